@@ -5,6 +5,7 @@
 //! is safe to do twice. `ARCHITECTURE.md` draws the map; `tests/it/tidy.rs` keeps its arrows.
 
 // The core.
+pub mod checklist;
 pub mod ids;
 // The shell.
 pub mod app;

@@ -1,0 +1,89 @@
+//! What makes an item the same item: an explicit id, or where it stands and what it says.
+//!
+//! Two items are equal when their ids are; everything softer than that (rewording, moving) is the business of
+//! [`super::matching`].
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The stable name of an item within its file: `#name` where the author gave one, else 16 hexadecimal digits of a hash over
+/// heading path, parents, text and the ordinal among equals.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ItemId(pub String);
+
+impl fmt::Display for ItemId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Gives out ids in the order of the source, so that equals get ordinals.
+#[derive(Debug, Default)]
+pub struct Ids {
+    seen: BTreeMap<String, usize>,
+}
+
+impl Ids {
+    /// The id of the next item. The flag says that an explicit id was used before in this file.
+    #[must_use]
+    pub fn next(&mut self, explicit: Option<&str>, path: &[String], groups: &[String], plain: &str) -> (ItemId, bool) {
+        if let Some(name) = explicit {
+            let seen = self.seen.entry(format!("#{name}")).or_default();
+            *seen += 1;
+            return match *seen {
+                1 => (ItemId(format!("#{name}")), false),
+                again => (ItemId(format!("#{name}~{again}")), true),
+            };
+        }
+        let mut key = String::new();
+        for part in path.iter().chain(groups) {
+            key.push_str(part);
+            key.push('\u{1f}');
+        }
+        key.push('\u{1e}');
+        key.push_str(plain);
+        let ordinal = self.seen.entry(key.clone()).or_default();
+        *ordinal += 1;
+        if *ordinal > 1 {
+            key.push_str(&format!("\u{1e}{ordinal}"));
+        }
+        let hash = Sha256::digest(key.as_bytes());
+        let id = hash.iter().take(8).fold(String::new(), |id, byte| format!("{id}{byte:02x}"));
+        (ItemId(id), false)
+    }
+}
+
+/// Normalises a text that is already free of markup: lower case, single spaces, no trailing mentions, no leading number
+/// (`3.2 Database` and `4. Database` are one heading), no trailing punctuation.
+#[must_use]
+pub fn normalise(text: &str) -> String {
+    let mut words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+    while words.len() > 1 && words.last().is_some_and(|w| is_mention(w)) {
+        words.pop();
+        while words.len() > 1 && words.last().is_some_and(|w| matches!(w.as_str(), "-" | "–" | "—" | "·" | "(" | ")"))
+        {
+            words.pop();
+        }
+    }
+    let joined = words.join(" ");
+    joined.trim_end_matches(['.', ':', ';', ',', '!']).to_owned()
+}
+
+/// A heading's text without its number.
+#[must_use]
+pub fn normalise_title(title: &str) -> String {
+    let text = normalise(title);
+    let numberless = text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | ' '));
+    if numberless.is_empty() { text } else { numberless.to_owned() }
+}
+
+fn is_mention(word: &str) -> bool {
+    let bare = word.trim_matches(['(', ')', ',', '.', ';']);
+    bare.len() > 1
+        && bare
+            .strip_prefix('@')
+            .is_some_and(|n| n.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/' | '.')))
+}

@@ -1,0 +1,289 @@
+//! Which item of one version is which item of the other: the engine under the review diff and under the reading of an issue.
+//!
+//! Pairs are made in rounds, the surest first: explicit id or unchanged identity; same text elsewhere; similar text in the
+//! same section (sections are mapped by the items that they share, so a renamed section is the same section); similar text
+//! anywhere. It only pairs; what a pair means is for the caller.
+
+use super::{Checklist, Item, identity};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Pairs of indices, and the section that became which.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Matching {
+    /// For each item of the base, its partner in the head.
+    pub head_of: Vec<Option<usize>>,
+    /// For each item of the head, its partner in the base.
+    pub base_of: Vec<Option<usize>>,
+    /// For each section of the base, its partner in the head.
+    pub section_head_of: Vec<Option<usize>>,
+}
+
+/// Two texts this similar in one section are one item, reworded.
+const SAME_SECTION: f64 = 0.5;
+/// Across sections it takes more.
+const ANYWHERE: f64 = 0.72;
+/// Above this many candidate pairs only the cheap rounds are run: the rest shows as removed and added.
+const MOST_PAIRS: usize = 250_000;
+
+/// Pairs the items of two versions of a checklist.
+#[must_use]
+pub fn match_items(base: &Checklist, head: &Checklist) -> Matching {
+    let mut pairing = Pairing {
+        base: &base.items,
+        head: &head.items,
+        head_of: vec![None; base.items.len()],
+        base_of: vec![None; head.items.len()],
+    };
+    pairing.by_id();
+    pairing.by_text(base, head, true);
+    let first_guess = map_sections(base, head, &pairing.head_of);
+    pairing.by_similarity(SAME_SECTION, |b, h| {
+        b.section.and_then(|s| first_guess.get(s).copied().flatten()) == h.section
+            && (b.section.is_some() || h.section.is_none())
+    });
+    pairing.by_text(base, head, false);
+    pairing.by_similarity(ANYWHERE, |_, _| true);
+    let section_head_of = map_sections(base, head, &pairing.head_of);
+    Matching { head_of: pairing.head_of, base_of: pairing.base_of, section_head_of }
+}
+
+struct Pairing<'c> {
+    base: &'c [Item],
+    head: &'c [Item],
+    head_of: Vec<Option<usize>>,
+    base_of: Vec<Option<usize>>,
+}
+
+impl Pairing<'_> {
+    fn pair(&mut self, b: usize, h: usize) {
+        if let (Some(to), Some(from)) = (self.head_of.get_mut(b), self.base_of.get_mut(h))
+            && to.is_none()
+            && from.is_none()
+        {
+            *to = Some(h);
+            *from = Some(b);
+        }
+    }
+
+    fn free_base(&self) -> Vec<usize> {
+        (0..self.base.len()).filter(|b| self.head_of.get(*b).copied().flatten().is_none()).collect()
+    }
+
+    fn free_head(&self) -> Vec<usize> {
+        (0..self.head.len()).filter(|h| self.base_of.get(*h).copied().flatten().is_none()).collect()
+    }
+
+    fn by_id(&mut self) {
+        let ids: BTreeMap<&identity::ItemId, usize> = self.head.iter().enumerate().map(|(h, i)| (&i.id, h)).collect();
+        let found: Vec<(usize, usize)> =
+            self.base.iter().enumerate().filter_map(|(b, i)| ids.get(&i.id).map(|h| (b, *h))).collect();
+        for (b, h) in found {
+            self.pair(b, h);
+        }
+    }
+
+    /// The same text somewhere else. With `near`, only where parents and section agree in part, so that of several equal
+    /// texts the one in the likeliest place is taken; without it, in order.
+    fn by_text(&mut self, base: &Checklist, head: &Checklist, near: bool) {
+        let mut texts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for h in self.free_head() {
+            if let Some(item) = self.head.get(h)
+                && !item.plain.is_empty()
+            {
+                texts.entry(&item.plain).or_default().push(h);
+            }
+        }
+        let mut pairs = Vec::new();
+        let mut taken = BTreeSet::new();
+        for b in self.free_base() {
+            let Some(item) = self.base.get(b) else { continue };
+            let Some(candidates) = texts.get(item.plain.as_str()) else { continue };
+            let unique = candidates.len() == 1;
+            let best = candidates
+                .iter()
+                .filter(|h| !taken.contains(*h))
+                .filter_map(|h| {
+                    self.head.get(*h).map(|other| (closeness(base, item, head, other), std::cmp::Reverse(*h)))
+                })
+                .max();
+            if let Some((close, std::cmp::Reverse(h))) = best
+                && (!near || unique || close > 0)
+            {
+                taken.insert(h);
+                pairs.push((b, h));
+            }
+        }
+        for (b, h) in pairs {
+            self.pair(b, h);
+        }
+    }
+
+    fn by_similarity(&mut self, least: f64, may: impl Fn(&Item, &Item) -> bool) {
+        let free_base = self.free_base();
+        let free_head = self.free_head();
+        if free_base.len().saturating_mul(free_head.len()) > MOST_PAIRS {
+            return;
+        }
+        let words: Vec<Words<'_>> =
+            free_head.iter().filter_map(|h| self.head.get(*h)).map(|i| Words::of(&i.plain)).collect();
+        let mut scored = Vec::new();
+        for b in free_base {
+            let Some(item) = self.base.get(b) else { continue };
+            let own = Words::of(&item.plain);
+            for (h, theirs) in free_head.iter().zip(&words) {
+                let Some(other) = self.head.get(*h) else { continue };
+                // An explicit id on both sides that differs is the authors' word that these are two items.
+                let told_apart = item.directives.id.is_some() && other.directives.id.is_some();
+                if told_apart || !may(item, other) {
+                    continue;
+                }
+                let score = own.similarity(theirs);
+                if score >= least {
+                    let bonus = if item.groups == other.groups { 0.05 } else { 0.0 };
+                    scored.push((score + bonus, b, *h));
+                }
+            }
+        }
+        scored.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.abs_diff(x.2).cmp(&y.1.abs_diff(y.2))).then(x.1.cmp(&y.1)));
+        for (_, b, h) in scored {
+            self.pair(b, h);
+        }
+    }
+}
+
+/// How alike the places of two items are: shared headings and shared parents.
+fn closeness(base: &Checklist, b: &Item, head: &Checklist, h: &Item) -> usize {
+    let theirs: BTreeSet<String> = head.path(h.section).iter().map(|t| identity::normalise_title(t)).collect();
+    let headings = base.path(b.section).iter().filter(|t| theirs.contains(&identity::normalise_title(t))).count();
+    let parents = b.groups.iter().filter(|g| h.groups.contains(g)).count();
+    let innermost = usize::from(b.groups.last() == h.groups.last());
+    headings + 2 * parents + innermost
+}
+
+/// Sections are the same when their paths are; else when most of the items of one went to the other.
+fn map_sections(base: &Checklist, head: &Checklist, head_of: &[Option<usize>]) -> Vec<Option<usize>> {
+    let path = |list: &Checklist, at: usize| -> Vec<String> {
+        list.path(Some(at)).iter().map(|t| identity::normalise_title(t)).collect()
+    };
+    let head_paths: Vec<Vec<String>> = (0..head.sections.len()).map(|at| path(head, at)).collect();
+    let mut mapped: Vec<Option<usize>> = vec![None; base.sections.len()];
+    let mut taken = BTreeSet::new();
+    for (at, slot) in mapped.iter_mut().enumerate() {
+        let own = path(base, at);
+        let found = head_paths.iter().enumerate().find(|(h, p)| **p == own && !taken.contains(h));
+        if let Some((h, _)) = found {
+            taken.insert(h);
+            *slot = Some(h);
+        }
+    }
+    let mut votes: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    let mut sizes: BTreeMap<usize, usize> = BTreeMap::new();
+    for (b, item) in base.items.iter().enumerate() {
+        let Some(from) = item.section else { continue };
+        *sizes.entry(from).or_default() += 1;
+        let to = head_of.get(b).copied().flatten().and_then(|h| head.items.get(h)).and_then(|i| i.section);
+        if let Some(to) = to {
+            *votes.entry((from, to)).or_default() += 1;
+        }
+    }
+    let mut ranked: Vec<(usize, usize, usize)> = votes.into_iter().map(|((from, to), n)| (n, from, to)).collect();
+    ranked.sort_by(|x, y| y.0.cmp(&x.0).then(x.1.cmp(&y.1)));
+    for (n, from, to) in ranked {
+        let most = n * 2 > sizes.get(&from).copied().unwrap_or_default();
+        if let Some(slot) = mapped.get_mut(from)
+            && slot.is_none()
+            && most
+            && taken.insert(to)
+        {
+            *slot = Some(to);
+        }
+    }
+    // A heading without items of its own goes where its children go, or where its title is most alike.
+    for at in (0..base.sections.len()).rev() {
+        if mapped.get(at).copied().flatten().is_some() {
+            continue;
+        }
+        let child = base
+            .sections
+            .iter()
+            .enumerate()
+            .find(|(c, s)| s.parent == Some(at) && mapped.get(*c).copied().flatten().is_some());
+        let parent_of_child = child
+            .and_then(|(c, _)| mapped.get(c).copied().flatten())
+            .and_then(|h| head.sections.get(h))
+            .and_then(|s| s.parent)
+            .filter(|p| !taken.contains(p));
+        let own = base.sections.get(at).map(|s| identity::normalise_title(&s.title)).unwrap_or_default();
+        let own_words = Words::of(&own);
+        let alike = || {
+            head.sections
+                .iter()
+                .enumerate()
+                .filter(|(h, _)| !taken.contains(h))
+                .map(|(h, s)| (own_words.similarity(&Words::of(&identity::normalise_title(&s.title))), h))
+                .filter(|(score, _)| *score >= 0.6)
+                .max_by(|x, y| x.0.total_cmp(&y.0))
+                .map(|(_, h)| h)
+        };
+        if let Some(h) = parent_of_child.or_else(alike)
+            && let Some(slot) = mapped.get_mut(at)
+        {
+            taken.insert(h);
+            *slot = Some(h);
+        }
+    }
+    mapped
+}
+
+/// A text as a sorted bag of words, for similarity.
+#[derive(Debug)]
+pub struct Words<'t> {
+    text: &'t str,
+    sorted: Vec<&'t str>,
+}
+
+impl<'t> Words<'t> {
+    /// Splits at everything that is neither letter nor digit.
+    #[must_use]
+    pub fn of(text: &'t str) -> Self {
+        let mut sorted: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+        sorted.sort_unstable();
+        Self { text, sorted }
+    }
+
+    /// 0 for nothing in common, 1 for the same words: twice the shared words over all words. A text that the other one only
+    /// continues counts as nearly the same, however long the continuation.
+    #[must_use]
+    pub fn similarity(&self, other: &Self) -> f64 {
+        if self.text == other.text {
+            return 1.0;
+        }
+        let total = self.sorted.len() + other.sorted.len();
+        if self.sorted.is_empty() || other.sorted.is_empty() {
+            return 0.0;
+        }
+        let (mut i, mut j, mut shared) = (0, 0, 0_usize);
+        while let (Some(a), Some(b)) = (self.sorted.get(i), other.sorted.get(j)) {
+            match a.cmp(b) {
+                std::cmp::Ordering::Less => i += 1,
+                std::cmp::Ordering::Greater => j += 1,
+                std::cmp::Ordering::Equal => {
+                    shared += 1;
+                    i += 1;
+                    j += 1;
+                }
+            }
+        }
+        #[expect(clippy::cast_precision_loss, reason = "word counts are far below 2^52")]
+        let dice = 2.0 * shared as f64 / total as f64;
+        let long_enough = self.text.len().min(other.text.len()) >= 12;
+        let continued = continues(self.text, other.text) || continues(other.text, self.text);
+        if continued && long_enough { dice.max(0.9) } else { dice }
+    }
+}
+
+/// Whether `text` is `template` with something typed behind it: evidence, a name, a reason.
+#[must_use]
+pub fn continues(template: &str, text: &str) -> bool {
+    text.strip_prefix(template).is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| !c.is_alphanumeric()))
+}

@@ -1,0 +1,249 @@
+//! The language, case by case.
+
+use super::diff::{Facet, Version, diff};
+use super::parse::parse;
+use super::{Checklist, lint};
+
+fn items(source: &str) -> Vec<String> {
+    let (list, _) = parse(source);
+    list.items.iter().map(|i| format!("{}{} {}", if i.checked { "x" } else { "o" }, i.depth, i.text)).collect()
+}
+
+#[test]
+fn the_forms_that_github_shows_as_boxes_are_items() {
+    let cases: &[(&str, &[&str])] = &[
+        ("- [ ] a", &["o0 a"]),
+        ("* [x] a\n+ [X] b\n1. [ ] c\n2) [ ] d", &["x0 a", "x0 b", "o0 c", "o0 d"]),
+        ("- [ ] a\r\n- [x] b\r\n", &["o0 a", "x0 b"]),
+        ("\u{feff}- [ ] a", &["o0 a"]),
+        ("- [ ] parent\n  - [x] child\n    more", &["o0 parent", "x1 child more"]),
+        ("- plain\n  - [ ] child", &["o1 child"]),
+        ("> - [ ] quoted", &["o0 quoted"]),
+        ("- [ ] a\n\n- [ ] b", &["o0 a", "o0 b"]),
+        ("<details>\n<summary>s</summary>\n\n- [ ] a\n\n</details>", &["o0 a"]),
+        ("- [ ] see [x]", &["o0 see [x]"]),
+        ("- [ ] ~~a~~ not needed", &["o0 ~~a~~ not needed"]),
+        ("- [ ] a <!-- note --> b", &["o0 a b"]),
+    ];
+    for (source, expected) in cases {
+        assert_eq!(items(source), *expected, "{source:?}");
+    }
+}
+
+#[test]
+fn what_github_shows_as_text_is_no_item() {
+    for source in [
+        "- []  a",
+        "-[ ] a",
+        "- [ ]a",
+        "- [  ] a",
+        "- \\[ ] a",
+        "- [ ]",
+        "- [ ]\n",
+        "    - [ ] code",
+        "```\n- [ ] a\n```",
+        "<!--\n- [ ] a\n-->",
+        "- [\u{a0}] a",
+        "- ~~[ ] a~~",
+        "- a [ ] b",
+        "[ ] a",
+        "| [ ] a | b |\n|---|---|\n",
+        "<details>\n<summary>s</summary>\n- [ ] a\n</details>",
+    ] {
+        assert_eq!(items(source), Vec::<String>::new(), "{source:?}");
+    }
+}
+
+#[test]
+fn near_misses_are_pointed_at() {
+    for source in
+        ["- [] a", "-[ ] a", "- [ ]a", "- [  ] a", "- [ x ] a", "- [\u{2713}] a", "1. [] a", "<!--\n- [ ] a\n-->"]
+    {
+        let (list, _) = parse(source);
+        let found: Vec<_> = lint::lint(source, &list).into_iter().filter(|p| p.message.contains("box")).collect();
+        assert_eq!(found.len(), 1, "{source:?}: {found:?}");
+    }
+    for source in ["- [a](b)", "- [x][ref]", "```\n- [] a\n```", "- [ ] a", "- text [] b"] {
+        let (list, _) = parse(source);
+        assert!(lint::lint(source, &list).iter().all(|p| !p.message.contains("box")), "{source:?}");
+    }
+}
+
+#[test]
+fn headings_make_sections_and_their_directives_are_inherited() {
+    let (list, problems) = parse(
+        "# Top\n## One <!-- hp: phase=after owner=@acme/qa -->\n- [ ] a\n- [ ] b <!-- hp: phase=before optional id=bee -->\n### Deep\n- [ ] c\n## Two\n- [ ] d\n",
+    );
+    assert_eq!(problems, []);
+    let seen: Vec<String> = list
+        .items
+        .iter()
+        .map(|i| {
+            format!(
+                "{} {:?} {:?} {:?}",
+                list.path(i.section).join("/"),
+                i.directives.phase,
+                i.directives.owners,
+                i.directives.optional
+            )
+        })
+        .collect();
+    insta::assert_snapshot!(seen.join("\n"), @r#"
+    Top/One Some(After) ["@acme/qa"] false
+    Top/One Some(Before) ["@acme/qa"] true
+    Top/One/Deep Some(After) ["@acme/qa"] false
+    Top/Two None [] false
+    "#);
+    assert_eq!(list.items[1].id.0, "#bee");
+}
+
+#[test]
+fn a_misspelt_directive_is_reported_with_the_nearest_word() {
+    let source = "- [ ] a <!-- hp: optionl phase=later -->\n";
+    let (_, problems) = parse(source);
+    let said: Vec<String> =
+        problems.iter().map(|p| format!("{}:{}+{} {} ({})", p.line, p.column, p.width, p.message, p.hint)).collect();
+    insta::assert_snapshot!(said.join("\n"), @r"
+    1:18+7 `optionl` is no directive (did you mean `optional`?)
+    1:26+11 `later` is no phase (write `phase=before` or `phase=after`)
+    ");
+}
+
+#[test]
+fn struck_lines_and_bullets_are_kept_apart_and_do_not_spoil_their_neighbour() {
+    let (list, _) = parse("- [x] first\n~~- [ ] second~~\n- ~~third~~ not this time\n- ~~[ ] fourth~~\n");
+    assert_eq!(list.items.len(), 1);
+    assert_eq!(list.items[0].plain, "first");
+    let struck: Vec<String> = list.struck.iter().map(|s| format!("{}|{}", s.plain, s.behind_strike)).collect();
+    assert_eq!(struck, ["third|not this time", "fourth|", "second|"]);
+}
+
+#[test]
+fn two_items_with_one_id_are_a_problem_and_both_count() {
+    let (list, problems) = parse("- [ ] a <!-- hp: id=x -->\n- [ ] b <!-- hp: id=x -->\n");
+    assert_eq!(list.items.len(), 2);
+    assert_ne!(list.items[0].id, list.items[1].id);
+    assert_eq!(problems.len(), 1);
+}
+
+#[test]
+fn front_matter_is_read_and_stripped() {
+    let (list, problems) = parse(
+        "---\nname: R\ntitle: \"Release <Version>\"\nlabels: release, qa\nassignees: ['@ann']\nunknown: 1\n---\n\n- [ ] a\n",
+    );
+    assert_eq!(problems, []);
+    let front = list.front_matter.expect("front matter");
+    assert_eq!(front.title.as_deref(), Some("Release <Version>"));
+    assert_eq!(front.labels, ["release", "qa"]);
+    assert_eq!(front.assignees, ["ann"]);
+    assert_eq!(list.items[0].line, 9);
+}
+
+fn changes(base: &str, head: &str) -> Vec<String> {
+    let none = globset::GlobSet::empty();
+    let (base, _) = parse(base);
+    let (head, _) = parse(head);
+    let diff = diff(Version { list: &base, after: &none }, Version { list: &head, after: &none });
+    let mut said = Vec::new();
+    for section in &diff.sections {
+        if let Some(from) = &section.renamed_from {
+            said.push(format!("{from} => {}", section.path.join("/")));
+        }
+        if let Some(existence) = section.existence {
+            said.push(format!("{} {existence:?}", section.path.join("/")));
+        }
+        for item in &section.items {
+            let facets: Vec<&str> = item
+                .facets
+                .iter()
+                .map(|f| match f {
+                    Facet::Added => "added",
+                    Facet::Removed => "removed",
+                    Facet::Reworded { .. } => "reworded",
+                    Facet::Moved { .. } => "moved",
+                    Facet::Reordered => "reordered",
+                    Facet::Renested => "renested",
+                    Facet::Optional { .. } => "optional",
+                    Facet::Phase { .. } => "phase",
+                    Facet::Owners { .. } => "owners",
+                    Facet::Rule { .. } => "rule",
+                    Facet::Details => "details",
+                    Facet::Markup => "markup",
+                    Facet::Ticked { .. } => "ticked",
+                })
+                .collect();
+            said.push(format!("{}: {}", item.text, facets.join("+")));
+        }
+    }
+    said
+}
+
+#[test]
+fn the_diff_says_what_a_reviewer_would_say() {
+    let base = "## Build\n- [ ] Tag the commit\n- [ ] Build the image on a test machine\n- [ ] Upload it\n## Tell\n- [ ] Write to support\n- [ ] Write to sales\n";
+    let cases: &[(&str, &[&str])] = &[
+        (base, &[]),
+        (&base.replace("- [", "*  [").replace("## Tell", "## 2. Tell"), &[]),
+        (&base.replace("- [ ] Upload it\n", ""), &["Upload it: removed"]),
+        (
+            &base.replace("a test machine", "a copy of production"),
+            &["Build the image on a copy of production: reworded"],
+        ),
+        (&base.replace("## Tell", "## Announce"), &["Tell => Announce"]),
+        (&base.replace("- [ ] Upload it\n", "").replace("sales\n", "sales\n- [ ] Upload it\n"), &["Upload it: moved"]),
+        (
+            &base.replace(
+                "- [ ] Write to support\n- [ ] Write to sales\n",
+                "- [ ] Write to sales\n- [ ] Write to support\n",
+            ),
+            &["Write to sales: reordered"],
+        ),
+        (&base.replace("Upload it", "Upload it <!-- hp: optional phase=after -->"), &["Upload it: optional+phase"]),
+        (&format!("{base}## More\n- [ ] Rest\n"), &["More Added", "Rest: added"]),
+        (&base.replace("- [ ] Upload it", "  - [ ] Upload it"), &["Upload it: renested"]),
+    ];
+    for (head, expected) in cases {
+        assert_eq!(changes(base, head), *expected, "{head}");
+    }
+}
+
+#[test]
+fn deep_nesting_and_long_lines_are_read_in_one_pass_without_a_panic() {
+    let mut sources = vec![
+        "- ".repeat(30_000),
+        "> ".repeat(30_000),
+        "- [ ] a\n".repeat(8_000),
+        "[".repeat(65_536),
+        "*a ".repeat(20_000),
+    ];
+    sources.push((0..400).map(|n| format!("{}- [ ] item {n}\n", "  ".repeat(n))).collect());
+    sources.push("~~- [ ] x~~\n".repeat(5_000));
+    sources.push("- [ ] a <!-- hp: id=x -->\n".repeat(2_500));
+    for source in sources {
+        let (list, _) = parse(&source);
+        let _ = lint::lint(&source, &list);
+        assert!(list.items.len() <= 8_000);
+    }
+}
+
+#[test]
+fn an_item_knows_the_bytes_of_its_box_and_where_a_suffix_goes() {
+    let source = "- [ ] a  \n1. [x] b <!-- hp: optional -->  \n   more\n> * [ ] c <!-- note -->\n";
+    let (list, _): (Checklist, _) = parse(source);
+    let marked: Vec<String> = list
+        .items
+        .iter()
+        .map(|i| {
+            format!(
+                "{:?} {:?}",
+                &source[i.box_at..=i.box_at],
+                &source[i.suffix_at..].lines().next().unwrap_or_default()
+            )
+        })
+        .collect();
+    insta::assert_snapshot!(marked.join("\n"), @r#"
+    " " "  "
+    "x" " <!-- hp: optional -->  "
+    " " ""
+    "#);
+}
