@@ -6,6 +6,7 @@
 
 // The core.
 pub mod checklist;
+pub mod config;
 pub mod ids;
 // The shell.
 pub mod app;

@@ -1,0 +1,379 @@
+//! `.github/holdpoint.yml`: what a repository says about its checklists.
+//!
+//! Strict: an unknown key is a problem on its line, and a file with an error is not used at all, so that a typing mistake
+//! never opens a gate. Where it is read from (the base branch, never a pull request's head) is decided in `handle`.
+
+mod read;
+
+#[cfg(test)]
+mod tests;
+
+pub use read::parse;
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use std::collections::BTreeMap;
+
+/// Where the configuration lies in a repository.
+pub const PATH: &str = ".github/holdpoint.yml";
+
+/// Where a template is looked for when none is configured, in this order. Globs, matched without case.
+pub const USUAL_TEMPLATES: [&str; 10] = [
+    ".github/release-checklist.md",
+    ".github/release_checklist.md",
+    ".github/issue_template/*release*.md",
+    "release-checklist.md",
+    "release_checklist.md",
+    "docs/release-checklist.md",
+    "docs/release_checklist.md",
+    ".github/releasing.md",
+    "releasing.md",
+    "docs/releasing.md",
+];
+
+/// Where step files lie when nothing is configured.
+pub const USUAL_STEPS: &str = "release-steps/**/*.md";
+
+/// The whole file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Whether a file said so, or the defaults do.
+    pub given: bool,
+    /// By name; the check run is `holdpoint/<name>`.
+    pub checklists: BTreeMap<String, ChecklistConfig>,
+    /// What is said on pull requests.
+    pub comment: Comment,
+    /// "This pull request touches migrations and brings no step."
+    pub require_steps: Vec<RequireSteps>,
+}
+
+/// When the sticky comment is posted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Comment {
+    /// Only where a checklist changed.
+    #[default]
+    Changes,
+    /// Never.
+    Never,
+}
+
+/// One entry under `checklists:`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChecklistConfig {
+    /// The standing files; `None` means the first of [`USUAL_TEMPLATES`] that exists.
+    pub template: Option<Vec<String>>,
+    /// Globs of headings whose items belong to the phase "after".
+    pub after: Vec<String>,
+    /// Letters in the text that stand for a placeholder.
+    pub replace: BTreeMap<String, String>,
+    /// Globs of the step files; empty switches them off.
+    pub steps: Vec<String>,
+    /// What opens a release.
+    pub open: Open,
+    /// How the issue looks.
+    pub issue: IssueConfig,
+    /// What waits.
+    pub gate: GateConfig,
+    /// Whose ticks count.
+    pub ticks: Ticks,
+    /// Whether a struck-out item needs a reason.
+    pub skip: Skip,
+}
+
+/// What opens a release.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Open {
+    /// The kinds of events, each at most once.
+    pub on: Vec<Trigger>,
+    /// Globs of tags, branches or environments; empty means the default of the trigger.
+    pub matches: Vec<String>,
+    /// What a pre-release does.
+    pub prereleases: Prereleases,
+}
+
+/// A kind of event that opens a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trigger {
+    /// A tag was pushed.
+    Tag,
+    /// A release was published.
+    Release,
+    /// A pull request was merged into a matching branch.
+    Merge,
+    /// A pull request into a matching branch was opened.
+    PullRequest,
+    /// A deployment to a matching environment.
+    Deployment,
+    /// Only by hand.
+    Manual,
+}
+
+/// What a pre-release does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Prereleases {
+    /// It shares the issue of its release.
+    #[default]
+    Same,
+    /// It has an issue of its own.
+    Separate,
+    /// It opens nothing.
+    Ignore,
+}
+
+/// How the issue looks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IssueConfig {
+    /// With placeholders; wins over the template's front matter.
+    pub title: Option<String>,
+    /// Added to those of the front matter.
+    pub labels: Vec<String>,
+    /// Added to those of the front matter.
+    pub assignees: Vec<String>,
+    /// Close it when all is done.
+    pub close: bool,
+}
+
+/// What waits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GateConfig {
+    /// Pull requests and merge groups into branches that match wait.
+    pub branches: Vec<String>,
+    /// Deployments to these environments wait.
+    pub environments: Vec<String>,
+    /// Open `after` items of a shipped release hold up the next one.
+    pub after: After,
+    /// Commits that no release covers pass, or not.
+    pub unreleased: Unreleased,
+    /// How "not yet" is shown.
+    pub incomplete: Incomplete,
+}
+
+/// Do open `after` items hold up the next release?
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum After {
+    /// They are shown.
+    #[default]
+    Report,
+    /// They block.
+    Block,
+}
+
+/// What happens to commits that no release issue covers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unreleased {
+    /// They pass.
+    #[default]
+    Allow,
+    /// They do not.
+    Block,
+}
+
+/// The conclusion that stands for "not yet".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Incomplete {
+    /// A yellow sign.
+    #[default]
+    ActionRequired,
+    /// A red cross.
+    Failure,
+    /// A run that goes on.
+    InProgress,
+}
+
+/// Whose ticks count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticks {
+    /// The least role, or a list.
+    pub by: Tickers,
+    /// Whether a bot may tick.
+    pub bots: bool,
+}
+
+/// The least role, or a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tickers {
+    /// Everybody with at least this role on the repository.
+    Role(Role),
+    /// These users and teams, written `@user` and `@org/team`.
+    List(Vec<String>),
+}
+
+/// A role on a repository, as GitHub ranks them.
+/// Source: <https://docs.github.com/en/organizations/managing-user-access-to-your-organizations-repositories>.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Nothing.
+    None,
+    /// May read.
+    Read,
+    /// May manage issues.
+    Triage,
+    /// May push.
+    Write,
+    /// May manage the repository.
+    Maintain,
+    /// May do everything.
+    Admin,
+}
+
+impl Role {
+    /// Reads GitHub's words, the old ones of teams (`push`, `pull`) too; a custom role's name is `None`.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "none" => Self::None,
+            "read" | "pull" => Self::Read,
+            "triage" => Self::Triage,
+            "write" | "push" => Self::Write,
+            "maintain" => Self::Maintain,
+            "admin" => Self::Admin,
+            _ => return None,
+        })
+    }
+
+    /// GitHub's word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Read => "read",
+            Self::Triage => "triage",
+            Self::Write => "write",
+            Self::Maintain => "maintain",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// Whether a struck-out item needs a reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Skip {
+    /// It does.
+    #[default]
+    Reason,
+    /// Striking out is no way to pass.
+    Forbid,
+}
+
+/// "This pull request touches migrations and brings no step."
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequireSteps {
+    /// Globs of paths.
+    pub paths: Vec<String>,
+    /// The label that lets it pass.
+    pub unless_label: Option<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            given: false,
+            checklists: BTreeMap::from([("release".to_owned(), ChecklistConfig::default())]),
+            comment: Comment::default(),
+            require_steps: Vec::new(),
+        }
+    }
+}
+
+impl Default for ChecklistConfig {
+    fn default() -> Self {
+        Self {
+            template: None,
+            after: Vec::new(),
+            replace: BTreeMap::new(),
+            steps: vec![USUAL_STEPS.to_owned()],
+            open: Open { on: vec![Trigger::Tag], matches: Vec::new(), prereleases: Prereleases::default() },
+            issue: IssueConfig { title: None, labels: Vec::new(), assignees: Vec::new(), close: true },
+            gate: GateConfig {
+                branches: Vec::new(),
+                environments: Vec::new(),
+                after: After::default(),
+                unreleased: Unreleased::default(),
+                incomplete: Incomplete::default(),
+            },
+            ticks: Ticks { by: Tickers::Role(Role::Write), bots: false },
+            skip: Skip::default(),
+        }
+    }
+}
+
+/// The check run's name of a checklist. A name is an API: branch protection holds it.
+#[must_use]
+pub fn check_name(checklist: &str) -> String {
+    format!("holdpoint/{checklist}")
+}
+
+/// Compiles globs in which `*` stops at a slash. Globs that do not compile were reported by [`parse`] and match nothing.
+#[must_use]
+pub fn globs(patterns: &[String]) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        if let Ok(glob) = GlobBuilder::new(pattern).literal_separator(true).build() {
+            set.add(glob);
+        }
+    }
+    set.build().unwrap_or_else(|_| GlobSet::empty())
+}
+
+impl ChecklistConfig {
+    /// The globs of headings that mean "after the release", in lower case.
+    #[must_use]
+    pub fn after_headings(&self) -> GlobSet {
+        let mut set = GlobSetBuilder::new();
+        for pattern in &self.after {
+            if let Ok(glob) = GlobBuilder::new(&pattern.to_lowercase()).build() {
+                set.add(glob);
+            }
+        }
+        set.build().unwrap_or_else(|_| GlobSet::empty())
+    }
+
+    /// Whether a tag opens a release of this checklist.
+    #[must_use]
+    pub fn opens_on_tag(&self, tag: &str) -> bool {
+        let on = self.open.on.iter().any(|t| matches!(t, Trigger::Tag | Trigger::Release));
+        on && self.matches_tag(tag)
+    }
+
+    /// Whether a tag belongs to this checklist's line of releases.
+    #[must_use]
+    pub fn matches_tag(&self, tag: &str) -> bool {
+        let usual = ["v*".to_owned(), "*.*.*".to_owned()];
+        let patterns = if self.open.matches.is_empty() { &usual[..] } else { &self.open.matches };
+        globs(patterns).is_match(tag)
+    }
+
+    /// Whether a merge into a branch opens a release of this checklist.
+    #[must_use]
+    pub fn opens_on_merge(&self, branch: &str) -> bool {
+        self.open.on.contains(&Trigger::Merge) && globs(&self.open.matches).is_match(branch)
+    }
+
+    /// Whether pull requests into a branch wait for this checklist.
+    #[must_use]
+    pub fn gates(&self, branch: &str) -> bool {
+        globs(&self.gate.branches).is_match(branch)
+    }
+
+    /// Whether a path is one of the step files.
+    #[must_use]
+    pub fn is_step(&self, path: &str) -> bool {
+        globs(&self.steps).is_match(path)
+    }
+
+    /// The template files of this checklist among the paths of a tree: those configured, existing or not; else the first of the
+    /// usual places that exists.
+    #[must_use]
+    pub fn templates(&self, paths: &[&str]) -> Vec<String> {
+        if let Some(configured) = &self.template {
+            return configured.clone();
+        }
+        USUAL_TEMPLATES
+            .iter()
+            .find_map(|usual| {
+                let glob = globs(&[(*usual).to_owned()]);
+                paths.iter().filter(|path| glob.is_match(path.to_lowercase())).min()
+            })
+            .map(|found| vec![(*found).to_owned()])
+            .unwrap_or_default()
+    }
+}

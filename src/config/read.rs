@@ -1,0 +1,371 @@
+//! YAML to [`Config`], with every problem on its line.
+
+use super::{
+    After, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases, RequireSteps, Role, Skip,
+    Tickers, Ticks, Trigger,
+};
+use crate::checklist::directive::nearest;
+use crate::checklist::front_matter::first_line;
+use crate::checklist::{Problem, Severity};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    checklists: Option<BTreeMap<String, Option<Entry>>>,
+    #[serde(default)]
+    pull_requests: Option<PullRequests>,
+    #[serde(default)]
+    require_steps: Option<Vec<Require>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    template: Option<OneOrMany>,
+    after: Option<OneOrMany>,
+    replace: Option<BTreeMap<String, String>>,
+    steps: Option<OneOrMany>,
+    open: Option<OpenEntry>,
+    issue: Option<IssueEntry>,
+    gate: Option<GateEntry>,
+    ticks: Option<TicksEntry>,
+    skip: Option<SkipWord>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    fn list(self) -> Vec<String> {
+        match self {
+            Self::One(one) => vec![one],
+            Self::Many(many) => many,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OpenEntry {
+    on: Option<OneOrMany>,
+    #[serde(rename = "match")]
+    matches: Option<OneOrMany>,
+    prereleases: Option<PrereleasesWord>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum PrereleasesWord {
+    Same,
+    Separate,
+    Ignore,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IssueEntry {
+    title: Option<String>,
+    labels: Option<OneOrMany>,
+    assignees: Option<OneOrMany>,
+    close: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GateEntry {
+    branches: Option<OneOrMany>,
+    environments: Option<OneOrMany>,
+    after: Option<AfterWord>,
+    unreleased: Option<UnreleasedWord>,
+    incomplete: Option<IncompleteWord>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum AfterWord {
+    Report,
+    Block,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum UnreleasedWord {
+    Allow,
+    Block,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum IncompleteWord {
+    ActionRequired,
+    Failure,
+    InProgress,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TicksEntry {
+    by: Option<OneOrMany>,
+    bots: Option<BotsWord>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum BotsWord {
+    Allow,
+    Deny,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SkipWord {
+    Reason,
+    Forbid,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PullRequests {
+    comment: Option<CommentWord>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum CommentWord {
+    Changes,
+    Never,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Require {
+    paths: OneOrMany,
+    unless_label: Option<String>,
+}
+
+/// Reads the file. A file with an error gives `None`: it must not be used, and whoever asks fails closed.
+#[must_use]
+pub fn parse(source: &str) -> (Option<Config>, Vec<Problem>) {
+    let text = source.strip_prefix('\u{feff}').unwrap_or(source);
+    let only_comments = text.lines().all(|l| l.trim().is_empty() || l.trim_start().starts_with('#'));
+    if only_comments {
+        return (Some(Config { given: true, ..Config::default() }), Vec::new());
+    }
+    let file = match serde_saphyr::from_str::<File>(text) {
+        Ok(file) => file,
+        Err(error) => return (None, vec![yaml_problem(text, &error)]),
+    };
+    let mut reader = Reader { text, problems: Vec::new() };
+    let config = reader.config(file);
+    let broken = reader.problems.iter().any(|p| p.severity == Severity::Error);
+    ((!broken).then_some(config), reader.problems)
+}
+
+fn yaml_problem(text: &str, error: &serde_saphyr::Error) -> Problem {
+    let number = |n: u64| usize::try_from(n).unwrap_or(1);
+    let (line, column) = error.location().map_or((1, 1), |at| (number(at.line()), number(at.column())));
+    let said = first_line(&error.without_snippet().to_string());
+    let sentence = said.split(" at line ").next().unwrap_or(&said).trim_start_matches("error: ").to_owned();
+    let hint = unknown_key(&sentence).unwrap_or_else(|| "see docs/configuration.md for every key and its values".to_owned());
+    let width = text
+        .lines()
+        .nth(line.saturating_sub(1))
+        .and_then(|l| l.get(column.saturating_sub(1)..))
+        .map_or(1, |rest| rest.chars().take_while(|c| !c.is_whitespace() && *c != ':').count().max(1));
+    Problem { severity: Severity::Error, line, column, width, message: sentence, hint }
+}
+
+/// serde says "unknown field `x`, expected one of `a`, `b`": offer the nearest.
+fn unknown_key(sentence: &str) -> Option<String> {
+    if !sentence.contains("unknown") {
+        return None;
+    }
+    let typed = sentence.split('`').nth(1)?;
+    let (_, list) = sentence.split_once("expected one of ")?;
+    let known: Vec<&str> = list.split(',').map(|w| w.trim().trim_matches('`')).collect();
+    nearest(typed, &known).map(|word| format!("did you mean `{word}`?"))
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    /// A problem at the first line that holds the value.
+    fn problem(&mut self, severity: Severity, value: &str, message: String, hint: &str) {
+        let found = self.text.lines().enumerate().find_map(|(n, l)| l.find(value).map(|at| (n + 1, l, at)));
+        let (line, column) = found.map_or((1, 1), |(n, l, at)| (n, l.get(..at).map_or(1, |b| b.chars().count() + 1)));
+        let width = value.chars().count().max(1);
+        self.problems.push(Problem { severity, line, column, width, message, hint: hint.to_owned() });
+    }
+
+    fn config(&mut self, file: File) -> Config {
+        let mut config = Config { given: true, ..Config::default() };
+        if let Some(entries) = file.checklists {
+            config.checklists.clear();
+            for (name, entry) in entries {
+                if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) || name.is_empty() {
+                    self.problem(
+                        Severity::Error,
+                        &name,
+                        format!("`{name}` is no name for a checklist"),
+                        "use letters, digits, `-`, `_` and `.`: the check run is named after it",
+                    );
+                }
+                if name == "review" || name == "tasks" {
+                    self.problem(
+                        Severity::Error,
+                        &name,
+                        format!("`{name}` is taken: Holdpoint posts a check run of that name itself"),
+                        "give the checklist another name",
+                    );
+                }
+                let checklist = self.checklist(entry.unwrap_or_default());
+                config.checklists.insert(name, checklist);
+            }
+        }
+        if let Some(comment) = file.pull_requests.and_then(|p| p.comment) {
+            config.comment = match comment {
+                CommentWord::Changes => Comment::Changes,
+                CommentWord::Never => Comment::Never,
+            };
+        }
+        for require in file.require_steps.unwrap_or_default() {
+            let paths = self.globs(require.paths);
+            config.require_steps.push(RequireSteps { paths, unless_label: require.unless_label });
+        }
+        config
+    }
+
+    fn globs(&mut self, globs: OneOrMany) -> Vec<String> {
+        let globs = globs.list();
+        for glob in &globs {
+            if let Err(error) = globset::Glob::new(glob) {
+                self.problem(Severity::Error, glob, format!("`{glob}` is no glob: {}", error.kind()), "`*` stops at a slash, `**` does not");
+            }
+        }
+        globs
+    }
+
+    fn checklist(&mut self, entry: Entry) -> ChecklistConfig {
+        let usual = ChecklistConfig::default();
+        ChecklistConfig {
+            template: entry.template.map(OneOrMany::list),
+            after: entry.after.map(|g| self.globs(g)).unwrap_or_default(),
+            replace: entry.replace.unwrap_or_default(),
+            steps: entry.steps.map_or(usual.steps, |g| self.globs(g)),
+            open: entry.open.map_or(usual.open, |o| self.open(o)),
+            issue: entry.issue.map_or(usual.issue, |i| IssueConfig {
+                title: i.title,
+                labels: i.labels.map(OneOrMany::list).unwrap_or_default(),
+                assignees: i.assignees.map(OneOrMany::list).unwrap_or_default(),
+                close: i.close.unwrap_or(true),
+            }),
+            gate: entry.gate.map_or(usual.gate, |g| self.gate(g)),
+            ticks: entry.ticks.map_or(usual.ticks, |t| self.ticks(t)),
+            skip: match entry.skip {
+                Some(SkipWord::Forbid) => Skip::Forbid,
+                Some(SkipWord::Reason) | None => Skip::Reason,
+            },
+        }
+    }
+
+    fn open(&mut self, open: OpenEntry) -> Open {
+        let mut on = Vec::new();
+        for word in open.on.map_or_else(|| vec!["tag".to_owned()], OneOrMany::list) {
+            let trigger = match word.as_str() {
+                "tag" => Trigger::Tag,
+                "release" => Trigger::Release,
+                "merge" => Trigger::Merge,
+                "pull_request" => Trigger::PullRequest,
+                "deployment" => Trigger::Deployment,
+                "manual" => Trigger::Manual,
+                other => {
+                    let known = ["tag", "release", "merge", "pull_request", "deployment", "manual"];
+                    let hint = nearest(other, &known)
+                        .map_or_else(|| format!("known are {}", known.join(", ")), |w| format!("did you mean `{w}`?"));
+                    self.problem(Severity::Error, other, format!("`{other}` opens no release"), &hint);
+                    continue;
+                }
+            };
+            if !on.contains(&trigger) {
+                on.push(trigger);
+            }
+        }
+        let matches = open.matches.map(|g| self.globs(g)).unwrap_or_default();
+        if on.contains(&Trigger::Merge) && matches.is_empty() {
+            self.problem(
+                Severity::Error,
+                "merge",
+                "`on: merge` needs `match:`".to_owned(),
+                "name the branch, as in `match: main`",
+            );
+        }
+        let prereleases = match open.prereleases {
+            Some(PrereleasesWord::Separate) => Prereleases::Separate,
+            Some(PrereleasesWord::Ignore) => Prereleases::Ignore,
+            Some(PrereleasesWord::Same) | None => Prereleases::Same,
+        };
+        Open { on, matches, prereleases }
+    }
+
+    fn gate(&mut self, gate: GateEntry) -> GateConfig {
+        GateConfig {
+            branches: gate.branches.map(|g| self.globs(g)).unwrap_or_default(),
+            environments: gate.environments.map(OneOrMany::list).unwrap_or_default(),
+            after: match gate.after {
+                Some(AfterWord::Block) => After::Block,
+                Some(AfterWord::Report) | None => After::Report,
+            },
+            unreleased: match gate.unreleased {
+                Some(UnreleasedWord::Block) => super::Unreleased::Block,
+                Some(UnreleasedWord::Allow) | None => super::Unreleased::Allow,
+            },
+            incomplete: match gate.incomplete {
+                Some(IncompleteWord::Failure) => Incomplete::Failure,
+                Some(IncompleteWord::InProgress) => Incomplete::InProgress,
+                Some(IncompleteWord::ActionRequired) | None => Incomplete::ActionRequired,
+            },
+        }
+    }
+
+    fn ticks(&mut self, ticks: TicksEntry) -> Ticks {
+        let bots = matches!(ticks.bots, Some(BotsWord::Allow));
+        let words = ticks.by.map(OneOrMany::list).unwrap_or_default();
+        let by = match words.as_slice() {
+            [] => Tickers::Role(Role::Write),
+            [word] if !word.starts_with('@') => {
+                let role = Role::parse(word).filter(|r| *r >= Role::Triage);
+                if role.is_none() {
+                    self.problem(
+                        Severity::Error,
+                        word,
+                        format!("`{word}` is nobody whose ticks could count"),
+                        "write `write`, `maintain`, `admin`, or a list of `@users` and `@org/teams`",
+                    );
+                }
+                Tickers::Role(role.unwrap_or(Role::Admin))
+            }
+            list => {
+                for word in list.iter().filter(|w| !w.starts_with('@')) {
+                    self.problem(
+                        Severity::Error,
+                        word,
+                        format!("`{word}` is no user and no team"),
+                        "write `@user` or `@org/team`",
+                    );
+                }
+                Tickers::List(list.to_vec())
+            }
+        };
+        Ticks { by, bots }
+    }
+}

@@ -1,0 +1,70 @@
+//! What a configuration file may say, and what is said about one that may not.
+
+use super::{Config, Role, Tickers, Trigger, parse};
+
+fn problems(source: &str) -> String {
+    let (config, problems) = parse(source);
+    assert!(config.is_none() || problems.is_empty(), "a file with an error must not be used");
+    problems.iter().map(|p| format!("{}:{}+{} {} ({})", p.line, p.column, p.width, p.message, p.hint)).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_example_of_the_documentation_is_read() {
+    let (config, problems) = parse(
+        "checklists:\n  release:\n    template: .github/release-checklist.md\n    after: [\"Post-release*\"]\n    replace: { \"vX.Y.Z\": \"v{{ version }}\" }\n    steps: release-steps/**/*.md\n    open: { on: [tag, merge], match: \"v*\", prereleases: same }\n    issue: { title: \"Release {{ version }}\", labels: [release], assignees: [], close: true }\n    gate: { branches: [production], environments: [production], after: report, unreleased: allow, incomplete: action_required }\n    ticks: { by: write, bots: deny }\n    skip: reason\npull_requests: { comment: changes }\nrequire_steps:\n  - paths: [\"**/migrations/**\"]\n    unless_label: no-release-steps\n",
+    );
+    assert_eq!(problems, []);
+    let config = config.expect("usable");
+    let release = &config.checklists["release"];
+    assert_eq!(release.open.on, [Trigger::Tag, Trigger::Merge]);
+    assert_eq!(release.ticks.by, Tickers::Role(Role::Write));
+    assert!(release.gates("production") && !release.gates("main"));
+    assert!(release.is_step("release-steps/2026/a.md") && !release.is_step("docs/a.md"));
+}
+
+#[test]
+fn an_empty_file_is_the_defaults() {
+    for source in ["", "# nothing yet\n", "{}", "checklists:\n  release:\n"] {
+        let (config, problems) = parse(source);
+        assert_eq!(problems, [], "{source:?}");
+        assert_eq!(config, Some(Config { given: true, ..Config::default() }), "{source:?}");
+    }
+}
+
+#[test]
+fn what_is_wrong_is_said_on_its_line() {
+    let cases = [
+        ("checklists:\n  release:\n    tempalte: a.md\n", "3:5+8 unknown field `tempalte`", "did you mean `template`?"),
+        ("checklists:\n  release:\n    open:\n      on: tags\n", "4:11+4 `tags` opens no release", "did you mean `tag`?"),
+        ("checklists:\n  review:\n    skip: reason\n", "2:3+6 `review` is taken", "another name"),
+        ("checklists:\n  release:\n    ticks: { by: everyone }\n", "3:18+8 `everyone` is nobody", "`write`"),
+        ("checklists: [\n", "1:13+1 ", "docs/configuration.md"),
+        ("checklists:\n  release:\n    gate:\n      branches: ['a[']\n", "4:18+2 `a[` is no glob", "`**`"),
+        ("checklists:\n  release:\n    skip: never\n", "3:11+5 ", "docs/configuration.md"),
+        ("checklists:\n  release:\n    open: { on: merge }\n", "3:17+5 `on: merge` needs `match:`", "match: main"),
+    ];
+    for (source, said, hint) in cases {
+        let found = problems(source);
+        assert!(found.starts_with(said) && found.contains(hint), "{source:?}: {found}");
+    }
+}
+
+#[test]
+fn the_usual_places_are_tried_in_their_order() {
+    let release = Config::default().checklists["release"].clone();
+    let found = |paths: &[&str]| release.templates(paths);
+    assert_eq!(found(&["docs/release-checklist.md", ".github/ISSUE_TEMPLATE/new-release.md"]), [".github/ISSUE_TEMPLATE/new-release.md"]);
+    assert_eq!(found(&["RELEASE_CHECKLIST.md", "README.md"]), ["RELEASE_CHECKLIST.md"]);
+    assert_eq!(found(&["README.md", "src/release.md"]), Vec::<String>::new());
+}
+
+#[test]
+fn tags_of_the_usual_forms_open_a_release() {
+    let release = Config::default().checklists["release"].clone();
+    for tag in ["v1", "v1.2.3", "1.2.3", "v1.2.3-rc1", "2026.11.23"] {
+        assert!(release.opens_on_tag(tag), "{tag}");
+    }
+    for tag in ["nightly", "api/v1.2.3", "1.2"] {
+        assert!(!release.opens_on_tag(tag), "{tag}");
+    }
+}
