@@ -7,6 +7,10 @@
 // The core.
 pub mod checklist;
 pub mod config;
+pub mod release;
+pub mod gate;
+pub mod event;
+pub mod effect;
 pub mod ids;
 // The shell.
 pub mod app;

@@ -39,7 +39,7 @@ fn what_is_wrong_is_said_on_its_line() {
         ("checklists:\n  review:\n    skip: reason\n", "2:3+6 `review` is taken", "another name"),
         ("checklists:\n  release:\n    ticks: { by: everyone }\n", "3:18+8 `everyone` is nobody", "`write`"),
         ("checklists: [\n", "1:13+1 ", "docs/configuration.md"),
-        ("checklists:\n  release:\n    gate:\n      branches: ['a[']\n", "4:18+2 `a[` is no glob", "`**`"),
+        ("checklists:\n  release:\n    gate:\n      branches: ['a[']\n", "4:19+2 `a[` is no glob", "`**`"),
         ("checklists:\n  release:\n    skip: never\n", "3:11+5 ", "docs/configuration.md"),
         ("checklists:\n  release:\n    open: { on: merge }\n", "3:17+5 `on: merge` needs `match:`", "match: main"),
     ];

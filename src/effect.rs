@@ -1,0 +1,114 @@
+//! What to do, as values. Each effect is a put: doing it twice is doing it once.
+
+use crate::checklist::Severity;
+use crate::gate::Conclusion;
+use crate::ids::{IssueNumber, Sha};
+use crate::release::Release;
+use crate::release::body::Draft;
+use serde::Serialize;
+
+/// One thing to do on GitHub or in the index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// The check run of this name on this commit shall look like this.
+    PutCheckRun(CheckRun),
+    /// The one comment of this kind on an issue or pull request shall say this.
+    PutComment(Comment),
+    /// The release shall have exactly one issue.
+    OpenIssue {
+        /// The release.
+        release: Box<Release>,
+        /// What is posted.
+        draft: Box<Draft>,
+        /// Logins of the authors of the pull requests that brought steps.
+        authors: Vec<String>,
+    },
+    /// The release has no issue: there is nothing to do, or there can be none.
+    SettleRelease {
+        /// The release.
+        release: Box<Release>,
+        /// Why there can be none; `None` where there is nothing to do.
+        failure: Option<String>,
+    },
+    /// The issue shall be closed as completed.
+    CloseIssue {
+        /// Which.
+        number: IssueNumber,
+    },
+}
+
+/// A check run as it shall look.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CheckRun {
+    /// The commit.
+    pub sha: Sha,
+    /// Its name, which branch protection knows.
+    pub name: String,
+    /// What it says.
+    #[serde(serialize_with = "conclusion_word")]
+    pub conclusion: Conclusion,
+    /// One line, at most 255 characters.
+    pub title: String,
+    /// Markdown, at most 65,535 characters.
+    pub summary: String,
+    /// Where "Details" leads; `None` for GitHub's own page.
+    pub details_url: Option<String>,
+    /// Notes on lines of files.
+    pub annotations: Vec<Annotation>,
+}
+
+fn conclusion_word<S: serde::Serializer>(conclusion: &Conclusion, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(match conclusion {
+        Conclusion::Success => "success",
+        Conclusion::InProgress => "in_progress",
+        Conclusion::ActionRequired => "action_required",
+        Conclusion::Failure => "failure",
+    })
+}
+
+/// A note on a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Annotation {
+    /// The file.
+    pub path: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// Whether it breaks something.
+    pub severity: Severity,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+/// The kinds of comments that there is at most one of on an issue or pull request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CommentKind {
+    /// The diff on a pull request.
+    Review,
+    /// How far a release is, on its issue.
+    Progress,
+}
+
+impl CommentKind {
+    /// The invisible line by which the comment is found again.
+    #[must_use]
+    pub fn marker(self) -> &'static str {
+        match self {
+            Self::Review => "<!-- holdpoint comment review v1 -->",
+            Self::Progress => "<!-- holdpoint comment progress v1 -->",
+        }
+    }
+}
+
+/// A comment as it shall look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// The issue's or pull request's number.
+    pub number: u64,
+    /// Which of the comments.
+    pub kind: CommentKind,
+    /// The text without its marker.
+    pub body: String,
+    /// `false`: only edit one that is there, never post a new one.
+    pub create: bool,
+}

@@ -1,0 +1,109 @@
+//! What happened, in our own words: a closed list. An event only says "look again"; plans read the present.
+
+use crate::ids::{IssueNumber, PullNumber, Repository, RepositoryId, Sha, Timestamp};
+
+/// An account as payloads name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sender {
+    /// Its login; `ghost` for a deleted account.
+    pub login: String,
+    /// Whether GitHub calls it a bot.
+    pub bot: bool,
+}
+
+/// One delivery, understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// `X-GitHub-Delivery`.
+    pub guid: String,
+    /// Where it happened; `None` for events of an installation.
+    pub repository: Option<Repository>,
+    /// Who did it.
+    pub sender: Sender,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A pull request was opened, pushed to, edited, labelled, reopened or made ready.
+    PullRequest {
+        /// Its number.
+        number: PullNumber,
+    },
+    /// A pull request was closed.
+    PullRequestClosed {
+        /// Its number.
+        number: PullNumber,
+        /// The merge commit, where it was merged.
+        merged: Option<Sha>,
+        /// The branch that it was for.
+        base: String,
+    },
+    /// A tag appeared or moved, or a release of it was published.
+    Tag {
+        /// Its name.
+        name: String,
+    },
+    /// Files changed on a branch.
+    Push {
+        /// The branch.
+        branch: String,
+        /// Whether the configuration is among the files that the payload names.
+        configuration: bool,
+    },
+    /// The text of an issue was edited.
+    IssueEdited(IssueEdit),
+    /// An issue was closed, reopened, locked or labelled: nothing that changes what is done.
+    IssueTouched {
+        /// Its number.
+        number: IssueNumber,
+    },
+    /// An issue is gone: deleted, or transferred to another repository.
+    IssueGone {
+        /// Its number.
+        number: IssueNumber,
+        /// `deleted` or `transferred`.
+        how: &'static str,
+    },
+    /// Somebody asks for a check again.
+    Rerequested {
+        /// The commit.
+        sha: Sha,
+    },
+    /// A merge group wants its checks.
+    MergeGroup {
+        /// The group's commit.
+        head: Sha,
+        /// The commit that it would go on top of.
+        base: Sha,
+        /// The branch that it is for.
+        branch: String,
+    },
+    /// The App can see repositories that it could not see before.
+    Installed {
+        /// Which.
+        repositories: Vec<Repository>,
+    },
+    /// The App lost an installation or repositories: their rows are dropped.
+    Uninstalled {
+        /// Which repositories; empty means all of the installation.
+        repositories: Vec<RepositoryId>,
+    },
+    /// We asked ourselves to look at a whole repository again.
+    Recheck,
+}
+
+/// An edit of an issue's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueEdit {
+    /// The issue.
+    pub number: IssueNumber,
+    /// Its text now.
+    pub body: String,
+    /// Its text before, where the payload has it.
+    pub from: Option<String>,
+    /// When, by GitHub's clock.
+    pub at: Timestamp,
+}

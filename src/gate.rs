@@ -1,0 +1,133 @@
+//! May this commit pass? The one place that decides it.
+//!
+//! `success` means: complete data was read, and it said yes. Everything else is one of the configured ways of "not yet", or
+//! `failure` where something must be mended first. `neutral` and `skipped` are never given: branch protection lets them pass.
+
+use crate::checklist::directive::Phase;
+use crate::config::{After, GateConfig, Incomplete, Unreleased};
+use crate::ids::{IssueNumber, Sha};
+use crate::release::progress::Progress;
+
+/// A release as the gate sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// What people call it.
+    pub label: String,
+    /// The released commit.
+    pub commit: Sha,
+    /// What is known of its issue.
+    pub evidence: Evidence,
+}
+
+/// What is known of a release's issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// The issue was read.
+    Read {
+        /// Its number.
+        issue: IssueNumber,
+        /// How far it is.
+        progress: Progress,
+    },
+    /// There was nothing to do, so there is no issue.
+    NothingToDo,
+    /// The issue is being opened.
+    Opening,
+    /// There should be an issue and there is none, or it could not be read: why.
+    Broken(String),
+}
+
+/// How a commit relates to a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// It is the released commit itself.
+    Own,
+    /// It contains the released commit, which the base does not contain yet: merging ships the release.
+    Ships,
+    /// The base contains the released commit already.
+    Shipped,
+    /// It does not contain the released commit: the release has no say.
+    Apart,
+}
+
+/// What a check run says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Conclusion {
+    /// Pass.
+    Success,
+    /// Not yet, shown as a run that goes on.
+    InProgress,
+    /// Not yet.
+    ActionRequired,
+    /// Something must be mended.
+    Failure,
+}
+
+/// The gate's answer for one commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The answer.
+    pub conclusion: Conclusion,
+    /// Releases that have a say, the blocking ones first, each with what it waits for.
+    pub voices: Vec<Voice>,
+    /// A sentence where no release has a say.
+    pub without: Option<String>,
+}
+
+/// One release's say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Voice {
+    /// The release.
+    pub standing: Standing,
+    /// The phase whose open items count here.
+    pub phase: Phase,
+    /// Whether it blocks.
+    pub blocks: bool,
+}
+
+fn not_yet(incomplete: Incomplete) -> Conclusion {
+    match incomplete {
+        Incomplete::ActionRequired => Conclusion::ActionRequired,
+        Incomplete::Failure => Conclusion::Failure,
+        Incomplete::InProgress => Conclusion::InProgress,
+    }
+}
+
+/// Decides for one commit, over all releases of one checklist and how the commit relates to each.
+#[must_use]
+pub fn verdict(releases: &[(Standing, Relation)], config: &GateConfig) -> Verdict {
+    let mut conclusion = Conclusion::Success;
+    let mut voices = Vec::new();
+    for (standing, relation) in releases {
+        let phase = match relation {
+            Relation::Own | Relation::Ships => Phase::Before,
+            Relation::Shipped if config.after == After::Block => Phase::After,
+            Relation::Shipped | Relation::Apart => continue,
+        };
+        let own = match &standing.evidence {
+            Evidence::Read { progress, .. } if progress.missing(phase).next().is_none() => Conclusion::Success,
+            Evidence::NothingToDo => Conclusion::Success,
+            Evidence::Read { .. } | Evidence::Opening => not_yet(config.incomplete),
+            Evidence::Broken(_) => Conclusion::Failure,
+        };
+        conclusion = conclusion.max(own);
+        voices.push(Voice { standing: standing.clone(), phase, blocks: own != Conclusion::Success });
+    }
+    voices.sort_by_key(|v| !v.blocks);
+    let without = voices.is_empty().then(|| match config.unreleased {
+        Unreleased::Allow => "No release holds this commit.".to_owned(),
+        Unreleased::Block => "No release covers this commit, and only released commits may pass here.".to_owned(),
+    });
+    if voices.is_empty() && config.unreleased == Unreleased::Block {
+        conclusion = not_yet(config.incomplete);
+    }
+    Verdict { conclusion, voices, without }
+}
+
+impl Verdict {
+    /// Of two answers for one commit, the worse: a check run belongs to a commit, not to a pull request.
+    #[must_use]
+    pub fn worse(self, other: Self) -> Self {
+        if other.conclusion > self.conclusion { other } else { self }
+    }
+}

@@ -1,0 +1,168 @@
+//! The release issue: title, text, labels.
+//!
+//! The header is short, the template stands as its authors wrote it, steps follow under the pull request that brought them.
+//! Every heading that is added here ranks at least as high as all headings of the texts around it: a heading's directive
+//! (`phase=after`) reaches down to the next heading of its rank, and must never reach into another file's items.
+
+use super::contents::{Ingredients, Rendered};
+use super::marker::{self, Keys, Marker};
+use super::placeholder::harmless;
+use crate::ids::RepositoryId;
+
+/// An issue holds 65,536 characters; what passes this is refused with a clear word.
+pub const LIMIT: usize = 65_000;
+
+/// What is posted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// The title.
+    pub title: String,
+    /// The text, marker included.
+    pub body: String,
+    /// Labels, each once.
+    pub labels: Vec<String>,
+    /// Logins, each once.
+    pub assignees: Vec<String>,
+    /// The organisation's issue type.
+    pub issue_type: Option<String>,
+    /// How many boxes.
+    pub items: usize,
+}
+
+/// What became of the plan to open an issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// This is to be posted.
+    Open(Box<Draft>),
+    /// There is nothing to do in this release: no template, and no step in its range.
+    Nothing,
+    /// There should be an issue and there can be none: the sentence says why. The gate stays closed.
+    Impossible(String),
+}
+
+/// Writes the issue. The marker is signed with `keys`.
+#[must_use]
+pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Keys) -> Outcome {
+    let values = ingredients.values();
+    let templates: Vec<Rendered> = ingredients.templates.iter().map(|f| ingredients.file(f, None, &values)).collect();
+    if let Some((file, _)) = ingredients.templates.iter().zip(&templates).find(|(_, r)| r.items == 0 && r.front_matter.is_none() && r.text.trim().is_empty()) {
+        return Outcome::Impossible(format!("the template `{}` is empty", file.path));
+    }
+    let template_items: usize = templates.iter().map(|r| r.items).sum();
+    if !ingredients.templates.is_empty() && template_items == 0 {
+        let names: Vec<String> = ingredients.templates.iter().map(|f| format!("`{}`", f.path)).collect();
+        return Outcome::Impossible(format!("the template {} has no items", names.join(", ")));
+    }
+    let steps: Vec<(String, Rendered)> = ingredients
+        .steps
+        .iter()
+        .map(|step| {
+            let lead = match &step.brought_by {
+                Some(merged) if merged.author.is_empty() => format!("#{} {}", merged.number, harmless(&merged.title)),
+                Some(merged) => {
+                    format!("#{} {} · {}", merged.number, harmless(&merged.title), harmless(&merged.author))
+                }
+                None => format!("`{}`", harmless(&step.file.path)),
+            };
+            (lead, ingredients.file(&step.file, step.before.as_deref(), &values))
+        })
+        .filter(|(_, rendered)| rendered.items > 0)
+        .collect();
+    let items = template_items + steps.iter().map(|(_, r)| r.items).sum::<usize>();
+    if items == 0 {
+        return Outcome::Nothing;
+    }
+    let files = ingredients.templates.iter().map(|f| f.path.clone());
+    let files = files.chain(ingredients.steps.iter().map(|s| s.file.path.clone())).collect();
+    let marker = Marker { repository, release: ingredients.release.clone(), files };
+    let body = text(ingredients, &templates, &steps, &marker::write(&marker, keys));
+    let length = body.chars().count();
+    if length > LIMIT {
+        return Outcome::Impossible(format!("its text would have {length} characters, and an issue holds {LIMIT}"));
+    }
+    let front = templates.iter().find_map(|r| r.front_matter.clone()).unwrap_or_default();
+    let config = &ingredients.config.issue;
+    let title = config.title.clone().or(front.title).unwrap_or_else(|| "Release {{ version }}".to_owned());
+    let title: String = values.title(&title).chars().take(250).collect();
+    Outcome::Open(Box::new(Draft {
+        title,
+        body,
+        labels: each_once(front.labels, &config.labels),
+        assignees: each_once(front.assignees, &config.assignees),
+        issue_type: front.issue_type,
+        items,
+    }))
+}
+
+fn each_once(first: Vec<String>, second: &[String]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for word in first.into_iter().chain(second.iter().cloned()) {
+        if !all.iter().any(|known| known.eq_ignore_ascii_case(&word)) {
+            all.push(word);
+        }
+    }
+    all
+}
+
+fn text(ingredients: &Ingredients<'_>, templates: &[Rendered], steps: &[(String, Rendered)], marker: &str) -> String {
+    let top = |mut all: Vec<u8>| -> u8 {
+        all.push(3);
+        all.into_iter().min().unwrap_or(1)
+    };
+    let step_rank = top(steps.iter().filter_map(|(_, r)| r.top_heading).collect());
+    let template_rank = top(templates.iter().filter_map(|r| r.top_heading).collect());
+    let part_rank = template_rank.min(step_rank).min(2);
+    let hashes = |rank: u8| "#".repeat(usize::from(rank));
+    let mut out = header(ingredients);
+    for (at, rendered) in templates.iter().enumerate() {
+        if at > 0 {
+            let name = ingredients.templates.get(at).map(|f| f.path.as_str()).unwrap_or_default();
+            out.push_str(&format!("\n{} {}\n\n", hashes(template_rank), harmless(name)));
+        }
+        out.push_str(&rendered.text);
+        if !rendered.text.ends_with('\n') {
+            out.push('\n');
+        }
+    }
+    for (title, before) in [("Steps that changes brought", true), ("After the release", false)] {
+        let part: Vec<&(String, Rendered)> = steps.iter().filter(|(_, r)| r.has_before == before).collect();
+        if part.is_empty() {
+            continue;
+        }
+        out.push_str(&format!("\n{} {title}\n", hashes(part_rank)));
+        for (lead, rendered) in part {
+            out.push_str(&format!("\n{} {lead}\n\n", hashes(step_rank)));
+            out.push_str(&rendered.text);
+            if !rendered.text.ends_with('\n') {
+                out.push('\n');
+            }
+        }
+    }
+    out.push('\n');
+    out.push_str(marker);
+    out.push('\n');
+    out
+}
+
+/// One line of facts, and the merged pull requests folded away.
+fn header(ingredients: &Ingredients<'_>) -> String {
+    let release = ingredients.release;
+    let site = ingredients.site;
+    let mut line =
+        format!("**{}** · commit [`{}`]({})", harmless(&release.label), release.commit.short(), site.commit(&release.commit));
+    if let Some(previous) = &release.previous {
+        let compare = site.compare(&previous.commit, &release.commit);
+        line.push_str(&format!(" · [changes since {}]({compare})", harmless(&previous.label)));
+    }
+    line.push_str("\n\n");
+    let merged: Vec<_> = ingredients.range.merged.iter().flatten().collect();
+    if !merged.is_empty() {
+        let count = if merged.len() == 1 { "1 pull request".to_owned() } else { format!("{} pull requests", merged.len()) };
+        line.push_str(&format!("<details>\n<summary>{count}</summary>\n\n"));
+        for m in merged {
+            line.push_str(&format!("- #{} {}\n", m.number, harmless(&m.title)));
+        }
+        line.push_str("\n</details>\n\n");
+    }
+    line
+}

@@ -1,0 +1,246 @@
+//! One file of a checklist, made ready for an issue: the text byte for byte, but for a few edits by byte range.
+//!
+//! Known placeholders are filled, relative links made absolute at the released commit, items whose condition does not hold
+//! left out, and what a directive says is shown at the end of the item's line. Nothing is re-serialised.
+
+use super::placeholder::{self, Values};
+use super::version;
+use super::{Merged, Release, Site};
+use crate::checklist::directive::{Phase, When};
+use crate::checklist::identity::ItemId;
+use crate::checklist::{Checklist, Item, parse};
+use crate::config::{self, ChecklistConfig};
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+/// A checklist file at the released commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its path in the repository.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// A step file that is new in the release's range.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The file at the released commit.
+    pub file: File,
+    /// Its text at the previous release, for a file that was only edited: just its new items are taken.
+    pub before: Option<String>,
+    /// The pull request that brought it, where it is known.
+    pub brought_by: Option<Merged>,
+}
+
+/// What conditions are decided from.
+#[derive(Clone, Debug, Default)]
+pub struct RangeFacts {
+    /// Paths that the range touches; `None` where they could not all be read: then no item is left out.
+    pub paths: Option<Vec<String>>,
+    /// Pull requests merged in the range; `None` where they could not all be read.
+    pub merged: Option<Vec<Merged>>,
+}
+
+/// All that the text of an issue is made from.
+#[derive(Debug)]
+pub struct Ingredients<'a> {
+    /// The release.
+    pub release: &'a Release,
+    /// What the configuration says of its checklist.
+    pub config: &'a ChecklistConfig,
+    /// Where links lead.
+    pub site: &'a Site,
+    /// The standing files.
+    pub templates: &'a [File],
+    /// The one-off files.
+    pub steps: &'a [Step],
+    /// What conditions are decided from.
+    pub range: &'a RangeFacts,
+}
+
+impl Ingredients<'_> {
+    /// The values of the placeholders.
+    #[must_use]
+    pub fn values(&self) -> Values {
+        let release = self.release;
+        let mut values = Values::default();
+        let version = release.label.rsplit('/').next().unwrap_or(&release.label);
+        let bare = match version.strip_prefix(['v', 'V']) {
+            Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => rest,
+            Some(_) | None => version,
+        };
+        values.set("version", bare);
+        values.set("tag", release.tag.as_deref().unwrap_or(&release.label));
+        values.set("previous", release.previous.as_ref().map_or("", |p| p.label.as_str()));
+        values.set("sha", release.commit.as_str());
+        values.set("date", &release.date);
+        let compare = release.previous.as_ref().map(|p| self.site.compare(&p.commit, &release.commit));
+        values.set("compare_url", &compare.unwrap_or_else(|| self.site.commit(&release.commit)));
+        values.set("repository", &self.site.name.to_string());
+        values.set("actor", &release.actor);
+        let merged = self.range.merged.iter().flatten().map(|m| format!("#{}", m.number)).collect::<Vec<_>>();
+        values.set("pull_requests", &merged.join(", "));
+        values.replace(&self.config.replace);
+        values
+    }
+
+    /// Why a conditional item is there, or `None` where it is left out.
+    fn because(&self, conditions: &[When]) -> Option<String> {
+        let mut reasons = Vec::new();
+        for condition in conditions {
+            match condition {
+                When::Paths(globs) => {
+                    let Some(paths) = &self.range.paths else {
+                        reasons.push("the changed files could not all be read".to_owned());
+                        continue;
+                    };
+                    let set = config::globs(globs);
+                    let touched = paths.iter().find(|p| set.is_match(p.as_str()))?;
+                    reasons.push(format!("`{}` changed", placeholder::harmless(touched)));
+                }
+                When::Label(labels) => {
+                    let Some(merged) = &self.range.merged else {
+                        reasons.push("the merged pull requests could not all be read".to_owned());
+                        continue;
+                    };
+                    let (label, from) =
+                        merged.iter().find_map(|m| m.labels.iter().find(|l| labels.contains(l)).map(|l| (l, m.number)))?;
+                    reasons.push(format!("#{from} is labelled {}", placeholder::harmless(label)));
+                }
+                When::Version(steps) => {
+                    let Some(own) = version::of_tag(&self.release.label) else {
+                        reasons.push("the version could not be read".to_owned());
+                        continue;
+                    };
+                    let previous = self.release.previous.as_ref().and_then(|p| version::of_tag(&p.label));
+                    let step = version::step(previous.as_ref(), &own);
+                    if !steps.iter().any(|s| s == step) {
+                        return None;
+                    }
+                    reasons.push(format!("this is a {step} release"));
+                }
+            }
+        }
+        Some(reasons.join(" and "))
+    }
+
+    /// Renders one file. With `before`, only the items that are not in that older text.
+    #[must_use]
+    pub fn file(&self, file: &File, before: Option<&str>, values: &Values) -> Rendered {
+        let (list, _) = parse::parse(&file.text);
+        let new: Option<BTreeSet<ItemId>> = before.map(|old| new_items(old, &list));
+        let text = file.text.as_str();
+        let after = self.config.after_headings();
+        let mut edits: Vec<(Range<usize>, String)> = Vec::new();
+        let mut items = Vec::new();
+        let mut gone: Vec<Range<usize>> = Vec::new();
+        for (at, item) in list.items.iter().enumerate() {
+            if gone.iter().any(|g| g.contains(&item.box_at)) {
+                continue;
+            }
+            let wanted = new.as_ref().is_none_or(|new| new.contains(&item.id));
+            let because = self.because(&item.directives.when);
+            let Some(because) = because.filter(|_| wanted || has_new_below(&list, at, new.as_ref())) else {
+                let lines = whole_lines(text, &item.span);
+                gone.push(lines.clone());
+                edits.push((lines, String::new()));
+                continue;
+            };
+            if !wanted {
+                // An old item above a new one stays as a plain bullet: it names the place, and is not asked for again.
+                edits.push((item.box_at - 1..item.box_at + 2, String::new()));
+                continue;
+            }
+            let phase = parse::phase(&list, item, &after);
+            let suffix = item.directives.suffix(phase, Some(because.as_str()).filter(|b| !b.is_empty()));
+            if !suffix.is_empty() {
+                edits.push((item.suffix_at..item.suffix_at, suffix));
+            }
+            items.push((item.clone(), phase));
+        }
+        for link in &list.relative_links {
+            if let Some(target) = text.get(link.clone()) {
+                edits.push((link.clone(), self.absolute(&file.path, target)));
+            }
+        }
+        for edit in values.edits(text) {
+            edits.push(edit);
+        }
+        edits.retain(|(range, _)| range.start >= list.body_start);
+        let rendered = apply_outermost(text, edits);
+        let body = rendered.get(list.body_start..).unwrap_or_default();
+        let top = list.sections.iter().map(|s| s.level).min();
+        let required = items.iter().any(|(_, phase)| *phase == Phase::Before);
+        Rendered { text: body.to_owned(), items: items.len(), has_before: required, top_heading: top, front_matter: list.front_matter }
+    }
+
+    fn absolute(&self, path: &str, target: &str) -> String {
+        let (target, fragment) = target.split_at(target.find(['#', '?']).unwrap_or(target.len()));
+        let mut parts: Vec<&str> = path.split('/').collect();
+        parts.pop();
+        for part in target.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => {
+                    parts.pop();
+                }
+                name => parts.push(name),
+            }
+        }
+        format!("{}{fragment}", self.site.blob(&self.release.commit, &parts.join("/")))
+    }
+}
+
+/// A file that is ready for the issue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rendered {
+    /// Its Markdown, without front matter.
+    pub text: String,
+    /// How many boxes it brings.
+    pub items: usize,
+    /// Whether one of them must be done before the release ships.
+    pub has_before: bool,
+    /// The highest rank of its headings, 1 being the highest.
+    pub top_heading: Option<u8>,
+    /// What its front matter says.
+    pub front_matter: Option<crate::checklist::front_matter::FrontMatter>,
+}
+
+fn new_items(old: &str, list: &Checklist) -> BTreeSet<ItemId> {
+    let (old, _) = parse::parse(old);
+    let matching = crate::checklist::matching::match_items(&old, list);
+    let fresh = list.items.iter().zip(&matching.base_of).filter(|(_, base)| base.is_none());
+    fresh.map(|(item, _)| item.id.clone()).collect()
+}
+
+fn has_new_below(list: &Checklist, at: usize, new: Option<&BTreeSet<ItemId>>) -> bool {
+    let Some(new) = new else { return true };
+    let Some(item) = list.items.get(at) else { return false };
+    list.items.iter().skip(at + 1).any(|other: &Item| item.span.contains(&other.box_at) && new.contains(&other.id))
+}
+
+/// The lines that an item occupies: from the start of its first line to the start of the line after its last.
+fn whole_lines(text: &str, span: &Range<usize>) -> Range<usize> {
+    let start = text.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let blank = text.get(start..span.start).is_some_and(|b| b.trim_start_matches([' ', '\t', '>']).is_empty());
+    let start = if blank { start } else { span.start };
+    let end = if text.get(..span.end).is_some_and(|t| t.ends_with('\n')) {
+        span.end
+    } else {
+        text.get(span.end..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| span.end + at + 1)
+    };
+    start..end
+}
+
+/// Applies edits of which some may lie within others: an outer one wins.
+fn apply_outermost(text: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
+    edits.sort_by(|(a, _), (b, _)| a.start.cmp(&b.start).then(b.end.cmp(&a.end)));
+    let mut kept: Vec<(Range<usize>, String)> = Vec::new();
+    for (range, with) in edits {
+        if kept.last().is_none_or(|(last, _)| range.start >= last.end) {
+            kept.push((range, with));
+        }
+    }
+    placeholder::apply(text, &kept)
+}

@@ -1,0 +1,148 @@
+//! The signed comment at the end of a release issue's body: from it, what was asked for can be read again from git even when
+//! the database is lost, and a forged one is told from a true one.
+//!
+//! The form is versioned. A marker of an unknown version is never guessed at: whoever reads it fails closed.
+
+use super::{Previous, Release};
+use crate::ids::{RepositoryId, Sha};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+const OPEN: &str = "<!-- holdpoint ";
+
+/// Keys that sign and verify, derived from the App's secrets. The first signs; all verify, so that a rotation loses nothing.
+#[derive(Clone)]
+pub struct Keys(Vec<Vec<u8>>);
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Keys({})", self.0.len())
+    }
+}
+
+fn mac(key: &[u8], parts: &[&[u8]]) -> Option<Hmac<Sha256>> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
+    for part in parts {
+        mac.update(part);
+    }
+    Some(mac)
+}
+
+impl Keys {
+    /// Derives one key from each secret, so that a marker's signature tells nothing about a webhook's.
+    #[must_use]
+    pub fn derive<'s>(secrets: impl Iterator<Item = &'s [u8]>) -> Self {
+        Self(secrets.filter_map(|s| mac(s, &[b"holdpoint release marker"])).map(|m| m.finalize().into_bytes().to_vec()).collect())
+    }
+
+    fn sign(&self, payload: &str) -> String {
+        let signed = self.0.first().and_then(|key| mac(key, &[payload.as_bytes()]));
+        signed.map(|m| URL_SAFE_NO_PAD.encode(m.finalize().into_bytes())).unwrap_or_default()
+    }
+
+    fn verify(&self, payload: &str, signature: &str) -> bool {
+        let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };
+        self.0.iter().any(|key| mac(key, &[payload.as_bytes()]).is_some_and(|m| m.verify_slice(&signature).is_ok()))
+    }
+}
+
+/// What the comment says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marker {
+    /// The repository that the issue was opened in; a copy elsewhere is no release issue.
+    pub repository: RepositoryId,
+    /// The release.
+    pub release: Release,
+    /// The files whose items the issue holds, by path.
+    pub files: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Wire {
+    repo: RepositoryId,
+    list: String,
+    key: String,
+    label: String,
+    tag: Option<String>,
+    sha: String,
+    prev: Option<(String, String)>,
+    by: String,
+    on: String,
+    files: Vec<String>,
+}
+
+/// What was found at the end of a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A marker that we signed.
+    Ours(Box<Marker>),
+    /// Something that calls itself a marker, with a version that we do not know.
+    UnknownVersion(String),
+    /// A marker with a wrong signature or unreadable contents.
+    Forged,
+    /// Nothing.
+    Nothing,
+}
+
+/// Writes the comment.
+#[must_use]
+pub fn write(marker: &Marker, keys: &Keys) -> String {
+    let release = &marker.release;
+    let wire = Wire {
+        repo: marker.repository,
+        list: release.checklist.clone(),
+        key: release.key.clone(),
+        label: release.label.clone(),
+        tag: release.tag.clone(),
+        sha: release.commit.to_string(),
+        prev: release.previous.as_ref().map(|p| (p.label.clone(), p.commit.to_string())),
+        by: release.actor.clone(),
+        on: release.date.clone(),
+        files: marker.files.clone(),
+    };
+    let payload = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&wire).unwrap_or_default());
+    let signature = keys.sign(&payload);
+    format!("{OPEN}v1 {payload}.{signature} -->")
+}
+
+/// Reads the last marker of a body.
+#[must_use]
+pub fn read(body: &str, keys: &Keys) -> Found {
+    let Some(start) = body.rfind(OPEN) else { return Found::Nothing };
+    let rest = body.get(start + OPEN.len()..).unwrap_or_default();
+    let Some((inside, _)) = rest.split_once("-->") else { return Found::Forged };
+    let Some((version, text)) = inside.trim().split_once(' ') else { return Found::Forged };
+    if version != "v1" {
+        return Found::UnknownVersion(version.to_owned());
+    }
+    let Some((payload, signature)) = text.trim().split_once('.') else { return Found::Forged };
+    if !keys.verify(payload, signature) {
+        return Found::Forged;
+    }
+    let wire = URL_SAFE_NO_PAD.decode(payload).ok().and_then(|json| serde_json::from_slice::<Wire>(&json).ok());
+    wire.and_then(from_wire).map_or(Found::Forged, |marker| Found::Ours(Box::new(marker)))
+}
+
+fn from_wire(wire: Wire) -> Option<Marker> {
+    let previous = match wire.prev {
+        Some((label, sha)) => Some(Previous { label, commit: Sha::parse(&sha)? }),
+        None => None,
+    };
+    Some(Marker {
+        repository: wire.repo,
+        release: Release {
+            checklist: wire.list,
+            key: wire.key,
+            label: wire.label,
+            tag: wire.tag,
+            commit: Sha::parse(&wire.sha)?,
+            previous,
+            actor: wire.by,
+            date: wire.on,
+        },
+        files: wire.files,
+    })
+}

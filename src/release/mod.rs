@@ -1,0 +1,99 @@
+//! A release: what triggered it, what its issue contains, and how far people are with it.
+//!
+//! Pure: the facts are gathered in `handle`, and nothing here knows how the issue reaches GitHub.
+
+pub mod body;
+pub mod contents;
+pub mod marker;
+pub mod placeholder;
+pub mod progress;
+pub mod version;
+
+#[cfg(test)]
+mod tests;
+
+use crate::ids::{PullNumber, RepoName, Sha};
+
+/// One release of one checklist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// Name of the checklist in the configuration.
+    pub checklist: String,
+    /// What makes two triggers the same release: `tag:v1.4.0` or `merge:12`.
+    pub key: String,
+    /// What people call it: `v1.4.0`.
+    pub label: String,
+    /// The tag, where there is one.
+    pub tag: Option<String>,
+    /// The released commit.
+    pub commit: Sha,
+    /// The release before it on the same line, where there is one.
+    pub previous: Option<Previous>,
+    /// Login of the account that caused it; empty where unknown.
+    pub actor: String,
+    /// The day it was opened, `2026-11-23`, in UTC.
+    pub date: String,
+}
+
+/// The release before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Previous {
+    /// Its label.
+    pub label: String,
+    /// Its commit.
+    pub commit: Sha,
+}
+
+/// A pull request that was merged since the previous release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merged {
+    /// Its number.
+    pub number: PullNumber,
+    /// Its title, as its author typed it.
+    pub title: String,
+    /// Login of its author; empty for a deleted account.
+    pub author: String,
+    /// Its labels.
+    pub labels: Vec<String>,
+}
+
+/// Where the repository is seen by people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// `https://github.com`, without a slash at its end.
+    pub url: String,
+    /// The repository.
+    pub name: RepoName,
+}
+
+impl Site {
+    /// The repository's page.
+    #[must_use]
+    pub fn repository(&self) -> String {
+        format!("{}/{}", self.url, self.name)
+    }
+
+    /// A file at a commit.
+    #[must_use]
+    pub fn blob(&self, commit: &Sha, path: &str) -> String {
+        format!("{}/blob/{commit}/{path}", self.repository())
+    }
+
+    /// A commit.
+    #[must_use]
+    pub fn commit(&self, commit: &Sha) -> String {
+        format!("{}/commit/{commit}", self.repository())
+    }
+
+    /// An issue.
+    #[must_use]
+    pub fn issue(&self, number: crate::ids::IssueNumber) -> String {
+        format!("{}/issues/{number}", self.repository())
+    }
+
+    /// The comparison of two commits.
+    #[must_use]
+    pub fn compare(&self, from: &Sha, to: &Sha) -> String {
+        format!("{}/compare/{from}...{to}", self.repository())
+    }
+}

@@ -1,0 +1,1 @@
+//! Releases, case by case.
