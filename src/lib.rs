@@ -11,6 +11,7 @@ pub mod release;
 pub mod gate;
 pub mod event;
 pub mod effect;
+pub mod message;
 pub mod ids;
 // The shell.
 pub mod app;

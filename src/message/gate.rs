@@ -1,0 +1,138 @@
+//! What the check `holdpoint/<checklist>` shows.
+
+use super::{cut, inline, render, title};
+use crate::checklist::directive::Phase;
+use crate::gate::{Evidence, Verdict, Voice};
+use crate::release::Site;
+use crate::release::progress::{Entry, Standing};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "message/gate.md", escape = "none")]
+struct GateTemplate {
+    without: String,
+    voices: Vec<VoiceView>,
+}
+
+struct VoiceView {
+    label: String,
+    after: bool,
+    line: String,
+    open: Vec<String>,
+    skipped: Vec<String>,
+}
+
+/// The title, the number first: `23 of 28 done · waiting for @acme/qa`.
+#[must_use]
+pub fn gate_title(verdict: &Verdict) -> String {
+    let Some(voice) = verdict.voices.first() else {
+        return title(verdict.without.as_deref().unwrap_or("No release holds this commit."));
+    };
+    let text = match &voice.standing.evidence {
+        Evidence::NothingToDo => format!("{}: nothing to do", voice.standing.label),
+        Evidence::Opening => format!("{}: the release issue is being opened", voice.standing.label),
+        Evidence::Broken(why) => format!("{}: {why}", voice.standing.label),
+        Evidence::Read { progress, .. } => {
+            let tally = progress.tally(voice.phase);
+            let mut text = format!("{} of {} done", tally.done, tally.total);
+            if tally.skipped > 0 {
+                text.push_str(&format!(" · {} skipped", tally.skipped));
+            }
+            let owners = owners(progress.missing(voice.phase));
+            if !owners.is_empty() {
+                text.push_str(&format!(" · waiting for {}", owners.join(", ")));
+            } else if tally.open() > 0 {
+                text.push_str(&format!(" · {} open", tally.open()));
+            }
+            format!("{}: {text}", voice.standing.label)
+        }
+    };
+    title(&text)
+}
+
+fn owners<'e>(open: impl Iterator<Item = &'e Entry>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for owner in open.flat_map(|e| &e.owners) {
+        if !all.contains(owner) && all.len() < 5 {
+            all.push(owner.clone());
+        }
+    }
+    all
+}
+
+/// The summary: what is missing, whose it is, where to tick it.
+#[must_use]
+pub fn gate_summary(verdict: &Verdict, site: &Site) -> String {
+    let voices = verdict.voices.iter().map(|v| voice_view(v, site)).collect();
+    let without = verdict.without.clone().unwrap_or_default();
+    cut(render(&GateTemplate { without, voices }))
+}
+
+fn voice_view(voice: &Voice, site: &Site) -> VoiceView {
+    let mut view = VoiceView {
+        label: inline(&voice.standing.label),
+        after: voice.phase == Phase::After,
+        line: String::new(),
+        open: Vec::new(),
+        skipped: Vec::new(),
+    };
+    match &voice.standing.evidence {
+        Evidence::NothingToDo => "This release has nothing to do by hand.".clone_into(&mut view.line),
+        Evidence::Opening => "The release issue is being opened.".clone_into(&mut view.line),
+        Evidence::Broken(why) => view.line = format!("{}.", inline(why)),
+        Evidence::Read { issue, progress } => {
+            let tally = progress.tally(voice.phase);
+            view.line = format!("{} of {} done in [#{issue}]({}).", tally.done, tally.total, site.issue(*issue));
+            view.open = progress.missing(voice.phase).map(open_line).collect();
+            view.skipped = progress.entries.iter().filter(|e| e.phase == voice.phase).filter_map(skipped_line).collect();
+        }
+    }
+    view
+}
+
+/// One open item: where it stands, what it says, whose it is, what is the matter.
+#[must_use]
+pub fn open_line(entry: &Entry) -> String {
+    let mut line = String::new();
+    if !entry.section.is_empty() {
+        line.push_str(&format!("*{}*: ", super::bare(&entry.section)));
+    }
+    line.push_str(&inline(&entry.text));
+    if !entry.owners.is_empty() {
+        let owners: Vec<String> = entry.owners.iter().map(|o| inline(o)).collect();
+        line.push_str(&format!(" · of {}", owners.join(", ")));
+    }
+    if entry.added {
+        line.push_str(" · added in the issue");
+    }
+    let matter = match &entry.standing {
+        Standing::Open | Standing::Done(_) | Standing::Skipped { .. } | Standing::NotNeeded => String::new(),
+        Standing::SkipRefused(why) => why.clone(),
+        Standing::Refused { by, why } => format!("ticked by {}, which does not count: {}", inline(&by.by), inline(why)),
+        Standing::Unattributed => "ticked, but Holdpoint did not see by whom: untick it and tick it again".to_owned(),
+        Standing::Missing => "taken out of the issue: put it back".to_owned(),
+        Standing::Reworded => "its text was changed in the issue: put it back and tick it again".to_owned(),
+    };
+    if !matter.is_empty() {
+        line.push_str(&format!(" ({matter})"));
+    }
+    line
+}
+
+/// One skipped item with its reason.
+#[must_use]
+pub fn skipped_line(entry: &Entry) -> Option<String> {
+    match &entry.standing {
+        Standing::Skipped { by, reason } => {
+            Some(format!("{}: {} ({}, {})", inline(&entry.text), inline(reason), inline(&by.by), by.at.minute()))
+        }
+        Standing::Open
+        | Standing::Done(_)
+        | Standing::NotNeeded
+        | Standing::SkipRefused(_)
+        | Standing::Refused { .. }
+        | Standing::Unattributed
+        | Standing::Missing
+        | Standing::Reworded => None,
+    }
+}

@@ -1,0 +1,1 @@
+//! The sentences, case by case.
