@@ -1,0 +1,244 @@
+//! Webhook payloads, read tolerantly into our own [`Event`]s: only the fields that we use, every one of them optional unless
+//! nothing can be done without it.
+//!
+//! Source: <https://docs.github.com/en/webhooks/webhook-events-and-payloads>. Unknown events and actions are `None`.
+
+use crate::config;
+use crate::event::{Delivery, Event, IssueEdit, Sender};
+use crate::ids::{InstallationId, IssueNumber, PullNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Payload {
+    action: Option<String>,
+    installation: Option<WithId>,
+    repository: Option<WireRepository>,
+    sender: Option<Account>,
+    #[serde(rename = "ref")]
+    git_ref: Option<String>,
+    ref_type: Option<String>,
+    deleted: Option<bool>,
+    after: Option<String>,
+    commits: Option<Vec<PushedCommit>>,
+    number: Option<u64>,
+    pull_request: Option<Pull>,
+    issue: Option<Issue>,
+    changes: Option<Changes>,
+    release: Option<Release>,
+    check_run: Option<WithHead>,
+    check_suite: Option<WithHead>,
+    merge_group: Option<Group>,
+    repositories: Option<Vec<WireRepository>>,
+    repositories_added: Option<Vec<WireRepository>>,
+    repositories_removed: Option<Vec<WireRepository>>,
+}
+
+#[derive(Deserialize)]
+struct WithId {
+    id: u64,
+}
+
+#[derive(Deserialize)]
+struct WireRepository {
+    id: u64,
+    full_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Account {
+    login: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct PushedCommit {
+    #[serde(default)]
+    added: Option<Vec<String>>,
+    #[serde(default)]
+    modified: Option<Vec<String>>,
+    #[serde(default)]
+    removed: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct Pull {
+    number: u64,
+    merged: Option<bool>,
+    merge_commit_sha: Option<String>,
+    base: Option<Side>,
+}
+
+#[derive(Deserialize)]
+struct Side {
+    #[serde(rename = "ref")]
+    git_ref: String,
+}
+
+#[derive(Deserialize)]
+struct Issue {
+    number: u64,
+    body: Option<String>,
+    updated_at: Option<String>,
+    pull_request: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct Changes {
+    body: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct Release {
+    tag_name: Option<String>,
+    draft: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct WithHead {
+    head_sha: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Group {
+    head_sha: String,
+    base_sha: String,
+    base_ref: String,
+}
+
+/// Why a payload could not be read: what serde says, with the path of the field.
+#[derive(Debug, thiserror::Error)]
+#[error("the payload cannot be read: {0}")]
+pub struct Malformed(#[from] serde_json::Error);
+
+impl WireRepository {
+    fn named(&self, installation: InstallationId) -> Option<Repository> {
+        let name = RepoName::parse(self.full_name.as_deref()?)?;
+        Some(Repository { installation, id: RepositoryId(self.id), name })
+    }
+}
+
+/// Reads one delivery; `None` for an event or action that changes nothing for us.
+///
+/// # Errors
+/// When the body is no JSON, or a field that we need has another type than GitHub documents.
+pub fn parse(name: &str, guid: &str, body: &[u8]) -> Result<Option<Delivery>, Malformed> {
+    let payload: Payload = serde_json::from_slice(body)?;
+    let installation = payload.installation.as_ref().map(|i| InstallationId(i.id));
+    let repository = installation.and_then(|i| payload.repository.as_ref().and_then(|r| r.named(i)));
+    let sender = payload.sender.as_ref();
+    let sender = Sender {
+        login: sender.and_then(|s| s.login.clone()).unwrap_or_else(|| "ghost".to_owned()),
+        bot: sender.is_some_and(|s| s.kind.as_deref() == Some("Bot")),
+    };
+    let event = event(name, &payload, installation);
+    Ok(event.map(|event| Delivery { guid: guid.to_owned(), repository, sender, event }))
+}
+
+fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) -> Option<Event> {
+    let action = payload.action.as_deref().unwrap_or_default();
+    match name {
+        "pull_request" => pull_request(action, payload),
+        "push" => push(payload),
+        "create" => {
+            let name = payload.git_ref.as_deref()?;
+            (payload.ref_type.as_deref() == Some("tag"))
+                .then(|| Event::Tag { name: name.strip_prefix("refs/tags/").unwrap_or(name).to_owned() })
+        }
+        "release" => {
+            let release = payload.release.as_ref()?;
+            let published = matches!(action, "published" | "released") && release.draft != Some(true);
+            published.then(|| release.tag_name.clone().map(|name| Event::Tag { name })).flatten()
+        }
+        "issues" => issues(action, payload),
+        "check_run" | "check_suite" if action == "rerequested" => {
+            let head = payload.check_run.as_ref().or(payload.check_suite.as_ref())?;
+            Some(Event::Rerequested { sha: Sha::parse(head.head_sha.as_deref()?)? })
+        }
+        "merge_group" if action == "checks_requested" => {
+            let group = payload.merge_group.as_ref()?;
+            Some(Event::MergeGroup {
+                head: Sha::parse(&group.head_sha)?,
+                base: Sha::parse(&group.base_sha)?,
+                branch: group.base_ref.trim_start_matches("refs/heads/").to_owned(),
+            })
+        }
+        "installation" | "installation_repositories" => installed(action, payload, installation?),
+        "holdpoint.recheck" => Some(Event::Recheck),
+        _ => None,
+    }
+}
+
+fn pull_request(action: &str, payload: &Payload) -> Option<Event> {
+    let pull = payload.pull_request.as_ref();
+    let number = PullNumber(payload.number.or(pull.map(|p| p.number))?);
+    match action {
+        "opened" | "synchronize" | "reopened" | "edited" | "ready_for_review" | "converted_to_draft" | "labeled"
+        | "unlabeled" => Some(Event::PullRequest { number }),
+        "closed" => {
+            let pull = pull?;
+            let merged = pull.merged == Some(true);
+            let merged = merged.then(|| pull.merge_commit_sha.as_deref().and_then(Sha::parse)).flatten();
+            Some(Event::PullRequestClosed { number, merged, base: pull.base.as_ref()?.git_ref.clone() })
+        }
+        _ => None,
+    }
+}
+
+fn push(payload: &Payload) -> Option<Event> {
+    let git_ref = payload.git_ref.as_deref()?;
+    let gone = payload.deleted == Some(true) || payload.after.as_deref().and_then(Sha::parse).is_some_and(|s| s.is_zero());
+    if gone {
+        return None;
+    }
+    if let Some(tag) = git_ref.strip_prefix("refs/tags/") {
+        return Some(Event::Tag { name: tag.to_owned() });
+    }
+    let branch = git_ref.strip_prefix("refs/heads/")?.to_owned();
+    let touched = payload.commits.iter().flatten().any(|c| {
+        [&c.added, &c.modified, &c.removed].into_iter().flatten().flatten().any(|path| path == config::PATH)
+    });
+    Some(Event::Push { branch, configuration: touched })
+}
+
+fn issues(action: &str, payload: &Payload) -> Option<Event> {
+    let issue = payload.issue.as_ref()?;
+    if issue.pull_request.is_some() {
+        return None;
+    }
+    let number = IssueNumber(issue.number);
+    match action {
+        "edited" => Some(Event::IssueEdited(IssueEdit {
+            number,
+            body: issue.body.clone().unwrap_or_default(),
+            from: payload
+                .changes
+                .as_ref()
+                .and_then(|c| c.body.as_ref())
+                .and_then(|b| b.get("from"))
+                .and_then(|f| f.as_str())
+                .map(str::to_owned),
+            at: issue.updated_at.as_deref().and_then(Timestamp::parse).unwrap_or_default(),
+        })),
+        "closed" | "reopened" => Some(Event::IssueTouched { number }),
+        "deleted" => Some(Event::IssueGone { number, how: "deleted" }),
+        "transferred" => Some(Event::IssueGone { number, how: "transferred" }),
+        _ => None,
+    }
+}
+
+fn installed(action: &str, payload: &Payload, installation: InstallationId) -> Option<Event> {
+    let named = |list: &Option<Vec<WireRepository>>| -> Vec<Repository> {
+        list.iter().flatten().filter_map(|r| r.named(installation)).collect()
+    };
+    let ids = |list: &Option<Vec<WireRepository>>| -> Vec<RepositoryId> {
+        list.iter().flatten().map(|r| RepositoryId(r.id)).collect()
+    };
+    match action {
+        "created" | "unsuspend" | "new_permissions_accepted" => Some(Event::Installed { repositories: named(&payload.repositories) }),
+        "added" => Some(Event::Installed { repositories: named(&payload.repositories_added) }),
+        "removed" => Some(Event::Uninstalled { repositories: ids(&payload.repositories_removed) }),
+        "deleted" => Some(Event::Uninstalled { repositories: Vec::new() }),
+        _ => None,
+    }
+}

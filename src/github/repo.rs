@@ -1,0 +1,749 @@
+//! One repository, seen through its installation: the reads and writes that Holdpoint makes, each a single documented call.
+//!
+//! Answers are read into our own small structs. Objects that git names by their contents are read once and kept.
+
+use super::cache::Cache;
+use super::{Error, Installation, Path, route};
+use crate::config::Role;
+use crate::ids::{CheckRunId, CommentId, IssueNumber, PullNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A comparison lists at most this many files.
+/// Source: <https://docs.github.com/en/rest/commits/commits#compare-two-commits>.
+const COMPARED_FILES: usize = 300;
+
+/// Files larger than this are no checklists.
+const LARGEST_BLOB: u64 = 1 << 20;
+
+/// Everything of one kind that is kept in memory, for all repositories.
+#[derive(Debug)]
+pub struct Objects {
+    trees: Cache<(RepositoryId, Sha), Tree>,
+    blobs: Cache<(RepositoryId, Sha), String>,
+    comparisons: Cache<(RepositoryId, Sha, Sha), Comparison>,
+}
+
+impl Default for Objects {
+    fn default() -> Self {
+        Self { trees: Cache::new(32), blobs: Cache::new(512), comparisons: Cache::new(512) }
+    }
+}
+
+/// A repository and the way to it.
+#[derive(Clone, Debug)]
+pub struct Repo {
+    installation: Arc<Installation>,
+    objects: Arc<Objects>,
+    /// Its ids and present name.
+    pub repository: Repository,
+}
+
+/// All files of a commit.
+#[derive(Debug)]
+pub struct Tree {
+    /// Path to blob.
+    pub files: BTreeMap<String, Sha>,
+    /// GitHub gave all of them.
+    pub complete: bool,
+}
+
+/// Two commits side by side.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// How the second stands to the first.
+    pub status: ComparisonStatus,
+    /// Their best common ancestor.
+    pub merge_base: Sha,
+    /// The commits of the second that the first does not have, oldest first.
+    pub commits: Vec<Sha>,
+    /// All such commits are listed.
+    pub commits_complete: bool,
+    /// Files that differ between merge base and second.
+    pub files: Vec<String>,
+    /// All such files are listed.
+    pub files_complete: bool,
+}
+
+/// How one commit stands to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ComparisonStatus {
+    /// The second contains the first.
+    Ahead,
+    /// The first contains the second.
+    Behind,
+    /// They are one.
+    Identical,
+    /// Neither contains the other.
+    Diverged,
+}
+
+/// A pull request as it is now.
+#[derive(Clone, Debug)]
+pub struct Pull {
+    /// Its number.
+    pub number: PullNumber,
+    /// Whether it is open.
+    pub open: bool,
+    /// The commit to put checks on.
+    pub head: Sha,
+    /// The branch that it is for.
+    pub base: String,
+    /// Names of its labels.
+    pub labels: Vec<String>,
+    /// Its title.
+    pub title: String,
+    /// Login of its author; empty for a deleted account.
+    pub author: String,
+    /// The commit by which it was merged.
+    pub merge_commit: Option<Sha>,
+    /// When it was merged.
+    pub merged: bool,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// An issue as it is now.
+#[derive(Clone, Debug)]
+pub struct Issue {
+    /// Its number.
+    pub number: IssueNumber,
+    /// Its text.
+    pub body: String,
+    /// Whether it is open.
+    pub open: bool,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Login of who opened it.
+    pub author: String,
+}
+
+#[derive(Deserialize)]
+struct WireTree {
+    tree: Vec<WireEntry>,
+    #[serde(default)]
+    truncated: bool,
+}
+
+#[derive(Deserialize)]
+struct WireEntry {
+    path: String,
+    #[serde(rename = "type")]
+    kind: String,
+    sha: String,
+}
+
+#[derive(Deserialize)]
+struct WireBlob {
+    content: String,
+    encoding: String,
+    size: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct WireComparison {
+    status: ComparisonStatus,
+    merge_base_commit: WireSha,
+    total_commits: usize,
+    commits: Vec<WireSha>,
+    files: Option<Vec<WireFile>>,
+}
+
+#[derive(Deserialize)]
+struct WireSha {
+    sha: String,
+}
+
+#[derive(Deserialize)]
+struct WireFile {
+    filename: String,
+    previous_filename: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WireRef {
+    object: WireObject,
+}
+
+#[derive(Deserialize)]
+struct WireObject {
+    sha: String,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+#[derive(Deserialize)]
+struct WireNamedRef {
+    #[serde(rename = "ref")]
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct WireAccount {
+    login: String,
+}
+
+#[derive(Deserialize)]
+struct WirePull {
+    number: u64,
+    state: String,
+    title: Option<String>,
+    head: WireSide,
+    base: WireSide,
+    #[serde(default)]
+    labels: Vec<WireLabel>,
+    user: Option<WireAccount>,
+    merge_commit_sha: Option<String>,
+    merged_at: Option<String>,
+    updated_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WireSide {
+    #[serde(rename = "ref")]
+    name: String,
+    sha: String,
+}
+
+#[derive(Deserialize)]
+struct WireLabel {
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WireIssue {
+    number: u64,
+    body: Option<String>,
+    state: String,
+    updated_at: Option<String>,
+    user: Option<WireAccount>,
+    pull_request: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct WireComment {
+    id: u64,
+    body: Option<String>,
+    user: Option<WireAccount>,
+}
+
+#[derive(Deserialize)]
+struct WirePermission {
+    permission: String,
+    role_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WireRepo {
+    default_branch: String,
+}
+
+#[derive(Deserialize)]
+struct WithId {
+    id: u64,
+}
+
+#[derive(Deserialize)]
+struct WithNumber {
+    number: u64,
+}
+
+#[derive(Deserialize)]
+struct WireMembership {
+    state: String,
+}
+
+fn sha(text: &str) -> Result<Sha, Error> {
+    Sha::parse(text).ok_or_else(|| Error::Decode { message: format!("`{text}` is no object name") })
+}
+
+impl WirePull {
+    fn read(self) -> Result<Pull, Error> {
+        Ok(Pull {
+            number: PullNumber(self.number),
+            open: self.state == "open",
+            head: sha(&self.head.sha)?,
+            base: self.base.name,
+            labels: self.labels.into_iter().filter_map(|l| l.name).collect(),
+            title: self.title.unwrap_or_default(),
+            author: self.user.map(|u| u.login).unwrap_or_default(),
+            merge_commit: self.merge_commit_sha.as_deref().and_then(Sha::parse),
+            merged: self.merged_at.is_some(),
+            updated_at: self.updated_at.as_deref().and_then(Timestamp::parse).unwrap_or_default(),
+        })
+    }
+}
+
+impl WireIssue {
+    fn read(self) -> Issue {
+        Issue {
+            number: IssueNumber(self.number),
+            body: self.body.unwrap_or_default(),
+            open: self.state == "open",
+            updated_at: self.updated_at.as_deref().and_then(Timestamp::parse).unwrap_or_default(),
+            author: self.user.map(|u| u.login).unwrap_or_default(),
+        }
+    }
+}
+
+impl Repo {
+    /// A repository through its installation; `objects` is shared by all.
+    #[must_use]
+    pub fn new(installation: Arc<Installation>, objects: Arc<Objects>, repository: Repository) -> Self {
+        Self { installation, objects, repository }
+    }
+
+    fn path(&self, rest: &[&str]) -> Path {
+        let RepoName { owner, name } = &self.repository.name;
+        route(&["repos", owner, name]).segments(rest.iter().copied())
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &Path) -> Result<T, Error> {
+        self.installation.get(path).await
+    }
+
+    /// The name of the default branch.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn default_branch(&self) -> Result<String, Error> {
+        Ok(self.get::<WireRepo>(&self.path(&[])).await?.default_branch)
+    }
+
+    /// The commit at the tip of a branch; `None` where there is no such branch.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn branch_tip(&self, branch: &str) -> Result<Option<Sha>, Error> {
+        let path = self.path(&["git", "ref", "heads"]).segments(branch.split('/'));
+        match self.get::<WireRef>(&path).await {
+            Ok(found) => sha(&found.object.sha).map(Some),
+            Err(Error::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The commit that a tag leads to, through annotated tags; `None` where there is no such tag, or it names no commit.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn tag(&self, name: &str) -> Result<Option<Sha>, Error> {
+        let path = self.path(&["git", "ref", "tags"]).segments(name.split('/'));
+        let mut object = match self.get::<WireRef>(&path).await {
+            Ok(found) => found.object,
+            Err(Error::NotFound) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        // A tag of a tag of a tag is legal; ten deep is a joke.
+        for _ in 0..10 {
+            match object.kind.as_str() {
+                "commit" => return sha(&object.sha).map(Some),
+                "tag" => object = self.get::<WireRef>(&self.path(&["git", "tags", &object.sha])).await?.object,
+                _ => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Names of all tags; the flag says that these are all.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn tags(&self) -> Result<(Vec<String>, bool), Error> {
+        let path = self.path(&["git", "matching-refs", "tags"]).segment("");
+        let paged = self.installation.get_all::<WireNamedRef>(&path, 50).await?;
+        let names = paged.items.into_iter().filter_map(|r| r.name.strip_prefix("refs/tags/").map(str::to_owned));
+        Ok((names.collect(), paged.complete))
+    }
+
+    /// All files of a commit.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn tree(&self, commit: &Sha) -> Result<Arc<Tree>, Error> {
+        let key = (self.repository.id, commit.clone());
+        if let Some(known) = self.objects.trees.get(&key) {
+            return Ok(known);
+        }
+        let path = self.path(&["git", "trees", commit.as_str()]).query("recursive", 1);
+        let wire: WireTree = self.get(&path).await?;
+        let mut files = BTreeMap::new();
+        for entry in wire.tree.into_iter().filter(|e| e.kind == "blob") {
+            files.insert(entry.path, sha(&entry.sha)?);
+        }
+        let tree = Arc::new(Tree { files, complete: !wire.truncated });
+        // A monorepo's tree is megabytes: reading it again is cheaper than keeping many.
+        if tree.files.len() <= 50_000 {
+            self.objects.trees.put(key, Arc::clone(&tree));
+        }
+        Ok(tree)
+    }
+
+    /// A file's text; bytes that are no UTF-8 are replaced. `None` for one that is too large to be a checklist.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn blob(&self, blob: &Sha) -> Result<Option<Arc<String>>, Error> {
+        let key = (self.repository.id, blob.clone());
+        if let Some(known) = self.objects.blobs.get(&key) {
+            return Ok(Some(known));
+        }
+        let wire: WireBlob = self.get(&self.path(&["git", "blobs", blob.as_str()])).await?;
+        if wire.size.is_some_and(|size| size > LARGEST_BLOB) {
+            return Ok(None);
+        }
+        let bytes = match wire.encoding.as_str() {
+            "base64" => {
+                use base64::Engine as _;
+                let packed: String = wire.content.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+                base64::engine::general_purpose::STANDARD
+                    .decode(packed)
+                    .map_err(|e| Error::Decode { message: format!("blob {blob}: {e}") })?
+            }
+            _ => wire.content.into_bytes(),
+        };
+        let text = Arc::new(String::from_utf8_lossy(&bytes).into_owned());
+        self.objects.blobs.put(key, Arc::clone(&text));
+        Ok(Some(text))
+    }
+
+    /// Compares two commits. `None` where one of them is not there or they have no common ancestor.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn compare(&self, from: &Sha, to: &Sha) -> Result<Option<Arc<Comparison>>, Error> {
+        let key = (self.repository.id, from.clone(), to.clone());
+        if let Some(known) = self.objects.comparisons.get(&key) {
+            return Ok(Some(known));
+        }
+        let found = self.compare_names(from.as_str(), to.as_str()).await?.map(Arc::new);
+        if let Some(comparison) = &found {
+            self.objects.comparisons.put(key, Arc::clone(comparison));
+        }
+        Ok(found)
+    }
+
+    /// As [`Repo::compare`], with names that may move: nothing is kept.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn compare_names(&self, from: &str, to: &str) -> Result<Option<Comparison>, Error> {
+        let path = self.path(&["compare"]).segment(format!("{from}...{to}"));
+        let wire: WireComparison = match self.get(&path).await {
+            Ok(wire) => wire,
+            Err(Error::NotFound) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let files = wire.files.unwrap_or_default();
+        let files_complete = files.len() < COMPARED_FILES;
+        let files = files.into_iter().flat_map(|f| std::iter::once(f.filename).chain(f.previous_filename)).collect();
+        let mut commits = Vec::new();
+        for commit in &wire.commits {
+            commits.push(sha(&commit.sha)?);
+        }
+        Ok(Some(Comparison {
+            status: wire.status,
+            merge_base: sha(&wire.merge_base_commit.sha)?,
+            commits_complete: commits.len() >= wire.total_commits,
+            commits,
+            files,
+            files_complete,
+        }))
+    }
+
+    /// Whether `head` contains `commit`. A commit that is not there is contained in nothing.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn contains(&self, head: &Sha, commit: &Sha) -> Result<bool, Error> {
+        if head == commit {
+            return Ok(true);
+        }
+        let comparison = self.compare(commit, head).await?;
+        Ok(comparison.is_some_and(|c| matches!(c.status, ComparisonStatus::Ahead | ComparisonStatus::Identical)))
+    }
+
+    /// A pull request; `None` where there is none of that number.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn pull(&self, number: PullNumber) -> Result<Option<Pull>, Error> {
+        match self.get::<WirePull>(&self.path(&["pulls"]).segment(number)).await {
+            Ok(wire) => wire.read().map(Some),
+            Err(Error::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Open pull requests into a branch, or into any.
+    ///
+    /// # Errors
+    /// As any call, and where there are more than can be read: a gate must not miss one.
+    pub async fn open_pulls(&self, base: Option<&str>) -> Result<Vec<Pull>, Error> {
+        let mut path = self.path(&["pulls"]).query("state", "open").query("per_page", 100);
+        if let Some(base) = base {
+            path = path.query("base", base);
+        }
+        let paged = self.installation.get_all::<WirePull>(&path, 30).await?;
+        if !paged.complete {
+            return Err(Error::Decode { message: "more than 3,000 open pull requests".to_owned() });
+        }
+        paged.items.into_iter().map(WirePull::read).collect()
+    }
+
+    /// The newest closed pull requests, by their last change; one page of 100.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn closed_pulls(&self, page: usize) -> Result<Vec<Pull>, Error> {
+        let path = self
+            .path(&["pulls"])
+            .query("state", "closed")
+            .query("sort", "updated")
+            .query("direction", "desc")
+            .query("per_page", 100)
+            .query("page", page);
+        self.get::<Vec<WirePull>>(&path).await?.into_iter().map(WirePull::read).collect()
+    }
+
+    /// The newest commit, seen from `at`, that touched a path.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn last_commit(&self, at: &Sha, file: &str) -> Result<Option<Sha>, Error> {
+        let path = self.path(&["commits"]).query("sha", at).query("path", file).query("per_page", 1);
+        let found: Vec<WireSha> = self.get(&path).await?;
+        found.first().map(|c| sha(&c.sha)).transpose()
+    }
+
+    /// The pull requests that a commit came with.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn pulls_of(&self, commit: &Sha) -> Result<Vec<Pull>, Error> {
+        match self.get::<Vec<WirePull>>(&self.path(&["commits", commit.as_str(), "pulls"])).await {
+            Ok(list) => list.into_iter().map(WirePull::read).collect(),
+            Err(Error::NotFound) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// An issue; `None` where it is gone.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn issue(&self, number: IssueNumber) -> Result<Option<Issue>, Error> {
+        match self.get::<WireIssue>(&self.path(&["issues"]).segment(number)).await {
+            Ok(wire) => Ok(Some(wire.read())),
+            Err(Error::NotFound | Error::Gone { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Issues that an account opened and that changed since a time, open and closed.
+    ///
+    /// # Errors
+    /// As any call, and where there are more than can be read: an issue that is overlooked would be opened twice.
+    pub async fn issues_by(&self, login: &str, since: Option<Timestamp>) -> Result<Vec<Issue>, Error> {
+        let mut path = self.path(&["issues"]).query("creator", login).query("state", "all").query("per_page", 100);
+        if let Some(since) = since {
+            path = path.query("since", since.rfc3339());
+        }
+        let paged = self.installation.get_all::<WireIssue>(&path, 20).await?;
+        if !paged.complete {
+            return Err(Error::Decode { message: "more than 2,000 issues of our own".to_owned() });
+        }
+        Ok(paged.items.into_iter().filter(|i| i.pull_request.is_none()).map(WireIssue::read).collect())
+    }
+
+    /// Opens an issue.
+    ///
+    /// # Errors
+    /// As any call. Where [`Error::outcome_unknown`], it may have been opened.
+    pub async fn open_issue(&self, new: &NewIssue<'_>) -> Result<IssueNumber, Error> {
+        let made: WithNumber = self.installation.post(&self.path(&["issues"]), new).await?;
+        Ok(IssueNumber(made.number))
+    }
+
+    /// Closes an issue as completed.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn close_issue(&self, number: IssueNumber) -> Result<(), Error> {
+        let change = serde_json::json!({"state": "closed", "state_reason": "completed"});
+        let _: WithNumber = self.installation.patch(&self.path(&["issues"]).segment(number), &change).await?;
+        Ok(())
+    }
+
+    /// Comments on an issue or pull request by an account that hold a text: the first one's id.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn find_comment(&self, number: u64, login: &str, text: &str) -> Result<Option<CommentId>, Error> {
+        let path = self.path(&["issues"]).segment(number).segment("comments").query("per_page", 100);
+        let paged = self.installation.get_all::<WireComment>(&path, 30).await?;
+        let found = paged.items.into_iter().find(|c| {
+            c.user.as_ref().is_some_and(|u| u.login.eq_ignore_ascii_case(login))
+                && c.body.as_deref().is_some_and(|b| b.contains(text))
+        });
+        Ok(found.map(|c| CommentId(c.id)))
+    }
+
+    /// Posts a comment.
+    ///
+    /// # Errors
+    /// As any call. Where [`Error::outcome_unknown`], it may have been posted.
+    pub async fn post_comment(&self, number: u64, body: &str) -> Result<CommentId, Error> {
+        let path = self.path(&["issues"]).segment(number).segment("comments");
+        let made: WithId = self.installation.post(&path, &serde_json::json!({ "body": body })).await?;
+        Ok(CommentId(made.id))
+    }
+
+    /// Edits a comment; `false` where it is gone.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn edit_comment(&self, id: CommentId, body: &str) -> Result<bool, Error> {
+        let path = self.path(&["issues", "comments"]).segment(id);
+        match self.installation.patch::<WithId>(&path, &serde_json::json!({ "body": body })).await {
+            Ok(_) => Ok(true),
+            Err(Error::NotFound | Error::Gone { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Creates a check run.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn create_check_run(&self, run: &WireCheckRun<'_>) -> Result<CheckRunId, Error> {
+        let made: WithId = self.installation.post(&self.path(&["check-runs"]), run).await?;
+        Ok(CheckRunId(made.id))
+    }
+
+    /// Changes a check run; `false` where it is gone.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn update_check_run(&self, id: CheckRunId, run: &WireCheckRun<'_>) -> Result<bool, Error> {
+        match self.installation.patch::<WithId>(&self.path(&["check-runs"]).segment(id), run).await {
+            Ok(_) => Ok(true),
+            Err(Error::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The role of an account on the repository. Somebody whom GitHub does not know here has none; a custom role counts as
+    /// the built-in role that GitHub says it is based on.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn role(&self, login: &str) -> Result<Role, Error> {
+        let path = self.path(&["collaborators", login, "permission"]);
+        match self.get::<WirePermission>(&path).await {
+            Ok(wire) => {
+                let named = wire.role_name.as_deref().and_then(Role::parse);
+                Ok(named.or_else(|| Role::parse(&wire.permission)).unwrap_or(Role::None))
+            }
+            Err(Error::NotFound) => Ok(Role::None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether an account is an active member of a team.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn in_team(&self, org: &str, team: &str, login: &str) -> Result<bool, Error> {
+        let path = route(&["orgs", org, "teams", team, "memberships", login]);
+        match self.get::<WireMembership>(&path).await {
+            Ok(wire) => Ok(wire.state == "active"),
+            Err(Error::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The text of a file in the organisation's `.github` repository, at its default branch; `None` where it has none, or the
+    /// App may not see it.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn organisation_file(&self, file: &str) -> Result<Option<String>, Error> {
+        let path = route(&["repos", &self.repository.name.owner, ".github", "contents"]).segments(file.split('/'));
+        match self.installation.get_with(&path, "application/vnd.github.raw+json").await {
+            Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+            Err(Error::NotFound | Error::Forbidden { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// What is posted to open an issue.
+/// Source: <https://docs.github.com/en/rest/issues/issues#create-an-issue>.
+#[derive(Debug, Serialize)]
+pub struct NewIssue<'a> {
+    /// The title.
+    pub title: &'a str,
+    /// The text.
+    pub body: &'a str,
+    /// Names of labels.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub labels: &'a [String],
+    /// Logins.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub assignees: &'a [String],
+    /// Name of the issue type.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub issue_type: Option<&'a str>,
+}
+
+/// What is posted for a check run.
+/// Source: <https://docs.github.com/en/rest/checks/runs#create-a-check-run>.
+#[derive(Debug, Serialize)]
+pub struct WireCheckRun<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The commit; only at creation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub head_sha: Option<&'a str>,
+    /// `in_progress` or `completed`.
+    pub status: &'static str,
+    /// With `completed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conclusion: Option<&'static str>,
+    /// Where "Details" leads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details_url: Option<&'a str>,
+    /// What it shows.
+    pub output: WireOutput<'a>,
+}
+
+/// The visible part of a check run.
+#[derive(Debug, Serialize)]
+pub struct WireOutput<'a> {
+    /// One line.
+    pub title: &'a str,
+    /// Markdown.
+    pub summary: &'a str,
+    /// At most 50 a request.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub annotations: Vec<WireAnnotation<'a>>,
+}
+
+/// A note on a line.
+#[derive(Debug, Serialize)]
+pub struct WireAnnotation<'a> {
+    /// The file.
+    pub path: &'a str,
+    /// First line.
+    pub start_line: usize,
+    /// Last line.
+    pub end_line: usize,
+    /// `warning` or `failure`.
+    pub annotation_level: &'static str,
+    /// What is wrong.
+    pub message: &'a str,
+}
