@@ -180,7 +180,7 @@ async function reviewPullRequest() {
 
   const says = (run) =>
     run.status === "completed" &&
-    ["Take a snapshot of the orders database", "on a copy of production", "Compare the row counts of both"].every(
+    ["Take a snapshot of the orders database", "copy of production", "Compare the row counts of both"].every(
       (words) => run.output.summary?.includes(words),
     ) &&
     !run.output.summary.includes("Watch the error rate");
