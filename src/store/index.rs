@@ -1,0 +1,409 @@
+//! What is indexed beside the queue: releases and their issues, the ledger of ticks, and what was last written to GitHub.
+//!
+//! All of it but the ledger's times can be rebuilt from GitHub. Nothing here decides what a row means.
+
+use super::{Error, Store};
+use crate::checklist::identity::ItemId;
+use crate::ids::{InstallationId, IssueNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
+use crate::release::progress::{Mark, Record};
+use crate::release::{Previous, Release};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// How far the issue of a release is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReleaseState {
+    /// The row is there; the issue is not known to be.
+    Claimed,
+    /// The issue was opened.
+    Open,
+    /// There was nothing to do: no issue.
+    Nothing,
+    /// There should be an issue and there can be none.
+    Failed,
+    /// The issue was deleted or transferred.
+    Gone,
+}
+
+impl ReleaseState {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Claimed => "claimed",
+            Self::Open => "open",
+            Self::Nothing => "nothing",
+            Self::Failed => "failed",
+            Self::Gone => "gone",
+        }
+    }
+
+    fn parse(word: &str) -> Self {
+        match word {
+            "open" => Self::Open,
+            "nothing" => Self::Nothing,
+            "failed" => Self::Failed,
+            "gone" => Self::Gone,
+            _ => Self::Claimed,
+        }
+    }
+}
+
+/// A release as it is indexed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReleaseRow {
+    /// Our own number of it.
+    pub id: i64,
+    /// The release.
+    pub release: Release,
+    /// How far its issue is.
+    pub state: ReleaseState,
+    /// Why there is no issue, or where it went.
+    pub failure: Option<String>,
+    /// When the row was claimed.
+    pub claimed_at: Timestamp,
+    /// A post of the issue was begun: look for it before posting again.
+    pub posted: bool,
+    /// The issue.
+    pub issue: Option<IssueNumber>,
+    /// The body as we posted it: what was asked for.
+    pub opened_body: String,
+    /// The body as we last saw it.
+    pub body: String,
+    /// When that body was written, by GitHub's clock.
+    pub body_at: Timestamp,
+    /// Logins of the authors of the changes that brought steps.
+    pub authors: Vec<String>,
+}
+
+/// A line to append to the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerLine {
+    /// What happened.
+    pub record: Record,
+    /// The delivery that told us.
+    pub delivery: String,
+}
+
+/// What we last wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Put {
+    /// GitHub's id of the thing.
+    pub github_id: u64,
+    /// Digest of what we wrote.
+    pub digest: String,
+}
+
+const COLUMNS: &str = "id, checklist, key, label, tag, commit_sha, previous_label, previous_sha, actor, opened_on, state, \
+                       failure, claimed_at, posted, issue_number, opened_body, body, body_at, authors";
+
+fn number(id: u64) -> i64 {
+    i64::try_from(id).unwrap_or(i64::MAX)
+}
+
+fn unsigned(id: i64) -> u64 {
+    u64::try_from(id).unwrap_or_default()
+}
+
+fn release_row(row: &Row<'_>) -> rusqlite::Result<ReleaseRow> {
+    let bad = |column: usize| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, "no object name".into())
+    };
+    let sha = |column: usize, text: &str| Sha::parse(text).ok_or_else(|| bad(column));
+    let previous_label: Option<String> = row.get(6)?;
+    let previous_sha: Option<String> = row.get(7)?;
+    let previous = match (previous_label, previous_sha) {
+        (Some(label), Some(text)) => Some(Previous { label, commit: sha(7, &text)? }),
+        _ => None,
+    };
+    let commit: String = row.get(5)?;
+    let state: String = row.get(10)?;
+    let authors: String = row.get(18)?;
+    Ok(ReleaseRow {
+        id: row.get(0)?,
+        release: Release {
+            checklist: row.get(1)?,
+            key: row.get(2)?,
+            label: row.get(3)?,
+            tag: row.get(4)?,
+            commit: sha(5, &commit)?,
+            previous,
+            actor: row.get(8)?,
+            date: row.get(9)?,
+        },
+        state: ReleaseState::parse(&state),
+        failure: row.get(11)?,
+        claimed_at: Timestamp(row.get(12)?),
+        posted: row.get(13)?,
+        issue: row.get::<_, Option<i64>>(14)?.map(|n| IssueNumber(unsigned(n))),
+        opened_body: row.get::<_, Option<String>>(15)?.unwrap_or_default(),
+        body: row.get::<_, Option<String>>(16)?.unwrap_or_default(),
+        body_at: Timestamp(row.get::<_, Option<i64>>(17)?.unwrap_or_default()),
+        authors: serde_json::from_str(&authors).unwrap_or_default(),
+    })
+}
+
+fn insert_release(db: &Connection, repository: RepositoryId, release: &Release, now: Timestamp) -> rusqlite::Result<()> {
+    const SQL: &str = "INSERT INTO releases (repository_id, checklist, key, label, tag, commit_sha, previous_label, \
+                       previous_sha, actor, opened_on, state, claimed_at) \
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'claimed', ?11) \
+                       ON CONFLICT (repository_id, checklist, key) DO NOTHING";
+    db.prepare_cached(SQL)?.execute(params![
+        number(repository.0),
+        release.checklist,
+        release.key,
+        release.label,
+        release.tag,
+        release.commit.as_str(),
+        release.previous.as_ref().map(|p| p.label.clone()),
+        release.previous.as_ref().map(|p| p.commit.to_string()),
+        release.actor,
+        release.date,
+        now.0,
+    ])?;
+    Ok(())
+}
+
+impl Store {
+    /// Claims the row of a release, or finds the one that is there.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn claim_release(
+        &self,
+        repository: RepositoryId,
+        release: Release,
+        now: Timestamp,
+    ) -> Result<ReleaseRow, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM releases WHERE repository_id = ?1 AND checklist = ?2 AND key = ?3");
+        self.write(move |db| {
+            insert_release(db, repository, &release, now)?;
+            db.prepare_cached(&sql)?.query_row(params![number(repository.0), release.checklist, release.key], release_row)
+        })
+        .await
+    }
+
+    /// Notes that the issue's post is about to be sent.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn posting(&self, id: i64) -> Result<(), Error> {
+        self.write(move |db| {
+            db.prepare_cached("UPDATE releases SET posted = 1 WHERE id = ?1")?.execute([id]).map(|_| ())
+        })
+        .await
+    }
+
+    /// Notes the issue of a release, with the body as it was opened. What was seen of it since stays.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn issue_opened(&self, id: i64, issue: IssueNumber, body: String, authors: &[String]) -> Result<(), Error> {
+        const SQL: &str = "UPDATE releases SET state = 'open', failure = NULL, issue_number = ?2, opened_body = ?3, \
+                           body = ?3, body_at = 0, authors = ?4 WHERE id = ?1";
+        let authors = serde_json::to_string(authors).unwrap_or_default();
+        self.write(move |db| {
+            db.prepare_cached(SQL)?.execute(params![id, number(issue.0), body, authors]).map(|_| ())
+        })
+        .await
+    }
+
+    /// Notes that a release has no issue, and why.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn settle_release(&self, id: i64, state: ReleaseState, failure: Option<String>) -> Result<(), Error> {
+        const SQL: &str = "UPDATE releases SET state = ?2, failure = ?3 WHERE id = ?1";
+        self.write(move |db| db.prepare_cached(SQL)?.execute(params![id, state.word(), failure]).map(|_| ())).await
+    }
+
+    /// Notes that the issue of a release is gone; its number may never be used for another.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn issue_gone(&self, id: i64, why: String) -> Result<(), Error> {
+        const SQL: &str = "UPDATE releases SET state = 'gone', failure = ?2 WHERE id = ?1";
+        self.write(move |db| db.prepare_cached(SQL)?.execute(params![id, why]).map(|_| ())).await
+    }
+
+    /// All releases of a repository, the newest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn releases(&self, repository: RepositoryId) -> Result<Vec<ReleaseRow>, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM releases WHERE repository_id = ?1 ORDER BY id DESC");
+        self.read(move |db| db.prepare_cached(&sql)?.query_map([number(repository.0)], release_row)?.collect()).await
+    }
+
+    /// The release whose issue this is.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn release_of_issue(
+        &self,
+        repository: RepositoryId,
+        issue: IssueNumber,
+    ) -> Result<Option<ReleaseRow>, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM releases WHERE repository_id = ?1 AND issue_number = ?2");
+        self.read(move |db| {
+            db.prepare_cached(&sql)?.query_row(params![number(repository.0), number(issue.0)], release_row).optional()
+        })
+        .await
+    }
+
+    /// Appends to the ledger and notes the body that was seen, in one transaction. A line of a delivery that is there
+    /// already is left out.
+    ///
+    /// # Errors
+    /// What the database says; nothing was written then.
+    pub async fn record(
+        &self,
+        release: i64,
+        lines: Vec<LedgerLine>,
+        body: String,
+        body_at: Timestamp,
+    ) -> Result<(), Error> {
+        const LINE: &str = "INSERT INTO ledger (release_id, item, mark, login, at, delivery, refused) \
+                            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (release_id, delivery, item) DO NOTHING";
+        const BODY: &str = "UPDATE releases SET body = ?2, body_at = ?3 WHERE id = ?1";
+        self.write(move |db| {
+            let mut insert = db.prepare_cached(LINE)?;
+            for LedgerLine { record, delivery } in &lines {
+                let mark = serde_json::to_string(&record.mark).unwrap_or_default();
+                insert.execute(params![release, record.item.0, mark, record.by, record.at.0, delivery, record.refused])?;
+            }
+            db.prepare_cached(BODY)?.execute(params![release, body, body_at.0]).map(|_| ())
+        })
+        .await
+    }
+
+    /// The ledger of a release, oldest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn ledger(&self, release: i64) -> Result<Vec<Record>, Error> {
+        const SQL: &str =
+            "SELECT item, mark, login, at, refused FROM ledger WHERE release_id = ?1 ORDER BY at, id";
+        self.read(move |db| {
+            let line = |row: &Row<'_>| {
+                let mark: String = row.get(1)?;
+                Ok(Record {
+                    item: ItemId(row.get(0)?),
+                    // A mark that cannot be read is none that could count.
+                    mark: serde_json::from_str(&mark).unwrap_or(Mark::Missing),
+                    by: row.get(2)?,
+                    at: Timestamp(row.get(3)?),
+                    refused: row.get(4)?,
+                })
+            };
+            db.prepare_cached(SQL)?.query_map([release], line)?.collect()
+        })
+        .await
+    }
+
+    /// What was last written under a name.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn last_put(&self, repository: RepositoryId, what: String) -> Result<Option<Put>, Error> {
+        const SQL: &str = "SELECT github_id, digest FROM puts WHERE repository_id = ?1 AND what = ?2";
+        self.read(move |db| {
+            let put = |row: &Row<'_>| Ok(Put { github_id: unsigned(row.get(0)?), digest: row.get(1)? });
+            db.prepare_cached(SQL)?.query_row(params![number(repository.0), what], put).optional()
+        })
+        .await
+    }
+
+    /// Notes what was written under a name.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn note_put(&self, repository: RepositoryId, what: String, put: Put) -> Result<(), Error> {
+        const SQL: &str = "INSERT INTO puts (repository_id, what, github_id, digest) VALUES (?1, ?2, ?3, ?4) \
+                           ON CONFLICT (repository_id, what) DO UPDATE SET github_id = excluded.github_id, \
+                           digest = excluded.digest";
+        self.write(move |db| {
+            db.prepare_cached(SQL)?
+                .execute(params![number(repository.0), what, number(put.github_id), put.digest])
+                .map(|_| ())
+        })
+        .await
+    }
+
+    /// Forgets what was written under a name, so that it is written again.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn forget_put(&self, repository: RepositoryId, what: String) -> Result<(), Error> {
+        self.write(move |db| {
+            db.prepare_cached("DELETE FROM puts WHERE repository_id = ?1 AND what = ?2")?
+                .execute(params![number(repository.0), what])
+                .map(|_| ())
+        })
+        .await
+    }
+
+    /// Notes a repository's installation and present name.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn see_repository(&self, repository: Repository) -> Result<(), Error> {
+        const SQL: &str = "INSERT INTO repositories (id, installation_id, full_name) VALUES (?1, ?2, ?3) \
+                           ON CONFLICT (id) DO UPDATE SET installation_id = excluded.installation_id, \
+                           full_name = excluded.full_name";
+        self.write(move |db| {
+            db.prepare_cached(SQL)?
+                .execute(params![
+                    number(repository.id.0),
+                    number(repository.installation.0),
+                    repository.name.to_string()
+                ])
+                .map(|_| ())
+        })
+        .await
+    }
+
+    /// Every repository that was seen and not lost since.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn repositories(&self) -> Result<Vec<Repository>, Error> {
+        const SQL: &str = "SELECT id, installation_id, full_name FROM repositories ORDER BY id";
+        self.read(|db| {
+            let row = |row: &Row<'_>| {
+                let name: String = row.get(2)?;
+                Ok(RepoName::parse(&name).map(|name| (row.get(0), row.get(1), name)))
+            };
+            let mut found = Vec::new();
+            for entry in db.prepare_cached(SQL)?.query_map([], row)? {
+                if let Some((id, installation, name)) = entry? {
+                    found.push(Repository {
+                        id: RepositoryId(unsigned(id?)),
+                        installation: InstallationId(unsigned(installation?)),
+                        name,
+                    });
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// Forgets repositories that an installation no longer shows us; with an empty list all of the installation. Releases
+    /// and the ledger stay: they are the record.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn lose_repositories(&self, installation: InstallationId, which: Vec<RepositoryId>) -> Result<(), Error> {
+        self.write(move |db| {
+            if which.is_empty() {
+                return db
+                    .prepare_cached("DELETE FROM repositories WHERE installation_id = ?1")?
+                    .execute([number(installation.0)])
+                    .map(|_| ());
+            }
+            for id in which {
+                db.prepare_cached("DELETE FROM repositories WHERE id = ?1")?.execute([number(id.0)])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
