@@ -21,7 +21,7 @@ CREATE TABLE releases (
     state TEXT NOT NULL CHECK (state IN ('claimed', 'open', 'nothing', 'failed', 'gone')),
     failure TEXT,
     claimed_at INTEGER NOT NULL,
-    posted INTEGER NOT NULL DEFAULT 0,
+    posted_at INTEGER,
     issue_number INTEGER,
     opened_body TEXT,
     body TEXT,

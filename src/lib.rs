@@ -12,6 +12,7 @@ pub mod gate;
 pub mod event;
 pub mod effect;
 pub mod message;
+pub mod plan;
 pub mod ids;
 // The shell.
 pub mod app;

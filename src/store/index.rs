@@ -59,8 +59,8 @@ pub struct ReleaseRow {
     pub failure: Option<String>,
     /// When the row was claimed.
     pub claimed_at: Timestamp,
-    /// A post of the issue was begun: look for it before posting again.
-    pub posted: bool,
+    /// When a post of the issue was begun whose outcome is not known: look for it before posting again.
+    pub posted_at: Option<Timestamp>,
     /// The issue.
     pub issue: Option<IssueNumber>,
     /// The body as we posted it: what was asked for.
@@ -92,7 +92,7 @@ pub struct Put {
 }
 
 const COLUMNS: &str = "id, checklist, key, label, tag, commit_sha, previous_label, previous_sha, actor, opened_on, state, \
-                       failure, claimed_at, posted, issue_number, opened_body, body, body_at, authors";
+                       failure, claimed_at, posted_at, issue_number, opened_body, body, body_at, authors";
 
 fn number(id: u64) -> i64 {
     i64::try_from(id).unwrap_or(i64::MAX)
@@ -131,7 +131,7 @@ fn release_row(row: &Row<'_>) -> rusqlite::Result<ReleaseRow> {
         state: ReleaseState::parse(&state),
         failure: row.get(11)?,
         claimed_at: Timestamp(row.get(12)?),
-        posted: row.get(13)?,
+        posted_at: row.get::<_, Option<i64>>(13)?.map(Timestamp),
         issue: row.get::<_, Option<i64>>(14)?.map(|n| IssueNumber(unsigned(n))),
         opened_body: row.get::<_, Option<String>>(15)?.unwrap_or_default(),
         body: row.get::<_, Option<String>>(16)?.unwrap_or_default(),
@@ -180,13 +180,15 @@ impl Store {
         .await
     }
 
-    /// Notes that the issue's post is about to be sent.
+    /// Notes that the issue's post is about to be sent; `None`, that GitHub certainly did not execute it.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn posting(&self, id: i64) -> Result<(), Error> {
+    pub async fn posting(&self, id: i64, at: Option<Timestamp>) -> Result<(), Error> {
         self.write(move |db| {
-            db.prepare_cached("UPDATE releases SET posted = 1 WHERE id = ?1")?.execute([id]).map(|_| ())
+            db.prepare_cached("UPDATE releases SET posted_at = ?2 WHERE id = ?1")?
+                .execute(params![id, at.map(|t| t.0)])
+                .map(|_| ())
         })
         .await
     }

@@ -1,0 +1,41 @@
+//! The gate's answer for a commit, as a check run.
+
+use crate::config;
+use crate::effect::{CheckRun, Effect};
+use crate::gate::{Conclusion, Evidence, Verdict};
+use crate::ids::Sha;
+use crate::message;
+use crate::message::gate::{gate_summary, gate_title};
+use crate::release::Site;
+
+/// The check run of a checklist on a commit.
+#[must_use]
+pub fn check(sha: &Sha, checklist: &str, verdict: &Verdict, site: &Site) -> Effect {
+    let issue = verdict.voices.iter().find_map(|v| match &v.standing.evidence {
+        Evidence::Read { issue, .. } => Some(site.issue(*issue)),
+        Evidence::NothingToDo | Evidence::Opening | Evidence::Broken(_) => None,
+    });
+    Effect::PutCheckRun(CheckRun {
+        sha: sha.clone(),
+        name: config::check_name(checklist),
+        conclusion: verdict.conclusion,
+        title: gate_title(verdict),
+        summary: gate_summary(verdict, site),
+        details_url: issue,
+        annotations: Vec::new(),
+    })
+}
+
+/// The check run of a gate that cannot decide: never green.
+#[must_use]
+pub fn undecided(sha: &Sha, checklist: &str, title: &str, why: &str) -> Effect {
+    Effect::PutCheckRun(CheckRun {
+        sha: sha.clone(),
+        name: config::check_name(checklist),
+        conclusion: Conclusion::Failure,
+        title: message::title(title),
+        summary: message::cut(why.to_owned()),
+        details_url: None,
+        annotations: Vec::new(),
+    })
+}

@@ -1,0 +1,21 @@
+//! From facts to effects: what shall be on GitHub, given what is. Pure; the only places that decide what is written.
+
+pub mod gate;
+pub mod release;
+pub mod review;
+pub mod ticks;
+
+#[cfg(test)]
+mod tests;
+
+use crate::checklist::Problem;
+use crate::config::Config;
+
+/// The configuration that holds for an event, or why none can be used.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Configuration {
+    /// Use this.
+    Usable(Config),
+    /// The file has errors: nothing is assumed, and every gate says so.
+    Broken(Vec<Problem>),
+}

@@ -1,0 +1,248 @@
+//! A pull request was looked at: what its check `holdpoint/review` and its sticky comment say.
+
+use super::Configuration;
+use crate::checklist::diff::{Existence, Version, diff};
+use crate::checklist::{self, Problem, Severity, lint, parse};
+use crate::config::{self, Comment as CommentRule, Config};
+use crate::effect::{Annotation, CheckRun, Comment, CommentKind, Effect};
+use crate::gate::Conclusion;
+use crate::ids::{PullNumber, Sha};
+use crate::message;
+use crate::message::review::{ChangedFile, NewStep, Review, quiet_comment};
+
+/// The check's name. It is posted on every pull request of a repository that has a checklist, so that it may be required.
+pub const CHECK: &str = "holdpoint/review";
+
+/// What a file is to Holdpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A standing file of a checklist.
+    Template(String),
+    /// A one-off file of a checklist.
+    Step(String),
+    /// The configuration.
+    Configuration,
+}
+
+/// A file that matters and differs between merge base and head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileChange {
+    /// Its path.
+    pub path: String,
+    /// What it is.
+    pub role: Role,
+    /// Its text at the merge base.
+    pub before: Option<String>,
+    /// Its text at the head.
+    pub after: Option<String>,
+}
+
+/// What was gathered of a pull request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    /// Its number.
+    pub number: PullNumber,
+    /// The commit to put the check on.
+    pub head: Sha,
+    /// The configuration of the base branch.
+    pub configuration: Configuration,
+    /// The repository has a checklist, or will have one with this pull request.
+    pub has_checklist: bool,
+    /// Files that matter.
+    pub files: Vec<FileChange>,
+    /// All paths that differ.
+    pub paths: Vec<String>,
+    /// Names of its labels.
+    pub labels: Vec<String>,
+    /// Why not everything could be read; the check fails closed.
+    pub unreadable: Option<String>,
+}
+
+/// Plans the check and the comment. A repository without a checklist sees nothing of us.
+#[must_use]
+pub fn review(facts: &Facts) -> Vec<Effect> {
+    let check = |conclusion, title: &str, summary: String, annotations| {
+        Effect::PutCheckRun(CheckRun {
+            sha: facts.head.clone(),
+            name: CHECK.to_owned(),
+            conclusion,
+            title: message::title(title),
+            summary,
+            details_url: None,
+            annotations,
+        })
+    };
+    if let Some(why) = &facts.unreadable {
+        let summary = format!("{why}. Nothing is assumed about what could not be read.");
+        return vec![check(Conclusion::Failure, "The change could not be read whole", summary, Vec::new())];
+    }
+    let config = match &facts.configuration {
+        Configuration::Usable(config) => config,
+        Configuration::Broken(problems) if !mends_configuration(facts) => {
+            let lines: Vec<String> =
+                problems.iter().map(|p| format!("- {}", message::problem(config::PATH, p))).collect();
+            let summary = format!("The configuration on the base branch has errors.\n\n{}", lines.join("\n"));
+            let notes = annotations(problems.iter().map(|p| (config::PATH, p)));
+            return vec![check(Conclusion::Failure, "The configuration has errors", message::cut(summary), notes)];
+        }
+        // This change mends the file: it is judged by the defaults, and by the file that it brings.
+        Configuration::Broken(_) => &Config::default(),
+    };
+    if !facts.has_checklist && facts.files.is_empty() {
+        return Vec::new();
+    }
+    let (review, missing) = reviewed(facts, config);
+    let errors = review.problems.iter().any(|(_, p)| p.severity == Severity::Error);
+    let conclusion = if errors || missing.is_some() { Conclusion::Failure } else { Conclusion::Success };
+    let title = missing.as_ref().map_or_else(|| review.title(), |_| "A step file is missing".to_owned());
+    let mut summary = review.summary();
+    if let Some(missing) = &missing {
+        summary = format!("{missing}\n\n{summary}");
+    }
+    let there = |path: &str| facts.files.iter().any(|f| f.path == path && f.after.is_some());
+    let notes = annotations(review.problems.iter().filter(|(path, _)| there(path)).map(|(path, p)| (path.as_str(), p)));
+    let mut effects = vec![check(conclusion, &title, message::cut(summary), notes)];
+    if config.comment == CommentRule::Changes {
+        let changed = review.changes_something();
+        effects.push(Effect::PutComment(Comment {
+            number: facts.number.0,
+            kind: CommentKind::Review,
+            body: if changed { review.comment() } else { quiet_comment() },
+            create: changed,
+        }));
+    }
+    effects
+}
+
+fn mends_configuration(facts: &Facts) -> bool {
+    facts.files.iter().any(|f| f.role == Role::Configuration)
+}
+
+fn annotations<'p>(problems: impl Iterator<Item = (&'p str, &'p Problem)>) -> Vec<Annotation> {
+    problems
+        .map(|(path, p)| Annotation {
+            path: path.to_owned(),
+            line: p.line,
+            severity: p.severity,
+            message: format!("{}: {}", p.message, p.hint),
+        })
+        .collect()
+}
+
+fn reviewed(facts: &Facts, config: &Config) -> (Review, Option<String>) {
+    let mut review = Review::default();
+    for file in &facts.files {
+        match &file.role {
+            Role::Configuration => configuration(file, config, &mut review),
+            Role::Template(name) | Role::Step(name) => checklist_file(file, name, config, &mut review),
+        }
+    }
+    let missing = missing_step(facts, config, &review);
+    (review, missing)
+}
+
+fn checklist_file(file: &FileChange, name: &str, config: &Config, review: &mut Review) {
+    let usual = config::ChecklistConfig::default();
+    let checklist = config.checklists.get(name).unwrap_or(&usual);
+    let after = checklist.after_headings();
+    let (old, _) = parse::parse(file.before.as_deref().unwrap_or_default());
+    let (new, mut problems) = parse::parse(file.after.as_deref().unwrap_or_default());
+    let is_step = matches!(file.role, Role::Step(_));
+    if let Some(text) = &file.after {
+        problems.extend(lint::lint(text, &new));
+        problems.sort_by_key(|p| (p.line, p.column));
+    } else if !is_step && checklist.template.iter().flatten().any(|t| *t == file.path) {
+        problems.push(Problem {
+            severity: Severity::Error,
+            line: 1,
+            column: 1,
+            width: 1,
+            message: format!("the template is removed, and {} still names it", config::PATH),
+            hint: "the next release would have no checklist, and its gate would stay closed".to_owned(),
+        });
+    }
+    review.problems.extend(problems.into_iter().map(|p| (file.path.clone(), p)));
+    let diff = diff(Version { list: &old, after: &after }, Version { list: &new, after: &after });
+    if is_step {
+        let fresh = diff.sections.iter().flat_map(|s| &s.items).filter(|i| i.facets == [checklist::diff::Facet::Added]);
+        let items: Vec<_> = fresh.map(|i| (i.text.clone(), i.phase)).collect();
+        if !items.is_empty() && diff.counts.removed == 0 && diff.counts.reworded == 0 {
+            review.steps.push(NewStep { path: file.path.clone(), items });
+            return;
+        }
+    }
+    let existence = match (&file.before, &file.after) {
+        (None, Some(_)) => Some(Existence::Added),
+        (Some(_), None) => Some(Existence::Removed),
+        (Some(_), Some(_)) | (None, None) => None,
+    };
+    if diff.is_empty() && existence.is_none() {
+        return;
+    }
+    review.files.push(ChangedFile { path: file.path.clone(), checklist: name.to_owned(), diff, existence });
+}
+
+/// What the change of the configuration means for the gates, in sentences.
+fn configuration(file: &FileChange, base: &Config, review: &mut Review) {
+    let Some(text) = &file.after else {
+        "The file is removed: the defaults hold again, and no branch is gated.".clone_into(&mut review.configuration);
+        return;
+    };
+    let (head, problems) = config::parse(text);
+    review.problems.extend(problems.into_iter().map(|p| (file.path.clone(), p)));
+    let Some(head) = head else {
+        "It cannot be used as it stands.".clone_into(&mut review.configuration);
+        return;
+    };
+    let mut said: Vec<String> = Vec::new();
+    for (name, old) in &base.checklists {
+        let Some(new) = head.checklists.get(name) else {
+            if base.given {
+                said.push(format!("The checklist `{name}` is removed: `{}` would no longer be posted.", config::check_name(name)));
+            }
+            continue;
+        };
+        let list = |branches: &[String]| branches.iter().map(|b| format!("`{b}`")).collect::<Vec<_>>().join(", ");
+        let gone: Vec<String> = old.gate.branches.iter().filter(|b| !new.gate.branches.contains(b)).cloned().collect();
+        let come: Vec<String> = new.gate.branches.iter().filter(|b| !old.gate.branches.contains(b)).cloned().collect();
+        if !gone.is_empty() {
+            said.push(format!("Pull requests into {} would **no longer** wait for `{name}`.", list(&gone)));
+        }
+        if !come.is_empty() {
+            said.push(format!("Pull requests into {} would wait for `{name}`.", list(&come)));
+        }
+        if old.template != new.template {
+            said.push(format!("`{name}` would be opened from other files."));
+        }
+        if old.ticks != new.ticks {
+            said.push(format!("Other people could tick the items of `{name}`."));
+        }
+        let same_so_far = said.is_empty();
+        if same_so_far && old != new {
+            said.push(format!("Settings of `{name}` change."));
+        }
+    }
+    for name in head.checklists.keys().filter(|name| !base.checklists.contains_key(*name)) {
+        said.push(format!("The checklist `{name}` is new."));
+    }
+    if said.is_empty() {
+        said.push(if base.given { "Nothing changes for the gates.".to_owned() } else { "It says what the defaults say.".to_owned() });
+    }
+    review.configuration = said.join(" ");
+}
+
+/// "This pull request touches migrations and brings no step."
+fn missing_step(facts: &Facts, config: &Config, review: &Review) -> Option<String> {
+    if !review.steps.is_empty() {
+        return None;
+    }
+    config.require_steps.iter().find_map(|rule| {
+        if rule.unless_label.as_ref().is_some_and(|label| facts.labels.contains(label)) {
+            return None;
+        }
+        let set = config::globs(&rule.paths);
+        let touched = facts.paths.iter().find(|p| set.is_match(p.as_str()))?;
+        let way_out = rule.unless_label.as_ref().map_or_else(String::new, |label| format!(", or set the label `{label}`"));
+        Some(format!("`{}` changes, and no step file says what to do at the release. Add one{way_out}.", message::bare(touched)))
+    })
+}

@@ -1,0 +1,121 @@
+//! Somebody edited a release issue: which boxes changed, whose ticks count, and what the progress comment says.
+
+use crate::checklist::Checklist;
+use crate::checklist::Item;
+use crate::config::{ChecklistConfig, Role, Tickers};
+use crate::effect::{Comment, CommentKind, Effect};
+use crate::event::Sender;
+use crate::ids::{IssueNumber, Timestamp};
+use crate::message;
+use crate::release::Release;
+use crate::release::progress::{Mark, MarkChange, Progress, Record};
+use std::collections::BTreeMap;
+
+/// What was gathered about somebody who edited the issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Who.
+    pub sender: Sender,
+    /// Their role on the repository.
+    pub role: Role,
+    /// For each team that matters, written `@org/team`: whether they are in it.
+    pub teams: BTreeMap<String, bool>,
+}
+
+impl Person {
+    fn is(&self, name: &str) -> bool {
+        if name.contains('/') {
+            return self.teams.get(name).copied().unwrap_or(false);
+        }
+        name.trim_start_matches('@').eq_ignore_ascii_case(&self.sender.login)
+    }
+}
+
+/// Names of teams that must be known to decide whose ticks count.
+#[must_use]
+pub fn teams(opened: &Checklist, config: &ChecklistConfig) -> Vec<String> {
+    let listed = match &config.ticks.by {
+        Tickers::Role(_) => &[][..],
+        Tickers::List(list) => list,
+    };
+    let owners = opened.items.iter().flat_map(|i| &i.directives.owners);
+    let mut teams: Vec<String> = owners.chain(listed).filter(|o| o.contains('/')).cloned().collect();
+    teams.sort();
+    teams.dedup();
+    teams
+}
+
+/// Why somebody's tick of an item does not count; `None` where it does.
+#[must_use]
+pub fn refusal(
+    person: &Person,
+    item: Option<&Item>,
+    release: &Release,
+    authors: &[String],
+    config: &ChecklistConfig,
+) -> Option<String> {
+    if person.sender.bot && !config.ticks.bots {
+        return Some("bots may not tick here".to_owned());
+    }
+    let owners = item.map(|i| i.directives.owners.as_slice()).unwrap_or_default();
+    let second_person = item.is_some_and(|i| i.directives.second_person);
+    if second_person {
+        let own = |login: &String| login.eq_ignore_ascii_case(&person.sender.login);
+        if own(&release.actor) || authors.iter().any(own) {
+            return Some("a second person is wanted: neither an author of the change nor who opened the release".to_owned());
+        }
+    }
+    // An owner is named by the checklist itself, so being one suffices; for the rest the general rule holds.
+    if !owners.is_empty() {
+        let allowed = owners.iter().any(|o| person.is(o));
+        return (!allowed).then(|| format!("it belongs to {}", owners.join(", ")));
+    }
+    match &config.ticks.by {
+        Tickers::Role(least) if person.role < *least => {
+            Some(format!("{} access is needed, and {} has {}", least.word(), person.sender.login, person.role.word()))
+        }
+        Tickers::List(list) if !list.iter().any(|o| person.is(o)) => {
+            Some(format!("only {} may tick here", list.join(", ")))
+        }
+        Tickers::Role(_) | Tickers::List(_) => None,
+    }
+}
+
+/// The ledger's lines for the changes that one edit made. Taking a tick back always counts: it only closes the gate.
+#[must_use]
+pub fn records(
+    changes: &[MarkChange],
+    person: &Person,
+    at: Timestamp,
+    opened: &Checklist,
+    release: &Release,
+    authors: &[String],
+    config: &ChecklistConfig,
+) -> Vec<Record> {
+    changes
+        .iter()
+        .map(|change| {
+            let item = opened.items.iter().find(|i| i.id == change.item);
+            let refused = match change.now {
+                Mark::Done | Mark::Skipped(_) => refusal(person, item, release, authors, config),
+                Mark::Open | Mark::Missing | Mark::Reworded => None,
+            };
+            Record { item: change.item.clone(), mark: change.now.clone(), by: person.sender.login.clone(), at, refused }
+        })
+        .collect()
+}
+
+/// The progress comment, and the closing of an issue that is complete.
+#[must_use]
+pub fn show(issue: IssueNumber, open: bool, progress: &Progress, config: &ChecklistConfig, note: &str) -> Vec<Effect> {
+    let mut effects = vec![Effect::PutComment(Comment {
+        number: issue.0,
+        kind: CommentKind::Progress,
+        body: message::progress::comment(progress, note),
+        create: true,
+    })];
+    if open && config.issue.close && progress.finished() && !progress.entries.is_empty() {
+        effects.push(Effect::CloseIssue { number: issue });
+    }
+    effects
+}
