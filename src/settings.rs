@@ -74,7 +74,7 @@ pub struct Settings {
     #[arg(long, env = "PORT", value_name = "PORT")]
     pub port: Option<u16>,
 
-    /// Database, as sqlite://PATH [default: $DATABASE_URL, or sqlite://holdpoint.db]
+    /// Database, as `sqlite://PATH` [default: `$DATABASE_URL`, or `sqlite://holdpoint.db`]
     #[arg(long, env = "HOLDPOINT_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
 
@@ -94,7 +94,7 @@ pub struct Settings {
     #[arg(long, env = "HOLDPOINT_WEBHOOK_SECRET", value_name = "SECRET[,SECRET]", hide_env_values = true)]
     pub webhook_secret: Option<Secret>,
 
-    /// GitHub's REST API; https://HOST/api/v3 on GitHub Enterprise Server
+    /// GitHub's REST API; `https://HOST/api/v3` on GitHub Enterprise Server
     #[arg(long, env = "HOLDPOINT_GITHUB_API_URL", value_name = "URL", default_value = DEFAULT_API_URL, value_parser = base_url)]
     pub github_api_url: String,
 
@@ -155,14 +155,17 @@ impl Settings {
     /// # Errors
     /// Where the address names no file of a database that this version can use.
     pub fn database_path(&self) -> anyhow::Result<PathBuf> {
-        let url = self.database_url.as_deref().or(self.fallback_database_url.as_deref()).unwrap_or(DEFAULT_DATABASE_URL);
+        let url =
+            self.database_url.as_deref().or(self.fallback_database_url.as_deref()).unwrap_or(DEFAULT_DATABASE_URL);
         let Some((scheme, rest)) = url.split_once(':') else {
             bail!("HOLDPOINT_DATABASE_URL must say which kind of database it is: write sqlite://PATH");
         };
         match scheme {
             "sqlite" => {}
             "postgres" | "postgresql" => {
-                bail!("HOLDPOINT_DATABASE_URL names a PostgreSQL server, which this version cannot use yet: write sqlite://PATH")
+                bail!(
+                    "HOLDPOINT_DATABASE_URL names a PostgreSQL server, which this version cannot use yet: write sqlite://PATH"
+                )
             }
             _ => bail!("HOLDPOINT_DATABASE_URL has an unknown scheme: write sqlite://PATH"),
         }
@@ -233,7 +236,8 @@ fn private_key(given: &Secret) -> anyhow::Result<Secret> {
 
 /// An `http` or `https` address without user, query or slash at its end.
 fn base_url(text: &str) -> Result<String, String> {
-    let uri: http::Uri = text.trim().parse().map_err(|_| "not an address such as https://github.example.com".to_owned())?;
+    let uri: http::Uri =
+        text.trim().parse().map_err(|_| "not an address such as https://github.example.com".to_owned())?;
     if !matches!(uri.scheme_str(), Some("http" | "https")) {
         return Err("an address starts with https:// (or http://)".to_owned());
     }

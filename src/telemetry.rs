@@ -45,7 +45,8 @@ pub enum LogFormat {
 /// # Errors
 /// Where `filter` is no `tracing` filter (`info`, `holdpoint=debug,warn`), or logging has been started before.
 pub fn init(filter: &str, format: LogFormat) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter).context("HOLDPOINT_LOG is not a filter such as `info` or `holdpoint=debug,warn`")?;
+    let filter =
+        EnvFilter::try_new(filter).context("HOLDPOINT_LOG is not a filter such as `info` or `holdpoint=debug,warn`")?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Text => builder.try_init(),

@@ -26,7 +26,8 @@ fn a_key_is_read_in_every_form_that_deployment_tools_leave() {
         file.to_str().unwrap().to_owned(),
     ];
     for form in forms {
-        let settings = Settings { github_app_id: Some(1), github_private_key: Some(Secret::new(&form)), ..Settings::default() };
+        let settings =
+            Settings { github_app_id: Some(1), github_private_key: Some(Secret::new(&form)), ..Settings::default() };
         let pem = settings.credentials().unwrap().private_key;
         assert_eq!(pem.expose().trim(), PEM.trim(), "{form}");
     }
@@ -43,14 +44,18 @@ fn a_key_in_no_known_form_is_refused_without_showing_it() {
 
 #[test]
 fn secrets_are_not_shown_by_debug() {
-    let settings =
-        Settings { webhook_secret: Some(Secret::new("hunter2")), github_private_key: Some(Secret::new("hunter2")), ..Settings::default() };
+    let settings = Settings {
+        webhook_secret: Some(Secret::new("hunter2")),
+        github_private_key: Some(Secret::new("hunter2")),
+        ..Settings::default()
+    };
     assert!(!format!("{settings:?}").contains("hunter2"));
 }
 
 #[test]
 fn several_webhook_secrets_are_current_and_an_empty_one_is_refused() {
-    let secrets = |list: &str| Settings { webhook_secret: Some(Secret::new(list)), ..Settings::default() }.webhook_secrets();
+    let secrets =
+        |list: &str| Settings { webhook_secret: Some(Secret::new(list)), ..Settings::default() }.webhook_secrets();
     assert_eq!(secrets("new, old").unwrap(), [Secret::new("new"), Secret::new("old")]);
     for list in ["", ",", "a,", ",a", "a,,b"] {
         assert!(secrets(list).is_err(), "{list:?}");
@@ -71,7 +76,15 @@ fn a_database_is_a_file_of_sqlite() {
     assert_eq!(Settings::default().database_path().unwrap(), PathBuf::from("holdpoint.db"));
     assert_eq!(path("sqlite:///data/holdpoint.db").unwrap(), PathBuf::from("/data/holdpoint.db"));
     assert_eq!(path("sqlite:holdpoint.db").unwrap(), PathBuf::from("holdpoint.db"));
-    for url in ["postgres://localhost/x", "sqlite://:memory:", "sqlite::memory:", "sqlite://", "holdpoint.db", "mysql://x", "sqlite://a?mode=ro"] {
+    for url in [
+        "postgres://localhost/x",
+        "sqlite://:memory:",
+        "sqlite::memory:",
+        "sqlite://",
+        "holdpoint.db",
+        "mysql://x",
+        "sqlite://a?mode=ro",
+    ] {
         let error = path(url).unwrap_err().to_string();
         assert!(error.contains("HOLDPOINT_DATABASE_URL"), "{url}: {error}");
     }

@@ -340,7 +340,9 @@ fn enqueue(db: &Connection, new: &NewDelivery, digest: &[u8], packed: &[u8]) -> 
         return enqueue_again(db, new, digest);
     };
     let job = db
-        .prepare_cached("INSERT INTO jobs (delivery_id, lane, key, state, run_at) VALUES (?1, ?2, ?3, 'queued', ?4) RETURNING id")?
+        .prepare_cached(
+            "INSERT INTO jobs (delivery_id, lane, key, state, run_at) VALUES (?1, ?2, ?3, 'queued', ?4) RETURNING id",
+        )?
         .query_row(params![id, new.lane, new.key, new.received_at], |row| row.get::<_, i64>(0))?;
     // A new job is its key's last: it is the head only where it is alone.
     let is_head = db
@@ -377,9 +379,9 @@ fn enqueue_again(db: &Connection, new: &NewDelivery, digest: &[u8]) -> rusqlite:
 }
 
 pub(super) const NEXT_LANE: &str = "SELECT lane, busy FROM lanes WHERE due_at <= ?1 ORDER BY due_at LIMIT 1";
-pub(super) const NEXT_KEY: &str = "SELECT key FROM heads WHERE lane = ?1 AND due_at <= ?2 ORDER BY due_at, job_id LIMIT 1";
-pub(super) const NEXT_JOBS: &str =
-    "SELECT j.id, d.guid, d.event, j.attempts, d.received_at, d.body, j.run_at FROM jobs j CROSS JOIN deliveries d ON d.id = j.delivery_id \
+pub(super) const NEXT_KEY: &str =
+    "SELECT key FROM heads WHERE lane = ?1 AND due_at <= ?2 ORDER BY due_at, job_id LIMIT 1";
+pub(super) const NEXT_JOBS: &str = "SELECT j.id, d.guid, d.event, j.attempts, d.received_at, d.body, j.run_at FROM jobs j CROSS JOIN deliveries d ON d.id = j.delivery_id \
      WHERE j.lane = ?1 AND j.key = ?2 AND j.finished_at IS NULL ORDER BY j.id LIMIT ?3";
 
 fn claim(db: &Connection, now: i64, lease_until: i64, limit: usize) -> rusqlite::Result<Option<Batch>> {
@@ -393,10 +395,13 @@ fn claim(db: &Connection, now: i64, lease_until: i64, limit: usize) -> rusqlite:
         };
         if busy {
             // Whoever had the lane did not come back in time. The tries stay counted: a job that kills us ends as a dead letter.
-            db.prepare_cached("UPDATE jobs SET state = 'queued', lease_until = NULL WHERE lane = ?1 AND state = 'running'")?
-                .execute([&lane])?;
+            db.prepare_cached(
+                "UPDATE jobs SET state = 'queued', lease_until = NULL WHERE lane = ?1 AND state = 'running'",
+            )?
+            .execute([&lane])?;
         }
-        let key = db.prepare_cached(NEXT_KEY)?.query_row(params![lane, now], |row| row.get::<_, String>(0)).optional()?;
+        let key =
+            db.prepare_cached(NEXT_KEY)?.query_row(params![lane, now], |row| row.get::<_, String>(0)).optional()?;
         let Some(key) = key else {
             // A clock that was set back: the lane's row is put right, and is in the future then.
             refresh_lane(db, &lane)?;
@@ -409,7 +414,8 @@ fn claim(db: &Connection, now: i64, lease_until: i64, limit: usize) -> rusqlite:
         for job in &jobs {
             take.execute(params![job.id, lease_until])?;
         }
-        db.prepare_cached("UPDATE lanes SET busy = 1, due_at = ?2 WHERE lane = ?1")?.execute(params![lane, lease_until])?;
+        db.prepare_cached("UPDATE lanes SET busy = 1, due_at = ?2 WHERE lane = ?1")?
+            .execute(params![lane, lease_until])?;
         return Ok(Some(Batch { lane, key, claimed_at: now, jobs }));
     }
 }

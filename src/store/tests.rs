@@ -8,10 +8,10 @@ use tokio_util::bytes::Bytes;
 const LEASE: i64 = 1_000;
 
 /// A directory of its own for one test, removed when the test ends.
-struct Dir(PathBuf);
+pub(crate) struct Dir(PathBuf);
 
 impl Dir {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("holdpoint-store-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
@@ -19,11 +19,11 @@ impl Dir {
         Self(path)
     }
 
-    fn db(&self) -> PathBuf {
+    pub(crate) fn db(&self) -> PathBuf {
         self.0.join("test.db")
     }
 
-    fn open(&self) -> Store {
+    pub(crate) fn open(&self) -> Store {
         Store::open(&self.db()).unwrap()
     }
 }
@@ -34,7 +34,7 @@ impl Drop for Dir {
     }
 }
 
-fn delivery(guid: &str, lane: &str, key: &str, at: i64) -> NewDelivery {
+pub(crate) fn delivery(guid: &str, lane: &str, key: &str, at: i64) -> NewDelivery {
     NewDelivery {
         guid: guid.to_owned(),
         event: "push".to_owned(),
@@ -87,7 +87,11 @@ async fn a_delivery_sent_twice_is_one_until_it_is_done_and_then_waits_again() {
     store.bury(batch.ids(), 4, "no").await.unwrap();
     assert_eq!(store.enqueue(same()).await.unwrap(), Enqueued::Requeued);
     let other_body = NewDelivery { body: Bytes::from_static(b"{}"), ..same() };
-    assert_eq!(store.enqueue(other_body).await.unwrap(), Enqueued::Queued, "the same GUID with another body is another");
+    assert_eq!(
+        store.enqueue(other_body).await.unwrap(),
+        Enqueued::Queued,
+        "the same GUID with another body is another"
+    );
 }
 
 #[tokio::test]
