@@ -1,1 +1,7 @@
-fn main() {}
+//! The `holdpoint` binary: see `holdpoint --help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    holdpoint::cli::run()
+}

@@ -1,1 +1,251 @@
-//! Filled in with the steps that follow.
+//! The operator's settings: flags and environment variables, flags first. The repository's own choices are its *configuration*.
+//!
+//! Nothing here is read twice, and no secret is ever printed, neither by `Debug` nor in an error.
+
+use crate::telemetry::LogFormat;
+use anyhow::{Context as _, bail, ensure};
+use base64::Engine as _;
+use std::convert::Infallible;
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+#[cfg(test)]
+mod tests;
+
+/// Where GitHub's REST API is, unless the operator says otherwise.
+pub const DEFAULT_API_URL: &str = "https://api.github.com";
+/// Where GitHub's pages are, unless the operator says otherwise.
+pub const DEFAULT_GITHUB_URL: &str = "https://github.com";
+const DEFAULT_LISTEN: &str = "0.0.0.0:3000";
+const DEFAULT_DATABASE_URL: &str = "sqlite://holdpoint.db";
+const DEFAULT_LOG: &str = "info";
+const DEFAULT_WRITE_INTERVAL_MS: u64 = 1_000;
+
+/// Text that must not be seen: `Debug` prints none of it, and there is no `Display`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps `text`.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself, for the one call that needs it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+impl FromStr for Secret {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self::new(text))
+    }
+}
+
+/// Who the App is to GitHub.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// The App's numeric id.
+    pub app_id: u64,
+    /// Its private key, as PEM.
+    pub private_key: Secret,
+}
+
+/// Everything an operator may set. `Settings::default()` reads no environment, which is what tests want.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Settings {
+    /// Address to listen on [default: 0.0.0.0:3000, or every address at $PORT]
+    #[arg(long, env = "HOLDPOINT_LISTEN", value_name = "ADDRESS:PORT")]
+    pub listen: Option<String>,
+
+    /// Port to listen on at every address, where --listen is not given
+    #[arg(long, env = "PORT", value_name = "PORT")]
+    pub port: Option<u16>,
+
+    /// Database, as `sqlite://PATH` [default: `$DATABASE_URL`, or `sqlite://holdpoint.db`]
+    #[arg(long, env = "HOLDPOINT_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// What other tools call the database's address.
+    #[arg(long, env = "DATABASE_URL", hide = true)]
+    pub fallback_database_url: Option<String>,
+
+    /// The GitHub App's numeric id
+    #[arg(long, env = "HOLDPOINT_GITHUB_APP_ID", value_name = "ID")]
+    pub github_app_id: Option<u64>,
+
+    /// The App's private key: PEM, PEM with \n for line ends, base64 of PEM, or the path of a PEM file
+    #[arg(long, env = "HOLDPOINT_GITHUB_PRIVATE_KEY", value_name = "KEY", hide_env_values = true)]
+    pub github_private_key: Option<Secret>,
+
+    /// The App's webhook secret; several, separated by commas, are all current while one is being replaced
+    #[arg(long, env = "HOLDPOINT_WEBHOOK_SECRET", value_name = "SECRET[,SECRET]", hide_env_values = true)]
+    pub webhook_secret: Option<Secret>,
+
+    /// GitHub's REST API; `https://HOST/api/v3` on GitHub Enterprise Server
+    #[arg(long, env = "HOLDPOINT_GITHUB_API_URL", value_name = "URL", default_value = DEFAULT_API_URL, value_parser = base_url)]
+    pub github_api_url: String,
+
+    /// GitHub's pages, for links
+    #[arg(long, env = "HOLDPOINT_GITHUB_URL", value_name = "URL", default_value = DEFAULT_GITHUB_URL, value_parser = base_url)]
+    pub github_url: String,
+
+    /// Where GitHub and browsers reach this server, for links back to it
+    #[arg(long, env = "HOLDPOINT_PUBLIC_URL", value_name = "URL", value_parser = base_url)]
+    pub public_url: Option<String>,
+
+    /// Which log lines to write, as a filter: info, debug, holdpoint=debug,warn
+    #[arg(long, env = "HOLDPOINT_LOG", value_name = "FILTER", default_value = DEFAULT_LOG)]
+    pub log: String,
+
+    /// Form of the log lines
+    #[arg(long, env = "HOLDPOINT_LOG_FORMAT", value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+
+    /// Milliseconds between two calls that create content, once a burst of ten is used up; 0 for a GitHub that is not GitHub
+    #[arg(long, env = "HOLDPOINT_WRITE_INTERVAL_MS", value_name = "MS", default_value_t = DEFAULT_WRITE_INTERVAL_MS)]
+    pub write_interval_ms: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: None,
+            port: None,
+            database_url: None,
+            fallback_database_url: None,
+            github_app_id: None,
+            github_private_key: None,
+            webhook_secret: None,
+            github_api_url: DEFAULT_API_URL.to_owned(),
+            github_url: DEFAULT_GITHUB_URL.to_owned(),
+            public_url: None,
+            log: DEFAULT_LOG.to_owned(),
+            log_format: LogFormat::Text,
+            write_interval_ms: DEFAULT_WRITE_INTERVAL_MS,
+        }
+    }
+}
+
+impl Settings {
+    /// The address to bind, `host:port`.
+    #[must_use]
+    pub fn listen(&self) -> String {
+        match (&self.listen, self.port) {
+            (Some(listen), _) => listen.clone(),
+            (None, Some(port)) => format!("0.0.0.0:{port}"),
+            (None, None) => DEFAULT_LISTEN.to_owned(),
+        }
+    }
+
+    /// The SQLite file.
+    ///
+    /// # Errors
+    /// Where the address names no file of a database that this version can use.
+    pub fn database_path(&self) -> anyhow::Result<PathBuf> {
+        let url =
+            self.database_url.as_deref().or(self.fallback_database_url.as_deref()).unwrap_or(DEFAULT_DATABASE_URL);
+        let Some((scheme, rest)) = url.split_once(':') else {
+            bail!("HOLDPOINT_DATABASE_URL must say which kind of database it is: write sqlite://PATH");
+        };
+        match scheme {
+            "sqlite" => {}
+            "postgres" | "postgresql" => {
+                bail!(
+                    "HOLDPOINT_DATABASE_URL names a PostgreSQL server, which this version cannot use yet: write sqlite://PATH"
+                )
+            }
+            _ => bail!("HOLDPOINT_DATABASE_URL has an unknown scheme: write sqlite://PATH"),
+        }
+        let path = rest.strip_prefix("//").unwrap_or(rest);
+        ensure!(
+            !path.contains(":memory:") && !path.is_empty(),
+            "HOLDPOINT_DATABASE_URL must name a file: a database in memory would lose what it has promised to GitHub"
+        );
+        ensure!(!path.contains('?'), "HOLDPOINT_DATABASE_URL takes no options behind `?`: write sqlite://PATH");
+        Ok(PathBuf::from(path))
+    }
+
+    /// Names of the settings without which the App cannot serve and that are not given.
+    #[must_use]
+    pub fn missing(&self) -> Vec<&'static str> {
+        let given = [
+            ("HOLDPOINT_GITHUB_APP_ID", self.github_app_id.is_some()),
+            ("HOLDPOINT_GITHUB_PRIVATE_KEY", self.github_private_key.is_some()),
+            ("HOLDPOINT_WEBHOOK_SECRET", self.webhook_secret.is_some()),
+        ];
+        given.into_iter().filter_map(|(name, given)| (!given).then_some(name)).collect()
+    }
+
+    /// The App's id and key.
+    ///
+    /// # Errors
+    /// Where one is missing, or the key is in none of the known forms.
+    pub fn credentials(&self) -> anyhow::Result<Credentials> {
+        let app_id = self.github_app_id.context("HOLDPOINT_GITHUB_APP_ID is not set")?;
+        let key = self.github_private_key.as_ref().context("HOLDPOINT_GITHUB_PRIVATE_KEY is not set")?;
+        Ok(Credentials { app_id, private_key: private_key(key)? })
+    }
+
+    /// Every webhook secret that is current.
+    ///
+    /// # Errors
+    /// Where none is set, or one of the list is empty: an empty secret would let anybody in.
+    pub fn webhook_secrets(&self) -> anyhow::Result<Vec<Secret>> {
+        let list = self.webhook_secret.as_ref().context("HOLDPOINT_WEBHOOK_SECRET is not set")?;
+        let secrets: Vec<Secret> = list.expose().split(',').map(|part| Secret::new(part.trim())).collect();
+        ensure!(
+            secrets.iter().all(|secret| !secret.expose().is_empty()),
+            "HOLDPOINT_WEBHOOK_SECRET has an empty entry: separate secrets by single commas, with none at the ends"
+        );
+        Ok(secrets)
+    }
+}
+
+/// Reads a key in any of the forms that deployment tools leave behind.
+fn private_key(given: &Secret) -> anyhow::Result<Secret> {
+    const BEGIN: &str = "-----BEGIN";
+    let text = given.expose().trim().trim_matches(['"', '\'']);
+    ensure!(!text.is_empty(), "HOLDPOINT_GITHUB_PRIVATE_KEY is empty");
+    if text.contains(BEGIN) {
+        return Ok(Secret::new(text.replace("\\r", "").replace("\\n", "\n")));
+    }
+    let packed: String = text.split_whitespace().collect();
+    let decoded = base64::engine::general_purpose::STANDARD.decode(packed).ok().and_then(|b| String::from_utf8(b).ok());
+    if let Some(pem) = decoded.filter(|pem| pem.contains(BEGIN)) {
+        return Ok(Secret::new(pem));
+    }
+    let pem = std::fs::read_to_string(text).context(
+        "HOLDPOINT_GITHUB_PRIVATE_KEY is neither PEM nor base64 of PEM, and as the path of a file it cannot be read",
+    )?;
+    ensure!(pem.contains(BEGIN), "the file that HOLDPOINT_GITHUB_PRIVATE_KEY names holds no PEM");
+    Ok(Secret::new(pem))
+}
+
+/// An `http` or `https` address without user, query or slash at its end.
+fn base_url(text: &str) -> Result<String, String> {
+    let uri: http::Uri =
+        text.trim().parse().map_err(|_| "not an address such as https://github.example.com".to_owned())?;
+    if !matches!(uri.scheme_str(), Some("http" | "https")) {
+        return Err("an address starts with https:// (or http://)".to_owned());
+    }
+    if uri.authority().is_none_or(|authority| authority.as_str().contains('@')) {
+        return Err("an address names a host, and no user".to_owned());
+    }
+    if uri.query().is_some() {
+        return Err("an address here has no query".to_owned());
+    }
+    Ok(text.trim().trim_end_matches('/').to_owned())
+}

@@ -1,1 +1,52 @@
-//! Filled in with the steps that follow.
+//! The command line. Data goes to standard output, everything else to standard error.
+//!
+//! Exit codes: 0 fine, 1 problems found, 2 usage or environment.
+
+mod serve;
+
+use crate::settings::Settings;
+use clap::{Parser, Subcommand};
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// Release checklists as code, for GitHub.
+#[derive(Debug, Parser)]
+#[command(name = "holdpoint", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the GitHub App: receive webhooks and work them off
+    Serve(Box<Settings>),
+}
+
+/// What a command came to; anything that kept it from running is an error instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All is well.
+    Fine,
+    /// It ran, and found something that people should mend.
+    Problems,
+}
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn run() -> ExitCode {
+    // clap ends the process itself on --help and on wrong usage, the latter with 2.
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::Serve(settings) => serve::run(*settings),
+    };
+    match outcome {
+        Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::Problems) => ExitCode::from(1),
+        Err(error) => {
+            // Where standard error is closed there is nobody to tell.
+            drop(writeln!(std::io::stderr(), "holdpoint: {error:#}"));
+            ExitCode::from(2)
+        }
+    }
+}

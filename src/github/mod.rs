@@ -1,1 +1,20 @@
-//! Filled in with the steps that follow.
+//! GitHub: what it sends us (`webhook`) and how we call it (`client`, `auth`, `route`, `error`).
+//!
+//! octocrab carries the requests and nothing more: no type of it leaves this room, and its retries, cache and redirects are off.
+
+mod auth;
+mod client;
+mod error;
+mod pace;
+mod route;
+mod transport;
+pub mod webhook;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub use auth::{App, Me};
+pub use client::{Installation, Page, Paged};
+pub use error::Error;
+pub use route::{Path, route};
+pub use transport::Requests;

@@ -1,0 +1,68 @@
+//! `holdpoint serve`: the App, until it is told to stop.
+
+use super::Outcome;
+use crate::app::App;
+use crate::settings::Settings;
+use crate::telemetry;
+use anyhow::{Context as _, ensure};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+pub(super) fn run(settings: Settings) -> anyhow::Result<Outcome> {
+    let missing = settings.missing();
+    ensure!(
+        missing.is_empty(),
+        "serve needs a GitHub App, and these settings are not given: {}. Set them in the environment, or see `holdpoint serve --help`",
+        missing.join(", ")
+    );
+    telemetry::init(&settings.log, settings.log_format)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the async runtime")?;
+    let served = runtime.block_on(serve(settings));
+    // A blocking task that hangs must not keep the process.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    served
+}
+
+async fn serve(settings: Settings) -> anyhow::Result<Outcome> {
+    // Before anything is promised: a signal from here on is a graceful stop.
+    let stop = stop_on_signals()?;
+    let address = settings.listen();
+    if settings.github_api_url.starts_with("http://") {
+        tracing::warn!(
+            url = settings.github_api_url,
+            "tokens go to GitHub unencrypted: use https:// outside of a test"
+        );
+    }
+    let app = App::build(settings).await?;
+    let listener = TcpListener::bind(&address).await.with_context(|| format!("listen on {address}"))?;
+    let address = listener.local_addr().context("ask for the listening address")?;
+    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
+    app.run(listener, stop).await?;
+    tracing::info!("stopped");
+    Ok(Outcome::Fine)
+}
+
+/// Cancelled by the first SIGTERM or SIGINT. A second one ends the process at once: every promise is on the disk.
+fn stop_on_signals() -> anyhow::Result<CancellationToken> {
+    let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
+    let stop = CancellationToken::new();
+    let token = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("stopping on SIGTERM"),
+            _ = interrupt.recv() => tracing::info!("stopping on SIGINT"),
+        }
+        token.cancel();
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::warn!("ended by a second signal; what was at work is taken up again after its lease");
+        #[expect(clippy::exit, reason = "somebody who asks twice does not want to wait for anything in order")]
+        std::process::exit(130);
+    });
+    Ok(stop)
+}

@@ -1,0 +1,213 @@
+//! Who we are to GitHub: the App with its key, and its installations with their tokens.
+//!
+//! A token is minted once however many calls wait for it, and stays in this room.
+
+use super::client::{Installation, Page, decode, follow};
+use super::error::Error;
+use super::route::{Path, route};
+use super::transport::{Answer, Call, JSON, Requests, Transport};
+use crate::ids::{InstallationId, Timestamp};
+use crate::settings::Settings;
+use anyhow::Context as _;
+use http::Method;
+use octocrab::auth::create_jwt;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio_util::bytes::Bytes;
+
+/// A token this close to its end is not used any more, because a batch of work may take a while.
+const FRESH_FOR_MS: i64 = 5 * 60_000;
+
+/// The App's own record, from `GET /app`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Me {
+    /// Its numeric id.
+    pub id: u64,
+    /// Its name in addresses; its bot's login is `<slug>[bot]`.
+    pub slug: String,
+}
+
+/// What the App and its installations share.
+pub(super) struct Shared {
+    pub(super) transport: Transport,
+    pub(super) write_interval: Duration,
+    app_id: u64,
+    key: jsonwebtoken::EncodingKey,
+}
+
+/// The GitHub App. One per process: it holds one client for each installation.
+pub struct App {
+    shared: Arc<Shared>,
+    installations: Mutex<BTreeMap<InstallationId, Arc<Installation>>>,
+    me: tokio::sync::Mutex<Option<Me>>,
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("app_id", &self.shared.app_id).finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// Reads the credentials; asks GitHub nothing yet. Call it within a tokio runtime.
+    ///
+    /// # Errors
+    /// Where the App's id or key is missing or unusable.
+    pub fn new(settings: &Settings) -> anyhow::Result<Self> {
+        let credentials = settings.credentials()?;
+        let key = jsonwebtoken::EncodingKey::from_rsa_pem(credentials.private_key.expose().as_bytes())
+            .context("HOLDPOINT_GITHUB_PRIVATE_KEY is not an RSA private key in PEM")?;
+        let transport = Transport::new(&settings.github_api_url)
+            .with_context(|| format!("make a client for {}", settings.github_api_url))?;
+        let write_interval = Duration::from_millis(settings.write_interval_ms);
+        let shared = Shared { transport, write_interval, app_id: credentials.app_id, key };
+        Ok(Self {
+            shared: Arc::new(shared),
+            installations: Mutex::new(BTreeMap::new()),
+            me: tokio::sync::Mutex::new(None),
+        })
+    }
+
+    /// The App's id, from the settings.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.shared.app_id
+    }
+
+    /// The App's own record, asked for once.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn me(&self) -> Result<Me, Error> {
+        let mut known = self.me.lock().await;
+        if let Some(me) = known.as_ref() {
+            return Ok(me.clone());
+        }
+        let me: Me = self.app_get(&route(&["app"])).await?;
+        *known = Some(me.clone());
+        Ok(me)
+    }
+
+    /// Asks GitHub again who we are: the credentials work now.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn check(&self) -> Result<Me, Error> {
+        let me: Me = self.app_get(&route(&["app"])).await?;
+        *self.me.lock().await = Some(me.clone());
+        Ok(me)
+    }
+
+    /// The client of one installation, always the same one.
+    #[must_use]
+    pub fn installation(&self, id: InstallationId) -> Arc<Installation> {
+        let mut known = self.installations.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(id).or_insert_with(|| Arc::new(Installation::new(Arc::clone(&self.shared), id))))
+    }
+
+    /// Reads as the App itself.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn app_get<T: DeserializeOwned>(&self, path: &Path) -> Result<T, Error> {
+        decode(&self.shared.app_read(path).await?)
+    }
+
+    /// Reads one page of a list as the App itself, as of `/app/hook/deliveries`.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn app_page<T: DeserializeOwned>(&self, path: &Path) -> Result<Page<T>, Error> {
+        let answer = self.shared.app_read(path).await?;
+        Ok(Page { items: decode(&answer)?, next: self.shared.next(&answer) })
+    }
+
+    /// Writes as the App itself; the answer's body is not read.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn app_post(&self, path: &Path) -> Result<(), Error> {
+        self.shared.as_app(Method::POST, path, None).await?.success(self.shared.transport.now_ms()).map(|_| ())
+    }
+
+    /// How many requests this process has sent.
+    #[must_use]
+    pub fn requests(&self) -> Requests {
+        self.shared.transport.requests()
+    }
+
+    /// The present as this room sees it, in milliseconds since 1970.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        self.shared.transport.now_ms()
+    }
+
+    /// From now on it is at least `now_ms`: for a worker that jumps over waits instead of sleeping through them.
+    pub fn not_before(&self, now_ms: i64) {
+        self.shared.transport.not_before(now_ms);
+    }
+}
+
+impl Shared {
+    fn jwt(&self) -> Result<String, Error> {
+        create_jwt(self.app_id.into(), &self.key)
+            .map_err(|error| Error::Unauthorized { message: format!("the App's key signs nothing: {error}") })
+    }
+
+    async fn as_app(&self, method: Method, path: &Path, body: Option<Bytes>) -> Result<Answer, Error> {
+        let authorization = format!("Bearer {}", self.jwt()?);
+        self.transport.send(Call { method, path, authorization, accept: JSON, body }).await
+    }
+
+    async fn app_read(&self, path: &Path) -> Result<Answer, Error> {
+        let answer = self.as_app(Method::GET, path, None).await?;
+        let answer = match follow(&self.transport, &answer) {
+            Some(path) => self.as_app(Method::GET, &path, None).await?,
+            None => answer,
+        };
+        answer.success(self.transport.now_ms())
+    }
+
+    /// Asks for a token of `installation`.
+    pub(super) async fn mint(&self, installation: InstallationId) -> Result<Token, Error> {
+        #[derive(Deserialize)]
+        struct Minted {
+            token: String,
+            expires_at: String,
+        }
+        let path = route(&["app", "installations"]).segment(installation).segment("access_tokens");
+        let answer = self.as_app(Method::POST, &path, None).await?.success(self.transport.now_ms())?;
+        let minted: Minted = decode(&answer)?;
+        // Where GitHub's word cannot be read it is used once.
+        let expires_ms = Timestamp::parse(&minted.expires_at).map_or(0, |at| at.0.saturating_mul(1_000));
+        Ok(Token { authorization: format!("token {}", minted.token).into(), expires_ms })
+    }
+
+    /// The next page that an answer's `Link` names, on our own base.
+    pub(super) fn next(&self, answer: &Answer) -> Option<Path> {
+        answer.headers.get_all(http::header::LINK).iter().filter_map(|value| value.to_str().ok()).find_map(|value| {
+            let link = value
+                .split(',')
+                .find(|link| link.split(';').skip(1).any(|part| matches!(part.trim(), "rel=\"next\"" | "rel=next")))?;
+            let target = link.trim().strip_prefix('<')?.split('>').next()?;
+            self.transport.below_base(target)
+        })
+    }
+}
+
+/// An installation's token, ready for the header.
+#[derive(Clone)]
+pub(super) struct Token {
+    pub(super) authorization: Arc<str>,
+    expires_ms: i64,
+}
+
+impl Token {
+    pub(super) fn is_fresh(&self, now_ms: i64) -> bool {
+        now_ms < self.expires_ms - FRESH_FOR_MS
+    }
+}

@@ -1,0 +1,247 @@
+//! One installation's view of GitHub: reads, writes and pages, with its token, its pace and its limits.
+//!
+//! Nothing is repeated here but a call that was refused for its token, which GitHub did not execute.
+
+use super::auth::{Shared, Token};
+use super::error::Error;
+use super::pace::Pace;
+use super::route::Path;
+use super::transport::{Answer, Call, JSON, Transport};
+use crate::ids::InstallationId;
+use http::{Method, StatusCode, header};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use tokio::sync::Mutex;
+use tokio_util::bytes::Bytes;
+
+/// One page of a list.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// What it holds.
+    pub items: Vec<T>,
+    /// Where the next one is, if there is one.
+    pub next: Option<Path>,
+}
+
+/// A list, gathered from its pages.
+#[derive(Clone, Debug)]
+pub struct Paged<T> {
+    /// In GitHub's order.
+    pub items: Vec<T>,
+    /// `false` where pages were left unread: a gate must not take the list for the whole.
+    pub complete: bool,
+}
+
+/// The client of one installation of the App. Writes go out one at a time.
+pub struct Installation {
+    shared: Arc<Shared>,
+    id: InstallationId,
+    /// Locked while one is minted, so that everybody else waits for that one.
+    token: Mutex<Option<Token>>,
+    pace: Pace,
+    /// No call goes out before, in milliseconds since 1970: GitHub bans those who go on.
+    limited_until: AtomicI64,
+}
+
+impl fmt::Debug for Installation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Installation").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl Installation {
+    pub(super) fn new(shared: Arc<Shared>, id: InstallationId) -> Self {
+        let pace = Pace::new(shared.write_interval);
+        Self { shared, id, token: Mutex::new(None), pace, limited_until: AtomicI64::new(i64::MIN) }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> InstallationId {
+        self.id
+    }
+
+    /// Reads JSON.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn get<T: DeserializeOwned>(&self, path: &Path) -> Result<T, Error> {
+        decode(&self.read(path, JSON).await?)
+    }
+
+    /// Reads the bytes of an answer in the media type `accept`, such as `application/vnd.github.raw+json`.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn get_with(&self, path: &Path, accept: &str) -> Result<Bytes, Error> {
+        Ok(self.read(path, accept).await?.body)
+    }
+
+    /// Reads one page of a list.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn page<T: DeserializeOwned>(&self, path: &Path) -> Result<Page<T>, Error> {
+        let answer = self.read(path, JSON).await?;
+        Ok(Page { items: decode(&answer)?, next: self.shared.next(&answer) })
+    }
+
+    /// Reads a list, up to `max_pages` pages of it. Ask for `per_page` in `path`.
+    ///
+    /// # Errors
+    /// See [`Error`]; where one page fails, all do.
+    pub async fn get_all<T: DeserializeOwned>(&self, path: &Path, max_pages: usize) -> Result<Paged<T>, Error> {
+        self.pages(path, max_pages, decode).await
+    }
+
+    /// As [`Self::get_all`], for answers that are an object with the list in its `field`, such as `check_runs`.
+    ///
+    /// # Errors
+    /// See [`Error`]; where one page fails or has no such field, all do.
+    pub async fn get_all_in<T: DeserializeOwned>(
+        &self,
+        path: &Path,
+        field: &str,
+        max_pages: usize,
+    ) -> Result<Paged<T>, Error> {
+        self.pages(path, max_pages, |answer| {
+            let mut object: BTreeMap<String, serde_json::Value> = decode(answer)?;
+            let list = object.remove(field).ok_or_else(|| Error::Decode { message: format!("it has no `{field}`") })?;
+            serde_json::from_value(list).map_err(|error| Error::Decode { message: error.to_string() })
+        })
+        .await
+    }
+
+    /// Creates something and reads what GitHub made of it.
+    ///
+    /// # Errors
+    /// See [`Error`]; with [`Error::outcome_unknown`], look before writing again.
+    pub async fn post<T: DeserializeOwned>(&self, path: &Path, body: &impl Serialize) -> Result<T, Error> {
+        decode(&self.write(Method::POST, path, Some(body)).await?)
+    }
+
+    /// Changes something and reads what GitHub made of it.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn patch<T: DeserializeOwned>(&self, path: &Path, body: &impl Serialize) -> Result<T, Error> {
+        decode(&self.write(Method::PATCH, path, Some(body)).await?)
+    }
+
+    /// Puts something; an answer without a body is read as `null`.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn put<T: DeserializeOwned>(&self, path: &Path, body: &impl Serialize) -> Result<T, Error> {
+        decode(&self.write(Method::PUT, path, Some(body)).await?)
+    }
+
+    /// Removes something. That it was gone already is [`Error::NotFound`].
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn delete(&self, path: &Path) -> Result<(), Error> {
+        self.write(Method::DELETE, path, None::<&()>).await.map(|_| ())
+    }
+
+    async fn pages<T>(
+        &self,
+        path: &Path,
+        max_pages: usize,
+        read: impl Fn(&Answer) -> Result<Vec<T>, Error>,
+    ) -> Result<Paged<T>, Error> {
+        let mut items = Vec::new();
+        let mut next = Some(path.clone());
+        for _ in 0..max_pages {
+            let Some(path) = next.take() else { break };
+            let answer = self.read(&path, JSON).await?;
+            items.extend(read(&answer)?);
+            next = self.shared.next(&answer);
+        }
+        Ok(Paged { items, complete: next.is_none() })
+    }
+
+    async fn read(&self, path: &Path, accept: &str) -> Result<Answer, Error> {
+        let answer = self.call(Method::GET, path, accept, None).await?;
+        let answer = match follow(&self.shared.transport, &answer) {
+            Some(path) => self.call(Method::GET, &path, accept, None).await?,
+            None => answer,
+        };
+        self.settle(answer)
+    }
+
+    async fn write(&self, method: Method, path: &Path, body: Option<&impl Serialize>) -> Result<Answer, Error> {
+        let body = body.map(serde_json::to_vec).transpose();
+        let body = body.map_err(|error| Error::Validation { message: format!("not sent, it is no JSON: {error}") })?;
+        // Check runs notify nobody and are not what GitHub counts as content.
+        let creates = method == Method::POST && !path.without_query().ends_with("/check-runs");
+        let _turn = self.pace.turn(creates).await;
+        let answer = self.call(method, path, JSON, body.map(Bytes::from)).await?;
+        self.settle(answer)
+    }
+
+    /// Sends with a token; with a new one where the first was refused.
+    async fn call(&self, method: Method, path: &Path, accept: &str, body: Option<Bytes>) -> Result<Answer, Error> {
+        let until_ms = self.limited_until.load(Ordering::Relaxed);
+        if self.shared.transport.now_ms() < until_ms {
+            return Err(Error::RateLimited { until_ms });
+        }
+        let send = async |token: &Token| {
+            let authorization = token.authorization.as_ref().to_owned();
+            let call = Call { method: method.clone(), path, authorization, accept, body: body.clone() };
+            self.shared.transport.send(call).await
+        };
+        let token = self.token().await?;
+        let answer = send(&token).await?;
+        if answer.status != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
+        }
+        self.forget(&token).await;
+        send(&self.token().await?).await
+    }
+
+    fn settle(&self, answer: Answer) -> Result<Answer, Error> {
+        let result = answer.success(self.shared.transport.now_ms());
+        if let Err(Error::RateLimited { until_ms }) = &result {
+            self.limited_until.fetch_max(*until_ms, Ordering::Relaxed);
+        }
+        result
+    }
+
+    async fn token(&self) -> Result<Token, Error> {
+        let mut known = self.token.lock().await;
+        if let Some(token) = known.as_ref().filter(|token| token.is_fresh(self.shared.transport.now_ms())) {
+            return Ok(token.clone());
+        }
+        let token = self.shared.mint(self.id).await?;
+        *known = Some(token.clone());
+        Ok(token)
+    }
+
+    /// Drops `refused`, unless somebody has replaced it already.
+    async fn forget(&self, refused: &Token) {
+        let mut known = self.token.lock().await;
+        if known.as_ref().is_some_and(|token| token.authorization == refused.authorization) {
+            *known = None;
+        }
+    }
+}
+
+/// Where a read is redirected to within our own API, as after a repository was renamed.
+pub(super) fn follow(transport: &Transport, answer: &Answer) -> Option<Path> {
+    if !matches!(answer.status.as_u16(), 301 | 302 | 307 | 308) {
+        return None;
+    }
+    let location = answer.header(header::LOCATION.as_str())?;
+    if transport.same_host(location) { transport.below_base(location) } else { None }
+}
+
+/// Reads an answer's JSON; an empty body (204) is read as `null`.
+pub(super) fn decode<T: DeserializeOwned>(answer: &Answer) -> Result<T, Error> {
+    let body: &[u8] = if answer.body.is_empty() { b"null" } else { &answer.body };
+    serde_json::from_slice(body).map_err(|error| Error::Decode { message: error.to_string() })
+}

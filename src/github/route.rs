@@ -1,0 +1,68 @@
+//! Paths of GitHub's REST API, in which no value can leave its place.
+//!
+//! Every segment is percent-encoded whole, so that a file's name with `?`, `#` or `/` stays a file's name.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::fmt::Display;
+
+/// Everything but RFC 3986's unreserved characters.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A path below the API's base, with its query. Build it with [`route`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path {
+    text: String,
+    has_query: bool,
+    dots: bool,
+}
+
+/// The path of `segments`: `route(&["repos", owner, name])`.
+#[must_use]
+pub fn route(segments: &[&str]) -> Path {
+    Path { text: String::new(), has_query: false, dots: false }.segments(segments.iter().copied())
+}
+
+impl Path {
+    /// Adds one segment, such as a number. Segments come before queries.
+    #[must_use]
+    pub fn segment(mut self, segment: impl Display) -> Self {
+        let segment = segment.to_string();
+        // Servers read these as "here" and "up", encoded or not.
+        self.dots |= segment == "." || segment == "..";
+        self.text.push('/');
+        self.text.extend(utf8_percent_encode(&segment, ENCODED));
+        self
+    }
+
+    /// Adds several: `.segments(file.split('/'))`.
+    #[must_use]
+    pub fn segments<'a, I: IntoIterator<Item = &'a str>>(self, segments: I) -> Self {
+        segments.into_iter().fold(self, Self::segment)
+    }
+
+    /// Adds a query's pair.
+    #[must_use]
+    pub fn query(mut self, name: &str, value: impl Display) -> Self {
+        self.text.push(if self.has_query { '&' } else { '?' });
+        self.has_query = true;
+        self.text.extend(utf8_percent_encode(name, ENCODED));
+        self.text.push('=');
+        self.text.extend(utf8_percent_encode(&value.to_string(), ENCODED));
+        self
+    }
+
+    /// A path that GitHub itself gave, already encoded.
+    pub(super) fn given(text: &str) -> Self {
+        Self { text: text.to_owned(), has_query: text.contains('?'), dots: false }
+    }
+
+    /// The text to put behind the base; `None` where a segment would climb out of its place.
+    pub(super) fn as_sent(&self) -> Option<&str> {
+        (!self.dots).then_some(&self.text)
+    }
+
+    /// The path without its query, for logs and for telling kinds of calls apart.
+    pub(super) fn without_query(&self) -> &str {
+        self.text.split('?').next().unwrap_or_default()
+    }
+}

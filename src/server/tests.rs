@@ -1,0 +1,243 @@
+use super::webhook::LARGEST_BODY;
+use super::*;
+use crate::github::tests::key;
+use crate::github::webhook::{HANDLED_EVENTS, sign};
+use crate::settings::Settings;
+use crate::store::Counts;
+use crate::store::tests::Dir;
+use axum::body::Body;
+use axum::extract::State;
+use http::Request;
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+
+struct Fixture {
+    server: Server,
+    _dir: Dir,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        Self::with_github("http://127.0.0.1:9")
+    }
+
+    fn with_github(url: &str) -> Self {
+        let dir = Dir::new();
+        let settings = Settings {
+            github_app_id: Some(7),
+            github_private_key: Some(key()),
+            github_api_url: url.to_owned(),
+            ..Settings::default()
+        };
+        let github = Arc::new(github::App::new(&settings).unwrap());
+        let secrets = vec![Secret::new("new"), Secret::new("old")];
+        Self { server: Server::new(dir.open(), github, secrets), _dir: dir }
+    }
+
+    /// Through the router, over a real connection; a delivery straight to its handler, where a test says what no client would.
+    async fn send(&self, request: Request<Body>) -> (u16, Value, String) {
+        let response = if request.method() == http::Method::POST {
+            webhook::receive(State(self.server.clone()), request).await
+        } else {
+            self.over_http(request).await
+        };
+        let status = response.status().as_u16();
+        let text = String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap();
+        (status, serde_json::from_str(&text).unwrap_or(Value::Null), text)
+    }
+
+    async fn over_http(&self, mut request: Request<Body>) -> Response {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let uri = format!("http://{}{}", listener.local_addr().unwrap(), request.uri());
+        *request.uri_mut() = uri.parse().unwrap();
+        let router = self.server.router();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let client =
+            hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new()).build_http::<Body>();
+        client.request(request).await.unwrap().map(Body::new)
+    }
+
+    async fn get(&self, path: &str) -> (u16, Value, String) {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    async fn deliver(&self, event: &str, guid: &str, body: &str) -> (u16, Value) {
+        let (status, json, _) = self.send(delivery(event, guid, body)).await;
+        (status, json)
+    }
+
+    async fn counts(&self) -> Counts {
+        self.server.inner.store.counts().await.unwrap()
+    }
+}
+
+fn delivery(event: &str, guid: &str, body: &str) -> Request<Body> {
+    Request::post("/webhook")
+        .header("x-github-event", event)
+        .header("x-github-delivery", guid)
+        .header("x-hub-signature-256", sign(&Secret::new("old"), body.as_bytes()))
+        .body(Body::from(body.to_owned()))
+        .unwrap()
+}
+
+fn without(name: &str) -> Request<Body> {
+    let mut request = delivery("push", "g", "{}");
+    request.headers_mut().remove(name);
+    request
+}
+
+fn with(name: &'static str, value: &str) -> Request<Body> {
+    let mut request = delivery("push", "g", "{}");
+    request.headers_mut().insert(name, value.parse().unwrap());
+    request
+}
+
+#[tokio::test]
+async fn a_signed_delivery_is_stored_and_told_so_and_a_second_one_is_known() {
+    let fixture = Fixture::new();
+    let body = json!({"action": "opened", "repository": {"id": 9, "full_name": "a/b"}, "pull_request": {"number": 3}})
+        .to_string();
+    for word in ["queued", "duplicate"] {
+        let answer = fixture.deliver("pull_request", "g1", &body).await;
+        assert_eq!(answer, (202, json!({"delivery": "g1", "status": word})));
+    }
+    let batch = fixture.server.inner.store.claim(i64::MAX / 2, 1, 9).await.unwrap().unwrap();
+    assert_eq!((batch.lane.as_str(), batch.key.as_str(), batch.jobs.len()), ("9", "pr/3", 1));
+    assert_eq!(batch.jobs[0].body, body.as_bytes());
+}
+
+#[tokio::test]
+async fn what_lacks_a_header_or_a_fitting_signature_is_refused_and_not_stored() {
+    let fixture = Fixture::new();
+    let long = "x".repeat(200);
+    let cases = [
+        (without("x-github-event"), 400),
+        (without("x-github-delivery"), 400),
+        (with("x-github-event", ""), 400),
+        (with("x-github-delivery", &long), 400),
+        (without("x-hub-signature-256"), 401),
+        (with("x-hub-signature-256", "sha256=00"), 401),
+        (with("x-hub-signature-256", &sign(&Secret::new("old"), b"{} ")), 401),
+        (with("x-hub-signature-256", &sign(&Secret::new(""), b"{}")), 401),
+    ];
+    for (request, expected) in cases {
+        let headers = format!("{:?}", request.headers());
+        let (status, body, _) = fixture.send(request).await;
+        assert_eq!(status, expected, "{headers}");
+        assert!(body["error"].is_string());
+    }
+    assert_eq!(fixture.counts().await, Counts::default());
+}
+
+#[tokio::test]
+async fn a_body_over_the_cap_is_refused_whether_it_says_so_or_not() {
+    let fixture = Fixture::new();
+    let body = vec![b' '; LARGEST_BODY + 1];
+    let mut told = delivery("push", "g", "");
+    told.headers_mut().insert("content-length", body.len().to_string().parse().unwrap());
+    assert_eq!(fixture.send(told).await.0, 413);
+    let mut untold = delivery("push", "g", "");
+    *untold.body_mut() = Body::from(body);
+    assert_eq!(fixture.send(untold).await.0, 413);
+    let full = format!("{{\"x\":\"{}\"}}", "y".repeat(LARGEST_BODY - 8));
+    assert_eq!(full.len(), LARGEST_BODY);
+    assert_eq!(fixture.deliver("push", "g", &full).await.0, 202);
+}
+
+#[tokio::test]
+async fn a_ping_is_answered_and_what_is_not_handled_is_forgotten() {
+    let fixture = Fixture::new();
+    assert_eq!(
+        fixture.deliver("ping", "g", "{\"zen\":\"x\"}").await,
+        (200, json!({"delivery": "g", "status": "pong"}))
+    );
+    assert_eq!(fixture.deliver("star", "g", "{}").await, (202, json!({"delivery": "g", "status": "ignored"})));
+    assert_eq!(fixture.counts().await, Counts::default());
+    for event in HANDLED_EVENTS {
+        assert_eq!(fixture.deliver(event, event, "{}").await.1["status"], "queued");
+    }
+}
+
+#[tokio::test]
+async fn a_signed_body_that_is_not_json_is_kept_apart() {
+    let fixture = Fixture::new();
+    assert_eq!(fixture.deliver("push", "g", "{\"a").await, (202, json!({"delivery": "g", "status": "queued"})));
+    let batch = fixture.server.inner.store.claim(i64::MAX / 2, 1, 9).await.unwrap().unwrap();
+    assert_eq!((batch.lane.as_str(), batch.key.as_str()), ("malformed", "malformed/g"));
+}
+
+#[tokio::test]
+async fn a_delivery_for_another_app_is_refused() {
+    let fixture = Fixture::new();
+    for (kind, id, expected) in [("integration", "7", 202), ("integration", "8", 403), ("repository", "8", 202)] {
+        let mut request = delivery("push", &format!("{kind}{id}"), "{}");
+        request.headers_mut().insert("x-github-hook-installation-target-type", kind.parse().unwrap());
+        request.headers_mut().insert("x-github-hook-installation-target-id", id.parse().unwrap());
+        assert_eq!(fixture.send(request).await.0, expected, "{kind} {id}");
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_that_cannot_be_stored_is_refused_so_that_it_can_be_sent_again() {
+    let fixture = Fixture::new();
+    fixture.server.inner.store.close().await;
+    let (status, body) = fixture.deliver("push", "g", "{}").await;
+    assert_eq!(status, 503);
+    assert_eq!(body, json!({"error": "the delivery could not be stored: deliver it again later"}));
+    assert_eq!(fixture.get("/readyz").await.0, 503);
+    assert_eq!(fixture.get("/").await.0, 503);
+    assert_eq!(fixture.get("/healthz").await.0, 200);
+}
+
+#[tokio::test]
+async fn it_is_ready_when_the_database_takes_a_write_and_github_knows_the_app() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let seen = Arc::clone(&asked);
+    let app = async move || {
+        seen.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        axum::Json(json!({"id": 7, "slug": "holdpoint"}))
+    };
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/app", get(app))).await });
+    let fixture = Fixture::with_github(&url);
+    for _ in 0..3 {
+        let (status, body, _) = fixture.get("/readyz").await;
+        assert_eq!((status, body), (200, json!({"database": "ok", "credentials": "ok"})));
+    }
+    assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 1, "a good word holds for a while");
+    let alone = Fixture::new();
+    let (status, body, _) = alone.get("/readyz").await;
+    assert_eq!((status, body), (503, json!({"database": "ok", "credentials": "failing"})));
+}
+
+#[tokio::test]
+async fn the_status_page_counts_and_tells_no_secret() {
+    let fixture = Fixture::new();
+    fixture.deliver("push", "some-guid", "{\"repository\":{\"id\":9,\"full_name\":\"acme/rocket\"}}").await;
+    let (status, _, page) = fixture.get("/").await;
+    assert_eq!(status, 200);
+    assert!(
+        page.contains("Holdpoint") && page.contains(env!("CARGO_PKG_VERSION")) && page.contains("<td>1</td>"),
+        "{page}"
+    );
+    assert!(!page.contains("acme") && !page.contains("some-guid"));
+}
+
+#[tokio::test]
+async fn a_delivery_over_two_megabytes_comes_through_the_router() {
+    let fixture = Fixture::new();
+    let body = format!("{{\"x\":\"{}\"}}", "y".repeat(3 << 20));
+    assert_eq!(fixture.over_http(delivery("push", "g", &body)).await.status(), 202);
+    assert_eq!(fixture.over_http(delivery("push", "h", &" ".repeat(LARGEST_BODY + 1))).await.status(), 413);
+    assert_eq!(fixture.counts().await.queued, 1);
+}
+
+#[tokio::test]
+async fn what_is_not_there_says_so_in_json() {
+    let fixture = Fixture::new();
+    assert_eq!(fixture.get("/nothing").await.0, 404);
+    let (status, body, _) = fixture.get("/webhook").await;
+    assert_eq!(status, 405);
+    assert!(body["error"].is_string());
+}

@@ -1,0 +1,137 @@
+//! `POST /webhook`: size, signature, queue, in this order; the answer comes after the delivery is on the disk.
+//!
+//! Nothing of a body is read before its signature has been checked, and then only what says which queue it belongs to.
+
+use super::{Server, json, problem};
+use crate::github::webhook::{Envelope, HANDLED_EVENTS, envelope, verify};
+use crate::store::{Enqueued, Error, NewDelivery};
+use crate::telemetry::{field, now_ms};
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde_json::json;
+use std::time::Duration;
+
+/// GitHub sends nothing larger.
+pub(super) const LARGEST_BODY: usize = 25 << 20;
+/// GitHub itself gives up after 10 s.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+const LONGEST_GUID: usize = 128;
+const LONGEST_EVENT: usize = 64;
+
+/// A status, and what to say with it.
+type Refusal = (StatusCode, &'static str);
+
+/// What the headers say, all of it still unproven.
+struct Head<'a> {
+    event: &'a str,
+    guid: &'a str,
+    signature: &'a str,
+}
+
+pub(super) async fn receive(State(server): State<Server>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    match take(&server, &parts.headers, body).await {
+        Ok(answer) => answer,
+        Err((status, sentence)) => problem(status, sentence),
+    }
+}
+
+async fn take(server: &Server, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
+    let head = head(headers)?;
+    let body = read(headers, body).await?;
+    if !verify(&server.inner.secrets, &body, head.signature) {
+        tracing::warn!({ field::EVENT_NAME } = head.event, "a delivery with a wrong signature was refused");
+        return Err((StatusCode::UNAUTHORIZED, "the signature does not fit the body"));
+    }
+    meant_for_us(server, headers, &head)?;
+    let answer = |status, word: &str| json(status, &json!({ "delivery": head.guid, "status": word }));
+    if head.event == "ping" {
+        return Ok(answer(StatusCode::OK, "pong"));
+    }
+    if !HANDLED_EVENTS.contains(&head.event) {
+        tracing::debug!({ field::DELIVERY_ID } = head.guid, { field::EVENT_NAME } = head.event, "ignored");
+        return Ok(answer(StatusCode::ACCEPTED, "ignored"));
+    }
+    match server.inner.store.enqueue(delivery(&head, body)).await {
+        Ok(Enqueued::Queued) => Ok(answer(StatusCode::ACCEPTED, "queued")),
+        Ok(Enqueued::Duplicate) => Ok(answer(StatusCode::ACCEPTED, "duplicate")),
+        Ok(Enqueued::Requeued) => Ok(answer(StatusCode::ACCEPTED, "requeued")),
+        Err(error) => {
+            tracing::error!(%error, { field::DELIVERY_ID } = head.guid, { field::EVENT_NAME } = head.event, "a delivery was not stored");
+            let sentence = if matches!(error, Error::Full) {
+                "too much is waiting: deliver it again later"
+            } else {
+                "the delivery could not be stored: deliver it again later"
+            };
+            Err((StatusCode::SERVICE_UNAVAILABLE, sentence))
+        }
+    }
+}
+
+fn head(headers: &HeaderMap) -> Result<Head<'_>, Refusal> {
+    let value = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).filter(|value| !value.is_empty());
+    let bad = |sentence| (StatusCode::BAD_REQUEST, sentence);
+    let event = value("x-github-event").ok_or(bad("the header X-GitHub-Event is missing"))?;
+    let guid = value("x-github-delivery").ok_or(bad("the header X-GitHub-Delivery is missing"))?;
+    if event.len() > LONGEST_EVENT || guid.len() > LONGEST_GUID {
+        return Err(bad("a header is longer than GitHub sends it"));
+    }
+    let signature =
+        value("x-hub-signature-256").ok_or((StatusCode::UNAUTHORIZED, "the header X-Hub-Signature-256 is missing"))?;
+    Ok(Head { event, guid, signature })
+}
+
+async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
+    const TOO_LARGE: Refusal = (StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 25 MiB");
+    let said = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if said.is_some_and(|said| said > LARGEST_BODY) {
+        return Err(TOO_LARGE);
+    }
+    match tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, LARGEST_BODY).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(TOO_LARGE),
+        Ok(Err(_)) => Err((StatusCode::BAD_REQUEST, "the body ended early")),
+        Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "the body took too long")),
+    }
+}
+
+/// A delivery that another App's hook sends here by mistake has the right form and must not be worked off.
+fn meant_for_us(server: &Server, headers: &HeaderMap, head: &Head<'_>) -> Result<(), Refusal> {
+    let value = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let is_app = value("x-github-hook-installation-target-type") == Some("integration");
+    let id = value("x-github-hook-installation-target-id");
+    let ours = server.inner.github.id();
+    if is_app && id.is_some_and(|id| id.parse() != Ok(ours)) {
+        tracing::warn!(
+            { field::DELIVERY_ID } = head.guid,
+            theirs = id,
+            ours,
+            "a delivery for another App was refused: its hook has our address"
+        );
+        return Err((StatusCode::FORBIDDEN, "the delivery is for another App"));
+    }
+    Ok(())
+}
+
+fn delivery(head: &Head<'_>, body: Bytes) -> NewDelivery {
+    let routed = envelope(head.event, &body).unwrap_or_else(|error| {
+        tracing::warn!({ field::DELIVERY_ID } = head.guid, { field::EVENT_NAME } = head.event, %error, "stored as malformed");
+        // On its own: it will fail, and nothing may wait for it.
+        let key = format!("malformed/{}", head.guid);
+        Envelope { action: None, installation: None, repository: None, lane: "malformed".to_owned(), key }
+    });
+    NewDelivery {
+        guid: head.guid.to_owned(),
+        event: head.event.to_owned(),
+        action: routed.action,
+        installation_id: routed.installation,
+        repository_id: routed.repository.map(|(id, _)| id),
+        lane: routed.lane,
+        key: routed.key,
+        body,
+        received_at: now_ms(),
+    }
+}

@@ -1,0 +1,487 @@
+//! The queue: deliveries as they came, and one job for each.
+//!
+//! A job belongs to a *lane* (a repository: one batch at a time) and within it to a *key* (a pull request, a tag: strictly in
+//! order). Whoever claims gets every due job of one key at once, so that a burst is handled as one. Times are milliseconds
+//! since 1970 and always the caller's: this file has no clock. A claim is a lease; whoever crashes loses it.
+
+use super::{Error, Store};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
+use tokio_util::bytes::Bytes;
+
+/// Bytes of bodies in one batch, after which no further job is added.
+const BATCH_BYTES: usize = 32 << 20;
+/// From this length on a body is hashed and compressed off the async threads.
+const LARGE_BODY: usize = 256 << 10;
+/// Characters of an error that are kept.
+const ERROR_CHARS: usize = 2_000;
+/// Rows that pruning removes in one transaction.
+const PRUNE_GROUP: i64 = 500;
+
+/// A delivery on its way into the queue.
+#[derive(Clone, Debug)]
+pub struct NewDelivery {
+    /// `X-GitHub-Delivery`, or a name of our own for work that we ask of ourselves.
+    pub guid: String,
+    /// The event's name, as in `X-GitHub-Event`.
+    pub event: String,
+    /// The payload's `action`.
+    pub action: Option<String>,
+    /// The installation that it came through.
+    pub installation_id: Option<u64>,
+    /// The repository that it is about.
+    pub repository_id: Option<u64>,
+    /// At most one batch of a lane runs at a time.
+    pub lane: String,
+    /// Jobs of one key in one lane are worked off in order.
+    pub key: String,
+    /// The body, byte for byte.
+    pub body: Bytes,
+    /// When it came; it is due from then on.
+    pub received_at: i64,
+}
+
+/// What became of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enqueued {
+    /// It is new and waits.
+    Queued,
+    /// It is known, and not worked off yet: nothing to do.
+    Duplicate,
+    /// It is known and was finished or given up; somebody sent it again, so it waits again.
+    Requeued,
+}
+
+/// Jobs of one key, claimed together.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// The lane, busy until the batch is settled or its lease ends.
+    pub lane: String,
+    /// The key that they share.
+    pub key: String,
+    /// When it was claimed, by the claimer's clock.
+    pub claimed_at: i64,
+    /// Oldest first, at least one.
+    pub jobs: Vec<Job>,
+}
+
+impl Batch {
+    /// The ids of its jobs, as [`Store::complete`] and its like want them.
+    #[must_use]
+    pub fn ids(&self) -> Vec<i64> {
+        self.jobs.iter().map(|job| job.id).collect()
+    }
+}
+
+/// One delivery to be worked off.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Its row.
+    pub id: i64,
+    /// The delivery's GUID.
+    pub guid: String,
+    /// The event's name.
+    pub event: String,
+    /// How often it has been claimed, this time included.
+    pub attempts: u32,
+    /// When the delivery came.
+    pub received_at: i64,
+    /// The body as it came; empty where the stored one cannot be unpacked.
+    pub body: Vec<u8>,
+}
+
+/// How many jobs are in each state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Waiting, due or not.
+    pub queued: u64,
+    /// Claimed.
+    pub running: u64,
+    /// Worked off, and not yet pruned.
+    pub done: u64,
+    /// Given up: dead letters.
+    pub dead: u64,
+}
+
+/// A job that was given up, for people to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadJob {
+    /// Its row.
+    pub id: i64,
+    /// The delivery's GUID, by which GitHub can be asked to send it again.
+    pub guid: String,
+    /// The event's name.
+    pub event: String,
+    /// Why.
+    pub error: String,
+}
+
+impl Store {
+    /// Puts a delivery into the queue and answers when it is on the disk.
+    /// The same GUID with the same body is one delivery, however often it comes.
+    ///
+    /// # Errors
+    /// [`Error::Full`] where too many writes wait, or what the database says; then nothing was taken.
+    pub async fn enqueue(&self, delivery: NewDelivery) -> Result<Enqueued, Error> {
+        let pack = |body: &[u8]| (Sha256::digest(body).to_vec(), lz4_flex::compress_prepend_size(body));
+        let (digest, packed) = if delivery.body.len() < LARGE_BODY {
+            pack(&delivery.body)
+        } else {
+            let body = delivery.body.clone();
+            tokio::task::spawn_blocking(move || pack(&body)).await.map_err(|_| Error::Panicked)?
+        };
+        let outcome = self.try_write(move |db| enqueue(db, &delivery, &digest, &packed)).await?;
+        if outcome != Enqueued::Duplicate {
+            self.inner.work.notify_one();
+        }
+        Ok(outcome)
+    }
+
+    /// Takes all due jobs of one key, up to `limit`, out of a lane in which nothing runs; oldest key first. `None`: nothing is due.
+    /// The lease runs for `lease_ms` from `now_ms`; after that the jobs may be claimed again.
+    ///
+    /// # Errors
+    /// What the database says; then nothing is claimed.
+    pub async fn claim(&self, now_ms: i64, lease_ms: i64, limit: usize) -> Result<Option<Batch>, Error> {
+        self.write(move |db| claim(db, now_ms, now_ms.saturating_add(lease_ms), limit)).await
+    }
+
+    /// Makes a claim last until `lease_until`. Jobs that are not running any more are left alone.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn renew(&self, lane: String, ids: Vec<i64>, lease_until: i64) -> Result<(), Error> {
+        self.write(move |db| {
+            let mut job = db.prepare_cached("UPDATE jobs SET lease_until = ?2 WHERE id = ?1 AND state = 'running'")?;
+            let mut renewed = 0;
+            for id in &ids {
+                renewed += job.execute(params![id, lease_until])?;
+            }
+            if renewed > 0 {
+                db.prepare_cached("UPDATE lanes SET due_at = ?2 WHERE lane = ?1 AND busy = 1")?
+                    .execute(params![lane, lease_until])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Marks running jobs as worked off at `now_ms`.
+    ///
+    /// # Errors
+    /// What the database says; then they stay claimed until the lease ends.
+    pub async fn complete(&self, ids: Vec<i64>, now_ms: i64) -> Result<(), Error> {
+        const SQL: &str = "UPDATE jobs SET state = 'done', finished_at = ?2, lease_until = NULL, last_error = NULL \
+                           WHERE id = ?1 AND state = 'running'";
+        self.settle(ids, move |db, id| db.prepare_cached(SQL)?.execute(params![id, now_ms])).await
+    }
+
+    /// Gives running jobs back to be tried again at `run_at`, and not before.
+    ///
+    /// # Errors
+    /// What the database says; then they stay claimed until the lease ends.
+    pub async fn retry(&self, ids: Vec<i64>, run_at: i64, error: &str) -> Result<(), Error> {
+        const SQL: &str = "UPDATE jobs SET state = 'queued', run_at = ?2, lease_until = NULL, last_error = ?3 \
+                           WHERE id = ?1 AND state = 'running'";
+        let error = shortened(error);
+        self.settle(ids, move |db, id| db.prepare_cached(SQL)?.execute(params![id, run_at, error])).await
+    }
+
+    /// As [`Store::retry`], where the try does not count: GitHub asked us to wait.
+    ///
+    /// # Errors
+    /// What the database says; then they stay claimed until the lease ends.
+    pub async fn postpone(&self, ids: Vec<i64>, run_at: i64, error: &str) -> Result<(), Error> {
+        const SQL: &str = "UPDATE jobs SET state = 'queued', run_at = ?2, lease_until = NULL, last_error = ?3, \
+                           attempts = max(attempts - 1, 0) WHERE id = ?1 AND state = 'running'";
+        let error = shortened(error);
+        self.settle(ids, move |db, id| db.prepare_cached(SQL)?.execute(params![id, run_at, error])).await
+    }
+
+    /// Gives running jobs up at `now_ms`: they become dead letters, and what waits behind them goes on.
+    ///
+    /// # Errors
+    /// What the database says; then they stay claimed until the lease ends.
+    pub async fn bury(&self, ids: Vec<i64>, now_ms: i64, error: &str) -> Result<(), Error> {
+        const SQL: &str = "UPDATE jobs SET state = 'dead', finished_at = ?2, lease_until = NULL, last_error = ?3 \
+                           WHERE id = ?1 AND state = 'running'";
+        let error = shortened(error);
+        self.settle(ids, move |db, id| db.prepare_cached(SQL)?.execute(params![id, now_ms, error])).await
+    }
+
+    /// Gives running jobs back untried, as when the process stops: due as before, and the try does not count.
+    ///
+    /// # Errors
+    /// What the database says; then they stay claimed until the lease ends.
+    pub async fn release(&self, ids: Vec<i64>) -> Result<(), Error> {
+        const SQL: &str = "UPDATE jobs SET state = 'queued', lease_until = NULL, attempts = max(attempts - 1, 0) \
+                           WHERE id = ?1 AND state = 'running'";
+        self.settle(ids, |db, id| db.prepare_cached(SQL)?.execute([id])).await
+    }
+
+    /// Changes each running job by `change`, then brings the derived tables after it.
+    async fn settle<F>(&self, ids: Vec<i64>, change: F) -> Result<(), Error>
+    where
+        F: Fn(&Connection, i64) -> rusqlite::Result<usize> + Send + 'static,
+    {
+        self.write(move |db| {
+            let mut touched = BTreeSet::new();
+            for id in ids {
+                if change(db, id)? > 0 {
+                    let place = db
+                        .prepare_cached("SELECT lane, key FROM jobs WHERE id = ?1")?
+                        .query_row([id], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+                    touched.insert(place);
+                }
+            }
+            for (lane, key) in &touched {
+                refresh_key(db, lane, key)?;
+            }
+            for lane in touched.iter().map(|(lane, _)| lane).collect::<BTreeSet<_>>() {
+                refresh_lane(db, lane)?;
+            }
+            Ok(())
+        })
+        .await?;
+        self.inner.work.notify_one();
+        Ok(())
+    }
+
+    /// When something can be claimed next: past or present where it can be now, `None` where no job is open.
+    /// For a lane that is busy this is the end of its lease.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn next_due(&self) -> Result<Option<i64>, Error> {
+        self.read(|db| db.prepare_cached("SELECT min(due_at) FROM lanes")?.query_row([], |row| row.get(0))).await
+    }
+
+    /// How many jobs are in each state.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn counts(&self) -> Result<Counts, Error> {
+        self.read(|db| {
+            let mut counts = Counts::default();
+            let mut query = db.prepare_cached("SELECT state, count(*) FROM jobs GROUP BY state")?;
+            let mut rows = query.query([])?;
+            while let Some(row) = rows.next()? {
+                let count = u64::try_from(row.get::<_, i64>(1)?).unwrap_or(0);
+                match row.get_ref(0)?.as_str()? {
+                    "queued" => counts.queued = count,
+                    "running" => counts.running = count,
+                    "done" => counts.done = count,
+                    _ => counts.dead = count,
+                }
+            }
+            Ok(counts)
+        })
+        .await
+    }
+
+    /// The newest dead letters, at most `limit`.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn dead(&self, limit: u32) -> Result<Vec<DeadJob>, Error> {
+        const SQL: &str = "SELECT j.id, d.guid, d.event, coalesce(j.last_error, '') \
+                           FROM jobs j JOIN deliveries d ON d.id = j.delivery_id \
+                           WHERE j.state = 'dead' ORDER BY j.finished_at DESC, j.id DESC LIMIT ?1";
+        self.read(move |db| {
+            let dead = |row: &rusqlite::Row<'_>| {
+                Ok(DeadJob { id: row.get(0)?, guid: row.get(1)?, event: row.get(2)?, error: row.get(3)? })
+            };
+            db.prepare_cached(SQL)?.query_map([limit], dead)?.collect()
+        })
+        .await
+    }
+
+    /// Removes deliveries that were worked off before `before_ms`, in small transactions. Dead letters stay.
+    /// A removed delivery that is sent again counts as new.
+    ///
+    /// # Errors
+    /// What the database says; what was removed until then stays removed.
+    pub async fn prune(&self, before_ms: i64) -> Result<usize, Error> {
+        const SQL: &str = "DELETE FROM deliveries WHERE id IN (SELECT delivery_id FROM jobs \
+                           WHERE state = 'done' AND finished_at < ?1 ORDER BY finished_at LIMIT ?2)";
+        let mut removed = 0;
+        loop {
+            let group = self.write(move |db| db.prepare_cached(SQL)?.execute([before_ms, PRUNE_GROUP])).await?;
+            removed += group;
+            if group == 0 {
+                return Ok(removed);
+            }
+        }
+    }
+}
+
+fn enqueue(db: &Connection, new: &NewDelivery, digest: &[u8], packed: &[u8]) -> rusqlite::Result<Enqueued> {
+    let id: Option<i64> = db
+        .prepare_cached(
+            "INSERT INTO deliveries (guid, digest, event, action, installation_id, repository_id, received_at, body) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (guid, digest) DO NOTHING RETURNING id",
+        )?
+        .query_row(
+            params![
+                new.guid,
+                digest,
+                new.event,
+                new.action,
+                new.installation_id.and_then(|id| i64::try_from(id).ok()),
+                new.repository_id.and_then(|id| i64::try_from(id).ok()),
+                new.received_at,
+                packed
+            ],
+            |row| row.get(0),
+        )
+        .optional()?;
+    let Some(id) = id else {
+        return enqueue_again(db, new, digest);
+    };
+    let job = db
+        .prepare_cached(
+            "INSERT INTO jobs (delivery_id, lane, key, state, run_at) VALUES (?1, ?2, ?3, 'queued', ?4) RETURNING id",
+        )?
+        .query_row(params![id, new.lane, new.key, new.received_at], |row| row.get::<_, i64>(0))?;
+    // A new job is its key's last: it is the head only where it is alone.
+    let is_head = db
+        .prepare_cached("INSERT INTO heads (lane, key, due_at, job_id) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")?
+        .execute(params![new.lane, new.key, new.received_at, job])?;
+    if is_head > 0 {
+        db.prepare_cached(
+            "INSERT INTO lanes (lane, due_at, busy) VALUES (?1, ?2, 0) \
+             ON CONFLICT (lane) DO UPDATE SET due_at = min(due_at, excluded.due_at) WHERE busy = 0",
+        )?
+        .execute(params![new.lane, new.received_at])?;
+    }
+    Ok(Enqueued::Queued)
+}
+
+/// The delivery is known. One that was finished is wanted again, in its old place.
+fn enqueue_again(db: &Connection, new: &NewDelivery, digest: &[u8]) -> rusqlite::Result<Enqueued> {
+    let requeued = db
+        .prepare_cached(
+            "UPDATE jobs SET state = 'queued', run_at = ?3, attempts = 0, finished_at = NULL, lease_until = NULL, last_error = NULL \
+             WHERE delivery_id = (SELECT id FROM deliveries WHERE guid = ?1 AND digest = ?2) AND finished_at IS NOT NULL \
+             RETURNING lane, key",
+        )?
+        .query_row(params![new.guid, digest, new.received_at], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+        })
+        .optional()?;
+    let Some((lane, key)) = requeued else {
+        return Ok(Enqueued::Duplicate);
+    };
+    refresh_key(db, &lane, &key)?;
+    refresh_lane(db, &lane)?;
+    Ok(Enqueued::Requeued)
+}
+
+pub(super) const NEXT_LANE: &str = "SELECT lane, busy FROM lanes WHERE due_at <= ?1 ORDER BY due_at LIMIT 1";
+pub(super) const NEXT_KEY: &str =
+    "SELECT key FROM heads WHERE lane = ?1 AND due_at <= ?2 ORDER BY due_at, job_id LIMIT 1";
+pub(super) const NEXT_JOBS: &str = "SELECT j.id, d.guid, d.event, j.attempts, d.received_at, d.body, j.run_at FROM jobs j CROSS JOIN deliveries d ON d.id = j.delivery_id \
+     WHERE j.lane = ?1 AND j.key = ?2 AND j.finished_at IS NULL ORDER BY j.id LIMIT ?3";
+
+fn claim(db: &Connection, now: i64, lease_until: i64, limit: usize) -> rusqlite::Result<Option<Batch>> {
+    loop {
+        let next = db
+            .prepare_cached(NEXT_LANE)?
+            .query_row([now], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)))
+            .optional()?;
+        let Some((lane, busy)) = next else {
+            return Ok(None);
+        };
+        if busy {
+            // Whoever had the lane did not come back in time. The tries stay counted: a job that kills us ends as a dead letter.
+            db.prepare_cached(
+                "UPDATE jobs SET state = 'queued', lease_until = NULL WHERE lane = ?1 AND state = 'running'",
+            )?
+            .execute([&lane])?;
+        }
+        let key =
+            db.prepare_cached(NEXT_KEY)?.query_row(params![lane, now], |row| row.get::<_, String>(0)).optional()?;
+        let Some(key) = key else {
+            // A clock that was set back: the lane's row is put right, and is in the future then.
+            refresh_lane(db, &lane)?;
+            continue;
+        };
+        let jobs = due_jobs(db, &lane, &key, now, limit.max(1))?;
+        let mut take = db.prepare_cached(
+            "UPDATE jobs SET state = 'running', attempts = attempts + 1, lease_until = ?2 WHERE id = ?1",
+        )?;
+        for job in &jobs {
+            take.execute(params![job.id, lease_until])?;
+        }
+        db.prepare_cached("UPDATE lanes SET busy = 1, due_at = ?2 WHERE lane = ?1")?
+            .execute(params![lane, lease_until])?;
+        return Ok(Some(Batch { lane, key, claimed_at: now, jobs }));
+    }
+}
+
+/// The key's open jobs from the oldest on, up to the first that is not due.
+fn due_jobs(db: &Connection, lane: &str, key: &str, now: i64, limit: usize) -> rusqlite::Result<Vec<Job>> {
+    let mut query = db.prepare_cached(NEXT_JOBS)?;
+    let mut rows = query.query(params![lane, key, i64::try_from(limit).unwrap_or(i64::MAX)])?;
+    let mut jobs = Vec::new();
+    let mut bytes = 0;
+    while let Some(row) = rows.next()? {
+        if row.get::<_, i64>(6)? > now || bytes > BATCH_BYTES {
+            break;
+        }
+        let guid: String = row.get(1)?;
+        let body = lz4_flex::decompress_size_prepended(row.get_ref(5)?.as_blob()?).unwrap_or_else(|error| {
+            tracing::error!(%error, { crate::telemetry::field::DELIVERY_ID } = guid, "a stored body cannot be unpacked");
+            Vec::new()
+        });
+        bytes += body.len();
+        let attempts = row.get::<_, u32>(3)?.saturating_add(1);
+        jobs.push(Job { id: row.get(0)?, guid, event: row.get(2)?, attempts, received_at: row.get(4)?, body });
+    }
+    Ok(jobs)
+}
+
+/// Brings a key's head after its jobs.
+fn refresh_key(db: &Connection, lane: &str, key: &str) -> rusqlite::Result<()> {
+    let head = db
+        .prepare_cached(
+            "INSERT INTO heads (lane, key, due_at, job_id) \
+             SELECT lane, key, run_at, id FROM jobs WHERE lane = ?1 AND key = ?2 AND finished_at IS NULL ORDER BY id LIMIT 1 \
+             ON CONFLICT (lane, key) DO UPDATE SET due_at = excluded.due_at, job_id = excluded.job_id",
+        )?
+        .execute([lane, key])?;
+    if head == 0 {
+        db.prepare_cached("DELETE FROM heads WHERE lane = ?1 AND key = ?2")?.execute([lane, key])?;
+    }
+    Ok(())
+}
+
+/// Brings a lane's row after its running jobs, or else its heads.
+fn refresh_lane(db: &Connection, lane: &str) -> rusqlite::Result<()> {
+    let lease = db
+        .prepare_cached("SELECT max(lease_until) FROM jobs WHERE lane = ?1 AND state = 'running'")?
+        .query_row([lane], |row| row.get::<_, Option<i64>>(0))?;
+    let head = db
+        .prepare_cached("SELECT due_at FROM heads WHERE lane = ?1 ORDER BY due_at LIMIT 1")?
+        .query_row([lane], |row| row.get::<_, i64>(0))
+        .optional()?;
+    match (lease, head) {
+        (Some(due), _) => put_lane(db, lane, due, true),
+        (None, Some(due)) => put_lane(db, lane, due, false),
+        (None, None) => db.prepare_cached("DELETE FROM lanes WHERE lane = ?1")?.execute([lane]).map(|_| ()),
+    }
+}
+
+fn put_lane(db: &Connection, lane: &str, due: i64, busy: bool) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "INSERT INTO lanes (lane, due_at, busy) VALUES (?1, ?2, ?3) \
+         ON CONFLICT (lane) DO UPDATE SET due_at = excluded.due_at, busy = excluded.busy",
+    )?
+    .execute(params![lane, due, busy])
+    .map(|_| ())
+}
+
+fn shortened(error: &str) -> String {
+    error.chars().take(ERROR_CHARS).collect()
+}

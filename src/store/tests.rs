@@ -1,0 +1,351 @@
+use super::queue::{NEXT_JOBS, NEXT_KEY, NEXT_LANE};
+use super::*;
+use rusqlite::params;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use tokio_util::bytes::Bytes;
+
+const LEASE: i64 = 1_000;
+
+/// A directory of its own for one test, removed when the test ends.
+pub(crate) struct Dir(PathBuf);
+
+impl Dir {
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("holdpoint-store-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn db(&self) -> PathBuf {
+        self.0.join("test.db")
+    }
+
+    pub(crate) fn open(&self) -> Store {
+        Store::open(&self.db()).unwrap()
+    }
+}
+
+impl Drop for Dir {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
+
+pub(crate) fn delivery(guid: &str, lane: &str, key: &str, at: i64) -> NewDelivery {
+    NewDelivery {
+        guid: guid.to_owned(),
+        event: "push".to_owned(),
+        action: None,
+        installation_id: Some(1),
+        repository_id: Some(2),
+        lane: lane.to_owned(),
+        key: key.to_owned(),
+        body: Bytes::from(format!("{{\"guid\":\"{guid}\"}}")),
+        received_at: at,
+    }
+}
+
+async fn claim(store: &Store, now: i64) -> Option<(String, Vec<String>)> {
+    let batch = store.claim(now, LEASE, 50).await.unwrap()?;
+    Some((batch.key, batch.jobs.into_iter().map(|job| job.guid).collect()))
+}
+
+fn claimed(key: &str, guids: &[&str]) -> Option<(String, Vec<String>)> {
+    Some((key.to_owned(), guids.iter().map(|&guid| guid.to_owned()).collect()))
+}
+
+#[tokio::test]
+async fn a_body_comes_back_byte_for_byte() {
+    let dir = Dir::new();
+    let store = dir.open();
+    let large: Vec<u8> = (0..1_000_000_u32).flat_map(u32::to_le_bytes).collect();
+    for (guid, body) in [("empty", Vec::new()), ("odd", vec![0, 255, 13, 10]), ("large", large)] {
+        let new = NewDelivery { body: body.clone().into(), ..delivery(guid, guid, "k", 1) };
+        assert_eq!(store.enqueue(new).await.unwrap(), Enqueued::Queued);
+        let batch = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+        assert!(batch.jobs[0].body == body, "{guid}");
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_sent_twice_is_one_until_it_is_done_and_then_waits_again() {
+    let dir = Dir::new();
+    let store = dir.open();
+    let same = || delivery("a", "1", "pr/1", 1);
+    assert_eq!(store.enqueue(same()).await.unwrap(), Enqueued::Queued);
+    assert_eq!(store.enqueue(same()).await.unwrap(), Enqueued::Duplicate);
+    let batch = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+    assert_eq!(store.enqueue(same()).await.unwrap(), Enqueued::Duplicate);
+    store.complete(batch.ids(), 2).await.unwrap();
+    assert_eq!(store.next_due().await.unwrap(), None);
+    assert_eq!(store.enqueue(same()).await.unwrap(), Enqueued::Requeued);
+    let batch = store.claim(3, LEASE, 50).await.unwrap().unwrap();
+    assert_eq!(batch.jobs[0].attempts, 1);
+    store.bury(batch.ids(), 4, "no").await.unwrap();
+    assert_eq!(store.enqueue(same()).await.unwrap(), Enqueued::Requeued);
+    let other_body = NewDelivery { body: Bytes::from_static(b"{}"), ..same() };
+    assert_eq!(
+        store.enqueue(other_body).await.unwrap(),
+        Enqueued::Queued,
+        "the same GUID with another body is another"
+    );
+}
+
+#[tokio::test]
+async fn one_batch_of_a_lane_runs_at_a_time_and_other_lanes_go_on() {
+    let dir = Dir::new();
+    let store = dir.open();
+    for (guid, lane, key) in [("a", "1", "pr/1"), ("b", "1", "pr/2"), ("c", "2", "pr/1")] {
+        store.enqueue(delivery(guid, lane, key, 1)).await.unwrap();
+    }
+    let first = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+    assert_eq!((first.lane.as_str(), first.key.as_str()), ("1", "pr/1"));
+    let second = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+    assert_eq!(second.lane, "2");
+    assert_eq!(claim(&store, 1).await, None);
+    store.complete(first.ids(), 1).await.unwrap();
+    assert_eq!(claim(&store, 1).await, claimed("pr/2", &["b"]));
+}
+
+#[tokio::test]
+async fn a_burst_of_one_key_is_claimed_at_once_in_order_up_to_the_limit() {
+    let dir = Dir::new();
+    let store = dir.open();
+    for at in 0..5 {
+        store.enqueue(delivery(&format!("a{at}"), "1", "pr/1", at)).await.unwrap();
+        store.enqueue(delivery(&format!("b{at}"), "1", "pr/2", at)).await.unwrap();
+    }
+    let batch = store.claim(10, LEASE, 3).await.unwrap().unwrap();
+    let guids: Vec<_> = batch.jobs.iter().map(|job| job.guid.as_str()).collect();
+    assert_eq!((batch.key.as_str(), guids.as_slice()), ("pr/1", ["a0", "a1", "a2"].as_slice()));
+    store.complete(batch.ids(), 10).await.unwrap();
+    let batch = store.claim(10, LEASE, 50).await.unwrap().unwrap();
+    assert_eq!((batch.key.as_str(), batch.jobs.len()), ("pr/2", 5), "the other key has the older job now");
+    store.complete(batch.ids(), 10).await.unwrap();
+    assert_eq!(claim(&store, 10).await, claimed("pr/1", &["a3", "a4"]));
+}
+
+#[tokio::test]
+async fn nothing_overtakes_a_job_of_its_key_that_waits_for_another_try() {
+    let dir = Dir::new();
+    let store = dir.open();
+    store.enqueue(delivery("a", "1", "pr/1", 1)).await.unwrap();
+    let batch = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+    store.retry(batch.ids(), 500, "502").await.unwrap();
+    store.enqueue(delivery("b", "1", "pr/1", 2)).await.unwrap();
+    assert_eq!(claim(&store, 499).await, None);
+    assert_eq!(store.next_due().await.unwrap(), Some(500));
+    store.enqueue(delivery("c", "1", "pr/2", 3)).await.unwrap();
+    assert_eq!(claim(&store, 499).await, claimed("pr/2", &["c"]), "another key is not held up");
+    assert_eq!(claim(&store, 500).await, None, "but the lane is busy");
+}
+
+#[tokio::test]
+async fn a_job_given_up_lets_those_behind_it_go_on_and_is_listed() {
+    let dir = Dir::new();
+    let store = dir.open();
+    store.enqueue(delivery("a", "1", "k", 1)).await.unwrap();
+    let batch = store.claim(1, LEASE, 1).await.unwrap().unwrap();
+    store.enqueue(delivery("b", "1", "k", 2)).await.unwrap();
+    store.bury(batch.ids(), 2, "not JSON").await.unwrap();
+    assert_eq!(claim(&store, 2).await, claimed("k", &["b"]));
+    let dead = store.dead(10).await.unwrap();
+    assert_eq!((dead[0].guid.as_str(), dead[0].error.as_str(), dead.len()), ("a", "not JSON", 1));
+    assert_eq!(store.counts().await.unwrap(), Counts { queued: 0, running: 1, done: 0, dead: 1 });
+}
+
+#[tokio::test]
+async fn what_is_released_or_postponed_was_not_tried() {
+    let dir = Dir::new();
+    let store = dir.open();
+    store.enqueue(delivery("a", "1", "k", 1)).await.unwrap();
+    let batch = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+    store.release(batch.ids()).await.unwrap();
+    let batch = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+    assert_eq!(batch.jobs[0].attempts, 1);
+    store.postpone(batch.ids(), 60, "wait").await.unwrap();
+    let batch = store.claim(60, LEASE, 50).await.unwrap().unwrap();
+    assert_eq!(batch.jobs[0].attempts, 1);
+    store.retry(batch.ids(), 70, "502").await.unwrap();
+    let batch = store.claim(70, LEASE, 50).await.unwrap().unwrap();
+    assert_eq!(batch.jobs[0].attempts, 2);
+}
+
+#[tokio::test]
+async fn a_lease_that_ends_frees_its_lane_and_counts_the_try() {
+    let dir = Dir::new();
+    let store = dir.open();
+    store.enqueue(delivery("a", "1", "k", 1)).await.unwrap();
+    let lost = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+    assert_eq!(store.next_due().await.unwrap(), Some(1 + LEASE));
+    assert_eq!(claim(&store, LEASE).await, None);
+    store.renew(lost.lane.clone(), lost.ids(), 1 + 2 * LEASE).await.unwrap();
+    assert_eq!(claim(&store, 1 + LEASE).await, None, "it was renewed");
+    let batch = store.claim(1 + 2 * LEASE, LEASE, 50).await.unwrap().unwrap();
+    assert_eq!(batch.jobs[0].attempts, 2);
+}
+
+#[tokio::test]
+async fn a_crash_loses_nothing_and_the_job_comes_back_when_its_lease_ends() {
+    let dir = Dir::new();
+    let store = dir.open();
+    for guid in ["a", "b"] {
+        store.enqueue(delivery(guid, guid, "k", 1)).await.unwrap();
+    }
+    assert_eq!(claim(&store, 1).await, claimed("k", &["a"]));
+    drop(store);
+    let store = dir.open();
+    assert_eq!(claim(&store, 2).await, claimed("k", &["b"]));
+    assert_eq!(claim(&store, 2).await, None);
+    assert_eq!(claim(&store, 1 + LEASE).await, claimed("k", &["a"]));
+}
+
+#[tokio::test]
+async fn a_second_process_is_kept_off_with_a_clear_word() {
+    let dir = Dir::new();
+    let store = dir.open();
+    let error = format!("{:#}", Store::open(&dir.db()).unwrap_err());
+    assert!(error.contains("another process uses the database"), "{error}");
+    store.close().await;
+    Store::open(&dir.db()).unwrap();
+    assert!(matches!(store.probe(1).await, Err(Error::Closed)));
+}
+
+#[tokio::test]
+async fn old_work_that_is_done_is_pruned_and_nothing_else() {
+    let dir = Dir::new();
+    let store = dir.open();
+    for (guid, lane) in [("old", "1"), ("dead", "2"), ("new", "3")] {
+        store.enqueue(delivery(guid, lane, "k", 1)).await.unwrap();
+    }
+    let old = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+    store.complete(old.ids(), 10).await.unwrap();
+    let dead = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+    store.bury(dead.ids(), 10, "x").await.unwrap();
+    let new = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+    store.complete(new.ids(), 20).await.unwrap();
+    assert_eq!(store.prune(20).await.unwrap(), 1);
+    assert_eq!(store.counts().await.unwrap(), Counts { queued: 0, running: 0, done: 1, dead: 1 });
+}
+
+#[tokio::test]
+async fn writes_share_a_transaction_and_one_that_fails_spoils_no_other() {
+    let dir = Dir::new();
+    let store = dir.open();
+    let insert = |n: i64, bad: bool| {
+        store.write(move |db| {
+            db.execute("INSERT INTO lanes (lane, due_at, busy) VALUES (?1, 0, 0)", [n.to_string()])?;
+            if bad { db.execute("INSERT INTO nowhere VALUES (1)", []) } else { Ok(1) }
+        })
+    };
+    let bad = insert(1, true);
+    let panicking = store.write(|db| -> rusqlite::Result<()> {
+        db.execute("INSERT INTO lanes (lane, due_at, busy) VALUES ('panic', 0, 0)", [])?;
+        panic!("on purpose")
+    });
+    let (good, bad, panicked, also_good) = tokio::join!(insert(0, false), bad, panicking, insert(2, false));
+    assert!(good.is_ok() && also_good.is_ok());
+    assert!(matches!(bad, Err(Error::Statement(_))) && matches!(panicked, Err(Error::Panicked)));
+    let lanes: Result<Vec<String>, _> = store
+        .read(|db| db.prepare("SELECT lane FROM lanes ORDER BY lane")?.query_map([], |r| r.get(0))?.collect())
+        .await;
+    assert_eq!(lanes.unwrap(), ["0".to_owned(), "2".to_owned()]);
+    assert!(store.read(|db| db.execute("DELETE FROM lanes", [])).await.is_err(), "a read cannot write");
+}
+
+#[tokio::test]
+async fn a_statement_that_ends_the_transaction_is_an_error_to_all_and_the_writer_lives_on() {
+    let dir = Dir::new();
+    let store = dir.open();
+    let rude = store.write(|db| db.execute_batch("ROLLBACK")).await;
+    assert!(matches!(rude, Err(Error::Commit(_))));
+    store.probe(1).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_deliveries_at_once_are_all_on_the_disk() {
+    let dir = Dir::new();
+    let store = dir.open();
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 0..1_000 {
+        let store = store.clone();
+        tasks.spawn(async move { store.enqueue(delivery(&n.to_string(), &(n % 7).to_string(), "k", n)).await });
+    }
+    while let Some(done) = tasks.join_next().await {
+        assert_eq!(done.unwrap().unwrap(), Enqueued::Queued);
+    }
+    drop(store);
+    let store = dir.open();
+    assert_eq!(store.counts().await.unwrap().queued, 1_000);
+    for _ in 0..7 {
+        let batch = store.claim(2_000, LEASE, 500).await.unwrap().unwrap();
+        assert!(batch.jobs.len() >= 142);
+    }
+}
+
+#[tokio::test]
+async fn a_claim_looks_up_indexes_and_never_walks_or_sorts_a_table() {
+    let dir = Dir::new();
+    let store = dir.open();
+    let plans = store
+        .read(|db| {
+            let mut plans = Vec::new();
+            let mut explain = |sql: &str, values: &[&dyn rusqlite::ToSql]| -> rusqlite::Result<()> {
+                let mut query = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+                let mut rows = query.query(values)?;
+                while let Some(row) = rows.next()? {
+                    plans.push(row.get::<_, String>(3)?);
+                }
+                Ok(())
+            };
+            explain(NEXT_LANE, params![1])?;
+            explain(NEXT_KEY, params!["1", 1])?;
+            explain(NEXT_JOBS, params!["1", "k", 1])?;
+            explain("SELECT max(lease_until) FROM jobs WHERE lane = ?1 AND state = 'running'", params!["1"])?;
+            explain("SELECT min(due_at) FROM lanes", params![])?;
+            Ok(plans)
+        })
+        .await
+        .unwrap();
+    let text = plans.join("\n");
+    assert!(!text.contains("TEMP B-TREE"), "{text}");
+    for line in &plans {
+        assert!(line.contains("INDEX") || line.contains("PRIMARY KEY"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_claim_stays_quick_while_a_hundred_thousand_jobs_of_a_busy_lane_wait() {
+    let dir = Dir::new();
+    let store = dir.open();
+    store
+        .write(|db| {
+            let mut first = db.prepare(
+                "INSERT INTO deliveries (guid, digest, event, received_at, body) VALUES (?1, x'00', 'push', 0, x'00000000')",
+            )?;
+            let mut second =
+                db.prepare("INSERT INTO jobs (delivery_id, lane, key, state, run_at) VALUES (?1, 'busy', ?2, 'queued', 0)")?;
+            for n in 0..100_000_i64 {
+                first.execute([n.to_string()])?;
+                second.execute(params![db.last_insert_rowid(), format!("k{}", n % 1_000)])?;
+            }
+            db.execute_batch(
+                "INSERT INTO heads SELECT lane, key, run_at, min(id) FROM jobs GROUP BY lane, key; INSERT INTO lanes VALUES ('busy', 0, 0)",
+            )
+        })
+        .await
+        .unwrap();
+    store.claim(0, 1_000_000, 50).await.unwrap().unwrap();
+    let began = std::time::Instant::now();
+    for n in 0..100 {
+        store.enqueue(delivery(&format!("quiet{n}"), "quiet", "k", 1)).await.unwrap();
+        let batch = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+        assert_eq!(batch.lane, "quiet");
+        store.complete(batch.ids(), 1).await.unwrap();
+    }
+    let each = began.elapsed() / 100;
+    assert!(each < Duration::from_millis(50), "{each:?} for enqueue, claim and complete");
+}
