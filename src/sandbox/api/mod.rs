@@ -1,0 +1,308 @@
+//! The REST API: one table of routes, each with the permission that it asks for, the fields that its body may have, and
+//! the function that answers.
+//!
+//! Everything happens under one lock and without an await, so every call is one step of the world's history. A call that
+//! GitHub would not have understood (no such route, a token that is none, a permission that was not granted, fields that
+//! do not exist) is refused as GitHub does it and noted as a violation.
+
+mod apps;
+mod auth;
+mod checks;
+mod comments;
+mod commits;
+mod contents;
+mod issues;
+mod pulls;
+mod query;
+mod repos;
+mod routes;
+
+use super::world::{Refused, World};
+use auth::Caller;
+use axum::http::HeaderMap;
+use percent_encoding::percent_decode_str;
+use routes::{Access, ROUTES, Route};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// A request, as far as the API looks at it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Request<'a> {
+    pub(super) method: &'a str,
+    pub(super) path: &'a str,
+    pub(super) query: &'a str,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) body: &'a [u8],
+}
+
+/// What an answer carries.
+#[derive(Clone, Debug)]
+pub(super) enum Body {
+    Json(Value),
+    Raw(Vec<u8>),
+    Empty,
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) body: Body,
+    pub(super) headers: Vec<(&'static str, String)>,
+}
+
+impl Answer {
+    fn json(status: u16, value: Value) -> Self {
+        Self { status, body: Body::Json(value), headers: Vec::new() }
+    }
+
+    pub(super) const fn empty(status: u16) -> Self {
+        Self { status, body: Body::Empty, headers: Vec::new() }
+    }
+}
+
+type Answered = Result<Answer, Refused>;
+
+/// A call on its way to its handler: the world, what the path and query say, the body, and who is calling.
+struct Call<'w> {
+    world: &'w mut World,
+    params: BTreeMap<&'static str, String>,
+    query: BTreeMap<String, String>,
+    body: Map<String, Value>,
+    caller: Caller,
+    raw: bool,
+    path: String,
+    violations: Vec<String>,
+}
+
+impl Call<'_> {
+    fn param(&self, name: &str) -> &str {
+        self.params.get(name).map_or("", String::as_str)
+    }
+
+    fn number(&self, name: &str) -> Result<u64, Refused> {
+        self.param(name).parse().map_err(|_| Refused::not_found())
+    }
+
+    fn repo_name(&self) -> String {
+        format!("{}/{}", self.param("owner"), self.param("repo"))
+    }
+
+    fn repo(&self) -> Result<&super::repo::Repo, Refused> {
+        self.world.repo(&self.repo_name())
+    }
+
+    /// The login in whose name the caller acts.
+    fn actor(&self) -> String {
+        match &self.caller {
+            Caller::User(login) => login.clone(),
+            Caller::App | Caller::Installation(_) => self.world.bot(),
+        }
+    }
+
+    fn text(&self, field: &str) -> Result<Option<String>, Refused> {
+        match self.body.get(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => {
+                Err(Refused::new(422, format!("Invalid request.\n\nFor 'properties/{field}', it is not a string.")))
+            }
+        }
+    }
+
+    fn texts(&self, field: &str) -> Result<Option<Vec<String>>, Refused> {
+        let wrong = || {
+            Refused::new(422, format!("Invalid request.\n\nFor 'properties/{field}', it is not an array of strings."))
+        };
+        match self.body.get(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Array(list)) => {
+                let text = |v: &Value| v.as_str().or_else(|| v.get("name")?.as_str()).map(str::to_owned);
+                list.iter().map(text).collect::<Option<Vec<_>>>().map(Some).ok_or_else(wrong)
+            }
+            Some(_) => Err(wrong()),
+        }
+    }
+
+    fn required(&self, field: &str) -> Result<String, Refused> {
+        self.text(field)?.ok_or_else(|| Refused::new(422, format!("Invalid request.\n\n\"{field}\" wasn't supplied.")))
+    }
+
+    fn time(&self, field: &str) -> Result<Option<i64>, Refused> {
+        match self.text(field)? {
+            None => Ok(None),
+            Some(text) => match crate::ids::Timestamp::parse(&text) {
+                Some(at) => Ok(Some(at.0)),
+                None => Err(Refused::new(422, format!("Invalid request.\n\n{text} is not a valid date-time."))),
+            },
+        }
+    }
+}
+
+/// Answers a call: gives the answer, the route that took it, and what was wrong with the call itself.
+pub(super) fn call(world: &mut World, request: &Request<'_>) -> (Answer, &'static str, Vec<String>) {
+    for issue in world.repos.values_mut().flat_map(|r| r.issues.values_mut()) {
+        issue.hidden_for = issue.hidden_for.saturating_sub(1);
+    }
+    let base = world.base.clone();
+    let path = match rewritten(world, request.path) {
+        Ok(path) => path,
+        Err(answer) => return (answer, "", Vec::new()),
+    };
+    let Some((route, params)) = find(request.method, &path) else {
+        let violations = vec!["no such route".to_owned()];
+        return (refusal(&base, &Refused::not_found()), "", violations);
+    };
+    let mut violations = Vec::new();
+    let result = checked(world, request, route, params, &path, &mut violations);
+    let answer = result.unwrap_or_else(|refused| refusal(&base, &refused));
+    (answer, route.pattern, violations)
+}
+
+/// `/repositories/{id}/…` is the repository by its id; a former name answers 301, as GitHub does it.
+fn rewritten(world: &World, path: &str) -> Result<String, Answer> {
+    if let Some(rest) = path.strip_prefix("/repositories/") {
+        let (id, tail) = rest.split_once('/').map_or((rest, String::new()), |(id, tail)| (id, format!("/{tail}")));
+        let repo = id.parse().ok().and_then(|id: u64| world.repos.get(&id));
+        return Ok(repo.map_or_else(|| path.to_owned(), |r| format!("/repos/{}{tail}", r.full_name())));
+    }
+    let Some(rest) = path.strip_prefix("/repos/") else { return Ok(path.to_owned()) };
+    let mut parts = rest.splitn(3, '/');
+    let (owner, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let full = format!("{owner}/{name}").to_lowercase();
+    match world.renamed.get(&full).filter(|_| world.repo_id(&full).is_none()) {
+        Some(id) => {
+            let tail = parts.next().map(|t| format!("/{t}")).unwrap_or_default();
+            let url = format!("{}/repositories/{id}{tail}", world.base);
+            let body = json!({ "message": "Moved Permanently", "url": url, "documentation_url": docs(&world.base) });
+            let mut answer = Answer::json(301, body);
+            answer.headers.push(("location", url));
+            Err(answer)
+        }
+        None => Ok(path.to_owned()),
+    }
+}
+
+fn find(method: &str, path: &str) -> Option<(&'static Route, BTreeMap<&'static str, String>)> {
+    ROUTES.iter().filter(|r| r.method == method).find_map(|r| matches(r.pattern, path).map(|params| (r, params)))
+}
+
+/// Matches a path against a pattern like `/repos/{owner}/{repo}/contents/{path...}`, decoding each segment.
+fn matches(pattern: &'static str, path: &str) -> Option<BTreeMap<&'static str, String>> {
+    let decode = |text: &str| percent_decode_str(text).decode_utf8().ok().map(std::borrow::Cow::into_owned);
+    let mut params = BTreeMap::new();
+    let mut given = path.trim_matches('/').split('/');
+    for part in pattern.trim_matches('/').split('/') {
+        let name = part.strip_prefix('{').and_then(|p| p.strip_suffix('}'));
+        if let Some(rest) = name.and_then(|n| n.strip_suffix("...")) {
+            let tail: Option<Vec<String>> = given.by_ref().map(decode).collect();
+            params.insert(rest, tail?.join("/"));
+            return Some(params);
+        }
+        let segment = given.next()?;
+        match name {
+            Some(name) => {
+                params.insert(name, decode(segment).filter(|s| !s.is_empty())?);
+            }
+            None if part == segment => {}
+            None => return None,
+        }
+    }
+    given.next().is_none().then_some(params)
+}
+
+fn checked(
+    world: &mut World,
+    request: &Request<'_>,
+    route: &'static Route,
+    params: BTreeMap<&'static str, String>,
+    path: &str,
+    violations: &mut Vec<String>,
+) -> Answered {
+    let header = |name: &str| request.headers.get(name).and_then(|h| h.to_str().ok());
+    let mut refuse = |refused: Refused| {
+        violations.push(refused.to_string());
+        Err(refused)
+    };
+    if header("user-agent").is_none_or(str::is_empty) {
+        return refuse(Refused::new(
+            403,
+            "Request forbidden by administrative rules. Please make sure your request has a User-Agent header.",
+        ));
+    }
+    let write = request.method != "GET";
+    if write && ["if-match", "if-none-match", "if-unmodified-since"].iter().any(|h| request.headers.contains_key(*h)) {
+        let text = "Conditional request headers are not allowed in unsafe requests unless supported by the endpoint";
+        return refuse(Refused::new(400, text));
+    }
+    let caller = match auth::caller(world, header("authorization")) {
+        Ok(caller) => caller,
+        Err(refused) => return refuse(refused),
+    };
+    let owner = params.get("owner").zip(params.get("repo")).map(|(o, r)| format!("{o}/{r}"));
+    let missing = match &route.access {
+        Access::Jwt => !matches!(caller, Caller::App),
+        Access::Installation(_) => matches!(caller, Caller::App),
+    };
+    if missing {
+        let message = match &route.access {
+            Access::Jwt => "A JSON web token could not be decoded",
+            Access::Installation(_) => "This endpoint needs an installation token, not the App's JWT",
+        };
+        return refuse(Refused::new(401, message));
+    }
+    if let Access::Installation(any_of) = &route.access {
+        let repo = owner.as_deref().map(|name| world.repo(name)).transpose()?;
+        if let Err((refused, wrong)) = auth::allowed(world, &caller, repo, any_of, write) {
+            return if wrong { refuse(refused) } else { Err(refused) };
+        }
+    }
+    let body = if request.body.is_empty() {
+        Map::new()
+    } else {
+        match serde_json::from_slice(request.body) {
+            Ok(Value::Object(map)) => map,
+            Ok(Value::Null) => Map::new(),
+            _ => return refuse(Refused::new(400, "Problems parsing JSON")),
+        }
+    };
+    let unknown: Vec<_> = body.keys().filter(|k| !route.fields.contains(&k.as_str())).cloned().collect();
+    if let Some(first) = unknown.first() {
+        return refuse(Refused::new(422, format!("Invalid request.\n\n\"{first}\" is not a permitted key.")));
+    }
+    if body.get("body").and_then(Value::as_str).is_some_and(|b| b.chars().count() > 65_536) {
+        let error = json!({ "resource": "Issue", "field": "body", "code": "custom", "message": "body is too long (maximum is 65536 characters)" });
+        return refuse(Refused { status: 422, message: "Validation Failed".to_owned(), errors: vec![error] });
+    }
+    let raw = header("accept").is_some_and(|a| a.contains("raw"));
+    let mut call = Call {
+        world,
+        params,
+        query: query::parse(request.query),
+        body,
+        caller,
+        raw,
+        path: path.to_owned(),
+        violations: Vec::new(),
+    };
+    let answer = (route.handler)(&mut call);
+    violations.append(&mut call.violations);
+    answer
+}
+
+fn docs(base: &str) -> String {
+    format!("{base}/docs/rest")
+}
+
+/// A refusal in GitHub's form.
+pub(super) fn refusal(base: &str, refused: &Refused) -> Answer {
+    let mut body = json!({
+        "message": refused.message,
+        "documentation_url": docs(base),
+        "status": refused.status.to_string(),
+    });
+    if let (Some(map), false) = (body.as_object_mut(), refused.errors.is_empty()) {
+        map.insert("errors".to_owned(), Value::Array(refused.errors.clone()));
+    }
+    Answer::json(refused.status, body)
+}
