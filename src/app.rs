@@ -40,8 +40,7 @@ impl App {
         let github = Arc::new(github::App::new(&settings)?);
         let path = settings.database_path()?;
         let store = tokio::task::spawn_blocking(move || Store::open(&path)).await.context("open the database")??;
-        let context =
-            Arc::new(Context { store: store.clone(), github: Arc::clone(&github), settings: Arc::new(settings) });
+        let context = Arc::new(Context::new(store.clone(), Arc::clone(&github), Arc::new(settings))?);
         let server = Server::new(store, github, secrets);
         let worker = Worker::new(Arc::clone(&context));
         Ok(Self { context, server, worker })

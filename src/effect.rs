@@ -8,7 +8,8 @@ use crate::release::body::Draft;
 use serde::Serialize;
 
 /// One thing to do on GitHub or in the index.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "effect", rename_all = "snake_case")]
 pub enum Effect {
     /// The check run of this name on this commit shall look like this.
     PutCheckRun(CheckRun),
@@ -101,7 +102,7 @@ impl CommentKind {
 }
 
 /// A comment as it shall look.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Comment {
     /// The or pull request's number.
     pub number: u64,

@@ -4,16 +4,25 @@
 //! network, database, file or clock. The shell gathers facts, lets the core plan, and applies the effects, each of which
 //! is safe to do twice. `ARCHITECTURE.md` draws the map; `tests/it/tidy.rs` keeps its arrows.
 
-// The core.
-pub mod checklist;
-pub mod config;
-pub mod release;
-pub mod gate;
-pub mod event;
-pub mod effect;
-pub mod message;
-pub mod plan;
+// The core, in reading order.
 pub mod ids;
+
+pub mod checklist;
+
+pub mod config;
+
+pub mod release;
+
+pub mod gate;
+
+pub mod event;
+
+pub mod effect;
+
+pub mod message;
+
+pub mod plan;
+
 // The shell.
 pub mod app;
 pub mod cli;

@@ -3,9 +3,12 @@
 //! octocrab carries the requests and nothing more: no type of it leaves this room, and its retries, cache and redirects are off.
 
 mod auth;
+mod cache;
 mod client;
 mod error;
 mod pace;
+pub mod payload;
+pub mod repo;
 mod route;
 mod transport;
 pub mod webhook;

@@ -1,9 +1,31 @@
-//! From a batch of deliveries to what is done about it.
+//! From a batch of deliveries to what is done about it: gather facts, plan, apply.
+//!
+//! A batch holds deliveries about one subject (one pull request, one issue, one tag), oldest first; no other batch of the same
+//! repository is at work meanwhile, in this process or another. So two deliveries never race for one check run, and what a
+//! plan read is still true when it is applied, but for people: they are faster than anybody, and their next edit is the
+//! next delivery.
+//!
+//! Nothing here decides what is written; that is `plan`.
 
-use crate::github;
+mod apply;
+mod facts;
+mod gate;
+mod release;
+mod review;
+mod ticks;
+
+use crate::effect::Effect;
+use crate::event::{Delivery, Event};
+use crate::github::payload;
+use crate::github::repo::{Objects, Repo};
+use crate::ids::{PullNumber, Repository, Timestamp};
+use crate::release::Site;
+use crate::release::marker::Keys;
 use crate::settings::Settings;
-use crate::store::{Batch, Store};
-use std::sync::Arc;
+use crate::store::{Batch, NewDelivery, Store};
+use crate::{github, store};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Why a batch was not worked off.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +44,12 @@ pub enum Failure {
     },
 }
 
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        Self::Retry { at_ms: None, message: error.to_string() }
+    }
+}
+
 /// What handling needs.
 #[derive(Clone, Debug)]
 pub struct Context {
@@ -31,20 +59,217 @@ pub struct Context {
     pub github: Arc<github::App>,
     /// The operator's settings.
     pub settings: Arc<Settings>,
+    /// What git can never change.
+    pub objects: Arc<Objects>,
+    /// Keys of the markers in release issues.
+    pub keys: Keys,
+    /// Where effects go instead of GitHub, for a dry run.
+    pub dry_run: Option<Arc<Mutex<Vec<Effect>>>>,
+}
+
+impl Context {
+    /// Puts it together.
+    ///
+    /// # Errors
+    /// Where the webhook secret is missing from the settings.
+    pub fn new(store: Store, github: Arc<github::App>, settings: Arc<Settings>) -> anyhow::Result<Self> {
+        let secrets = settings.webhook_secrets()?;
+        let keys = Keys::derive(secrets.iter().map(|s| s.expose().as_bytes()));
+        Ok(Self { store, github, settings, objects: Arc::default(), keys, dry_run: None })
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp(self.github.now_ms() / 1_000)
+    }
+
+    fn repo(&self, repository: &Repository) -> Repo {
+        let installation = self.github.installation(repository.installation);
+        Repo::new(installation, Arc::clone(&self.objects), repository.clone())
+    }
+
+    fn site(&self, repository: &Repository) -> Site {
+        Site { url: self.settings.github_url.trim_end_matches('/').to_owned(), name: repository.name.clone() }
+    }
+
+    /// A failed call as a failed batch. An outage is not the delivery's fault, so it costs no try; what GitHub refuses for
+    /// good does.
+    fn failed(&self, error: &github::Error) -> Failure {
+        let now = self.github.now_ms();
+        let patient = matches!(
+            error,
+            github::Error::RateLimited { .. } | github::Error::Transport { .. } | github::Error::Status { .. }
+        );
+        let at_ms = if patient { error.retry_at(now, 3) } else { None };
+        Failure::Retry { at_ms, message: error.to_string() }
+    }
+}
+
+/// Turns GitHub's errors into failures where a call is awaited.
+trait OrFail<T> {
+    fn or_fail(self, ctx: &Context) -> Result<T, Failure>;
+}
+
+impl<T> OrFail<T> for Result<T, github::Error> {
+    fn or_fail(self, ctx: &Context) -> Result<T, Failure> {
+        self.map_err(|error| ctx.failed(&error))
+    }
 }
 
 /// Works a batch off.
 ///
 /// # Errors
 /// [`Failure`], which says whether to try again.
-pub async fn handle(_ctx: &Context, batch: &Batch) -> Result<(), Failure> {
+pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
+    let mut deliveries = Vec::new();
     for job in &batch.jobs {
-        if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&job.body) {
-            return Err(Failure::Dead { message: format!("the body is not JSON: {error}") });
+        match payload::parse(&job.event, &job.guid, &job.body) {
+            Ok(Some(delivery)) => deliveries.push(delivery),
+            Ok(None) => {}
+            Err(error) => return Err(Failure::Dead { message: error.to_string() }),
         }
+    }
+    let Some(newest) = deliveries.last() else { return Ok(()) };
+    let Some(repository) = newest.repository.clone() else {
+        for delivery in &deliveries {
+            installed(ctx, delivery).await?;
+        }
+        return Ok(());
+    };
+    if ctx.dry_run.is_none() {
+        ctx.store.see_repository(repository.clone()).await?;
+    }
+    let repo = ctx.repo(&repository);
+    // Events of one kind about one subject say "look again" once.
+    let mut pulls = BTreeSet::new();
+    let mut tags = BTreeSet::new();
+    let mut edits = Vec::new();
+    for delivery in deliveries {
+        match &delivery.event {
+            Event::PullRequest { number } => {
+                pulls.insert(*number);
+            }
+            Event::PullRequestClosed { merged, base, .. } => {
+                if let Some(commit) = merged {
+                    release::merged(ctx, &repo, commit, base, &delivery.sender.login).await?;
+                    gate::branch_moved(ctx, &repo, base).await?;
+                }
+            }
+            Event::Tag { name } => {
+                if tags.insert(name.clone()) {
+                    release::tagged(ctx, &repo, name, &delivery.sender.login).await?;
+                }
+            }
+            Event::Push { branch, configuration } => {
+                if *configuration {
+                    gate::branch_moved(ctx, &repo, branch).await?;
+                    recheck(ctx, &repo).await?;
+                }
+            }
+            Event::IssueEdited(_) | Event::IssueTouched { .. } => edits.push(delivery),
+            Event::IssueGone { number, how } => ticks::gone(ctx, &repo, *number, how).await?,
+            Event::Rerequested { sha } => gate::again(ctx, &repo, sha).await?,
+            Event::MergeGroup { head, branch, .. } => gate::merge_group(ctx, &repo, head, branch).await?,
+            Event::Recheck => recheck(ctx, &repo).await?,
+            Event::Installed { .. } | Event::Uninstalled { .. } => installed(ctx, &delivery).await?,
+        }
+    }
+    for number in pulls {
+        pull(ctx, &repo, number).await?;
+    }
+    if !edits.is_empty() {
+        ticks::edited(ctx, &repo, &edits).await?;
     }
     Ok(())
 }
 
+/// A pull request: its review, and its gates.
+async fn pull(ctx: &Context, repo: &Repo, number: PullNumber) -> Result<(), Failure> {
+    let Some(pull) = repo.pull(number).await.or_fail(ctx)? else { return Ok(()) };
+    if !pull.open {
+        return Ok(());
+    }
+    let effects = review::look(ctx, repo, &pull).await?;
+    apply::all(ctx, repo, effects).await?;
+    gate::heads(ctx, repo, &[pull.head.clone()], Some(&pull)).await
+}
+
+/// Everything of a repository that could have been missed: open pull requests and newer tags.
+async fn recheck(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    for pull in repo.open_pulls(None).await.or_fail(ctx)? {
+        let effects = review::look(ctx, repo, &pull).await?;
+        apply::all(ctx, repo, effects).await?;
+    }
+    release::catch_up(ctx, repo).await?;
+    gate::all(ctx, repo).await
+}
+
+/// Repositories came or went. Each new one is looked at by a job of its own.
+async fn installed(ctx: &Context, delivery: &Delivery) -> Result<(), Failure> {
+    match &delivery.event {
+        Event::Installed { repositories } => {
+            for repository in repositories {
+                ctx.store.see_repository(repository.clone()).await?;
+                ask_to_recheck(ctx, repository, &format!("installed-{}-{}", delivery.guid, repository.id)).await?;
+            }
+        }
+        Event::Uninstalled { repositories } => {
+            if let Some(repository) = &delivery.repository {
+                ctx.store.lose_repositories(repository.installation, repositories.clone()).await?;
+            }
+        }
+        Event::PullRequest { .. }
+        | Event::PullRequestClosed { .. }
+        | Event::Tag { .. }
+        | Event::Push { .. }
+        | Event::IssueEdited(_)
+        | Event::IssueTouched { .. }
+        | Event::IssueGone { .. }
+        | Event::Rerequested { .. }
+        | Event::MergeGroup { .. }
+        | Event::Recheck => {}
+    }
+    Ok(())
+}
+
+/// Puts a delivery of our own into the queue: "look at this repository again".
+///
+/// # Errors
+/// What the database says.
+pub async fn ask_to_recheck(ctx: &Context, repository: &Repository, guid: &str) -> Result<(), store::Error> {
+    let body = serde_json::json!({
+        "installation": { "id": repository.installation },
+        "repository": { "id": repository.id, "full_name": repository.name.to_string() },
+    });
+    let delivery = NewDelivery {
+        guid: guid.to_owned(),
+        event: "holdpoint.recheck".to_owned(),
+        action: None,
+        installation_id: Some(repository.installation.0),
+        repository_id: Some(repository.id.0),
+        lane: repository.id.to_string(),
+        key: "recheck".to_owned(),
+        body: body.to_string().into(),
+        received_at: ctx.github.now_ms(),
+    };
+    ctx.store.enqueue(delivery).await.map(drop)
+}
+
 /// Told of a batch that was given up, so that whoever waits for it can be told; best effort.
-pub async fn buried(_ctx: &Context, _batch: &Batch, _message: &str) {}
+pub async fn buried(ctx: &Context, batch: &Batch, message: &str) {
+    for job in &batch.jobs {
+        let Ok(Some(delivery)) = payload::parse(&job.event, &job.guid, &job.body) else { continue };
+        let Some(repository) = &delivery.repository else { continue };
+        let repo = ctx.repo(repository);
+        if let Err(failure) = gate::give_up(ctx, &repo, &delivery, message).await {
+            tracing::warn!(?failure, "nobody could be told of a dead letter");
+        }
+    }
+}
+
+impl Context {
+    /// The effects of a dry run so far.
+    #[must_use]
+    pub fn planned(&self) -> Vec<Effect> {
+        self.dry_run.as_ref().map(|d| d.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap_or_default()
+    }
+}

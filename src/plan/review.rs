@@ -114,6 +114,30 @@ pub fn review(facts: &Facts) -> Vec<Effect> {
     effects
 }
 
+/// The check on a merge group: its pull requests were reviewed one by one, and a queue must not wait for a second time.
+#[must_use]
+pub fn group(head: &Sha) -> Effect {
+    plain(head, Conclusion::Success, "Reviewed on each pull request", "The pull requests of this group carry their own reviews.")
+}
+
+/// The check where the work was given up.
+#[must_use]
+pub fn undecided(head: &Sha, why: &str) -> Effect {
+    plain(head, Conclusion::Failure, "Holdpoint could not finish its work", why)
+}
+
+fn plain(head: &Sha, conclusion: Conclusion, title: &str, summary: &str) -> Effect {
+    Effect::PutCheckRun(CheckRun {
+        sha: head.clone(),
+        name: CHECK.to_owned(),
+        conclusion,
+        title: title.to_owned(),
+        summary: message::cut(summary.to_owned()),
+        details_url: None,
+        annotations: Vec::new(),
+    })
+}
+
 fn mends_configuration(facts: &Facts) -> bool {
     facts.files.iter().any(|f| f.role == Role::Configuration)
 }

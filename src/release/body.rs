@@ -8,12 +8,13 @@ use super::contents::{Ingredients, Rendered};
 use super::marker::{self, Keys, Marker};
 use super::placeholder::harmless;
 use crate::ids::RepositoryId;
+use serde::Serialize;
 
 /// An issue holds 65,536 characters; what passes this is refused with a clear word.
 pub const LIMIT: usize = 65_000;
 
 /// What is posted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Draft {
     /// The title.
     pub title: String,

@@ -13,9 +13,10 @@ pub mod version;
 mod tests;
 
 use crate::ids::{PullNumber, RepoName, Sha};
+use serde::Serialize;
 
 /// One release of one checklist.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Release {
     /// Name of the checklist in the configuration.
     pub checklist: String,
@@ -36,7 +37,7 @@ pub struct Release {
 }
 
 /// The release before.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Previous {
     /// Its label.
     pub label: String,

@@ -1,0 +1,350 @@
+//! Gathers what the gate needs for a commit and puts the check run there: releases, how far each is, and how the commit stands
+//! to each.
+//!
+//! Races, and the choices made. A branch's tip may move between reading it and writing the check: the move is a delivery of
+//! its own and recomputes. A pull request may get a new head meanwhile: then the old head's check is of no account, and the new
+//! one has its own. Two pull requests may share a head: both are evaluated and the worse answer is written.
+
+use super::facts::{self, Base};
+use super::{Context, Failure, OrFail as _, apply};
+use crate::checklist::directive::Phase;
+use crate::checklist::parse;
+use crate::config::{ChecklistConfig, Config};
+use crate::effect::Effect;
+use crate::event::{Delivery, Event};
+use crate::gate::{Evidence, Relation, Standing, Verdict, verdict};
+use crate::github::repo::{Pull, Repo};
+use crate::ids::Sha;
+use crate::plan::{self, Configuration};
+use crate::release::progress::{Progress, progress};
+use crate::store::{ReleaseRow, ReleaseState};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Of releases that wait for nothing any more, this many are looked at to find the one that covers a commit.
+const SETTLED: usize = 20;
+
+/// A commit that wants to get into a branch: a pull request's head, or a merge group's.
+struct Candidate {
+    head: Sha,
+    base: String,
+}
+
+/// How far the release of a row is.
+pub(super) async fn progress_of(ctx: &Context, row: &ReleaseRow, config: &ChecklistConfig) -> Result<Progress, Failure> {
+    let (opened, _) = parse::parse(&row.opened_body);
+    let (current, _) = parse::parse(&row.body);
+    let ledger = ctx.store.ledger(row.id).await?;
+    Ok(progress(&opened, &current, &ledger, config))
+}
+
+async fn standing(ctx: &Context, row: &ReleaseRow, config: &ChecklistConfig) -> Result<Standing, Failure> {
+    let evidence = match (row.state, row.issue) {
+        (ReleaseState::Open, Some(issue)) => Evidence::Read { issue, progress: progress_of(ctx, row, config).await? },
+        (ReleaseState::Claimed | ReleaseState::Open, _) => Evidence::Opening,
+        (ReleaseState::Nothing, _) => Evidence::NothingToDo,
+        (ReleaseState::Failed | ReleaseState::Gone, _) => {
+            Evidence::Broken(row.failure.clone().unwrap_or_else(|| "the release issue is not there".to_owned()))
+        }
+    };
+    Ok(Standing { label: row.release.label.clone(), commit: row.release.commit.clone(), evidence })
+}
+
+fn waits(standing: &Standing) -> bool {
+    match &standing.evidence {
+        Evidence::Read { progress, .. } => {
+            progress.missing(Phase::Before).next().is_some() || progress.missing(Phase::After).next().is_some()
+        }
+        Evidence::NothingToDo => false,
+        Evidence::Opening | Evidence::Broken(_) => true,
+    }
+}
+
+/// How a candidate stands to each release that could have a say. Releases that wait for nothing are looked at, the newest
+/// first, only until one is found that covers the candidate.
+async fn relations(
+    ctx: &Context,
+    repo: &Repo,
+    standings: &[Standing],
+    head: &Sha,
+    tip: &Sha,
+) -> Result<Vec<(Standing, Relation)>, Failure> {
+    let mut found = Vec::new();
+    let (mut settled, mut covered) = (0, false);
+    for standing in standings {
+        let waiting = waits(standing);
+        if !waiting {
+            settled += 1;
+            if covered || settled > SETTLED {
+                continue;
+            }
+        }
+        let relation = if !repo.contains(head, &standing.commit).await.or_fail(ctx)? {
+            Relation::Apart
+        } else if repo.contains(tip, &standing.commit).await.or_fail(ctx)? {
+            Relation::Shipped
+        } else {
+            Relation::Ships
+        };
+        covered |= relation == Relation::Ships;
+        found.push((standing.clone(), relation));
+    }
+    Ok(found)
+}
+
+/// What is asked for.
+enum Scope<'s> {
+    /// These commits, and no others.
+    Commits(&'s [Sha]),
+    /// Every commit that a checklist's release concerns, and the released commit itself.
+    Release(&'s ReleaseRow),
+    /// Every open pull request into this branch.
+    Branch(&'s str),
+    /// Everything.
+    All,
+}
+
+/// Checks of a repository, computed for a scope and applied.
+async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, extra: &[Candidate]) -> Result<(), Failure> {
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    let mut candidates: Vec<Candidate> = Vec::new();
+    let pulls = match &scope {
+        Scope::Branch(branch) => repo.open_pulls(Some(branch)).await.or_fail(ctx)?,
+        Scope::Commits(_) | Scope::Release(_) | Scope::All => repo.open_pulls(None).await.or_fail(ctx)?,
+    };
+    for pull in pulls {
+        let wanted = match &scope {
+            Scope::Commits(commits) => commits.contains(&pull.head),
+            Scope::Release(_) | Scope::Branch(_) | Scope::All => true,
+        };
+        if wanted {
+            candidates.push(Candidate { head: pull.head, base: pull.base });
+        }
+    }
+    candidates.extend(extra.iter().map(|c| Candidate { head: c.head.clone(), base: c.base.clone() }));
+    let own: Vec<&ReleaseRow> = rows
+        .iter()
+        .filter(|row| match &scope {
+            Scope::Commits(commits) => commits.contains(&row.release.commit),
+            Scope::Release(of) => row.id == of.id,
+            Scope::Branch(_) => candidates.iter().any(|c| c.head == row.release.commit),
+            Scope::All => waits_or_new(row),
+        })
+        .collect();
+    if candidates.is_empty() && own.is_empty() {
+        return Ok(());
+    }
+    let only = match &scope {
+        Scope::Release(row) => Some(row.release.checklist.as_str()),
+        Scope::Commits(_) | Scope::Branch(_) | Scope::All => None,
+    };
+    let mut answers = Answers::default();
+    gates_of(ctx, repo, &rows, &candidates, only, &mut answers).await?;
+    own_checks(ctx, repo, &rows, &own, &mut answers).await?;
+    let site = ctx.site(&repo.repository);
+    let mut effects = answers.undecided;
+    for ((sha, checklist), verdict) in &answers.verdicts {
+        effects.push(plan::gate::check(sha, checklist, verdict, &site));
+    }
+    apply::all(ctx, repo, effects).await
+}
+
+fn waits_or_new(row: &ReleaseRow) -> bool {
+    row.state != ReleaseState::Nothing
+}
+
+/// Answers so far; of two for one commit and checklist the worse stays.
+#[derive(Default)]
+struct Answers {
+    verdicts: BTreeMap<(Sha, String), Verdict>,
+    undecided: Vec<Effect>,
+}
+
+impl Answers {
+    fn add(&mut self, sha: &Sha, checklist: &str, verdict: Verdict) {
+        let key = (sha.clone(), checklist.to_owned());
+        let worst = match self.verdicts.remove(&key) {
+            Some(known) => known.worse(verdict),
+            None => verdict,
+        };
+        self.verdicts.insert(key, worst);
+    }
+}
+
+async fn gates_of(
+    ctx: &Context,
+    repo: &Repo,
+    rows: &[ReleaseRow],
+    candidates: &[Candidate],
+    only: Option<&str>,
+    answers: &mut Answers,
+) -> Result<(), Failure> {
+    let branches: BTreeSet<&str> = candidates.iter().map(|c| c.base.as_str()).collect();
+    for branch in branches {
+        let Some(base) = facts::base(ctx, repo, branch).await? else { continue };
+        let heads: BTreeSet<&Sha> = candidates.iter().filter(|c| c.base == branch).map(|c| &c.head).collect();
+        let config = match &base.configuration {
+            Configuration::Usable(config) => config,
+            Configuration::Broken(_) => {
+                broken(rows, only, &heads, answers);
+                continue;
+            }
+        };
+        for (name, checklist) in config.checklists.iter().filter(|(_, c)| c.gates(branch)) {
+            if only.is_some_and(|only| only != name) {
+                continue;
+            }
+            let standings = standings(ctx, rows, name, checklist).await?;
+            for head in &heads {
+                let relations = relations(ctx, repo, &standings, head, &base.tip).await?;
+                answers.add(head, name, verdict(&relations, &checklist.gate));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The configuration has errors: which gates there are is not known, so every gate that there may be stays closed.
+fn broken(rows: &[ReleaseRow], only: Option<&str>, heads: &BTreeSet<&Sha>, answers: &mut Answers) {
+    let defaults = Config::default();
+    let mut names: BTreeSet<&str> = rows.iter().map(|r| r.release.checklist.as_str()).collect();
+    names.extend(defaults.checklists.keys().map(String::as_str));
+    for name in names.into_iter().filter(|n| only.is_none_or(|only| only == *n)) {
+        for head in heads {
+            answers.undecided.push(plan::gate::undecided(
+                head,
+                name,
+                "The configuration has errors",
+                "`.github/holdpoint.yml` on the base branch has errors, so nobody can say what this has to wait for. Mend the file; the check `holdpoint/review` shows the lines.",
+            ));
+        }
+    }
+}
+
+async fn standings(
+    ctx: &Context,
+    rows: &[ReleaseRow],
+    name: &str,
+    config: &ChecklistConfig,
+) -> Result<Vec<Standing>, Failure> {
+    let mut found = Vec::new();
+    for row in rows.iter().filter(|r| r.release.checklist == name) {
+        found.push(standing(ctx, row, config).await?);
+    }
+    Ok(found)
+}
+
+/// The check of released commits themselves.
+async fn own_checks(
+    ctx: &Context,
+    repo: &Repo,
+    rows: &[ReleaseRow],
+    own: &[&ReleaseRow],
+    answers: &mut Answers,
+) -> Result<(), Failure> {
+    if own.is_empty() {
+        return Ok(());
+    }
+    let default = facts::default_base(ctx, repo).await?;
+    for row in own {
+        let commit = &row.release.commit;
+        let name = &row.release.checklist;
+        let config = match default.as_ref().map(|d| &d.configuration) {
+            Some(Configuration::Usable(config)) => config.checklists.get(name).cloned().unwrap_or_default(),
+            Some(Configuration::Broken(_)) | None => {
+                broken(rows, Some(name), &BTreeSet::from([commit]), answers);
+                continue;
+            }
+        };
+        let standing = standing(ctx, row, &config).await?;
+        answers.add(commit, name, verdict(&[(standing, Relation::Own)], &config.gate));
+    }
+    Ok(())
+}
+
+/// The checks of some commits. `pull` is a pull request that is known to have one of them as its head.
+pub(super) async fn heads(ctx: &Context, repo: &Repo, heads: &[Sha], pull: Option<&Pull>) -> Result<(), Failure> {
+    if let Some(pull) = pull {
+        // Most pull requests are for branches that wait for nothing: one look at the base settles it.
+        let Some(base) = facts::base(ctx, repo, &pull.base).await? else { return Ok(()) };
+        if !may_gate(&base, &pull.base) && ctx.store.releases(repo.repository.id).await?.iter().all(|r| r.release.commit != pull.head) {
+            return Ok(());
+        }
+    }
+    compute(ctx, repo, Scope::Commits(heads), &[]).await
+}
+
+fn may_gate(base: &Base, branch: &str) -> bool {
+    match &base.configuration {
+        Configuration::Usable(config) => config.checklists.values().any(|c| c.gates(branch)),
+        Configuration::Broken(_) => true,
+    }
+}
+
+/// Everything that a release concerns.
+pub(super) async fn release(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<(), Failure> {
+    compute(ctx, repo, Scope::Release(row), &[]).await
+}
+
+/// A branch got other commits or another configuration.
+pub(super) async fn branch_moved(ctx: &Context, repo: &Repo, branch: &str) -> Result<(), Failure> {
+    compute(ctx, repo, Scope::Branch(branch), &[]).await
+}
+
+/// Everything.
+pub(super) async fn all(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    compute(ctx, repo, Scope::All, &[]).await
+}
+
+/// Somebody pressed "Re-run": what was written is written again, whether it changed or not.
+pub(super) async fn again(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<(), Failure> {
+    apply::forget_checks(ctx, repo, sha).await?;
+    for pull in repo.open_pulls(None).await.or_fail(ctx)?.into_iter().filter(|p| p.head == *sha) {
+        let effects = super::review::look(ctx, repo, &pull).await?;
+        apply::all(ctx, repo, effects).await?;
+    }
+    heads(ctx, repo, std::slice::from_ref(sha), None).await
+}
+
+/// A merge group waits for its check: it is evaluated like a pull request with the group's head.
+pub(super) async fn merge_group(ctx: &Context, repo: &Repo, head: &Sha, branch: &str) -> Result<(), Failure> {
+    let candidate = Candidate { head: head.clone(), base: branch.to_owned() };
+    let review = plan::review::group(head);
+    apply::all(ctx, repo, vec![review]).await?;
+    compute(ctx, repo, Scope::Commits(std::slice::from_ref(head)), &[candidate]).await
+}
+
+/// A delivery was given up: the check that it would have moved says so.
+pub(super) async fn give_up(ctx: &Context, repo: &Repo, delivery: &Delivery, message: &str) -> Result<(), Failure> {
+    let sha = match &delivery.event {
+        Event::PullRequest { number } | Event::PullRequestClosed { number, .. } => {
+            repo.pull(*number).await.or_fail(ctx)?.map(|p| p.head)
+        }
+        Event::Tag { name } => repo.tag(name).await.or_fail(ctx)?,
+        Event::IssueEdited(edit) => {
+            ctx.store.release_of_issue(repo.repository.id, edit.number).await?.map(|r| r.release.commit)
+        }
+        Event::Rerequested { sha } | Event::MergeGroup { head: sha, .. } => Some(sha.clone()),
+        Event::Push { .. }
+        | Event::IssueTouched { .. }
+        | Event::IssueGone { .. }
+        | Event::Installed { .. }
+        | Event::Uninstalled { .. }
+        | Event::Recheck => None,
+    };
+    let Some(sha) = sha else { return Ok(()) };
+    let why = format!("Delivery `{}` could not be worked off: {message}. Press \"Re-run\" to try again.", delivery.guid);
+    let effect = match &delivery.event {
+        Event::PullRequest { .. } | Event::PullRequestClosed { .. } => plan::review::undecided(&sha, &why),
+        Event::Tag { .. }
+        | Event::IssueEdited(_)
+        | Event::Rerequested { .. }
+        | Event::MergeGroup { .. }
+        | Event::Push { .. }
+        | Event::IssueTouched { .. }
+        | Event::IssueGone { .. }
+        | Event::Installed { .. }
+        | Event::Uninstalled { .. }
+        | Event::Recheck => plan::gate::undecided(&sha, "release", "Holdpoint could not finish its work", &why),
+    };
+    apply::all(ctx, repo, vec![effect]).await
+}

@@ -1,0 +1,141 @@
+//! Gathers what the review of a pull request needs: the files that matter, on both sides.
+
+use super::facts::{self, Base};
+use super::{Context, Failure, OrFail as _};
+use crate::config::{self, Config};
+use crate::effect::Effect;
+use crate::github::repo::{Pull, Repo, Tree};
+use crate::plan::Configuration;
+use crate::plan::review::{Facts, FileChange, Role, review};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Looks at a pull request and plans its review. The diff is taken from the merge base, not from the tip of the base.
+pub(super) async fn look(ctx: &Context, repo: &Repo, pull: &Pull) -> Result<Vec<Effect>, Failure> {
+    let Some(base) = facts::base(ctx, repo, &pull.base).await? else { return Ok(Vec::new()) };
+    let Some(comparison) = repo.compare(&base.tip, &pull.head).await.or_fail(ctx)? else {
+        let why = "GitHub cannot compare the two branches: they have no common commit".to_owned();
+        return Ok(review(&blank(pull, &base, Some(why))));
+    };
+    let mut relevant = relevant_paths(&base, None);
+    let mut paths: BTreeSet<String> = comparison.files.iter().cloned().collect();
+    let mut unreadable = None;
+    let needs_trees = !comparison.files_complete;
+    let mut files = Vec::new();
+    if needs_trees || paths.iter().any(|p| may_matter(p, &base)) {
+        let old = repo.tree(&comparison.merge_base).await.or_fail(ctx)?;
+        let new = repo.tree(&pull.head).await.or_fail(ctx)?;
+        if needs_trees {
+            paths = differing(&old, &new);
+            if !old.complete || !new.complete {
+                unreadable = Some("This change touches more files than GitHub lists".to_owned());
+            }
+        }
+        let head_config = match facts::own_configuration(ctx, repo, &new).await? {
+            Some(Configuration::Usable(config)) => Some(config),
+            Some(Configuration::Broken(_)) | None => None,
+        };
+        relevant = relevant_paths(&base, Some((&old, &new, head_config.as_ref())));
+        for path in &paths {
+            let Some(role) = classify(path, &base, &relevant) else { continue };
+            if old.files.get(path) == new.files.get(path) && unreadable.is_none() {
+                continue;
+            }
+            let before = side(ctx, repo, &old, path).await?;
+            let after = side(ctx, repo, &new, path).await?;
+            files.push(FileChange { path: path.clone(), role, before, after });
+        }
+    }
+    let mut facts = blank(pull, &base, unreadable);
+    facts.files = files;
+    facts.paths = paths.into_iter().collect();
+    facts.has_checklist = !relevant.is_empty() || has_steps(&base);
+    Ok(review(&facts))
+}
+
+async fn side(ctx: &Context, repo: &Repo, tree: &Tree, path: &str) -> Result<Option<String>, Failure> {
+    if tree.files.contains_key(path) { facts::text(ctx, repo, tree, path).await } else { Ok(None) }
+}
+
+fn blank(pull: &Pull, base: &Base, unreadable: Option<String>) -> Facts {
+    Facts {
+        number: pull.number,
+        head: pull.head.clone(),
+        configuration: base.configuration.clone(),
+        has_checklist: false,
+        files: Vec::new(),
+        paths: Vec::new(),
+        labels: pull.labels.clone(),
+        unreadable,
+    }
+}
+
+fn config_of(base: &Base) -> Option<&Config> {
+    match &base.configuration {
+        Configuration::Usable(config) => Some(config),
+        Configuration::Broken(_) => None,
+    }
+}
+
+/// Templates by path, with the checklist that each belongs to: by the base's configuration in the base's tree and on both sides
+/// of the change, and by the configuration that the change itself brings.
+fn relevant_paths(base: &Base, change: Option<(&Tree, &Tree, Option<&Config>)>) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut add = |config: &Config, tree: &Tree| {
+        let paths: Vec<&str> = tree.files.keys().map(String::as_str).collect();
+        for (name, checklist) in &config.checklists {
+            for path in checklist.templates(&paths) {
+                found.entry(path).or_insert_with(|| name.clone());
+            }
+        }
+    };
+    if let Some(config) = config_of(base) {
+        add(config, &base.tree);
+        if let Some((old, new, _)) = change {
+            add(config, old);
+            add(config, new);
+        }
+    }
+    if let Some((_, new, Some(config))) = change {
+        add(config, new);
+    }
+    // A configured template that exists nowhere is no checklist yet.
+    let exists = |path: &String| {
+        base.tree.files.contains_key(path)
+            || change.is_some_and(|(old, new, _)| old.files.contains_key(path) || new.files.contains_key(path))
+    };
+    found.retain(|path, _| exists(path));
+    found
+}
+
+/// Whether a path is worth a look at both trees: cheap, and never wrong in the other direction.
+fn may_matter(path: &str, base: &Base) -> bool {
+    let fallback = Config::default();
+    let config = config_of(base).unwrap_or(&fallback);
+    path == config::PATH
+        || config.checklists.values().any(|c| c.is_step(path) || c.templates(&[path]).iter().any(|t| t == path))
+}
+
+/// What a path is.
+fn classify(path: &str, base: &Base, templates: &BTreeMap<String, String>) -> Option<Role> {
+    if path == config::PATH {
+        return Some(Role::Configuration);
+    }
+    if let Some(name) = templates.get(path) {
+        return Some(Role::Template(name.clone()));
+    }
+    let fallback = Config::default();
+    let config = config_of(base).unwrap_or(&fallback);
+    config.checklists.iter().find(|(_, checklist)| checklist.is_step(path)).map(|(name, _)| Role::Step(name.clone()))
+}
+
+fn has_steps(base: &Base) -> bool {
+    let Some(config) = config_of(base) else { return true };
+    config.given || config.checklists.values().any(|c| base.tree.files.keys().any(|p| c.is_step(p)))
+}
+
+fn differing(old: &Tree, new: &Tree) -> BTreeSet<String> {
+    let changed = |a: &Tree, b: &Tree| -> Vec<String> {
+        a.files.iter().filter(|(path, blob)| b.files.get(*path) != Some(blob)).map(|(path, _)| path.clone()).collect()
+    };
+    changed(old, new).into_iter().chain(changed(new, old)).collect()
+}

@@ -1,0 +1,256 @@
+//! Gathers what an edit of a release issue needs: what was asked for, what the body shows, who edited it and what they may.
+//!
+//! Races, and the choices made. GitHub has no compare-and-swap for bodies, so we never write one. Edits may arrive out of order
+//! or not at all: each payload's own before and after say who changed which box, the ledger orders them by GitHub's clock,
+//! and the present body says what holds. A box that is ticked in the body while the ledger's last line about it says
+//! otherwise was ticked unseen, and does not count.
+
+use super::{Context, Failure, OrFail as _, apply, facts, gate, release};
+use crate::checklist::parse;
+use crate::checklist::Checklist;
+use crate::config::{ChecklistConfig, Role};
+use crate::effect::Effect;
+use crate::event::{Delivery, Event, IssueEdit, Sender};
+use crate::github::repo::Repo;
+use crate::ids::{IssueNumber, Timestamp};
+use crate::plan::Configuration;
+use crate::plan::ticks::{Person, records, teams};
+use crate::release::marker::{Found, read};
+use crate::release::progress::{changes, marks};
+use crate::store::{LedgerLine, ReleaseRow, ReleaseState};
+use crate::{plan, release as releases};
+use std::collections::BTreeMap;
+
+/// The body as it is now, and when it was written.
+struct Present {
+    body: String,
+    at: Timestamp,
+    open: bool,
+}
+
+/// Edits of one issue, and what else touched it, oldest first.
+pub(super) async fn edited(ctx: &Context, repo: &Repo, deliveries: &[Delivery]) -> Result<(), Failure> {
+    let Some(number) = deliveries.iter().find_map(number_of) else { return Ok(()) };
+    let known = ctx.store.release_of_issue(repo.repository.id, number).await?;
+    let row = match known {
+        Some(row) => row,
+        None => match adopt(ctx, repo, number, deliveries).await? {
+            Some(row) => row,
+            None => return Ok(()),
+        },
+    };
+    let Some(config) = config_of(ctx, repo, &row).await? else {
+        return gate::release(ctx, repo, &row).await;
+    };
+    let edits: Vec<(&Delivery, &IssueEdit)> = deliveries
+        .iter()
+        .filter_map(|d| match &d.event {
+            Event::IssueEdited(edit) => Some((d, edit)),
+            Event::IssueTouched { .. }
+            | Event::PullRequest { .. }
+            | Event::PullRequestClosed { .. }
+            | Event::Tag { .. }
+            | Event::Push { .. }
+            | Event::IssueGone { .. }
+            | Event::Rerequested { .. }
+            | Event::MergeGroup { .. }
+            | Event::Installed { .. }
+            | Event::Uninstalled { .. }
+            | Event::Recheck => None,
+        })
+        .collect();
+    let Some(present) = present(ctx, repo, &row, &edits, edits.len() == deliveries.len()).await? else {
+        return gone(ctx, repo, number, "deleted").await;
+    };
+    let (opened, _) = parse::parse(&row.opened_body);
+    let mut people: BTreeMap<String, Person> = BTreeMap::new();
+    let mut lines = Vec::new();
+    let mut seen = row.body.clone();
+    for (delivery, edit) in &edits {
+        // Where the payload does not carry the text before, what we saw last stands in for it.
+        let before = edit.from.clone().unwrap_or(seen);
+        seen = edit.body.clone();
+        let changed = changes(&marks_of(&opened, &before), &marks_of(&opened, &edit.body));
+        if changed.is_empty() {
+            continue;
+        }
+        let login = delivery.sender.login.clone();
+        if !people.contains_key(&login) {
+            people.insert(login.clone(), person(ctx, repo, &delivery.sender, &opened, &config).await?);
+        }
+        let Some(person) = people.get(&login) else { continue };
+        let new = records(&changed, person, edit.at, &opened, &row.release, &row.authors, &config);
+        lines.extend(new.into_iter().map(|record| LedgerLine { record, delivery: delivery.guid.clone() }));
+    }
+    if ctx.dry_run.is_none() {
+        ctx.store.record(row.id, lines, present.body.clone(), present.at).await?;
+    }
+    let row = ReleaseRow { body: present.body, body_at: present.at, ..row };
+    show_present(ctx, repo, &row, &config, present.open).await?;
+    gate::release(ctx, repo, &row).await
+}
+
+fn number_of(delivery: &Delivery) -> Option<IssueNumber> {
+    match &delivery.event {
+        Event::IssueEdited(edit) => Some(edit.number),
+        Event::IssueTouched { number } | Event::IssueGone { number, .. } => Some(*number),
+        Event::PullRequest { .. }
+        | Event::PullRequestClosed { .. }
+        | Event::Tag { .. }
+        | Event::Push { .. }
+        | Event::Rerequested { .. }
+        | Event::MergeGroup { .. }
+        | Event::Installed { .. }
+        | Event::Uninstalled { .. }
+        | Event::Recheck => None,
+    }
+}
+
+fn marks_of(opened: &Checklist, body: &str) -> crate::release::progress::Marks {
+    let (current, _) = parse::parse(body);
+    marks(opened, &current)
+}
+
+/// The rules of the release's checklist; `None` where the configuration has errors.
+async fn config_of(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Option<ChecklistConfig>, Failure> {
+    let default = facts::default_base(ctx, repo).await?;
+    Ok(match default.map(|d| d.configuration) {
+        Some(Configuration::Usable(config)) => {
+            Some(config.checklists.get(&row.release.checklist).cloned().unwrap_or_default())
+        }
+        Some(Configuration::Broken(_)) | None => None,
+    })
+}
+
+/// The body as it is now. The payloads suffice where they form a chain from what we saw last; else GitHub is asked. `None`
+/// where the issue is gone.
+async fn present(
+    ctx: &Context,
+    repo: &Repo,
+    row: &ReleaseRow,
+    edits: &[(&Delivery, &IssueEdit)],
+    only_edits: bool,
+) -> Result<Option<Present>, Failure> {
+    let same = |a: &str, b: &str| a.lines().eq(b.lines());
+    let mut seen = row.body.as_str();
+    let mut at = row.body_at;
+    let mut coherent = only_edits && !edits.is_empty();
+    for (_, edit) in edits {
+        // GitHub's clock has seconds: two edits in one cannot be told apart by it.
+        coherent &= edit.from.as_deref().is_some_and(|from| same(from, seen)) && edit.at > at;
+        seen = &edit.body;
+        at = edit.at;
+    }
+    if coherent {
+        return Ok(Some(Present { body: seen.to_owned(), at, open: true }));
+    }
+    let Some(number) = row.issue else { return Ok(None) };
+    let issue = repo.issue(number).await.or_fail(ctx)?;
+    Ok(issue.map(|i| Present { body: i.body, at: i.updated_at, open: i.open }))
+}
+
+async fn person(
+    ctx: &Context,
+    repo: &Repo,
+    sender: &Sender,
+    opened: &Checklist,
+    config: &ChecklistConfig,
+) -> Result<Person, Failure> {
+    let mut person = Person { sender: sender.clone(), role: Role::None, teams: BTreeMap::new() };
+    if sender.bot {
+        return Ok(person);
+    }
+    person.role = repo.role(&sender.login).await.or_fail(ctx)?;
+    for team in teams(opened, config) {
+        if let Some((org, slug)) = team.trim_start_matches('@').split_once('/') {
+            let member = repo.in_team(org, slug, &sender.login).await.or_fail(ctx)?;
+            person.teams.insert(team, member);
+        }
+    }
+    Ok(person)
+}
+
+/// The progress comment of a release that was just opened or looked at again.
+pub(super) async fn show(ctx: &Context, repo: &Repo, row: &ReleaseRow, config: &ChecklistConfig) -> Result<(), Failure> {
+    if row.state != ReleaseState::Open || row.issue.is_none() {
+        return Ok(());
+    }
+    show_present(ctx, repo, row, config, true).await
+}
+
+async fn show_present(
+    ctx: &Context,
+    repo: &Repo,
+    row: &ReleaseRow,
+    config: &ChecklistConfig,
+    open: bool,
+) -> Result<(), Failure> {
+    let Some(number) = row.issue else { return Ok(()) };
+    let progress = gate::progress_of(ctx, row, config).await?;
+    let note = match read(&row.body, &ctx.keys) {
+        Found::Ours(_) => "",
+        Found::UnknownVersion(_) | Found::Forged | Found::Nothing => {
+            "The hidden line at the end of this issue was changed or removed. Holdpoint goes on by its own record."
+        }
+    };
+    apply::all(ctx, repo, plan::ticks::show(number, open, &progress, config, note)).await
+}
+
+/// The issue of a release is gone: its evidence is, and the gate falls back.
+pub(super) async fn gone(ctx: &Context, repo: &Repo, number: IssueNumber, how: &str) -> Result<(), Failure> {
+    let Some(row) = ctx.store.release_of_issue(repo.repository.id, number).await? else { return Ok(()) };
+    let why = format!("the release issue #{number} was {how}, and its ticks with it");
+    if ctx.dry_run.is_none() {
+        ctx.store.issue_gone(row.id, why.clone()).await?;
+    }
+    let row = ReleaseRow { state: ReleaseState::Gone, failure: Some(why), ..row };
+    gate::release(ctx, repo, &row).await
+}
+
+/// An issue that the index does not know but that carries our marker: the database was lost. What was asked for is read again
+/// from git; who ticked what is not known any more, so nothing counts until it is ticked again.
+async fn adopt(
+    ctx: &Context,
+    repo: &Repo,
+    number: IssueNumber,
+    deliveries: &[Delivery],
+) -> Result<Option<ReleaseRow>, Failure> {
+    let marked = deliveries.iter().any(|d| match &d.event {
+        Event::IssueEdited(edit) => edit.body.contains("<!-- holdpoint v"),
+        Event::IssueTouched { .. }
+        | Event::PullRequest { .. }
+        | Event::PullRequestClosed { .. }
+        | Event::Tag { .. }
+        | Event::Push { .. }
+        | Event::IssueGone { .. }
+        | Event::Rerequested { .. }
+        | Event::MergeGroup { .. }
+        | Event::Installed { .. }
+        | Event::Uninstalled { .. }
+        | Event::Recheck => false,
+    });
+    if !marked {
+        return Ok(None);
+    }
+    let Some(issue) = repo.issue(number).await.or_fail(ctx)? else { return Ok(None) };
+    let Found::Ours(marker) = read(&issue.body, &ctx.keys) else { return Ok(None) };
+    // A copy of a marked body in somebody else's issue is no release.
+    if marker.repository != repo.repository.id || issue.author != apply::bot(ctx).await? {
+        return Ok(None);
+    }
+    let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(None) };
+    let Configuration::Usable(config) = &base.configuration else { return Ok(None) };
+    let release: releases::Release = marker.release;
+    let checklist = config.checklists.get(&release.checklist).cloned().unwrap_or_default();
+    let effect = release::draft(ctx, repo, &base, &checklist, &release).await?;
+    let Effect::OpenIssue { release, draft, authors } = effect else { return Ok(None) };
+    if ctx.dry_run.is_some() {
+        return Ok(None);
+    }
+    let row = ctx.store.claim_release(repo.repository.id, *release, ctx.now()).await?;
+    if row.state == ReleaseState::Open {
+        return Ok(None);
+    }
+    ctx.store.issue_opened(row.id, number, draft.body, &authors).await?;
+    Ok(ctx.store.release_of_issue(repo.repository.id, number).await?)
+}
