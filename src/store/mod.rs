@@ -3,13 +3,14 @@
 //! GitHub holds the truth; what is lost here can be rebuilt from it, except a delivery that was answered with 202.
 //! So a write's future ends only after its transaction is on the disk, and nothing here ever decides what a delivery means.
 
+mod delivery;
 mod queue;
 mod thread;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use queue::{Batch, Counts, DeadJob, Enqueued, Job, NewDelivery};
+pub use delivery::{Batch, Counts, DeadJob, Enqueued, Job, NewDelivery};
 
 use anyhow::{Context as _, bail};
 use rusqlite::Connection;
