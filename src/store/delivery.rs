@@ -52,7 +52,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// The ids of its jobs, as [`Store::complete`] and its like want them.
+    /// The ids of its jobs, as [`super::Store::complete`] and its like want them.
     #[must_use]
     pub fn ids(&self) -> Vec<i64> {
         self.jobs.iter().map(|job| job.id).collect()
