@@ -16,6 +16,9 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+#[cfg(test)]
+mod tests;
+
 /// How long a delivery that was worked off is kept: GitHub offers to send one again for three days.
 const KEEP_DONE_MS: i64 = 4 * 24 * 3_600_000;
 const PRUNE_EVERY: Duration = Duration::from_secs(3_600);
@@ -77,6 +80,10 @@ impl App {
     /// # Errors
     /// Where serving failed; the rest is stopped then too.
     pub async fn run(self, listener: TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
+        let lost = self.context.store.take_over().await.context("take the queue over")?;
+        if lost > 0 {
+            tracing::warn!(lost, "the last process did not stop in order; what it was at is taken up again");
+        }
         let worker = tokio::spawn({
             let (worker, stop) = (self.worker.clone(), stop.clone());
             async move { worker.run(stop).await }

@@ -1,6 +1,6 @@
 //! What happened, in our own words: a closed list. An event only says "look again"; plans read the present.
 
-use crate::ids::{IssueNumber, PullNumber, Repository, RepositoryId, Sha, Timestamp};
+use crate::ids::{InstallationId, IssueNumber, PullNumber, Repository, RepositoryId, Sha, Timestamp};
 
 /// An account as payloads name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Sender {
 pub struct Delivery {
     /// `X-GitHub-Delivery`.
     pub guid: String,
+    /// The installation that it came through.
+    pub installation: Option<InstallationId>,
     /// Where it happened; `None` for events of an installation.
     pub repository: Option<Repository>,
     /// Who did it.

@@ -19,7 +19,7 @@ pub const DEFAULT_API_URL: &str = "https://api.github.com";
 pub const DEFAULT_GITHUB_URL: &str = "https://github.com";
 const DEFAULT_LISTEN: &str = "0.0.0.0:3000";
 const DEFAULT_DATABASE_URL: &str = "sqlite://holdpoint.db";
-const DEFAULT_LOG: &str = "info";
+const DEFAULT_LOG: &str = "info,refinery_core=warn";
 const DEFAULT_WRITE_INTERVAL_MS: u64 = 1_000;
 
 /// Text that must not be seen: `Debug` prints none of it, and there is no `Display`.

@@ -1,8 +1,8 @@
 //! YAML to [`Config`], with every problem on its line.
 
 use super::{
-    After, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases, RequireSteps, Role, Skip,
-    Tickers, Ticks, Trigger,
+    After, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases, RequireSteps,
+    Role, Skip, Tickers, Ticks, Trigger,
 };
 use crate::checklist::directive::nearest;
 use crate::checklist::front_matter::first_line;
@@ -173,7 +173,8 @@ fn yaml_problem(text: &str, error: &serde_saphyr::Error) -> Problem {
     let (line, column) = error.location().map_or((1, 1), |at| (number(at.line()), number(at.column())));
     let said = first_line(&error.without_snippet().to_string());
     let sentence = said.split(" at line ").next().unwrap_or(&said).trim_start_matches("error: ").to_owned();
-    let hint = unknown_key(&sentence).unwrap_or_else(|| "see docs/configuration.md for every key and its values".to_owned());
+    let hint =
+        unknown_key(&sentence).unwrap_or_else(|| "see docs/configuration.md for every key and its values".to_owned());
     let width = text
         .lines()
         .nth(line.saturating_sub(1))
@@ -249,7 +250,12 @@ impl Reader<'_> {
         let globs = globs.list();
         for glob in &globs {
             if let Err(error) = globset::Glob::new(glob) {
-                self.problem(Severity::Error, glob, format!("`{glob}` is no glob: {}", error.kind()), "`*` stops at a slash, `**` does not");
+                self.problem(
+                    Severity::Error,
+                    glob,
+                    format!("`{glob}` is no glob: {}", error.kind()),
+                    "`*` stops at a slash, `**` does not",
+                );
             }
         }
         globs

@@ -5,7 +5,11 @@ use super::{Config, Role, Tickers, Trigger, parse};
 fn problems(source: &str) -> String {
     let (config, problems) = parse(source);
     assert!(config.is_none() || problems.is_empty(), "a file with an error must not be used");
-    problems.iter().map(|p| format!("{}:{}+{} {} ({})", p.line, p.column, p.width, p.message, p.hint)).collect::<Vec<_>>().join("\n")
+    problems
+        .iter()
+        .map(|p| format!("{}:{}+{} {} ({})", p.line, p.column, p.width, p.message, p.hint))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]
@@ -35,7 +39,11 @@ fn an_empty_file_is_the_defaults() {
 fn what_is_wrong_is_said_on_its_line() {
     let cases = [
         ("checklists:\n  release:\n    tempalte: a.md\n", "3:5+8 unknown field `tempalte`", "did you mean `template`?"),
-        ("checklists:\n  release:\n    open:\n      on: tags\n", "4:11+4 `tags` opens no release", "did you mean `tag`?"),
+        (
+            "checklists:\n  release:\n    open:\n      on: tags\n",
+            "4:11+4 `tags` opens no release",
+            "did you mean `tag`?",
+        ),
         ("checklists:\n  review:\n    skip: reason\n", "2:3+6 `review` is taken", "another name"),
         ("checklists:\n  release:\n    ticks: { by: everyone }\n", "3:18+8 `everyone` is nobody", "`write`"),
         ("checklists: [\n", "1:13+1 ", "docs/configuration.md"),
@@ -53,7 +61,10 @@ fn what_is_wrong_is_said_on_its_line() {
 fn the_usual_places_are_tried_in_their_order() {
     let release = Config::default().checklists["release"].clone();
     let found = |paths: &[&str]| release.templates(paths);
-    assert_eq!(found(&["docs/release-checklist.md", ".github/ISSUE_TEMPLATE/new-release.md"]), [".github/ISSUE_TEMPLATE/new-release.md"]);
+    assert_eq!(
+        found(&["docs/release-checklist.md", ".github/ISSUE_TEMPLATE/new-release.md"]),
+        [".github/ISSUE_TEMPLATE/new-release.md"]
+    );
     assert_eq!(found(&["RELEASE_CHECKLIST.md", "README.md"]), ["RELEASE_CHECKLIST.md"]);
     assert_eq!(found(&["README.md", "src/release.md"]), Vec::<String>::new());
 }

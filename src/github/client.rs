@@ -205,11 +205,14 @@ impl Installation {
     }
 
     fn settle(&self, answer: Answer) -> Result<Answer, Error> {
-        let result = answer.success(self.shared.transport.now_ms());
-        if let Err(Error::RateLimited { until_ms }) = &result {
+        answer.success(self.shared.transport.now_ms()).inspect_err(|error| self.obey(error))
+    }
+
+    /// Keeps every later call back for as long as GitHub asks.
+    fn obey(&self, error: &Error) {
+        if let Error::RateLimited { until_ms } = error {
             self.limited_until.fetch_max(*until_ms, Ordering::Relaxed);
         }
-        result
     }
 
     async fn token(&self) -> Result<Token, Error> {
@@ -217,7 +220,7 @@ impl Installation {
         if let Some(token) = known.as_ref().filter(|token| token.is_fresh(self.shared.transport.now_ms())) {
             return Ok(token.clone());
         }
-        let token = self.shared.mint(self.id).await?;
+        let token = self.shared.mint(self.id).await.inspect_err(|error| self.obey(error))?;
         *known = Some(token.clone());
         Ok(token)
     }

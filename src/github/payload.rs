@@ -132,7 +132,7 @@ pub fn parse(name: &str, guid: &str, body: &[u8]) -> Result<Option<Delivery>, Ma
         bot: sender.is_some_and(|s| s.kind.as_deref() == Some("Bot")),
     };
     let event = event(name, &payload, installation);
-    Ok(event.map(|event| Delivery { guid: guid.to_owned(), repository, sender, event }))
+    Ok(event.map(|event| Delivery { guid: guid.to_owned(), installation, repository, sender, event }))
 }
 
 fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) -> Option<Event> {
@@ -187,7 +187,8 @@ fn pull_request(action: &str, payload: &Payload) -> Option<Event> {
 
 fn push(payload: &Payload) -> Option<Event> {
     let git_ref = payload.git_ref.as_deref()?;
-    let gone = payload.deleted == Some(true) || payload.after.as_deref().and_then(Sha::parse).is_some_and(|s| s.is_zero());
+    let gone =
+        payload.deleted == Some(true) || payload.after.as_deref().and_then(Sha::parse).is_some_and(|s| s.is_zero());
     if gone {
         return None;
     }
@@ -195,9 +196,10 @@ fn push(payload: &Payload) -> Option<Event> {
         return Some(Event::Tag { name: tag.to_owned() });
     }
     let branch = git_ref.strip_prefix("refs/heads/")?.to_owned();
-    let touched = payload.commits.iter().flatten().any(|c| {
-        [&c.added, &c.modified, &c.removed].into_iter().flatten().flatten().any(|path| path == config::PATH)
-    });
+    let touched =
+        payload.commits.iter().flatten().any(|c| {
+            [&c.added, &c.modified, &c.removed].into_iter().flatten().flatten().any(|path| path == config::PATH)
+        });
     Some(Event::Push { branch, configuration: touched })
 }
 
@@ -235,7 +237,9 @@ fn installed(action: &str, payload: &Payload, installation: InstallationId) -> O
         list.iter().flatten().map(|r| RepositoryId(r.id)).collect()
     };
     match action {
-        "created" | "unsuspend" | "new_permissions_accepted" => Some(Event::Installed { repositories: named(&payload.repositories) }),
+        "created" | "unsuspend" | "new_permissions_accepted" => {
+            Some(Event::Installed { repositories: named(&payload.repositories) })
+        }
         "added" => Some(Event::Installed { repositories: named(&payload.repositories_added) }),
         "removed" => Some(Event::Uninstalled { repositories: ids(&payload.repositories_removed) }),
         "deleted" => Some(Event::Uninstalled { repositories: Vec::new() }),

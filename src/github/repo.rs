@@ -9,7 +9,8 @@ use crate::ids::{CheckRunId, CommentId, IssueNumber, PullNumber, RepoName, Repos
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::OnceCell;
 
 /// A comparison lists at most this many files.
 /// Source: <https://docs.github.com/en/rest/commits/commits#compare-two-commits>.
@@ -32,11 +33,21 @@ impl Default for Objects {
     }
 }
 
-/// A repository and the way to it.
+/// What one batch read of names that may move: read once, so that all it decides rests on one view.
+#[derive(Debug, Default)]
+struct View {
+    default_branch: OnceCell<String>,
+    tips: Mutex<BTreeMap<String, Option<Sha>>>,
+    organisation_files: Mutex<BTreeMap<String, Option<String>>>,
+    open_pulls: Mutex<BTreeMap<Option<String>, Vec<Pull>>>,
+}
+
+/// A repository and the way to it, as one batch of deliveries sees it.
 #[derive(Clone, Debug)]
 pub struct Repo {
     installation: Arc<Installation>,
     objects: Arc<Objects>,
+    view: Arc<View>,
     /// Its ids and present name.
     pub repository: Repository,
 }
@@ -256,6 +267,10 @@ struct WireMembership {
     state: String,
 }
 
+fn kept<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
+    map.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn sha(text: &str) -> Result<Sha, Error> {
     Sha::parse(text).ok_or_else(|| Error::Decode { message: format!("`{text}` is no object name") })
 }
@@ -290,10 +305,11 @@ impl WireIssue {
 }
 
 impl Repo {
-    /// A repository through its installation; `objects` is shared by all.
+    /// A repository through its installation; `objects` is shared by all. Make one for each batch: what it reads of branches
+    /// and open pull requests it does not read again.
     #[must_use]
     pub fn new(installation: Arc<Installation>, objects: Arc<Objects>, repository: Repository) -> Self {
-        Self { installation, objects, repository }
+        Self { installation, objects, view: Arc::default(), repository }
     }
 
     fn path(&self, rest: &[&str]) -> Path {
@@ -310,7 +326,8 @@ impl Repo {
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn default_branch(&self) -> Result<String, Error> {
-        Ok(self.get::<WireRepo>(&self.path(&[])).await?.default_branch)
+        let read = || async { Ok(self.get::<WireRepo>(&self.path(&[])).await?.default_branch) };
+        self.view.default_branch.get_or_try_init(read).await.cloned()
     }
 
     /// The commit at the tip of a branch; `None` where there is no such branch.
@@ -318,12 +335,17 @@ impl Repo {
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn branch_tip(&self, branch: &str) -> Result<Option<Sha>, Error> {
-        let path = self.path(&["git", "ref", "heads"]).segments(branch.split('/'));
-        match self.get::<WireRef>(&path).await {
-            Ok(found) => sha(&found.object.sha).map(Some),
-            Err(Error::NotFound) => Ok(None),
-            Err(error) => Err(error),
+        if let Some(known) = kept(&self.view.tips).get(branch) {
+            return Ok(known.clone());
         }
+        let path = self.path(&["git", "ref", "heads"]).segments(branch.split('/'));
+        let tip = match self.get::<WireRef>(&path).await {
+            Ok(found) => Some(sha(&found.object.sha)?),
+            Err(Error::NotFound) => None,
+            Err(error) => return Err(error),
+        };
+        kept(&self.view.tips).insert(branch.to_owned(), tip.clone());
+        Ok(tip)
     }
 
     /// The commit that a tag leads to, through annotated tags; `None` where there is no such tag, or it names no commit.
@@ -483,6 +505,10 @@ impl Repo {
     /// # Errors
     /// As any call, and where there are more than can be read: a gate must not miss one.
     pub async fn open_pulls(&self, base: Option<&str>) -> Result<Vec<Pull>, Error> {
+        let key = base.map(str::to_owned);
+        if let Some(known) = kept(&self.view.open_pulls).get(&key) {
+            return Ok(known.clone());
+        }
         let mut path = self.path(&["pulls"]).query("state", "open").query("per_page", 100);
         if let Some(base) = base {
             path = path.query("base", base);
@@ -491,7 +517,9 @@ impl Repo {
         if !paged.complete {
             return Err(Error::Decode { message: "more than 3,000 open pull requests".to_owned() });
         }
-        paged.items.into_iter().map(WirePull::read).collect()
+        let pulls = paged.items.into_iter().map(WirePull::read).collect::<Result<Vec<_>, _>>()?;
+        kept(&self.view.open_pulls).insert(key, pulls.clone());
+        Ok(pulls)
     }
 
     /// The newest closed pull requests, by their last change; one page of 100.
@@ -672,12 +700,17 @@ impl Repo {
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn organisation_file(&self, file: &str) -> Result<Option<String>, Error> {
-        let path = route(&["repos", &self.repository.name.owner, ".github", "contents"]).segments(file.split('/'));
-        match self.installation.get_with(&path, "application/vnd.github.raw+json").await {
-            Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-            Err(Error::NotFound | Error::Forbidden { .. }) => Ok(None),
-            Err(error) => Err(error),
+        if let Some(known) = kept(&self.view.organisation_files).get(file) {
+            return Ok(known.clone());
         }
+        let path = route(&["repos", &self.repository.name.owner, ".github", "contents"]).segments(file.split('/'));
+        let text = match self.installation.get_with(&path, "application/vnd.github.raw+json").await {
+            Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(Error::NotFound | Error::Forbidden { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        kept(&self.view.organisation_files).insert(file.to_owned(), text.clone());
+        Ok(text)
     }
 }
 

@@ -54,7 +54,12 @@ fn check_key(sha: &Sha, name: &str) -> String {
 /// What was written on a commit will be written again, whether it changed or not. The ids stay, so that runs are changed and
 /// not doubled.
 pub(super) async fn forget_checks(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<(), Failure> {
-    let names = ctx.store.releases(repo.repository.id).await?.into_iter().map(|r| crate::config::check_name(&r.release.checklist));
+    let names = ctx
+        .store
+        .releases(repo.repository.id)
+        .await?
+        .into_iter()
+        .map(|r| crate::config::check_name(&r.release.checklist));
     let usual = [crate::plan::review::CHECK.to_owned(), crate::config::check_name("release")];
     for name in names.chain(usual) {
         let key = check_key(sha, &name);
@@ -175,7 +180,13 @@ async fn settle(ctx: &Context, repo: &Repo, release: Release, failure: Option<St
 
 /// Opens the issue of a release exactly once. The row is claimed first; before any post the App's own issues are searched for
 /// the release's marker, so that a crash, a lost answer or a lost database opens no second one.
-async fn open_issue(ctx: &Context, repo: &Repo, release: Release, draft: &Draft, authors: &[String]) -> Result<(), Failure> {
+async fn open_issue(
+    ctx: &Context,
+    repo: &Repo,
+    release: Release,
+    draft: &Draft,
+    authors: &[String],
+) -> Result<(), Failure> {
     let row = ctx.store.claim_release(repo.repository.id, release, ctx.now()).await?;
     if row.state == ReleaseState::Open {
         return Ok(());
@@ -190,7 +201,10 @@ async fn open_issue(ctx: &Context, repo: &Repo, release: Release, draft: &Draft,
         && ctx.now().0 < posted.0 + SETTLE
     {
         let at_ms = Some((posted.0 + SETTLE) * 1_000);
-        return Err(Failure::Retry { at_ms, message: "waiting whether a post was executed whose answer was lost".to_owned() });
+        return Err(Failure::Retry {
+            at_ms,
+            message: "waiting whether a post was executed whose answer was lost".to_owned(),
+        });
     }
     let assigned = post(ctx, repo, &row, draft, &draft.assignees).await;
     let number = match assigned {

@@ -35,7 +35,11 @@ pub(super) async fn text(ctx: &Context, repo: &Repo, tree: &Tree, path: &str) ->
 }
 
 /// What the file in this tree says; `None` where the tree has none.
-pub(super) async fn own_configuration(ctx: &Context, repo: &Repo, tree: &Tree) -> Result<Option<Configuration>, Failure> {
+pub(super) async fn own_configuration(
+    ctx: &Context,
+    repo: &Repo,
+    tree: &Tree,
+) -> Result<Option<Configuration>, Failure> {
     let Some(text) = text(ctx, repo, tree, config::PATH).await? else { return Ok(None) };
     Ok(Some(match config::parse(&text) {
         (Some(config), _) => Configuration::Usable(config),

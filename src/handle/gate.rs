@@ -30,7 +30,11 @@ struct Candidate {
 }
 
 /// How far the release of a row is.
-pub(super) async fn progress_of(ctx: &Context, row: &ReleaseRow, config: &ChecklistConfig) -> Result<Progress, Failure> {
+pub(super) async fn progress_of(
+    ctx: &Context,
+    row: &ReleaseRow,
+    config: &ChecklistConfig,
+) -> Result<Progress, Failure> {
     let (opened, _) = parse::parse(&row.opened_body);
     let (current, _) = parse::parse(&row.body);
     let ledger = ctx.store.ledger(row.id).await?;
@@ -266,7 +270,9 @@ pub(super) async fn heads(ctx: &Context, repo: &Repo, heads: &[Sha], pull: Optio
     if let Some(pull) = pull {
         // Most pull requests are for branches that wait for nothing: one look at the base settles it.
         let Some(base) = facts::base(ctx, repo, &pull.base).await? else { return Ok(()) };
-        if !may_gate(&base, &pull.base) && ctx.store.releases(repo.repository.id).await?.iter().all(|r| r.release.commit != pull.head) {
+        if !may_gate(&base, &pull.base)
+            && ctx.store.releases(repo.repository.id).await?.iter().all(|r| r.release.commit != pull.head)
+        {
             return Ok(());
         }
     }
@@ -332,7 +338,8 @@ pub(super) async fn give_up(ctx: &Context, repo: &Repo, delivery: &Delivery, mes
         | Event::Recheck => None,
     };
     let Some(sha) = sha else { return Ok(()) };
-    let why = format!("Delivery `{}` could not be worked off: {message}. Press \"Re-run\" to try again.", delivery.guid);
+    let why =
+        format!("Delivery `{}` could not be worked off: {message}. Press \"Re-run\" to try again.", delivery.guid);
     let effect = match &delivery.event {
         Event::PullRequest { .. } | Event::PullRequestClosed { .. } => plan::review::undecided(&sha, &why),
         Event::Tag { .. }

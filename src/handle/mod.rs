@@ -213,8 +213,8 @@ async fn installed(ctx: &Context, delivery: &Delivery) -> Result<(), Failure> {
             }
         }
         Event::Uninstalled { repositories } => {
-            if let Some(repository) = &delivery.repository {
-                ctx.store.lose_repositories(repository.installation, repositories.clone()).await?;
+            if let Some(installation) = delivery.installation {
+                ctx.store.lose_repositories(installation, repositories.clone()).await?;
             }
         }
         Event::PullRequest { .. }

@@ -119,7 +119,8 @@ async fn open(
         apply::all(ctx, repo, vec![effect]).await?;
     }
     let rows = ctx.store.releases(repo.repository.id).await?;
-    let Some(row) = rows.iter().find(|r| r.release.checklist == release.checklist && r.release.key == release.key) else {
+    let Some(row) = rows.iter().find(|r| r.release.checklist == release.checklist && r.release.key == release.key)
+    else {
         return Ok(());
     };
     ticks::show(ctx, repo, row, config).await?;
@@ -177,7 +178,12 @@ pub(super) async fn draft(
     for path in config.templates(&names) {
         match facts::text(ctx, repo, &tree, &path).await? {
             Some(text) => templates.push(File { path, text }),
-            None => return Ok(impossible(release, format!("the template `{path}` is not in commit {}", release.commit.short()))),
+            None => {
+                return Ok(impossible(
+                    release,
+                    format!("the template `{path}` is not in commit {}", release.commit.short()),
+                ));
+            }
         }
     }
     // No template there although the default branch has one: the commit may be older than the checklist.
@@ -201,8 +207,7 @@ pub(super) async fn draft(
         None => (steps(ctx, repo, config, release, &tree, None).await?, RangeFacts::default()),
     };
     let site = ctx.site(&repo.repository);
-    let ingredients =
-        Ingredients { release, config, site: &site, templates: &templates, steps: &steps, range: &range };
+    let ingredients = Ingredients { release, config, site: &site, templates: &templates, steps: &steps, range: &range };
     Ok(plan::release::open(&ingredients, repo.repository.id, &ctx.keys))
 }
 

@@ -6,8 +6,8 @@
 //! otherwise was ticked unseen, and does not count.
 
 use super::{Context, Failure, OrFail as _, apply, facts, gate, release};
-use crate::checklist::parse;
 use crate::checklist::Checklist;
+use crate::checklist::parse;
 use crate::config::{ChecklistConfig, Role};
 use crate::effect::Effect;
 use crate::event::{Delivery, Event, IssueEdit, Sender};
@@ -171,7 +171,12 @@ async fn person(
 }
 
 /// The progress comment of a release that was just opened or looked at again.
-pub(super) async fn show(ctx: &Context, repo: &Repo, row: &ReleaseRow, config: &ChecklistConfig) -> Result<(), Failure> {
+pub(super) async fn show(
+    ctx: &Context,
+    repo: &Repo,
+    row: &ReleaseRow,
+    config: &ChecklistConfig,
+) -> Result<(), Failure> {
     if row.state != ReleaseState::Open || row.issue.is_none() {
         return Ok(());
     }

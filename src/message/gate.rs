@@ -84,7 +84,8 @@ fn voice_view(voice: &Voice, site: &Site) -> VoiceView {
             let tally = progress.tally(voice.phase);
             view.line = format!("{} of {} done in [#{issue}]({}).", tally.done, tally.total, site.issue(*issue));
             view.open = progress.missing(voice.phase).map(open_line).collect();
-            view.skipped = progress.entries.iter().filter(|e| e.phase == voice.phase).filter_map(skipped_line).collect();
+            view.skipped =
+                progress.entries.iter().filter(|e| e.phase == voice.phase).filter_map(skipped_line).collect();
         }
     }
     view

@@ -90,9 +90,7 @@ pub fn comment(progress: &Progress, note: &str) -> String {
 
 fn done_view(entry: &Entry) -> Option<DoneView> {
     match &entry.standing {
-        Standing::Done(by) => {
-            Some(DoneView { text: inline(&entry.text), by: inline(&by.by), at: by.at.minute() })
-        }
+        Standing::Done(by) => Some(DoneView { text: inline(&entry.text), by: inline(&by.by), at: by.at.minute() }),
         Standing::NotNeeded => Some(DoneView {
             text: inline(&entry.text),
             by: "not needed: another of its group is done".to_owned(),

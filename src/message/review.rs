@@ -110,7 +110,10 @@ impl Review {
             parts.push(headline);
         }
         if !self.steps.is_empty() {
-            parts.push(format!("{} for the next release", count(self.steps.iter().map(|s| s.items.len()).sum(), "step")));
+            parts.push(format!(
+                "{} for the next release",
+                count(self.steps.iter().map(|s| s.items.len()).sum(), "step")
+            ));
         }
         if !self.configuration.is_empty() {
             parts.push("configuration changed".to_owned());
@@ -262,7 +265,9 @@ fn row(change: &ItemChange) -> Row {
             Facet::Phase { now: Phase::After } => "! **now after the release**".to_owned(),
             Facet::Phase { now: Phase::Before } => "! now before the release".to_owned(),
             Facet::Owners { now } if now.is_empty() => "! now anybody's".to_owned(),
-            Facet::Owners { now } => format!("! now of {}", now.iter().map(|o| inline(o)).collect::<Vec<_>>().join(", ")),
+            Facet::Owners { now } => {
+                format!("! now of {}", now.iter().map(|o| inline(o)).collect::<Vec<_>>().join(", "))
+            }
             Facet::Rule { which } => format!("! other `{which}`"),
             Facet::Details => "~ other details".to_owned(),
             Facet::Markup => "~ markup or links".to_owned(),

@@ -117,7 +117,12 @@ pub fn review(facts: &Facts) -> Vec<Effect> {
 /// The check on a merge group: its pull requests were reviewed one by one, and a queue must not wait for a second time.
 #[must_use]
 pub fn group(head: &Sha) -> Effect {
-    plain(head, Conclusion::Success, "Reviewed on each pull request", "The pull requests of this group carry their own reviews.")
+    plain(
+        head,
+        Conclusion::Success,
+        "Reviewed on each pull request",
+        "The pull requests of this group carry their own reviews.",
+    )
 }
 
 /// The check where the work was given up.
@@ -222,7 +227,10 @@ fn configuration(file: &FileChange, base: &Config, review: &mut Review) {
     for (name, old) in &base.checklists {
         let Some(new) = head.checklists.get(name) else {
             if base.given {
-                said.push(format!("The checklist `{name}` is removed: `{}` would no longer be posted.", config::check_name(name)));
+                said.push(format!(
+                    "The checklist `{name}` is removed: `{}` would no longer be posted.",
+                    config::check_name(name)
+                ));
             }
             continue;
         };
@@ -250,7 +258,11 @@ fn configuration(file: &FileChange, base: &Config, review: &mut Review) {
         said.push(format!("The checklist `{name}` is new."));
     }
     if said.is_empty() {
-        said.push(if base.given { "Nothing changes for the gates.".to_owned() } else { "It says what the defaults say.".to_owned() });
+        said.push(if base.given {
+            "Nothing changes for the gates.".to_owned()
+        } else {
+            "It says what the defaults say.".to_owned()
+        });
     }
     review.configuration = said.join(" ");
 }
@@ -266,7 +278,11 @@ fn missing_step(facts: &Facts, config: &Config, review: &Review) -> Option<Strin
         }
         let set = config::globs(&rule.paths);
         let touched = facts.paths.iter().find(|p| set.is_match(p.as_str()))?;
-        let way_out = rule.unless_label.as_ref().map_or_else(String::new, |label| format!(", or set the label `{label}`"));
-        Some(format!("`{}` changes, and no step file says what to do at the release. Add one{way_out}.", message::bare(touched)))
+        let way_out =
+            rule.unless_label.as_ref().map_or_else(String::new, |label| format!(", or set the label `{label}`"));
+        Some(format!(
+            "`{}` changes, and no step file says what to do at the release. Add one{way_out}.",
+            message::bare(touched)
+        ))
     })
 }

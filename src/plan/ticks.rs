@@ -62,7 +62,9 @@ pub fn refusal(
     if second_person {
         let own = |login: &String| login.eq_ignore_ascii_case(&person.sender.login);
         if own(&release.actor) || authors.iter().any(own) {
-            return Some("a second person is wanted: neither an author of the change nor who opened the release".to_owned());
+            return Some(
+                "a second person is wanted: neither an author of the change nor who opened the release".to_owned(),
+            );
         }
     }
     // An owner is named by the checklist itself, so being one suffices; for the rest the general rule holds.

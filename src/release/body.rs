@@ -46,7 +46,12 @@ pub enum Outcome {
 pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Keys) -> Outcome {
     let values = ingredients.values();
     let templates: Vec<Rendered> = ingredients.templates.iter().map(|f| ingredients.file(f, None, &values)).collect();
-    if let Some((file, _)) = ingredients.templates.iter().zip(&templates).find(|(_, r)| r.items == 0 && r.front_matter.is_none() && r.text.trim().is_empty()) {
+    if let Some((file, _)) = ingredients
+        .templates
+        .iter()
+        .zip(&templates)
+        .find(|(_, r)| r.items == 0 && r.front_matter.is_none() && r.text.trim().is_empty())
+    {
         return Outcome::Impossible(format!("the template `{}` is empty", file.path));
     }
     let template_items: usize = templates.iter().map(|r| r.items).sum();
@@ -149,8 +154,12 @@ fn text(ingredients: &Ingredients<'_>, templates: &[Rendered], steps: &[(String,
 fn header(ingredients: &Ingredients<'_>) -> String {
     let release = ingredients.release;
     let site = ingredients.site;
-    let mut line =
-        format!("**{}** · commit [`{}`]({})", harmless(&release.label), release.commit.short(), site.commit(&release.commit));
+    let mut line = format!(
+        "**{}** · commit [`{}`]({})",
+        harmless(&release.label),
+        release.commit.short(),
+        site.commit(&release.commit)
+    );
     if let Some(previous) = &release.previous {
         let compare = site.compare(&previous.commit, &release.commit);
         line.push_str(&format!(" · [changes since {}]({compare})", harmless(&previous.label)));
@@ -158,7 +167,8 @@ fn header(ingredients: &Ingredients<'_>) -> String {
     line.push_str("\n\n");
     let merged: Vec<_> = ingredients.range.merged.iter().flatten().collect();
     if !merged.is_empty() {
-        let count = if merged.len() == 1 { "1 pull request".to_owned() } else { format!("{} pull requests", merged.len()) };
+        let count =
+            if merged.len() == 1 { "1 pull request".to_owned() } else { format!("{} pull requests", merged.len()) };
         line.push_str(&format!("<details>\n<summary>{count}</summary>\n\n"));
         for m in merged {
             line.push_str(&format!("- #{} {}\n", m.number, harmless(&m.title)));

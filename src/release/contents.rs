@@ -104,8 +104,9 @@ impl Ingredients<'_> {
                         reasons.push("the merged pull requests could not all be read".to_owned());
                         continue;
                     };
-                    let (label, from) =
-                        merged.iter().find_map(|m| m.labels.iter().find(|l| labels.contains(l)).map(|l| (l, m.number)))?;
+                    let (label, from) = merged
+                        .iter()
+                        .find_map(|m| m.labels.iter().find(|l| labels.contains(l)).map(|l| (l, m.number)))?;
                     reasons.push(format!("#{from} is labelled {}", placeholder::harmless(label)));
                 }
                 When::Version(steps) => {
@@ -172,7 +173,13 @@ impl Ingredients<'_> {
         let body = rendered.get(list.body_start..).unwrap_or_default();
         let top = list.sections.iter().map(|s| s.level).min();
         let required = items.iter().any(|(_, phase)| *phase == Phase::Before);
-        Rendered { text: body.to_owned(), items: items.len(), has_before: required, top_heading: top, front_matter: list.front_matter }
+        Rendered {
+            text: body.to_owned(),
+            items: items.len(),
+            has_before: required,
+            top_heading: top,
+            front_matter: list.front_matter,
+        }
     }
 
     fn absolute(&self, path: &str, target: &str) -> String {

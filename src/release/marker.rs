@@ -35,7 +35,12 @@ impl Keys {
     /// Derives one key from each secret, so that a marker's signature tells nothing about a webhook's.
     #[must_use]
     pub fn derive<'s>(secrets: impl Iterator<Item = &'s [u8]>) -> Self {
-        Self(secrets.filter_map(|s| mac(s, &[b"holdpoint release marker"])).map(|m| m.finalize().into_bytes().to_vec()).collect())
+        Self(
+            secrets
+                .filter_map(|s| mac(s, &[b"holdpoint release marker"]))
+                .map(|m| m.finalize().into_bytes().to_vec())
+                .collect(),
+        )
     }
 
     fn sign(&self, payload: &str) -> String {

@@ -53,7 +53,8 @@ impl Values {
             let value = self.values.get(canonical(name))?;
             return Some((close + 4, value.clone()));
         }
-        let found = self.replace.iter().filter(|(letters, _)| !letters.is_empty() && rest.starts_with(letters.as_str()));
+        let found =
+            self.replace.iter().filter(|(letters, _)| !letters.is_empty() && rest.starts_with(letters.as_str()));
         found.max_by_key(|(letters, _)| letters.len()).map(|(letters, value)| (letters.len(), value.clone()))
     }
 

@@ -223,13 +223,14 @@ fn added_id(item: &Item) -> ItemId {
 /// The text without the suffix that shows the directives.
 fn core(item: &Item) -> &str {
     let plain = item.plain.as_str();
-    if item.directives == crate::checklist::directive::Directives::default() && !plain.contains(" · after the release") {
+    if item.directives == crate::checklist::directive::Directives::default() && !plain.contains(" · after the release")
+    {
         return plain;
     }
     let known = ["optional", "after the release", "@", "by a second person", "one of ", "because "];
-    let cut = plain.match_indices(" · ").find(|(at, sep)| {
-        plain.get(at + sep.len()..).is_some_and(|rest| known.iter().any(|k| rest.starts_with(k)))
-    });
+    let cut = plain
+        .match_indices(" · ")
+        .find(|(at, sep)| plain.get(at + sep.len()..).is_some_and(|rest| known.iter().any(|k| rest.starts_with(k))));
     cut.and_then(|(at, _)| plain.get(..at)).unwrap_or(plain)
 }
 
@@ -253,7 +254,11 @@ fn mark_of(asked: &Item, now: &Item) -> Mark {
 fn reason(asked: &Item, now: &Item) -> String {
     let behind = now.behind_strike.trim();
     let suffix = asked.plain.strip_prefix(core(asked)).unwrap_or_default();
-    let stripped = if suffix.is_empty() { Some(behind) } else { behind.to_lowercase().find(suffix.trim()).and_then(|at| behind.get(..at)) };
+    let stripped = if suffix.is_empty() {
+        Some(behind)
+    } else {
+        behind.to_lowercase().find(suffix.trim()).and_then(|at| behind.get(..at))
+    };
     stripped.unwrap_or(behind).trim().trim_start_matches([':', '-', '–', '—', '·']).trim().to_owned()
 }
 

@@ -17,7 +17,8 @@ pub fn of_tag(tag: &str) -> Option<Version> {
     let mut version = Version::new(major, minor, patch);
     let rest = rest.split('+').next().unwrap_or_default().trim_start_matches(['-', '.', '_']);
     if !rest.is_empty() {
-        let cleaned: String = rest.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '.' }).collect();
+        let cleaned: String =
+            rest.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '.' }).collect();
         version.pre = Prerelease::new(&numbered(&cleaned)).ok()?;
     }
     Some(version)

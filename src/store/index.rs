@@ -140,7 +140,12 @@ fn release_row(row: &Row<'_>) -> rusqlite::Result<ReleaseRow> {
     })
 }
 
-fn insert_release(db: &Connection, repository: RepositoryId, release: &Release, now: Timestamp) -> rusqlite::Result<()> {
+fn insert_release(
+    db: &Connection,
+    repository: RepositoryId,
+    release: &Release,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
     const SQL: &str = "INSERT INTO releases (repository_id, checklist, key, label, tag, commit_sha, previous_label, \
                        previous_sha, actor, opened_on, state, claimed_at) \
                        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'claimed', ?11) \
@@ -175,7 +180,8 @@ impl Store {
         let sql = format!("SELECT {COLUMNS} FROM releases WHERE repository_id = ?1 AND checklist = ?2 AND key = ?3");
         self.write(move |db| {
             insert_release(db, repository, &release, now)?;
-            db.prepare_cached(&sql)?.query_row(params![number(repository.0), release.checklist, release.key], release_row)
+            db.prepare_cached(&sql)?
+                .query_row(params![number(repository.0), release.checklist, release.key], release_row)
         })
         .await
     }
@@ -197,14 +203,18 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn issue_opened(&self, id: i64, issue: IssueNumber, body: String, authors: &[String]) -> Result<(), Error> {
+    pub async fn issue_opened(
+        &self,
+        id: i64,
+        issue: IssueNumber,
+        body: String,
+        authors: &[String],
+    ) -> Result<(), Error> {
         const SQL: &str = "UPDATE releases SET state = 'open', failure = NULL, issue_number = ?2, opened_body = ?3, \
                            body = ?3, body_at = 0, authors = ?4 WHERE id = ?1";
         let authors = serde_json::to_string(authors).unwrap_or_default();
-        self.write(move |db| {
-            db.prepare_cached(SQL)?.execute(params![id, number(issue.0), body, authors]).map(|_| ())
-        })
-        .await
+        self.write(move |db| db.prepare_cached(SQL)?.execute(params![id, number(issue.0), body, authors]).map(|_| ()))
+            .await
     }
 
     /// Notes that a release has no issue, and why.
@@ -269,7 +279,15 @@ impl Store {
             let mut insert = db.prepare_cached(LINE)?;
             for LedgerLine { record, delivery } in &lines {
                 let mark = serde_json::to_string(&record.mark).unwrap_or_default();
-                insert.execute(params![release, record.item.0, mark, record.by, record.at.0, delivery, record.refused])?;
+                insert.execute(params![
+                    release,
+                    record.item.0,
+                    mark,
+                    record.by,
+                    record.at.0,
+                    delivery,
+                    record.refused
+                ])?;
             }
             db.prepare_cached(BODY)?.execute(params![release, body, body_at.0]).map(|_| ())
         })
@@ -281,8 +299,7 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn ledger(&self, release: i64) -> Result<Vec<Record>, Error> {
-        const SQL: &str =
-            "SELECT item, mark, login, at, refused FROM ledger WHERE release_id = ?1 ORDER BY at, id";
+        const SQL: &str = "SELECT item, mark, login, at, refused FROM ledger WHERE release_id = ?1 ORDER BY at, id";
         self.read(move |db| {
             let line = |row: &Row<'_>| {
                 let mark: String = row.get(1)?;

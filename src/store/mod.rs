@@ -3,6 +3,7 @@
 //! GitHub holds the truth; what is lost here can be rebuilt from it, except a delivery that was answered with 202.
 //! So a write's future ends only after its transaction is on the disk, and nothing here ever decides what a delivery means.
 
+mod delivery;
 mod index;
 mod queue;
 mod thread;
@@ -10,8 +11,8 @@ mod thread;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use delivery::{Batch, Counts, DeadJob, Enqueued, Job, NewDelivery};
 pub use index::{LedgerLine, Put, ReleaseRow, ReleaseState};
-pub use queue::{Batch, Counts, DeadJob, Enqueued, Job, NewDelivery};
 
 use anyhow::{Context as _, bail};
 use rusqlite::Connection;

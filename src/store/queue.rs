@@ -4,11 +4,11 @@
 //! order). Whoever claims gets every due job of one key at once, so that a burst is handled as one. Times are milliseconds
 //! since 1970 and always the caller's: this file has no clock. A claim is a lease; whoever crashes loses it.
 
+use super::delivery::{Batch, Counts, DeadJob, Enqueued, Job, NewDelivery};
 use super::{Error, Store};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
-use tokio_util::bytes::Bytes;
 
 /// Bytes of bodies in one batch, after which no further job is added.
 const BATCH_BYTES: usize = 32 << 20;
@@ -18,104 +18,6 @@ const LARGE_BODY: usize = 256 << 10;
 const ERROR_CHARS: usize = 2_000;
 /// Rows that pruning removes in one transaction.
 const PRUNE_GROUP: i64 = 500;
-
-/// A delivery on its way into the queue.
-#[derive(Clone, Debug)]
-pub struct NewDelivery {
-    /// `X-GitHub-Delivery`, or a name of our own for work that we ask of ourselves.
-    pub guid: String,
-    /// The event's name, as in `X-GitHub-Event`.
-    pub event: String,
-    /// The payload's `action`.
-    pub action: Option<String>,
-    /// The installation that it came through.
-    pub installation_id: Option<u64>,
-    /// The repository that it is about.
-    pub repository_id: Option<u64>,
-    /// At most one batch of a lane runs at a time.
-    pub lane: String,
-    /// Jobs of one key in one lane are worked off in order.
-    pub key: String,
-    /// The body, byte for byte.
-    pub body: Bytes,
-    /// When it came; it is due from then on.
-    pub received_at: i64,
-}
-
-/// What became of a delivery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Enqueued {
-    /// It is new and waits.
-    Queued,
-    /// It is known, and not worked off yet: nothing to do.
-    Duplicate,
-    /// It is known and was finished or given up; somebody sent it again, so it waits again.
-    Requeued,
-}
-
-/// Jobs of one key, claimed together.
-#[derive(Clone, Debug)]
-pub struct Batch {
-    /// The lane, busy until the batch is settled or its lease ends.
-    pub lane: String,
-    /// The key that they share.
-    pub key: String,
-    /// When it was claimed, by the claimer's clock.
-    pub claimed_at: i64,
-    /// Oldest first, at least one.
-    pub jobs: Vec<Job>,
-}
-
-impl Batch {
-    /// The ids of its jobs, as [`Store::complete`] and its like want them.
-    #[must_use]
-    pub fn ids(&self) -> Vec<i64> {
-        self.jobs.iter().map(|job| job.id).collect()
-    }
-}
-
-/// One delivery to be worked off.
-#[derive(Clone, Debug)]
-pub struct Job {
-    /// Its row.
-    pub id: i64,
-    /// The delivery's GUID.
-    pub guid: String,
-    /// The event's name.
-    pub event: String,
-    /// How often it has been claimed, this time included.
-    pub attempts: u32,
-    /// When the delivery came.
-    pub received_at: i64,
-    /// The body as it came; empty where the stored one cannot be unpacked.
-    pub body: Vec<u8>,
-}
-
-/// How many jobs are in each state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Waiting, due or not.
-    pub queued: u64,
-    /// Claimed.
-    pub running: u64,
-    /// Worked off, and not yet pruned.
-    pub done: u64,
-    /// Given up: dead letters.
-    pub dead: u64,
-}
-
-/// A job that was given up, for people to look at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeadJob {
-    /// Its row.
-    pub id: i64,
-    /// The delivery's GUID, by which GitHub can be asked to send it again.
-    pub guid: String,
-    /// The event's name.
-    pub event: String,
-    /// Why.
-    pub error: String,
-}
 
 impl Store {
     /// Puts a delivery into the queue and answers when it is on the disk.
@@ -218,6 +120,27 @@ impl Store {
         const SQL: &str = "UPDATE jobs SET state = 'queued', lease_until = NULL, attempts = max(attempts - 1, 0) \
                            WHERE id = ?1 AND state = 'running'";
         self.settle(ids, |db, id| db.prepare_cached(SQL)?.execute([id])).await
+    }
+
+    /// Frees every lane at once, whatever its lease says, and counts the jobs that were running. For the start of a process
+    /// that has the database for itself: whoever claimed them is gone. Their tries stay counted.
+    ///
+    /// # Errors
+    /// What the database says; then they come back when their leases end.
+    pub async fn take_over(&self) -> Result<usize, Error> {
+        let freed = self
+            .write(|db| {
+                let freed =
+                    db.execute("UPDATE jobs SET state = 'queued', lease_until = NULL WHERE state = 'running'", [])?;
+                let mut busy = db.prepare("SELECT lane FROM lanes WHERE busy = 1")?;
+                for lane in busy.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()? {
+                    refresh_lane(db, &lane)?;
+                }
+                Ok(freed)
+            })
+            .await?;
+        self.inner.work.notify_one();
+        Ok(freed)
     }
 
     /// Changes each running job by `change`, then brings the derived tables after it.

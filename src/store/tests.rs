@@ -204,6 +204,23 @@ async fn a_crash_loses_nothing_and_the_job_comes_back_when_its_lease_ends() {
 }
 
 #[tokio::test]
+async fn a_process_that_takes_over_need_not_wait_for_leases_and_counts_the_lost_tries() {
+    let dir = Dir::new();
+    let store = dir.open();
+    for guid in ["a", "b"] {
+        store.enqueue(delivery(guid, guid, "k", 1)).await.unwrap();
+        store.claim(1, LEASE, 50).await.unwrap().unwrap();
+    }
+    drop(store);
+    let store = dir.open();
+    assert_eq!(store.take_over().await.unwrap(), 2);
+    for guid in ["a", "b"] {
+        let batch = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+        assert_eq!((batch.lane.as_str(), batch.jobs[0].attempts), (guid, 2));
+    }
+}
+
+#[tokio::test]
 async fn a_second_process_is_kept_off_with_a_clear_word() {
     let dir = Dir::new();
     let store = dir.open();
@@ -348,4 +365,83 @@ async fn a_claim_stays_quick_while_a_hundred_thousand_jobs_of_a_busy_lane_wait()
     }
     let each = began.elapsed() / 100;
     assert!(each < Duration::from_millis(50), "{each:?} for enqueue, claim and complete");
+}
+
+/// A generator of numbers that are the same in every run (xorshift).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end
+    }
+}
+
+/// Rows of the derived tables that are not what the jobs say, and the number of lanes in which two keys run.
+const WRONG: &str = "
+    WITH open AS (SELECT * FROM jobs WHERE finished_at IS NULL),
+    head AS (SELECT lane, key, run_at AS due_at, id AS job_id FROM open WHERE id IN (SELECT min(id) FROM open GROUP BY lane, key)),
+    lane AS (
+        SELECT lane,
+            coalesce(max(lease_until), (SELECT min(due_at) FROM head WHERE head.lane = open.lane)) AS due_at,
+            max(lease_until) IS NOT NULL AS busy
+        FROM open GROUP BY lane
+    )
+    SELECT (SELECT count(*) FROM (SELECT * FROM head EXCEPT SELECT lane, key, due_at, job_id FROM heads))
+         + (SELECT count(*) FROM (SELECT lane, key, due_at, job_id FROM heads EXCEPT SELECT * FROM head))
+         + (SELECT count(*) FROM (SELECT * FROM lane EXCEPT SELECT lane, due_at, busy FROM lanes))
+         + (SELECT count(*) FROM (SELECT lane, due_at, busy FROM lanes EXCEPT SELECT * FROM lane))
+         + (SELECT count(*) FROM (SELECT 1 FROM jobs WHERE state = 'running' GROUP BY lane HAVING count(DISTINCT key) > 1))
+         + (SELECT count(*) FROM jobs WHERE (finished_at IS NULL) <> (state IN ('queued', 'running')))";
+
+#[tokio::test]
+async fn whatever_happens_in_whatever_order_the_derived_tables_say_what_the_jobs_say() {
+    for seed in 1..=5_u64 {
+        let dir = Dir::new();
+        let store = dir.open();
+        let mut numbers = Numbers(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut claimed: Vec<Batch> = Vec::new();
+        let mut now = 0;
+        for step in 0..300 {
+            now += i64::try_from(numbers.below(40)).unwrap();
+            let late = now + i64::try_from(numbers.below(200)).unwrap();
+            let batch = if claimed.is_empty() {
+                None
+            } else {
+                let at = usize::try_from(numbers.below(claimed.len() as u64)).unwrap();
+                Some(claimed.swap_remove(at))
+            };
+            let op = numbers.below(10);
+            match (op, batch) {
+                (0..=3, keep) => {
+                    claimed.extend(keep);
+                    let (guid, lane, key) = (numbers.below(120), numbers.below(4), numbers.below(3));
+                    let new = delivery(&guid.to_string(), &format!("{}", (guid + lane) % 3), &key.to_string(), now);
+                    store.enqueue(new).await.unwrap();
+                }
+                (4..=5, keep) => {
+                    claimed.extend(keep);
+                    let limit = usize::try_from(1 + numbers.below(3)).unwrap();
+                    claimed.extend(store.claim(now, 150, limit).await.unwrap());
+                }
+                (6, Some(batch)) => store.complete(batch.ids(), now).await.unwrap(),
+                (7, Some(batch)) => store.retry(batch.ids(), late, "x").await.unwrap(),
+                (8, Some(batch)) if step % 2 == 0 => store.bury(batch.ids(), now, "x").await.unwrap(),
+                (8, Some(batch)) => store.release(batch.ids()).await.unwrap(),
+                (9, Some(batch)) => {
+                    store.renew(batch.lane.clone(), batch.ids(), now + 150).await.unwrap();
+                    claimed.push(batch);
+                }
+                (_, _) if numbers.below(8) == 0 => drop(store.take_over().await.unwrap()),
+                (_, keep) => {
+                    claimed.extend(keep);
+                    store.prune(now - 300).await.unwrap();
+                }
+            }
+            let wrong: i64 = store.read(|db| db.query_row(WRONG, [], |row| row.get(0))).await.unwrap();
+            assert_eq!(wrong, 0, "seed {seed}, step {step}, operation {op}");
+        }
+    }
 }

@@ -11,10 +11,11 @@ fn worker(dir: &Dir) -> Worker {
         github_app_id: Some(7),
         github_private_key: Some(key()),
         github_api_url: "http://127.0.0.1:9".to_owned(),
+        webhook_secret: Some(crate::settings::Secret::new("a secret")),
         ..Settings::default()
     };
     let github = Arc::new(github::App::new(&settings).unwrap());
-    Worker::new(Arc::new(Context { store: dir.open(), github, settings: Arc::new(settings) }))
+    Worker::new(Arc::new(Context::new(dir.open(), github, Arc::new(settings)).unwrap()))
 }
 
 async fn enqueue(worker: &Worker, guid: &str, body: &'static str) {

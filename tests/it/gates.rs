@@ -1,0 +1,119 @@
+//! Branches wait for releases.
+
+use super::{App, CHECKLIST, ROCKET};
+use holdpoint::sandbox::{Method, Pick};
+
+#[tokio::test]
+async fn a_pull_request_into_a_gated_branch_waits_for_the_release_that_it_ships() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n- [ ] Then <!-- hp: phase=after -->\n"))]);
+    let number = app.release("v1.0.0").await;
+    let pull = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
+    app.settle().await;
+    let refused = app.github.world().merge_pull_request(ROCKET, pull, "alice", Method::Merge).unwrap_err();
+    assert_eq!(refused.status, 405);
+    assert!(refused.message.contains("holdpoint/release"), "{}", refused.message);
+    app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    app.github.world().merge_pull_request(ROCKET, pull, "alice", Method::Merge).unwrap();
+    app.settle().await;
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn unticking_after_done_blocks_again_everywhere() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    let number = app.release("v1.0.0").await;
+    app.commit("main", &[("src/engine.py", Some("pass\n"))]);
+    let pull = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
+    app.settle().await;
+    app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "success · v1.0.0: 1 of 1 done");
+    assert_eq!(app.check("v1.0.0", "holdpoint/release"), "success · v1.0.0: 1 of 1 done");
+    app.github.world().untick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    assert!(app.check(&app.head(pull), "holdpoint/release").starts_with("action_required"));
+    assert!(app.check("v1.0.0", "holdpoint/release").starts_with("action_required"));
+    assert!(app.github.world().merge_pull_request(ROCKET, pull, "alice", Method::Merge).is_err());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_hotfix_does_not_wait_for_the_next_release() {
+    let app = App::gated().await;
+    app.commit("main", &[("src/engine.py", Some("next\n"))]);
+    app.release("v2.0.0").await;
+    let fix = app.pull_request("production", &[("src/engine.py", Some("fixed\n"))]);
+    app.settle().await;
+    assert_eq!(app.check(&app.head(fix), "holdpoint/release"), "success · No release holds this commit.");
+    app.github.world().merge_pull_request(ROCKET, fix, "alice", Method::Merge).unwrap();
+    app.settle().await;
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn every_pull_request_into_a_gated_branch_gets_the_check_drafts_and_forks_too() {
+    let app = App::gated().await;
+    {
+        let mut world = app.github.world();
+        let fork = world.fork(ROCKET, "mallory").unwrap();
+        world.commit_to(&fork, "production", "mallory", "Mine", &[("x.txt", Some("x"))]).unwrap();
+        world.open_pull_request(ROCKET, "mallory", "mallory:production", "production", "From a fork", "").unwrap();
+    }
+    app.settle().await;
+    let pull = app.github.world().repo(ROCKET).unwrap().issues.values().find(|i| i.pull.is_some()).unwrap().number;
+    app.github.world().set_draft(ROCKET, pull, "mallory", true).unwrap();
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "success · No release holds this commit.");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_merge_group_is_evaluated_and_not_waved_through() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    let number = app.release("v1.0.0").await;
+    let pull = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
+    app.settle().await;
+    let (_, head) = app.github.world().enqueue(ROCKET, &[pull], "alice").unwrap();
+    app.settle().await;
+    assert!(
+        app.check(&head, "holdpoint/release").starts_with("action_required"),
+        "{}",
+        app.check(&head, "holdpoint/release")
+    );
+    app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_re_run_writes_the_check_again() {
+    let app = App::gated().await;
+    let pull = app.pull_request("production", &[("src/engine.py", Some("fixed\n"))]);
+    app.settle().await;
+    let run = app.github.check(ROCKET, &app.head(pull), "holdpoint/release").unwrap();
+    app.github.clear_exchanges();
+    app.github.world().rerequest_check(ROCKET, run.id, "alice").unwrap();
+    app.settle().await;
+    let counts = app.github.counts();
+    assert_eq!(counts.get("PATCH /repos/{owner}/{repo}/check-runs/{id}"), Some(&2), "{counts:?}");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn pull_requests_that_were_open_before_the_app_came_get_their_checks() {
+    let app = App::gated().await;
+    let id = app.github.world().installations.keys().next().copied().unwrap();
+    app.github.world().uninstall(id, "alice").unwrap();
+    app.settle().await;
+    let pull = app.pull_request("production", &[("src/engine.py", Some("fixed\n"))]);
+    app.settle().await;
+    app.github.world().install("acme", None, "alice").unwrap();
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "success · No release holds this commit.");
+    assert_eq!(app.check(&app.head(pull), "holdpoint/review"), "success · No checklist files changed");
+    app.finish().await;
+}

@@ -1,0 +1,136 @@
+//! What a reviewer sees on a pull request.
+
+use super::{App, CHECKLIST, ROCKET};
+
+#[tokio::test]
+async fn a_pull_request_that_changes_the_checklist_is_told_so_by_check_and_comment() {
+    let app = App::start().await;
+    let old = app.file("main", CHECKLIST);
+    let first = old.lines().find(|l| l.starts_with("- [ ]")).unwrap().to_owned();
+    let new = old.replace(&first, "- [ ] Count the stars\n- [ ] Name them");
+    let pull = app.pull_request("main", &[(CHECKLIST, Some(&new))]);
+    app.settle().await;
+    let head = app.head(pull);
+    assert!(
+        app.check(&head, "holdpoint/review").starts_with("success · 1 removed · 2 added"),
+        "{}",
+        app.check(&head, "holdpoint/review")
+    );
+    let comments = app.comments(pull);
+    assert_eq!(comments.len(), 1);
+    for text in [
+        "### Checklist changes",
+        "+ added | Count the stars",
+        "**removed, was required**",
+        first.trim_start_matches("- [ ] "),
+    ] {
+        assert!(comments[0].contains(text), "{text} is not in {}", comments[0]);
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_pull_request_without_a_checklist_gets_one_line_and_no_comment() {
+    let app = App::start().await;
+    let pull = app.pull_request("main", &[("src/engine.py", Some("pass\n"))]);
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/review"), "success · No checklist files changed");
+    assert_eq!(app.comments(pull), Vec::<String>::new());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn check_and_comment_follow_the_head_and_go_quiet_when_the_change_is_taken_back() {
+    let app = App::start().await;
+    let old = app.file("main", CHECKLIST);
+    let pull = app.pull_request("main", &[(CHECKLIST, Some(&format!("{old}- [ ] One more\n")))]);
+    app.settle().await;
+    app.github
+        .world()
+        .push_to_pull_request(
+            ROCKET,
+            pull,
+            "erin",
+            "Two",
+            &[(CHECKLIST, Some(&format!("{old}- [ ] One more\n- [ ] And another\n")))],
+        )
+        .unwrap();
+    app.settle().await;
+    assert!(app.check(&app.head(pull), "holdpoint/review").contains("2 added"));
+    assert_eq!(app.comments(pull).len(), 1);
+    assert!(app.comments(pull)[0].contains("And another"));
+    app.github.world().push_to_pull_request(ROCKET, pull, "erin", "Back", &[(CHECKLIST, Some(&old))]).unwrap();
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/review"), "success · No checklist files changed");
+    assert_eq!(app.comments(pull).len(), 1);
+    assert!(app.comments(pull)[0].contains("no longer changes a checklist"));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn the_diff_is_taken_from_the_merge_base_not_from_the_tip_of_the_base() {
+    let app = App::start().await;
+    let pull = app.pull_request("main", &[("src/engine.py", Some("pass\n"))]);
+    let old = app.file("main", CHECKLIST);
+    app.commit("main", &[(CHECKLIST, Some(&format!("{old}- [ ] Later\n")))]);
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/review"), "success · No checklist files changed");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_pull_request_of_three_thousand_files_is_read_whole() {
+    let app = App::start().await;
+    let names: Vec<String> = (0..3_000).map(|n| format!("data/{n:05}.txt")).collect();
+    let mut files: Vec<(&str, Option<&str>)> = names.iter().map(|n| (n.as_str(), Some("x"))).collect();
+    files.push(("release-steps/12-drop-index.md", Some("- [ ] Drop the index\n")));
+    let pull = app.pull_request("main", &files);
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/review"), "success · 1 step for the next release");
+    assert!(app.comments(pull)[0].contains("Drop the index"));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_broken_configuration_fails_with_the_problem_on_its_line() {
+    let app = App::start().await;
+    let pull =
+        app.pull_request("main", &[(".github/holdpoint.yml", Some("checklists:\n  release:\n    tempalte: a.md\n"))]);
+    app.settle().await;
+    let run = app.github.check(ROCKET, &app.head(pull), "holdpoint/review").unwrap();
+    assert_eq!(run.conclusion.as_deref(), Some("failure"));
+    assert_eq!(run.output.annotations.len(), 1);
+    assert_eq!(
+        (run.output.annotations[0]["path"].as_str(), run.output.annotations[0]["start_line"].as_u64()),
+        (Some(".github/holdpoint.yml"), Some(3))
+    );
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_broken_configuration_on_the_base_fails_every_pull_request_but_not_the_one_that_mends_it() {
+    let app = App::start().await;
+    app.commit("main", &[(".github/holdpoint.yml", Some("checklists: [\n"))]);
+    app.settle().await;
+    let any = app.pull_request("main", &[("src/engine.py", Some("pass\n"))]);
+    app.settle().await;
+    let mending = app.pull_request("main", &[(".github/holdpoint.yml", Some("checklists:\n  release:\n"))]);
+    app.settle().await;
+    assert_eq!(app.check(&app.head(any), "holdpoint/review"), "failure · The configuration has errors");
+    assert!(app.check(&app.head(mending), "holdpoint/review").starts_with("success"));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_repository_without_a_checklist_sees_nothing_of_us() {
+    let app = App::start().await;
+    app.commit("main", &[(CHECKLIST, None)]);
+    app.settle().await;
+    let pull = app.pull_request("main", &[("src/engine.py", Some("pass\n"))]);
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/review"), "none");
+    app.github.world().create_tag(ROCKET, "v1.0.0", "main", "alice", None).unwrap();
+    app.settle().await;
+    assert_eq!(app.github.issues(ROCKET).len(), 0);
+    app.finish().await;
+}
