@@ -246,9 +246,8 @@ impl Git {
         let mut missing: Vec<_> =
             other.ancestors(sha).into_iter().filter(|s| !self.commits.contains_key(s)).collect::<Vec<_>>();
         missing.sort_by_key(|s| other.commits.get(s).map(|c| c.order));
-        let mut order = self.commits.values().map(|c| c.order).max().unwrap_or(0);
-        for commit in missing.iter().filter_map(|s| other.commits.get(s)) {
-            order += 1;
+        let last = self.commits.values().map(|c| c.order).max().unwrap_or(0);
+        for (order, commit) in (last + 1..).zip(missing.iter().filter_map(|s| other.commits.get(s))) {
             for blob in commit.tree.values() {
                 if let Some(bytes) = other.blobs.get(blob) {
                     self.blobs.entry(blob.clone()).or_insert_with(|| Arc::clone(bytes));

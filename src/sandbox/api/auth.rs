@@ -54,10 +54,7 @@ fn jwt(world: &World, token: &str) -> Result<(), Refused> {
     validation.required_spec_claims.clear();
     let key = DecodingKey::from_rsa_der(&app.public_key);
     let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(|_| undecodable())?.claims;
-    let issuer = match &claims.iss {
-        serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
+    let issuer = claims.iss.as_str().map_or_else(|| claims.iss.to_string(), str::to_owned);
     if issuer != app.id.to_string() && issuer != app.client_id {
         return Err(Refused::new(401, "'Issuer' claim ('iss') must be an Integer or the App's client ID"));
     }

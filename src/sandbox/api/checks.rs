@@ -75,7 +75,7 @@ fn output(call: &Call<'_>) -> Result<Option<Output>, Refused> {
     }
     let summary = string(map, "summary", LONG)?.ok_or_else(|| invalid("\"summary\" wasn't supplied."))?;
     let title = string(map, "title", 255)?;
-    if title.is_none() && call.params.get("id").is_none() {
+    if title.is_none() && !call.params.contains_key("id") {
         return Err(invalid("\"title\" wasn't supplied."));
     }
     let annotations = match map.get("annotations") {

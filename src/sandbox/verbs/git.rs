@@ -159,7 +159,7 @@ impl World {
         let repo = self.repo_by_id_mut(id)?;
         let before = repo.git.branches.insert(branch.to_owned(), sha.to_owned());
         repo.pushed_at = now;
-        let known = before.clone().unwrap_or_else(|| ZERO.to_owned());
+        let known = before.unwrap_or_else(|| ZERO.to_owned());
         self.emit_push(id, &format!("refs/heads/{branch}"), &known, sha, pusher)?;
         self.suite_requested(id, sha, pusher)?;
         self.follow_head(id, branch, sha, pusher)?;
