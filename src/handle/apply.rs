@@ -2,7 +2,7 @@
 //! first try did.
 //!
 //! The one race that GitHub leaves open: a post whose answer was lost. Before posting an issue or comment again we look for it;
-//! for an issue we also wait a minute, so that GitHub's list has it.
+//! for an issue we also wait 20 seconds, because a list may lag behind a write.
 
 use super::{Context, Failure, OrFail as _};
 use crate::checklist::Severity;
@@ -23,7 +23,7 @@ use std::sync::PoisonError;
 const ANNOTATIONS: usize = 50;
 
 /// How long after a post with an unknown outcome its issue must be in GitHub's list, in seconds.
-const SETTLE: i64 = 60;
+const SETTLE: i64 = 20;
 
 /// Applies effects in order.
 pub(super) async fn all(ctx: &Context, repo: &Repo, effects: Vec<Effect>) -> Result<(), Failure> {
