@@ -19,6 +19,8 @@ mod pages;
 pub mod repo;
 mod serve;
 mod standard;
+#[cfg(test)]
+mod tests;
 mod verbs;
 mod wire;
 pub mod world;
@@ -261,6 +263,12 @@ impl Sandbox {
     #[must_use]
     pub fn violations(&self) -> Vec<String> {
         self.shared.exchanges().violations.clone()
+    }
+
+    /// Takes the violations that a test provoked on purpose.
+    #[must_use]
+    pub fn take_violations(&self) -> Vec<String> {
+        std::mem::take(&mut self.shared.exchanges().violations)
     }
 
     /// Appends all exchanges as JSON lines to the file that `HOLDPOINT_EXCHANGES` names; does nothing without it.

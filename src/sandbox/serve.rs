@@ -43,8 +43,9 @@ pub(super) fn spawn(listener: TcpListener, shared: Arc<Shared>, stop: Cancellati
     let app: Router = pages::router(Arc::clone(&shared)).layer(middleware::from_fn_with_state(shared, sort));
     let service = app.into_make_service_with_connect_info::<Wire>();
     tokio::spawn(async move {
-        // Not a graceful stop: a dropped stand-in is gone at once, keep-alive or not.
-        let _ = stop.run_until_cancelled(async { axum::serve(Wired(listener), service).await }).await;
+        // Not a graceful stop: a dropped stand-in is gone at once, and connections that are still open answer no more.
+        let wired = Wired { listener, stop: stop.clone() };
+        let _ = stop.run_until_cancelled(async { axum::serve(wired, service).await }).await;
     });
 }
 
@@ -74,17 +75,18 @@ async fn sort(
 
 async fn answer(shared: &Shared, wire: &Wire, request: &Request<'_>) -> Response {
     let fault = shared.faults().take(request.method, request.path);
-    let (answer, route, violations) = match fault {
-        Some(Fault::Status(code)) => (api::refusal(shared.world().base.as_str(), &failed(code)), "", Vec::new()),
+    let route = api::route_of(request.method, request.path);
+    let (answer, violations) = match fault {
+        Some(Fault::Status(code)) => (api::refusal(shared.world().base.as_str(), &failed(code)), Vec::new()),
         Some(Fault::RetryAfter(code, seconds)) => {
             let refused = Refused::new(code, "You have exceeded a secondary rate limit. Please wait a few minutes.");
             let mut answer = api::refusal(shared.world().base.as_str(), &refused);
             answer.headers.push(("retry-after", seconds.to_string()));
-            (answer, "", Vec::new())
+            (answer, Vec::new())
         }
         Some(Fault::DropBefore) => {
             wire.cut();
-            (Answer::empty(0), "", Vec::new())
+            (Answer::empty(0), Vec::new())
         }
         Some(Fault::Delay(time)) => {
             tokio::time::sleep(time).await;

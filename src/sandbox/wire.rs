@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
 
 /// A handle on one connection.
 #[derive(Clone, Debug, Default)]
@@ -32,19 +33,24 @@ impl Connected<IncomingStream<'_, Wired>> for Wire {
 
 /// A listener whose connections can be cut.
 #[derive(Debug)]
-pub(super) struct Wired(pub(super) TcpListener);
+pub(super) struct Wired {
+    /// Where connections come from.
+    pub(super) listener: TcpListener,
+    /// Cuts them all.
+    pub(super) stop: CancellationToken,
+}
 
 impl Listener for Wired {
     type Io = Cuttable;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
-        (Cuttable { stream, wire: Wire::default() }, address)
+        let (stream, address) = Listener::accept(&mut self.listener).await;
+        (Cuttable { stream, wire: Wire::default(), stop: self.stop.clone() }, address)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.0.local_addr()
+        self.listener.local_addr()
     }
 }
 
@@ -53,11 +59,13 @@ impl Listener for Wired {
 pub(super) struct Cuttable {
     stream: TcpStream,
     wire: Wire,
+    stop: CancellationToken,
 }
 
 impl Cuttable {
     fn alive(&self) -> io::Result<()> {
-        if self.wire.0.load(Ordering::SeqCst) { Err(io::ErrorKind::ConnectionReset.into()) } else { Ok(()) }
+        let cut = self.wire.0.load(Ordering::SeqCst) || self.stop.is_cancelled();
+        if cut { Err(io::ErrorKind::ConnectionReset.into()) } else { Ok(()) }
     }
 }
 

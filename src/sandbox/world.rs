@@ -1,7 +1,7 @@
 //! The state of the stand-in GitHub: accounts, repositories, installations and the clock, as plain structs.
 //!
 //! It is deterministic: ids count up and the clock moves a second with every change (the demo uses the real time). Nothing
-//! here answers HTTP or sends anything; what GitHub would send is queued in [`Hooks`](super::hooks::Hooks).
+//! here answers HTTP or sends anything; what GitHub would send is queued in [`Hooks`].
 
 use super::hooks::Hooks;
 use super::repo::{Repo, Role};

@@ -15,8 +15,17 @@ pub(super) fn app(call: &mut Call<'_>) -> Answered {
 
 pub(super) fn installations(call: &mut Call<'_>) -> Answered {
     let all = call.world.installations.values().filter(|i| i.app_id == call.world.app_id);
-    let all = all.map(|i| json::installation(call.world, i)).collect();
-    Ok(call.list(all))
+    let all = all.map(|i| {
+        let mut value = json::installation(call.world, i);
+        // For this list alone, GitHub's description wants an account to be a user and an enterprise at once.
+        let at = json::time(i.created_at);
+        let more = json!({ "name": i.account, "slug": i.account, "created_at": at, "updated_at": at });
+        if let Some(account) = value.get_mut("account") {
+            *account = json::merged(account.take(), more);
+        }
+        value
+    });
+    Ok(call.list(all.collect()))
 }
 
 pub(super) fn installation(call: &mut Call<'_>) -> Answered {

@@ -139,24 +139,32 @@ impl Call<'_> {
     }
 }
 
-/// Answers a call: gives the answer, the route that took it, and what was wrong with the call itself.
-pub(super) fn call(world: &mut World, request: &Request<'_>) -> (Answer, &'static str, Vec<String>) {
+/// The pattern of the route that takes such a call, with repositories by their id counted as those by name; empty for none.
+pub(super) fn route_of(method: &str, path: &str) -> &'static str {
+    let by_id = path.strip_prefix("/repositories/");
+    let tail = by_id.map(|rest| rest.split_once('/').map_or(String::new(), |(_, tail)| format!("/{tail}")));
+    let path = tail.map_or_else(|| path.to_owned(), |tail| format!("/repos/by/id{tail}"));
+    find(method, &path).map_or("", |(route, _)| route.pattern)
+}
+
+/// Answers a call: gives the answer, and what was wrong with the call itself.
+pub(super) fn call(world: &mut World, request: &Request<'_>) -> (Answer, Vec<String>) {
     for issue in world.repos.values_mut().flat_map(|r| r.issues.values_mut()) {
         issue.hidden_for = issue.hidden_for.saturating_sub(1);
     }
     let base = world.base.clone();
     let path = match rewritten(world, request.path) {
         Ok(path) => path,
-        Err(answer) => return (answer, "", Vec::new()),
+        Err(answer) => return (answer, Vec::new()),
     };
     let Some((route, params)) = find(request.method, &path) else {
         let violations = vec!["no such route".to_owned()];
-        return (refusal(&base, &Refused::not_found()), "", violations);
+        return (refusal(&base, &Refused::not_found()), violations);
     };
     let mut violations = Vec::new();
     let result = checked(world, request, route, params, &path, &mut violations);
     let answer = result.unwrap_or_else(|refused| refusal(&base, &refused));
-    (answer, route.pattern, violations)
+    (answer, violations)
 }
 
 /// `/repositories/{id}/…` is the repository by its id; a former name answers 301, as GitHub does it.

@@ -237,7 +237,7 @@ pub(super) async fn compare(
         Ok(page(&DiffPage {
             chrome: Chrome::new(world, &visit, Some(repo), "code", &spec),
             heading: "Comparing changes".to_owned(),
-            line: format!("{base} … {head}, {} commits", commits.len()),
+            line: format!("{base} … {head}, {}", view::count(commits.len(), "commit")),
             back: String::new(),
             back_word: String::new(),
             message: String::new(),

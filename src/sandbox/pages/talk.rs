@@ -177,7 +177,7 @@ fn verdict(checks: &[CheckView]) -> (&'static str, &'static str) {
     } else if checks.iter().any(|c| c.tone == "bad") {
         ("Some checks were not successful", "bad")
     } else if checks.iter().any(|c| c.tone == "wait") {
-        ("Some checks are not finished", "wait")
+        ("Some checks are waiting", "wait")
     } else {
         ("All checks have passed", "good")
     }
@@ -240,7 +240,7 @@ pub(super) async fn files(
         Ok(page(&DiffPage {
             chrome: Chrome::new(world, &visit, Some(repo), "pulls", &issue.title),
             heading: issue.title.clone(),
-            line: format!("#{number} · {} files changed", files.len()),
+            line: format!("#{number} · {} changed", view::count(files.len(), "file")),
             back: format!("/{}/pull/{number}", repo.full_name()),
             back_word: "Conversation".to_owned(),
             message: String::new(),

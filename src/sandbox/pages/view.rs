@@ -165,6 +165,11 @@ pub(super) fn short(sha: &str) -> String {
     sha.get(..7).unwrap_or(sha).to_owned()
 }
 
+/// `1 file`, `2 files`.
+pub(super) fn count(n: usize, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
 /// A time for people.
 pub(super) fn when(at: i64) -> String {
     Timestamp(at).minute()
