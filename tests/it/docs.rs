@@ -180,6 +180,22 @@ fn the_settings_that_are_explained_are_those_that_are_read() -> io::Result<()> {
 }
 
 #[test]
+fn the_commands_that_are_listed_are_those_that_there_are() -> io::Result<()> {
+    let help = std::process::Command::new(env!("CARGO_BIN_EXE_holdpoint")).arg("--help").output()?;
+    let help = String::from_utf8_lossy(&help.stdout).into_owned();
+    let list = help.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1);
+    let list = list.take_while(|line| !line.trim().is_empty());
+    // A command's name is indented by two; further lines of its sentence by more.
+    let names = list.filter_map(|line| line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')));
+    let names: BTreeSet<&str> = names.filter_map(|rest| rest.split_whitespace().next()).collect();
+    let page = read("README.md")?;
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `holdpoint "));
+    let shown: BTreeSet<&str> = rows.filter_map(|row| row.split([' ', '`']).next()).chain(["help"]).collect();
+    assert_eq!(shown, names, "left: README.md; right: holdpoint --help");
+    Ok(())
+}
+
+#[test]
 fn links_between_the_papers_lead_somewhere() -> io::Result<()> {
     let mut broken = Vec::new();
     for path in papers()? {
