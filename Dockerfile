@@ -1,0 +1,31 @@
+# Two stages: build with the "dist" profile, run with nothing but the binary and the C library.
+# Certificates of authorities are compiled in, so the image needs none.
+
+FROM rust:1.95-bookworm AS build
+WORKDIR /build
+# The dependencies alone first: they change seldom, and take longest.
+COPY Cargo.toml Cargo.lock ./
+RUN mkdir src \
+    && echo 'fn main() {}' > src/main.rs \
+    && touch src/lib.rs \
+    && cargo build --locked --profile dist \
+    && rm -r src
+COPY migrations migrations
+COPY templates templates
+COPY src src
+# Newer than what was built from the empty sources above.
+RUN touch src/main.rs src/lib.rs \
+    && cargo build --locked --profile dist \
+    && mkdir /data
+
+FROM gcr.io/distroless/cc-debian12:nonroot
+COPY --from=build /build/target/dist/holdpoint /usr/local/bin/holdpoint
+# A volume that is empty takes its owner from here; one that a platform mounts must be writable for user 65532.
+COPY --from=build --chown=65532:65532 /data /data
+ENV HOLDPOINT_LISTEN=0.0.0.0:8080 \
+    HOLDPOINT_DATABASE_URL=sqlite:///data/holdpoint.db
+VOLUME ["/data"]
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["holdpoint"]
+CMD ["serve"]

@@ -1,0 +1,245 @@
+//! What the documentation shows is true: its examples are read without problems, its links lead somewhere, and its tables
+//! name every setting, key and placeholder that the code knows.
+
+use holdpoint::checklist::{Problem, Severity, lint, parse};
+use holdpoint::config;
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+/// Stands on the line above an example that is meant to be wrong.
+const SHOWS_PROBLEMS: &str = "<!-- shows problems -->";
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> io::Result<String> {
+    fs::read_to_string(root().join(path)).map_err(|error| io::Error::new(error.kind(), format!("{path}: {error}")))
+}
+
+/// The Markdown files that people read.
+fn papers() -> io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for directory in ["", "docs/", "docs/adr/"] {
+        for entry in fs::read_dir(root().join(directory))? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if name.ends_with(".md") {
+                found.push(format!("{directory}{name}"));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// A fenced block of a document.
+struct Example {
+    /// Line of its first line, from 1.
+    line: usize,
+    text: String,
+    wrong: bool,
+}
+
+/// The fenced blocks of one language. A block may stand in a list item: its indentation is taken off.
+fn examples(document: &str, language: &str) -> Vec<Example> {
+    let mut found: Vec<Example> = Vec::new();
+    let mut fence: Option<(String, bool)> = None;
+    let mut above = "";
+    for (n, line) in document.lines().enumerate() {
+        let text = line.trim_start();
+        let indent = line.len() - text.len();
+        match &fence {
+            Some((closing, _)) if text.trim_end() == closing => fence = None,
+            Some((_, wanted)) => {
+                if let Some(example) = found.last_mut().filter(|_| *wanted) {
+                    example.text.push_str(line);
+                    example.text.push('\n');
+                }
+            }
+            None if text.starts_with("```") => {
+                let named = text.trim_start_matches('`');
+                let wanted = named.trim_end() == language;
+                if wanted {
+                    let wrong = above.trim() == SHOWS_PROBLEMS;
+                    found.push(Example { line: n + 2, text: String::new(), wrong });
+                }
+                fence = Some(("`".repeat(text.len() - named.len()), wanted));
+                assert_eq!(indent, 0, "line {}: an example stands at the margin, so that it can be copied", n + 1);
+            }
+            None => {}
+        }
+        if !text.is_empty() {
+            above = line;
+        }
+    }
+    found
+}
+
+/// Where in the document a problem of an example is, and what it is.
+fn said(path: &str, example: &Example, problems: &[Problem]) -> Vec<String> {
+    let at = |p: &Problem| example.line + p.line - 1;
+    problems.iter().map(|p| format!("{path}:{}: {} ({})", at(p), p.message, p.hint)).collect()
+}
+
+#[test]
+fn the_configurations_that_are_shown_are_read() -> io::Result<()> {
+    let mut seen = 0;
+    for path in ["README.md", "docs/configuration.md", "docs/gate.md", "docs/checklists.md"] {
+        for example in examples(&read(path)?, "yaml") {
+            // A workflow or a manifest is shown too; every example of the page on the configuration is one.
+            if !example.text.contains("checklists:") && path != "docs/configuration.md" {
+                continue;
+            }
+            seen += 1;
+            let (config, problems) = config::parse(&example.text);
+            if example.wrong {
+                assert_eq!(config, None, "{path}:{}: this example is said to be wrong, and is not", example.line);
+            } else {
+                assert_eq!(said(path, &example, &problems), Vec::<String>::new());
+                assert!(config.is_some(), "{path}:{}: not usable", example.line);
+            }
+        }
+    }
+    assert!(seen >= 10, "only {seen} examples were found");
+    Ok(())
+}
+
+#[test]
+fn the_defaults_that_are_shown_are_the_defaults() -> io::Result<()> {
+    let page = read("docs/configuration.md")?;
+    let shown = examples(&page, "yaml").into_iter().find(|example| example.text.contains("# All defaults"));
+    let shown =
+        shown.ok_or_else(|| io::Error::other("docs/configuration.md has no example headed `# All defaults`"))?;
+    let (config, _) = config::parse(&shown.text);
+    let defaults = config::Config { given: true, ..config::Config::default() };
+    assert_eq!(config, Some(defaults), "left: the example; right: the defaults");
+    Ok(())
+}
+
+#[test]
+fn the_checklists_that_are_shown_are_read() -> io::Result<()> {
+    let mut seen = 0;
+    for path in ["README.md", "docs/checklists.md"] {
+        for example in examples(&read(path)?, "markdown") {
+            // A comment or an issue is shown too.
+            if path == "README.md" && !example.text.contains("- [ ] ") {
+                continue;
+            }
+            seen += 1;
+            let (list, mut problems) = parse::parse(&example.text);
+            problems.extend(lint::lint(&example.text, &list));
+            if example.wrong {
+                assert!(!problems.is_empty(), "{path}:{}: this example is said to be wrong, and is not", example.line);
+            } else {
+                problems.retain(|problem| problem.severity == Severity::Error);
+                assert_eq!(said(path, &example, &problems), Vec::<String>::new());
+            }
+        }
+    }
+    assert!(seen >= 8, "only {seen} examples were found");
+    Ok(())
+}
+
+#[test]
+fn every_placeholder_and_directive_is_explained() -> io::Result<()> {
+    let page = read("docs/checklists.md")?;
+    for name in holdpoint::release::placeholder::NAMES {
+        assert!(page.contains(&format!("`{{{{ {name} }}}}`")), "docs/checklists.md does not explain {{{{ {name} }}}}");
+    }
+    for word in ["id", "optional", "phase", "owner", "second-person", "when", "verify", "one-of"] {
+        let shown = page.contains(&format!("`{word}`")) || page.contains(&format!("`{word}="));
+        assert!(shown, "docs/checklists.md does not explain {word}");
+    }
+    Ok(())
+}
+
+/// `HOLDPOINT_…` in a text, each once.
+fn settings(text: &str) -> BTreeSet<&str> {
+    let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let words = text.split(|c| !is_part(c));
+    words.filter(|word| word.starts_with("HOLDPOINT_") && word.len() > "HOLDPOINT_".len()).collect()
+}
+
+#[test]
+fn the_settings_that_are_explained_are_those_that_are_read() -> io::Result<()> {
+    let source = read("src/settings.rs")?;
+    let read_from: BTreeSet<&str> =
+        source.split("env = \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let page = read("docs/operating.md")?;
+    for name in &read_from {
+        assert!(page.contains(&format!("`{name}`")), "docs/operating.md does not explain {name}");
+    }
+    for path in ["README.md", "docs/operating.md", "fly.toml", "Dockerfile"] {
+        for name in settings(&read(path)?) {
+            assert!(read_from.contains(name), "{path} names {name}, which nothing reads");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_commands_that_are_listed_are_those_that_there_are() -> io::Result<()> {
+    let help = std::process::Command::new(env!("CARGO_BIN_EXE_holdpoint")).arg("--help").output()?;
+    let help = String::from_utf8_lossy(&help.stdout).into_owned();
+    let list = help.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1);
+    let list = list.take_while(|line| !line.trim().is_empty());
+    // A command's name is indented by two; further lines of its sentence by more.
+    let names = list.filter_map(|line| line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')));
+    let names: BTreeSet<&str> = names.filter_map(|rest| rest.split_whitespace().next()).collect();
+    let page = read("README.md")?;
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `holdpoint "));
+    let shown: BTreeSet<&str> = rows.filter_map(|row| row.split([' ', '`']).next()).chain(["help"]).collect();
+    assert_eq!(shown, names, "left: README.md; right: holdpoint --help");
+    Ok(())
+}
+
+#[test]
+fn links_between_the_papers_lead_somewhere() -> io::Result<()> {
+    let mut broken = Vec::new();
+    for path in papers()? {
+        let text = read(&path)?;
+        let mut fenced = false;
+        for (n, line) in text.lines().enumerate() {
+            fenced ^= line.trim_start().starts_with("```");
+            let targets = line.split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next());
+            for target in targets.filter(|target| !fenced && !target.contains("://")) {
+                let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+                let directory = root().join(&path).parent().map(PathBuf::from).unwrap_or_default();
+                let file = if file.is_empty() { root().join(&path) } else { directory.join(file) };
+                let there =
+                    file.exists() && (heading.is_empty() || headings(&fs::read_to_string(&file)?).contains(heading));
+                if !there {
+                    broken.push(format!("{path}:{}: {target}", n + 1));
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "these links lead nowhere:\n{}", broken.join("\n"));
+    Ok(())
+}
+
+/// The names under which GitHub links to a document's headings.
+fn headings(document: &str) -> BTreeSet<String> {
+    let titles = document.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    let name = |title: &str| -> String {
+        let kept = title.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+        kept.map(|c| if c == ' ' { '-' } else { c }).collect::<String>().to_lowercase()
+    };
+    titles.map(name).collect()
+}
+
+#[test]
+fn every_decision_is_listed_and_says_what_was_given_up() -> io::Result<()> {
+    let list = read("docs/adr/README.md")?;
+    for path in papers()?.iter().filter(|path| path.starts_with("docs/adr/0")) {
+        let name = path.strip_prefix("docs/adr/").unwrap_or(path);
+        assert!(list.contains(&format!("({name})")), "docs/adr/README.md does not list {name}");
+        let text = read(path)?;
+        for heading in ["## Context", "## Decision", "## What we gave up"] {
+            assert!(text.contains(heading), "{path} has no `{heading}`");
+        }
+    }
+    Ok(())
+}

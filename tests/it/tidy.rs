@@ -1,0 +1,709 @@
+//! The rules of the house that no compiler keeps: which room may use which, what the core must not know, how long a file
+//! may grow, and that the papers outside of `src` say what the code says.
+//!
+//! `ARCHITECTURE.md` draws the same table for people. A new arrow is a change of [`ROOMS`], so that reviewers see it.
+
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Every room below `src` and the rooms that it may use. Each stands below all that it uses, so there are no circles.
+const ROOMS: &[(&str, Floor, &[&str])] = &[
+    ("ids", Floor::Core, &[]),
+    ("checklist", Floor::Core, &[]),
+    ("config", Floor::Core, &["checklist"]),
+    ("release", Floor::Core, &["ids", "checklist", "config"]),
+    ("gate", Floor::Core, &["ids", "checklist", "config", "release"]),
+    ("event", Floor::Core, &["ids"]),
+    ("effect", Floor::Core, &["ids", "checklist", "release", "gate"]),
+    ("message", Floor::Core, &["ids", "checklist", "config", "release", "gate"]),
+    ("plan", Floor::Core, &["ids", "checklist", "config", "release", "gate", "event", "effect", "message"]),
+    ("telemetry", Floor::Shell, &[]),
+    ("settings", Floor::Shell, &["telemetry"]),
+    ("store", Floor::Shell, &["ids", "checklist", "release", "telemetry"]),
+    ("github", Floor::Shell, &["ids", "config", "event", "settings", "telemetry"]),
+    (
+        "handle",
+        Floor::Shell,
+        &[
+            "ids",
+            "checklist",
+            "config",
+            "release",
+            "gate",
+            "event",
+            "effect",
+            "message",
+            "plan",
+            "settings",
+            "telemetry",
+            "store",
+            "github",
+        ],
+    ),
+    ("worker", Floor::Shell, &["telemetry", "store", "github", "handle"]),
+    ("server", Floor::Shell, &["settings", "telemetry", "store", "github"]),
+    ("app", Floor::Shell, &["settings", "telemetry", "store", "github", "handle", "worker", "server"]),
+    ("sandbox", Floor::Shell, &["ids"]),
+    (
+        "cli",
+        Floor::Shell,
+        &[
+            "ids",
+            "checklist",
+            "config",
+            "release",
+            "gate",
+            "event",
+            "effect",
+            "message",
+            "plan",
+            "settings",
+            "telemetry",
+            "store",
+            "github",
+            "handle",
+            "app",
+            "sandbox",
+        ],
+    ),
+    ("main", Floor::Shell, &["cli"]),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Floor {
+    /// Pure and synchronous.
+    Core,
+    /// All input and output.
+    Shell,
+}
+
+/// Words that no file of the core may use as a name.
+const NOT_IN_CORE: &[&str] = &[
+    "tokio",
+    "axum",
+    "octocrab",
+    "rusqlite",
+    "refinery",
+    "tracing",
+    "http",
+    "clap",
+    "git2",
+    "SystemTime",
+    "Instant",
+    "async",
+    "await",
+];
+
+/// What no file of the core may take from the standard library.
+const STD_NOT_IN_CORE: &[&str] = &["env", "fs", "net", "process", "thread"];
+
+/// Crates that live in one room.
+const AT_HOME: &[(&str, &str)] = &[("octocrab", "github"), ("rusqlite", "store"), ("refinery", "store")];
+
+/// Lines that a file below `src` may have.
+const LONGEST: usize = 500;
+
+/// Files that may be longer, each with its reason.
+const LONGER: &[(&str, &str)] = &[];
+
+// ---- What is looked at ----
+
+/// One file below `src`.
+struct Source {
+    /// Its path with `/`, from the repository's root.
+    path: String,
+    text: String,
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> io::Result<String> {
+    fs::read_to_string(root().join(path)).map_err(|error| io::Error::new(error.kind(), format!("{path}: {error}")))
+}
+
+/// Every file below `directory` that ends in `ending`, in order, as paths from the root.
+fn files(directory: &str, ending: &str) -> io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    let mut open = vec![directory.to_owned()];
+    while let Some(directory) = open.pop() {
+        for entry in fs::read_dir(root().join(&directory))? {
+            let entry = entry?;
+            let path = format!("{directory}/{}", entry.file_name().to_string_lossy());
+            if entry.file_type()?.is_dir() {
+                open.push(path);
+            } else if path.ends_with(ending) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn sources() -> io::Result<Vec<Source>> {
+    files("src", ".rs")?.into_iter().map(|path| Ok(Source { text: read(&path)?, path })).collect()
+}
+
+impl Source {
+    /// `src/checklist/parse.rs` → `checklist`, `parse`; `mod.rs` names its directory.
+    fn modules(&self) -> Vec<&str> {
+        let inside = self.path.strip_prefix("src/").unwrap_or(&self.path);
+        let inside = inside.strip_suffix(".rs").unwrap_or(inside);
+        inside.split('/').filter(|part| *part != "mod").collect()
+    }
+
+    fn room(&self) -> &str {
+        self.modules().first().copied().unwrap_or_default()
+    }
+
+    /// A file of unit tests: it may use what it likes.
+    fn is_test(&self) -> bool {
+        self.modules().iter().skip(1).any(|module| *module == "tests")
+    }
+
+    fn is_core(&self) -> bool {
+        ROOMS.iter().any(|(name, floor, _)| *name == self.room() && *floor == Floor::Core)
+    }
+}
+
+/// A name, `::`, or one sign of Rust source. Comments and literals are left out.
+struct Token<'s> {
+    line: usize,
+    text: &'s str,
+}
+
+fn tokens(source: &str) -> Vec<Token<'_>> {
+    let mut tokens = Vec::new();
+    let mut line = 1;
+    let mut rest = source;
+    while let Some(first) = rest.chars().next() {
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        let (length, keep) = if rest.starts_with("//") {
+            (rest.find('\n').unwrap_or(rest.len()), false)
+        } else if rest.starts_with("/*") {
+            (block_comment(rest), false)
+        } else if let Some(length) = literal(rest) {
+            (length, false)
+        } else if rest.starts_with("::") {
+            (2, true)
+        } else if is_name(first) {
+            (rest.find(|c| !is_name(c)).unwrap_or(rest.len()), true)
+        } else {
+            (first.len_utf8(), !first.is_whitespace())
+        };
+        let (text, next) = rest.split_at(length.clamp(first.len_utf8(), rest.len()));
+        if keep {
+            tokens.push(Token { line, text });
+        }
+        line += text.matches('\n').count();
+        rest = next;
+    }
+    tokens
+}
+
+/// The length of a comment that may hold others.
+fn block_comment(text: &str) -> usize {
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        if rest.starts_with("/*") {
+            depth += 1;
+            at += 2;
+        } else if rest.starts_with("*/") {
+            depth = depth.saturating_sub(1);
+            at += 2;
+            if depth == 0 {
+                return at;
+            }
+        } else {
+            at += rest.chars().next().map_or(1, char::len_utf8);
+        }
+    }
+    text.len()
+}
+
+/// The length of a string or character at the beginning of `text`, if there is one.
+fn literal(text: &str) -> Option<usize> {
+    if let Some(behind) = text.strip_prefix('\'') {
+        let mut chars = behind.chars();
+        let first = chars.next()?;
+        if first == '\\' {
+            let escaped = chars.next()?.len_utf8();
+            return Some(2 + escaped + behind.get(1 + escaped..)?.find('\'')? + 1);
+        }
+        // Anything else is a lifetime.
+        return (chars.next() == Some('\'')).then(|| 2 + first.len_utf8());
+    }
+    let prefix = ["br", "cr", "r", "b", "c", ""].into_iter().find(|prefix| {
+        text.strip_prefix(prefix).is_some_and(|rest| {
+            rest.starts_with('"') || prefix.ends_with('r') && rest.trim_start_matches('#').starts_with('"')
+        })
+    })?;
+    let behind = text.strip_prefix(prefix)?;
+    if prefix.ends_with('r') {
+        let opening = behind.find('"')?;
+        let closing = format!("\"{}", "#".repeat(opening));
+        let inside = behind.get(opening + 1..)?;
+        let length = inside.find(&closing).map_or(inside.len(), |at| at + closing.len());
+        return Some(prefix.len() + opening + 1 + length);
+    }
+    let mut escaped = false;
+    for (at, c) in behind.char_indices().skip(1) {
+        match c {
+            '"' if !escaped => return Some(prefix.len() + at + 1),
+            '\\' => escaped = !escaped,
+            _ => escaped = false,
+        }
+    }
+    Some(text.len())
+}
+
+/// The names that follow a path's beginning: one, or each of a group `{a, b::c}`. `*` where everything is meant.
+fn named<'s>(tokens: &[Token<'s>]) -> Vec<(usize, &'s str)> {
+    let Some(first) = tokens.first() else { return Vec::new() };
+    if first.text != "{" {
+        return vec![(first.line, first.text)];
+    }
+    let mut names = Vec::new();
+    let mut depth = 0_usize;
+    let mut wanted = false;
+    for token in tokens {
+        match token.text {
+            "{" => depth += 1,
+            "}" => depth = depth.saturating_sub(1),
+            "," => {}
+            name if wanted && depth == 1 => names.push((token.line, name)),
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+        wanted = matches!(token.text, "{" | ",");
+    }
+    names
+}
+
+/// The rooms that a file names, each with its line: `crate::room`, `holdpoint::room`, and `super::` where it climbs out.
+fn arrows(source: &Source) -> Vec<(usize, String)> {
+    let tokens = tokens(&source.text);
+    let mut found = Vec::new();
+    let mut braces = 0_usize;
+    // How many braces are open around each module within the file.
+    let mut inner: Vec<usize> = Vec::new();
+    let mut supers = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        let text = |ahead: usize| tokens.get(at + ahead).map_or("", |token| token.text);
+        let behind = |ahead: usize| tokens.get(at + ahead..).unwrap_or_default();
+        match token.text {
+            "mod" if text(2) == "{" => inner.push(braces),
+            "{" => braces += 1,
+            "}" => {
+                braces = braces.saturating_sub(1);
+                inner.retain(|outside| *outside < braces);
+            }
+            _ => {}
+        }
+        if !matches!(token.text, "super" | "::") {
+            supers = 0;
+        }
+        let starts = match token.text {
+            "crate" | "holdpoint" => text(1) == "::",
+            "super" if text(1) == "::" => {
+                supers += 1;
+                let depth = source.modules().len() + inner.len();
+                supers >= depth && text(2) != "super"
+            }
+            _ => false,
+        };
+        if starts {
+            found.extend(named(behind(2)).into_iter().map(|(line, name)| (line, name.to_owned())));
+        }
+    }
+    found
+}
+
+/// Arrows that the table does not have.
+fn forbidden_arrows(source: &Source) -> Vec<String> {
+    if source.path == "src/lib.rs" || source.is_test() {
+        return Vec::new();
+    }
+    let path = &source.path;
+    let room = source.room();
+    let Some((_, _, may_use)) = ROOMS.iter().find(|(name, ..)| *name == room) else {
+        return vec![format!("{path}:1: {room} is no room of the table in tests/it/tidy.rs")];
+    };
+    let is_room = |name: &str| name == "*" || ROOMS.iter().any(|(room, ..)| *room == name);
+    arrows(source)
+        .into_iter()
+        .filter(|(_, name)| is_room(name) && name != room && !may_use.contains(&name.as_str()))
+        .map(|(line, name)| match name.as_str() {
+            "*" => format!("{path}:{line}: {room} must not use everything: name the rooms"),
+            name => format!("{path}:{line}: {room} must not use {name}"),
+        })
+        .collect()
+}
+
+/// What a file uses of the outside world and must not.
+fn forbidden_names(source: &Source) -> Vec<String> {
+    let (path, room) = (&source.path, source.room());
+    let mut said = Vec::new();
+    let tokens = tokens(&source.text);
+    for (at, token) in tokens.iter().enumerate() {
+        let text = |ahead: usize| tokens.get(at + ahead).map_or("", |token| token.text);
+        let line = token.line;
+        for (name, home) in AT_HOME {
+            if token.text == *name && room != *home {
+                said.push(format!("{path}:{line}: {name} is used in {home} only"));
+            }
+        }
+        if source.is_core() && !source.is_test() {
+            if NOT_IN_CORE.contains(&token.text) && !AT_HOME.iter().any(|(name, _)| *name == token.text) {
+                said.push(format!("{path}:{line}: {room} is pure and must not use {}", token.text));
+            }
+            if token.text == "std" && text(1) == "::" {
+                for (line, name) in named(tokens.get(at + 2..).unwrap_or_default()) {
+                    if STD_NOT_IN_CORE.contains(&name) {
+                        said.push(format!("{path}:{line}: {room} is pure and must not use std::{name}"));
+                    }
+                }
+            }
+            if matches!(token.text, "Utc" | "Local") && text(1) == "::" && text(2) == "now" {
+                said.push(format!("{path}:{line}: {room} is pure and must be told the time"));
+            }
+        }
+    }
+    said
+}
+
+/// Product code that is other code in a test, and code that is not there yet.
+fn two_faces(source: &Source) -> Vec<String> {
+    let path = &source.path;
+    let mut said = Vec::new();
+    let tokens = tokens(&source.text);
+    for (at, token) in tokens.iter().enumerate() {
+        let text = |ahead: usize| tokens.get(at + ahead).map_or("", |token| token.text);
+        let line = token.line;
+        if matches!(token.text, "todo" | "unimplemented") && text(1) == "!" {
+            said.push(format!("{path}:{line}: {}! is no product code", token.text));
+        }
+        let is_cfg = matches!(token.text, "cfg" | "cfg_attr") && matches!(text(1), "(" | "!");
+        if !is_cfg || source.is_test() {
+            continue;
+        }
+        let inside = tokens.get(at + 1..).unwrap_or_default();
+        let names_test = inside.iter().take_while(|t| !matches!(t.text, "]" | ";" | "{")).any(|t| t.text == "test");
+        // `#[cfg(test)] mod tests;`, with or without a visibility.
+        let mut after = tokens.get(at + 5..).unwrap_or_default().iter().map(|t| t.text).filter(|t| *t != "pub");
+        let mut next = || after.find(|t| !matches!(*t, "(" | "crate" | "super" | "in" | "::" | ")"));
+        let plain = token.text == "cfg" && text(1) == "(" && text(2) == "test" && text(3) == ")" && text(4) == "]";
+        if names_test && !(plain && [next(), next(), next()] == [Some("mod"), Some("tests"), Some(";")]) {
+            said.push(format!(
+                "{path}:{line}: the product must not know that it is tested: only `#[cfg(test)] mod tests;`"
+            ));
+        }
+    }
+    said
+}
+
+fn assert_none(said: &[String]) {
+    assert!(said.is_empty(), "\n{}\n", said.join("\n"));
+}
+
+// ---- The rules ----
+
+#[test]
+fn every_room_uses_only_what_it_may() -> io::Result<()> {
+    assert_none(&sources()?.iter().flat_map(forbidden_arrows).collect::<Vec<_>>());
+    Ok(())
+}
+
+#[test]
+fn every_room_of_the_table_stands_below_all_that_it_may_use() {
+    let mut above = BTreeSet::new();
+    for (name, floor, may_use) in ROOMS {
+        for used in *may_use {
+            assert!(above.contains(used), "{name} may use {used}, which is no room above it");
+            let leads_down = *floor == Floor::Core && ROOMS.iter().any(|(n, f, _)| n == used && *f == Floor::Shell);
+            assert!(!leads_down, "{name} is in the core and may use {used} of the shell");
+        }
+        assert!(above.insert(*name), "{name} stands twice in the table");
+    }
+}
+
+#[test]
+fn the_crate_has_the_rooms_of_the_table_and_no_other() -> io::Result<()> {
+    let table: BTreeSet<&str> = ROOMS.iter().map(|(name, ..)| *name).collect();
+    let sources = sources()?;
+    let found: BTreeSet<&str> = sources.iter().map(Source::room).filter(|room| *room != "lib").collect();
+    assert_eq!(found, table, "left: below src; right: the table in tests/it/tidy.rs");
+    Ok(())
+}
+
+#[test]
+fn the_core_knows_no_outside_world_and_guests_stay_in_their_rooms() -> io::Result<()> {
+    assert_none(&sources()?.iter().flat_map(forbidden_names).collect::<Vec<_>>());
+    Ok(())
+}
+
+#[test]
+fn the_product_does_not_know_that_it_is_tested() -> io::Result<()> {
+    assert_none(&sources()?.iter().flat_map(two_faces).collect::<Vec<_>>());
+    Ok(())
+}
+
+#[test]
+fn no_file_is_too_long() -> io::Result<()> {
+    let sources = sources()?;
+    let mut said = Vec::new();
+    for source in &sources {
+        let lines = source.text.lines().count();
+        if lines > LONGEST && !LONGER.iter().any(|(path, _)| *path == source.path) {
+            said.push(format!("{}: {lines} lines, and {LONGEST} is the most", source.path));
+        }
+    }
+    for (path, _) in LONGER {
+        let is_long = sources.iter().any(|s| s.path == *path && s.text.lines().count() > LONGEST);
+        if !is_long {
+            said.push(format!("{path} needs no exception any more"));
+        }
+    }
+    assert_none(&said);
+    Ok(())
+}
+
+#[test]
+fn the_architecture_shows_the_table() -> io::Result<()> {
+    let text = read("ARCHITECTURE.md")?;
+    let mut drawn: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for line in text.lines().filter(|line| line.starts_with("| `")) {
+        let mut cells = line.trim_matches('|').split('|').map(str::trim);
+        if let (Some(room), Some(_), Some(uses), None) = (cells.next(), cells.next(), cells.next(), cells.next()) {
+            drawn.insert(room.trim_matches('`'), uses.split('`').skip(1).step_by(2).collect());
+        }
+    }
+    let table: BTreeMap<&str, BTreeSet<&str>> =
+        ROOMS.iter().map(|(name, _, may_use)| (*name, may_use.iter().copied().collect())).collect();
+    for (room, may_use) in &table {
+        assert_eq!(
+            drawn.get(room),
+            Some(may_use),
+            "left: what ARCHITECTURE.md says that {room} may use; right: the table"
+        );
+    }
+    assert_eq!(drawn.len(), table.len(), "ARCHITECTURE.md has a row for a room that is none");
+    assert!(text.lines().count() <= 150, "ARCHITECTURE.md is to be read in one go: 150 lines at most");
+    Ok(())
+}
+
+/// `app.yml`, as GitHub's manifest has it.
+#[derive(Deserialize)]
+struct Manifest {
+    default_events: Vec<String>,
+    default_permissions: BTreeMap<String, String>,
+}
+
+fn manifest() -> io::Result<Manifest> {
+    serde_saphyr::from_str(&read("app.yml")?).map_err(|error| io::Error::other(format!("app.yml: {error}")))
+}
+
+#[test]
+fn the_manifest_subscribes_to_what_is_handled() -> io::Result<()> {
+    let manifest = manifest()?;
+    let asked: BTreeSet<&str> = manifest.default_events.iter().map(String::as_str).collect();
+    assert_eq!(asked.len(), manifest.default_events.len(), "app.yml lists an event twice");
+    // Every App gets these two, and cannot ask for them.
+    let always = ["installation", "installation_repositories"];
+    let handled = holdpoint::github::webhook::HANDLED_EVENTS.iter().copied();
+    let handled: BTreeSet<&str> = handled.filter(|event| !always.contains(event)).collect();
+    assert_eq!(asked, handled, "left: default_events of app.yml; right: what the code handles");
+    Ok(())
+}
+
+#[test]
+fn the_stand_in_grants_the_app_what_the_manifest_asks_for() -> io::Result<()> {
+    let manifest = manifest()?;
+    let world = holdpoint::sandbox::World::standard();
+    let app = world.apps.get(&world.app_id).ok_or_else(|| io::Error::other("the standard world has no App"))?;
+    assert_eq!(app.permissions, manifest.default_permissions, "left: the stand-in; right: app.yml");
+    let events = |list: &[String]| list.iter().cloned().collect::<BTreeSet<_>>();
+    assert_eq!(events(&app.events), events(&manifest.default_events), "left: the stand-in; right: app.yml");
+    for (name, access) in &manifest.default_permissions {
+        assert!(matches!(access.as_str(), "read" | "write"), "app.yml: {name} is {access}");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_version_is_in_the_change_log_once_or_still_to_come() -> io::Result<()> {
+    let version = env!("CARGO_PKG_VERSION");
+    let log = read("CHANGELOG.md")?;
+    let headings: Vec<&str> = log.lines().filter_map(|line| line.strip_prefix("## [")).collect();
+    let released = headings.iter().filter(|heading| heading.starts_with(&format!("{version}]"))).count();
+    let coming = headings.iter().filter(|heading| heading.starts_with("Unreleased]")).count();
+    assert!(
+        released == 1 || released == 0 && coming == 1,
+        "{version} stands {released} times, Unreleased {coming} times"
+    );
+    Ok(())
+}
+
+#[test]
+fn every_template_is_used() -> io::Result<()> {
+    let mut users = sources()?.iter().map(|source| source.text.clone()).collect::<String>();
+    let templates = files("templates", "")?;
+    assert!(!templates.is_empty(), "there are no templates");
+    for template in &templates {
+        users.push_str(&read(template)?);
+    }
+    let unused: Vec<String> = templates
+        .iter()
+        .filter(|path| {
+            let name = path.strip_prefix("templates/").unwrap_or(path);
+            let forms = ["path = ", "extends ", "include ", "import "];
+            let taken_in = users.contains(&format!("/templates/{name}\""));
+            !taken_in && !forms.iter().any(|form| users.contains(&format!("{form}\"{name}\"")))
+        })
+        .map(|path| format!("{path} is named by no `path = \"…\"`, and nothing takes it in"))
+        .collect();
+    assert_none(&unused);
+    Ok(())
+}
+
+#[test]
+fn migrations_are_numbered_without_a_gap() -> io::Result<()> {
+    let mut numbers: Vec<usize> = Vec::new();
+    for path in files("migrations", ".sql")? {
+        let name = Path::new(&path).file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let number = name.strip_prefix('V').and_then(|rest| rest.split_once("__")).and_then(|(n, _)| n.parse().ok());
+        numbers.push(number.ok_or_else(|| io::Error::other(format!("{name} is not named V1__what.sql")))?);
+    }
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=numbers.len()).collect::<Vec<_>>());
+    Ok(())
+}
+
+// ---- The scanner itself, on planted faults ----
+
+fn planted(path: &str, text: &str) -> Source {
+    Source { path: path.to_owned(), text: text.to_owned() }
+}
+
+#[test]
+fn a_planted_arrow_is_found_on_its_line() {
+    let cases: &[(&str, &str, &[&str])] = &[
+        (
+            "src/checklist/parse.rs",
+            "//! a\n\n\n\n\nuse crate::server::Server;\n",
+            &["src/checklist/parse.rs:6: checklist must not use server"],
+        ),
+        (
+            "src/gate.rs",
+            "use crate::{ids::Sha,\n  store::{self, github},\n  release};\n",
+            &["src/gate.rs:2: gate must not use store"],
+        ),
+        ("src/gate.rs", "fn f() { crate::worker::run() }", &["src/gate.rs:1: gate must not use worker"]),
+        ("src/gate.rs", "use super::plan;\n", &["src/gate.rs:1: gate must not use plan"]),
+        (
+            "src/checklist/mod.rs",
+            "use super::config::Config;",
+            &["src/checklist/mod.rs:1: checklist must not use config"],
+        ),
+        (
+            "src/checklist/diff.rs",
+            "use super::super::{plan, ids};",
+            &[
+                "src/checklist/diff.rs:1: checklist must not use plan",
+                "src/checklist/diff.rs:1: checklist must not use ids",
+            ],
+        ),
+        ("src/gate.rs", "mod a { use super::super::plan; }", &["src/gate.rs:1: gate must not use plan"]),
+        ("src/gate.rs", "mod a { } use super::plan;", &["src/gate.rs:1: gate must not use plan"]),
+        ("src/gate.rs", "use crate::*;", &["src/gate.rs:1: gate must not use everything: name the rooms"]),
+        ("src/main.rs", "fn main() { holdpoint::app::run() }", &["src/main.rs:1: main must not use app"]),
+        (
+            "src/sandbox/api/mod.rs",
+            "use crate::checklist;",
+            &["src/sandbox/api/mod.rs:1: sandbox must not use checklist"],
+        ),
+        ("src/cellar.rs", "", &["src/cellar.rs:1: cellar is no room of the table in tests/it/tidy.rs"]),
+    ];
+    for (path, text, expected) in cases {
+        assert_eq!(forbidden_arrows(&planted(path, text)), *expected, "{path}: {text}");
+    }
+}
+
+#[test]
+fn what_is_allowed_is_not_reported() {
+    let cases = [
+        ("src/checklist/parse.rs", "use super::config;\nuse crate::checklist::Item;"),
+        ("src/checklist/diff/word.rs", "use super::super::plan;"),
+        ("src/gate.rs", "// crate::server\n/* crate::server /* */ crate::server */ const A: &str = \"crate::server\";"),
+        ("src/gate.rs", "const A: &str = r#\"\" crate::server \"#; const B: char = '\"'; // crate::server\n"),
+        ("src/gate.rs", "const B: char = '\\''; fn f<'a>(a: &'a str) {} const C: &str = \"\\\" crate::server\";"),
+        ("src/gate.rs", "mod a { use super::plan; }\npub(crate) fn f() {}\nuse crate::release;"),
+        ("src/gate/tests.rs", "use crate::server;"),
+        ("src/lib.rs", "pub use crate::server;"),
+        ("src/main.rs", "fn main() { holdpoint::cli::run() }"),
+    ];
+    for (path, text) in cases {
+        assert_eq!(forbidden_arrows(&planted(path, text)), Vec::<String>::new(), "{path}: {text}");
+    }
+}
+
+#[test]
+fn a_planted_guest_is_found_on_its_line() {
+    let cases = [
+        ("src/gate.rs", "\nuse tokio::sync;", "src/gate.rs:2: gate is pure and must not use tokio"),
+        ("src/plan/mod.rs", "async fn f() {}", "src/plan/mod.rs:1: plan is pure and must not use async"),
+        ("src/ids.rs", "use std::{fmt,\n fs::File};", "src/ids.rs:2: ids is pure and must not use std::fs"),
+        ("src/ids.rs", "fn f() { std::env::var(\"A\"); }", "src/ids.rs:1: ids is pure and must not use std::env"),
+        ("src/ids.rs", "fn f() { chrono::Utc::now(); }", "src/ids.rs:1: ids is pure and must be told the time"),
+        ("src/ids.rs", "use std::time::{Duration, Instant};", "src/ids.rs:1: ids is pure and must not use Instant"),
+        ("src/worker.rs", "use octocrab::Octocrab;", "src/worker.rs:1: octocrab is used in github only"),
+        ("src/handle/mod.rs", "use rusqlite::params;", "src/handle/mod.rs:1: rusqlite is used in store only"),
+        ("src/gate.rs", "use rusqlite::params;", "src/gate.rs:1: rusqlite is used in store only"),
+    ];
+    for (path, text, expected) in cases {
+        assert_eq!(forbidden_names(&planted(path, text)), [expected], "{path}: {text}");
+    }
+    for (path, text) in [
+        ("src/ids.rs", "/// Not `tokio`.\nuse std::fmt; type T = chrono::DateTime<chrono::Utc>;"),
+        ("src/github/client.rs", "use octocrab::Octocrab; use std::fs; use tokio::time::Instant;"),
+        ("src/store/mod.rs", "use rusqlite::params;"),
+        ("src/gate/tests.rs", "use std::fs;"),
+    ] {
+        assert_eq!(forbidden_names(&planted(path, text)), Vec::<String>::new(), "{path}: {text}");
+    }
+}
+
+#[test]
+fn a_planted_second_face_is_found_on_its_line() {
+    let only = "the product must not know that it is tested: only `#[cfg(test)] mod tests;`";
+    let cases = [
+        ("\n#[cfg(test)]\nfn f() {}", format!("src/gate.rs:2: {only}")),
+        ("#[cfg(test)]\nmod tests { fn f() {} }", format!("src/gate.rs:1: {only}")),
+        ("#[cfg(test)]\npub mod helpers;", format!("src/gate.rs:1: {only}")),
+        ("#[cfg(not(test))]\nmod tests;", format!("src/gate.rs:1: {only}")),
+        ("#[cfg(any(test, unix))]\nmod tests;", format!("src/gate.rs:1: {only}")),
+        ("#[cfg_attr(test, derive(Debug))]\nstruct A;", format!("src/gate.rs:1: {only}")),
+        ("fn f() { if cfg!(test) { g() } }", format!("src/gate.rs:1: {only}")),
+        ("fn f() {\n todo!()\n}", "src/gate.rs:2: todo! is no product code".to_owned()),
+        ("fn f() { unimplemented!(\"later\") }", "src/gate.rs:1: unimplemented! is no product code".to_owned()),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(two_faces(&planted("src/gate.rs", text)), [expected], "{text}");
+    }
+    for text in [
+        "#[cfg(test)]\nmod tests;\n",
+        "#[cfg(test)]\npub(crate) mod tests;\n",
+        "#[cfg(unix)]\nmod signals;\nfn test() {}",
+        "// todo!()\nconst A: &str = \"cfg(test)\";",
+    ] {
+        assert_eq!(two_faces(&planted("src/gate.rs", text)), Vec::<String>::new(), "{text}");
+    }
+}
