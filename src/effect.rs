@@ -46,7 +46,6 @@ pub struct CheckRun {
     /// Its name, which branch protection knows.
     pub name: String,
     /// What it says.
-    #[serde(serialize_with = "conclusion_word")]
     pub conclusion: Conclusion,
     /// One line, at most 255 characters.
     pub title: String,
@@ -56,15 +55,6 @@ pub struct CheckRun {
     pub details_url: Option<String>,
     /// Notes on lines of files.
     pub annotations: Vec<Annotation>,
-}
-
-fn conclusion_word<S: serde::Serializer>(conclusion: &Conclusion, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(match conclusion {
-        Conclusion::Success => "success",
-        Conclusion::InProgress => "in_progress",
-        Conclusion::ActionRequired => "action_required",
-        Conclusion::Failure => "failure",
-    })
 }
 
 /// A note on a line.

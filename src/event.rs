@@ -47,6 +47,8 @@ pub enum Event {
     Tag {
         /// Its name.
         name: String,
+        /// A release of it was published, which is more than a tag.
+        published: bool,
     },
     /// Files changed on a branch.
     Push {

@@ -7,6 +7,7 @@ use crate::checklist::directive::Phase;
 use crate::config::{After, GateConfig, Incomplete, Unreleased};
 use crate::ids::{IssueNumber, Sha};
 use crate::release::progress::Progress;
+use serde::Serialize;
 
 /// A release as the gate sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +52,8 @@ pub enum Relation {
 }
 
 /// What a check run says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Conclusion {
     /// Pass.
     Success,

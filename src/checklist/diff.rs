@@ -5,7 +5,7 @@
 
 use super::directive::Phase;
 use super::matching::{Matching, match_items};
-use super::{Checklist, Item, identity, parse};
+use super::{Checklist, Item, identity};
 use serde::Serialize;
 use similar::{Algorithm, ChangeTag};
 
@@ -198,7 +198,7 @@ pub struct Version<'c> {
 
 impl Version<'_> {
     fn phase(&self, item: &Item) -> Phase {
-        parse::phase(self.list, item, self.after)
+        self.list.phase(item, self.after)
     }
 
     fn change(&self, item: &Item, facets: Vec<Facet>) -> ItemChange {

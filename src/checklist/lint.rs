@@ -3,7 +3,7 @@
 //!
 //! Only speaks; the checklist stays what [`super::parse`] read.
 
-use super::parse::Lines;
+use super::lines::Lines;
 use super::{Checklist, Problem, Severity};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -75,7 +75,7 @@ pub fn lint(source: &str, list: &Checklist) -> Vec<Problem> {
 }
 
 fn duplicates(source: &str, list: &Checklist, lines: &Lines, problems: &mut Vec<Problem>) {
-    let mut seen: BTreeMap<(Option<usize>, Option<usize>, &[String], &str), usize> = BTreeMap::new();
+    let mut seen = BTreeMap::new();
     for item in &list.items {
         if item.plain.is_empty() || item.directives.id.is_some() {
             continue;

@@ -6,16 +6,19 @@
 
 pub mod diff;
 pub mod directive;
+mod frame;
 pub mod front_matter;
 pub mod identity;
+pub mod lines;
 pub mod lint;
 pub mod matching;
 pub mod parse;
+mod struck;
 
 #[cfg(test)]
 mod tests;
 
-use directive::Directives;
+use directive::{Directives, Phase};
 use front_matter::FrontMatter;
 use identity::ItemId;
 use serde::Serialize;
@@ -134,5 +137,16 @@ impl Checklist {
         }
         titles.reverse();
         titles
+    }
+
+    /// The phase of an item: what it says itself, or the headings above it say, else whether a heading above matches one of the
+    /// configured globs of "after" sections (compared without case), else `before`.
+    #[must_use]
+    pub fn phase(&self, item: &Item, after: &globset::GlobSet) -> Phase {
+        if let Some(phase) = item.directives.phase {
+            return phase;
+        }
+        let matched = self.path(item.section).iter().any(|title| after.is_match(title.to_lowercase()));
+        if matched { Phase::After } else { Phase::Before }
     }
 }

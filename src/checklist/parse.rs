@@ -5,108 +5,13 @@
 //! them, and they are the one construct that is slow to parse.
 //! Source: <https://github.github.com/gfm/#task-list-items-extension->.
 
-use super::directive::{self, Directives, Phase};
+use super::directive::{self, Directives};
+use super::frame::{Bullet, Frame, Inline};
 use super::identity::{self, Ids};
-use super::{Checklist, Item, Problem, Section, Severity, front_matter};
+use super::lines::Lines;
+use super::{Checklist, Item, Problem, Section, Severity, front_matter, struck};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use std::ops::Range;
-
-/// Where a byte stands, in lines and characters from 1.
-#[derive(Debug)]
-pub struct Lines {
-    starts: Vec<usize>,
-}
-
-impl Lines {
-    /// Indexes a text once.
-    #[must_use]
-    pub fn of(text: &str) -> Self {
-        let breaks = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at + 1);
-        Self { starts: std::iter::once(0).chain(breaks).collect() }
-    }
-
-    /// The line of a byte.
-    #[must_use]
-    pub fn line(&self, at: usize) -> usize {
-        self.starts.partition_point(|start| *start <= at)
-    }
-
-    /// The byte at which a line starts.
-    #[must_use]
-    pub fn start(&self, line: usize) -> usize {
-        self.starts.get(line.saturating_sub(1)).copied().unwrap_or_default()
-    }
-
-    /// The column of a byte.
-    #[must_use]
-    pub fn column(&self, text: &str, at: usize) -> usize {
-        text.get(self.start(self.line(at))..at).map_or(1, |before| before.chars().count() + 1)
-    }
-
-    /// A problem that underlines the given bytes.
-    #[must_use]
-    pub fn problem(
-        &self,
-        text: &str,
-        severity: Severity,
-        span: &Range<usize>,
-        message: String,
-        hint: String,
-    ) -> Problem {
-        let width = text.get(span.clone()).and_then(|s| s.lines().next()).map_or(1, |s| s.chars().count().max(1));
-        Problem { severity, line: self.line(span.start), column: self.column(text, span.start), width, message, hint }
-    }
-}
-
-/// What is open while walking the events.
-enum Frame {
-    List,
-    /// A list item with or without a box.
-    Bullet(Bullet),
-    Quote,
-    Paragraph,
-}
-
-struct Bullet {
-    span: Range<usize>,
-    /// Index into `items` once a box was found.
-    item: Option<usize>,
-    /// Byte of the character in the box.
-    box_at: Option<usize>,
-    checked: bool,
-    /// Still in the first paragraph.
-    open: bool,
-    first: Inline,
-    details: String,
-    depth: usize,
-    quoted: bool,
-}
-
-/// The inline content of a first paragraph or of a heading.
-#[derive(Default)]
-struct Inline {
-    start: Option<usize>,
-    end: usize,
-    plain: String,
-    comments: Vec<Range<usize>>,
-    struck_from_start: bool,
-    behind_strike: String,
-    strikes: usize,
-}
-
-impl Inline {
-    fn touch(&mut self, range: &Range<usize>) {
-        self.start.get_or_insert(range.start);
-        self.end = self.end.max(range.end);
-    }
-
-    fn say(&mut self, text: &str) {
-        if self.struck_from_start && self.strikes == 0 {
-            self.behind_strike.push_str(text);
-        }
-        self.plain.push_str(text);
-    }
-}
 
 /// Reads a checklist file or an issue's body.
 #[must_use]
@@ -115,7 +20,7 @@ pub fn parse(source: &str) -> (Checklist, Vec<Problem>) {
     let (front_matter, front_end, mut problems) = front_matter::read(source.get(bom..).unwrap_or_default());
     let body_start = bom + front_end;
     let body = source.get(body_start..).unwrap_or_default();
-    let (masked, struck_lines) = mask_struck_lines(body);
+    let (masked, struck_lines) = struck::mask(body);
     let lines = Lines::of(source);
     let mut walk = Walk {
         source,
@@ -138,45 +43,6 @@ pub fn parse(source: &str) -> (Checklist, Vec<Problem>) {
     problems.extend(found);
     problems.sort_by_key(|p| (p.line, p.column));
     (list, problems)
-}
-
-/// People strike a whole line out as `~~- [ ] text~~`. That is no list item any more, and GFM glues it to the item above it
-/// as lazy text. Blanking it before parsing keeps the neighbour's text clean; offsets stay.
-fn mask_struck_lines(body: &str) -> (Option<String>, Vec<Range<usize>>) {
-    let mut found = Vec::new();
-    let mut at = 0;
-    for line in body.split_inclusive('\n') {
-        let trimmed = line.trim();
-        if trimmed.starts_with('~') && trimmed.ends_with('~') && is_struck_box(trimmed) {
-            let start = at + (line.len() - line.trim_start().len());
-            found.push(start..start + trimmed.len());
-        }
-        at += line.len();
-    }
-    if found.is_empty() {
-        return (None, found);
-    }
-    let mut bytes = body.as_bytes().to_vec();
-    for range in &found {
-        if let Some(slice) = bytes.get_mut(range.clone()) {
-            slice.fill(b' ');
-        }
-    }
-    (String::from_utf8(bytes).ok(), found)
-}
-
-fn is_struck_box(trimmed: &str) -> bool {
-    let inner = trimmed.trim_start_matches('~');
-    let strikes = trimmed.len() - inner.len();
-    if !(1..=2).contains(&strikes) || inner.len() < 2 {
-        return false;
-    }
-    let mut chars = inner.chars();
-    matches!(chars.next(), Some('-' | '*' | '+'))
-        && chars.next() == Some(' ')
-        && chars.next() == Some('[')
-        && matches!(chars.next(), Some(' ' | 'x' | 'X'))
-        && chars.next() == Some(']')
 }
 
 struct Walk<'s> {
@@ -631,15 +497,4 @@ impl Walk<'_> {
             details: String::new(),
         });
     }
-}
-
-/// The phase of an item: what it says itself, or the headings above it say, else whether a heading above matches one of the
-/// configured globs of "after" sections (compared without case), else `before`.
-#[must_use]
-pub fn phase(list: &Checklist, item: &Item, after: &globset::GlobSet) -> Phase {
-    if let Some(phase) = item.directives.phase {
-        return phase;
-    }
-    let matched = list.path(item.section).iter().any(|title| after.is_match(title.to_lowercase()));
-    if matched { Phase::After } else { Phase::Before }
 }

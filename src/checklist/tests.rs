@@ -236,8 +236,8 @@ fn an_item_knows_the_bytes_of_its_box_and_where_a_suffix_goes() {
         .map(|i| {
             format!(
                 "{:?} {:?}",
-                &source[i.box_at..=i.box_at],
-                &source[i.suffix_at..].lines().next().unwrap_or_default()
+                source.get(i.box_at..=i.box_at).unwrap_or_default(),
+                source.get(i.suffix_at..).unwrap_or_default().lines().next().unwrap_or_default()
             )
         })
         .collect();

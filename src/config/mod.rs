@@ -327,11 +327,11 @@ impl ChecklistConfig {
         set.build().unwrap_or_else(|_| GlobSet::empty())
     }
 
-    /// Whether a tag opens a release of this checklist.
+    /// Whether a tag opens a release of this checklist; `published` says that a release of it was published.
     #[must_use]
-    pub fn opens_on_tag(&self, tag: &str) -> bool {
-        let on = self.open.on.iter().any(|t| matches!(t, Trigger::Tag | Trigger::Release));
-        on && self.matches_tag(tag)
+    pub fn opens_on_tag(&self, tag: &str, published: bool) -> bool {
+        let on = |trigger| self.open.on.contains(&trigger);
+        (on(Trigger::Tag) || (published && on(Trigger::Release))) && self.matches_tag(tag)
     }
 
     /// Whether a tag belongs to this checklist's line of releases.

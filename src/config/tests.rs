@@ -73,9 +73,9 @@ fn the_usual_places_are_tried_in_their_order() {
 fn tags_of_the_usual_forms_open_a_release() {
     let release = Config::default().checklists["release"].clone();
     for tag in ["v1", "v1.2.3", "1.2.3", "v1.2.3-rc1", "2026.11.23"] {
-        assert!(release.opens_on_tag(tag), "{tag}");
+        assert!(release.opens_on_tag(tag, false), "{tag}");
     }
     for tag in ["nightly", "api/v1.2.3", "1.2"] {
-        assert!(!release.opens_on_tag(tag), "{tag}");
+        assert!(!release.opens_on_tag(tag, false), "{tag}");
     }
 }

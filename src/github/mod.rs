@@ -12,6 +12,7 @@ pub mod repo;
 mod route;
 mod transport;
 pub mod webhook;
+pub mod wire;
 
 #[cfg(test)]
 pub(crate) mod tests;

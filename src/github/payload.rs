@@ -142,13 +142,15 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
         "push" => push(payload),
         "create" => {
             let name = payload.git_ref.as_deref()?;
-            (payload.ref_type.as_deref() == Some("tag"))
-                .then(|| Event::Tag { name: name.strip_prefix("refs/tags/").unwrap_or(name).to_owned() })
+            (payload.ref_type.as_deref() == Some("tag")).then(|| Event::Tag {
+                name: name.strip_prefix("refs/tags/").unwrap_or(name).to_owned(),
+                published: false,
+            })
         }
         "release" => {
             let release = payload.release.as_ref()?;
             let published = matches!(action, "published" | "released") && release.draft != Some(true);
-            published.then(|| release.tag_name.clone().map(|name| Event::Tag { name })).flatten()
+            published.then(|| release.tag_name.clone().map(|name| Event::Tag { name, published: true })).flatten()
         }
         "issues" => issues(action, payload),
         "check_run" | "check_suite" if action == "rerequested" => {
@@ -193,7 +195,7 @@ fn push(payload: &Payload) -> Option<Event> {
         return None;
     }
     if let Some(tag) = git_ref.strip_prefix("refs/tags/") {
-        return Some(Event::Tag { name: tag.to_owned() });
+        return Some(Event::Tag { name: tag.to_owned(), published: false });
     }
     let branch = git_ref.strip_prefix("refs/heads/")?.to_owned();
     let touched =

@@ -2,7 +2,8 @@
 
 use super::{Context, Failure, OrFail as _};
 use crate::config::{self, Config};
-use crate::github::repo::{Repo, Tree};
+use crate::github::repo::Repo;
+use crate::github::wire::Tree;
 use crate::ids::Sha;
 use crate::plan::Configuration;
 use std::sync::Arc;

@@ -13,7 +13,8 @@ use crate::config::{ChecklistConfig, Config};
 use crate::effect::Effect;
 use crate::event::{Delivery, Event};
 use crate::gate::{Evidence, Relation, Standing, Verdict, verdict};
-use crate::github::repo::{Pull, Repo};
+use crate::github::repo::Repo;
+use crate::github::wire::Pull;
 use crate::ids::Sha;
 use crate::plan::{self, Configuration};
 use crate::release::progress::{Progress, progress};
@@ -209,10 +210,7 @@ async fn gates_of(
 
 /// The configuration has errors: which gates there are is not known, so every gate that there may be stays closed.
 fn broken(rows: &[ReleaseRow], only: Option<&str>, heads: &BTreeSet<&Sha>, answers: &mut Answers) {
-    let defaults = Config::default();
-    let mut names: BTreeSet<&str> = rows.iter().map(|r| r.release.checklist.as_str()).collect();
-    names.extend(defaults.checklists.keys().map(String::as_str));
-    for name in names.into_iter().filter(|n| only.is_none_or(|only| only == *n)) {
+    for name in possible_names(rows).iter().filter(|n| only.is_none_or(|only| only == n.as_str())) {
         for head in heads {
             answers.undecided.push(plan::gate::undecided(
                 head,
@@ -222,6 +220,12 @@ fn broken(rows: &[ReleaseRow], only: Option<&str>, heads: &BTreeSet<&Sha>, answe
             ));
         }
     }
+}
+
+/// Names of checklists that there may be, where the configuration cannot say.
+fn possible_names(rows: &[ReleaseRow]) -> BTreeSet<String> {
+    let known = rows.iter().map(|r| r.release.checklist.clone());
+    known.chain(Config::default().checklists.into_keys()).collect()
 }
 
 async fn standings(
@@ -325,7 +329,7 @@ pub(super) async fn give_up(ctx: &Context, repo: &Repo, delivery: &Delivery, mes
         Event::PullRequest { number } | Event::PullRequestClosed { number, .. } => {
             repo.pull(*number).await.or_fail(ctx)?.map(|p| p.head)
         }
-        Event::Tag { name } => repo.tag(name).await.or_fail(ctx)?,
+        Event::Tag { name, .. } => repo.tag(name).await.or_fail(ctx)?,
         Event::IssueEdited(edit) => {
             ctx.store.release_of_issue(repo.repository.id, edit.number).await?.map(|r| r.release.commit)
         }
@@ -340,8 +344,8 @@ pub(super) async fn give_up(ctx: &Context, repo: &Repo, delivery: &Delivery, mes
     let Some(sha) = sha else { return Ok(()) };
     let why =
         format!("Delivery `{}` could not be worked off: {message}. Press \"Re-run\" to try again.", delivery.guid);
-    let effect = match &delivery.event {
-        Event::PullRequest { .. } | Event::PullRequestClosed { .. } => plan::review::undecided(&sha, &why),
+    let effects = match &delivery.event {
+        Event::PullRequest { .. } | Event::PullRequestClosed { .. } => vec![plan::review::undecided(&sha, &why)],
         Event::Tag { .. }
         | Event::IssueEdited(_)
         | Event::Rerequested { .. }
@@ -351,7 +355,11 @@ pub(super) async fn give_up(ctx: &Context, repo: &Repo, delivery: &Delivery, mes
         | Event::IssueGone { .. }
         | Event::Installed { .. }
         | Event::Uninstalled { .. }
-        | Event::Recheck => plan::gate::undecided(&sha, "release", "Holdpoint could not finish its work", &why),
+        | Event::Recheck => {
+            let rows = ctx.store.releases(repo.repository.id).await?;
+            let title = "Holdpoint could not finish its work";
+            possible_names(&rows).iter().map(|name| plan::gate::undecided(&sha, name, title, &why)).collect()
+        }
     };
-    apply::all(ctx, repo, vec![effect]).await
+    apply::all(ctx, repo, effects).await
 }

@@ -154,9 +154,9 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
                     gate::branch_moved(ctx, &repo, base).await?;
                 }
             }
-            Event::Tag { name } => {
-                if tags.insert(name.clone()) {
-                    release::tagged(ctx, &repo, name, &delivery.sender.login).await?;
+            Event::Tag { name, published } => {
+                if tags.insert((name.clone(), *published)) {
+                    release::tagged(ctx, &repo, name, *published, &delivery.sender.login).await?;
                 }
             }
             Event::Push { branch, configuration } => {
@@ -190,7 +190,7 @@ async fn pull(ctx: &Context, repo: &Repo, number: PullNumber) -> Result<(), Fail
     }
     let effects = review::look(ctx, repo, &pull).await?;
     apply::all(ctx, repo, effects).await?;
-    gate::heads(ctx, repo, &[pull.head.clone()], Some(&pull)).await
+    gate::heads(ctx, repo, std::slice::from_ref(&pull.head), Some(&pull)).await
 }
 
 /// Everything of a repository that could have been missed: open pull requests and newer tags.

@@ -4,7 +4,8 @@ use super::facts::{self, Base};
 use super::{Context, Failure, OrFail as _, apply, gate, ticks};
 use crate::config::ChecklistConfig;
 use crate::effect::Effect;
-use crate::github::repo::{Comparison, Pull, Repo, Tree};
+use crate::github::repo::Repo;
+use crate::github::wire::{Comparison, Pull, Tree};
 use crate::ids::Sha;
 use crate::plan::{self, Configuration};
 use crate::release::contents::{File, Ingredients, RangeFacts, Step};
@@ -18,7 +19,7 @@ const CANDIDATES: usize = 50;
 const PAGES: usize = 5;
 
 /// A tag appeared, moved, or was published as a release.
-pub(super) async fn tagged(ctx: &Context, repo: &Repo, tag: &str, actor: &str) -> Result<(), Failure> {
+pub(super) async fn tagged(ctx: &Context, repo: &Repo, tag: &str, published: bool, actor: &str) -> Result<(), Failure> {
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
     let checklists = match &base.configuration {
         Configuration::Usable(config) => config.checklists.clone(),
@@ -31,7 +32,7 @@ pub(super) async fn tagged(ctx: &Context, repo: &Repo, tag: &str, actor: &str) -
         }
     };
     let mut commit = None;
-    for (name, config) in checklists.iter().filter(|(_, c)| c.opens_on_tag(tag)) {
+    for (name, config) in checklists.iter().filter(|(_, c)| c.opens_on_tag(tag, published)) {
         if commit.is_none() {
             commit = repo.tag(tag).await.or_fail(ctx)?;
         }
@@ -89,7 +90,7 @@ pub(super) async fn catch_up(ctx: &Context, repo: &Repo) -> Result<(), Failure> 
             .filter_map(|k| version::of_tag(k))
             .collect();
         if !line.is_empty() && line.iter().all(|k| *k < own) {
-            tagged(ctx, repo, tag, "").await?;
+            tagged(ctx, repo, tag, false, "").await?;
         }
     }
     Ok(())

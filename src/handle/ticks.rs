@@ -7,6 +7,7 @@
 
 use super::{Context, Failure, OrFail as _, apply, facts, gate, release};
 use crate::checklist::Checklist;
+use crate::checklist::directive::Phase;
 use crate::checklist::parse;
 use crate::config::{ChecklistConfig, Role};
 use crate::effect::Effect;
@@ -26,6 +27,8 @@ struct Present {
     body: String,
     at: Timestamp,
     open: bool,
+    /// GitHub was asked; else the payloads said so.
+    asked: bool,
 }
 
 /// Edits of one issue, and what else touched it, oldest first.
@@ -59,7 +62,7 @@ pub(super) async fn edited(ctx: &Context, repo: &Repo, deliveries: &[Delivery]) 
             | Event::Recheck => None,
         })
         .collect();
-    let Some(present) = present(ctx, repo, &row, &edits, edits.len() == deliveries.len()).await? else {
+    let Some(mut present) = present(ctx, repo, &row, &edits, edits.len() == deliveries.len()).await? else {
         return gone(ctx, repo, number, "deleted").await;
     };
     let (opened, _) = parse::parse(&row.opened_body);
@@ -85,7 +88,16 @@ pub(super) async fn edited(ctx: &Context, repo: &Repo, deliveries: &[Delivery]) 
     if ctx.dry_run.is_none() {
         ctx.store.record(row.id, lines, present.body.clone(), present.at).await?;
     }
-    let row = ReleaseRow { body: present.body, body_at: present.at, ..row };
+    let mut row = ReleaseRow { body: present.body, body_at: present.at, ..row };
+    if !present.asked && gate::progress_of(ctx, &row, &config).await?.missing(Phase::Before).next().is_none() {
+        // Green is worth one look: a payload is only as true as the webhook's secret is secret.
+        let Some(now) = ask(ctx, repo, &row).await? else { return gone(ctx, repo, number, "deleted").await };
+        if ctx.dry_run.is_none() {
+            ctx.store.record(row.id, Vec::new(), now.body.clone(), now.at).await?;
+        }
+        present.open = now.open;
+        row = ReleaseRow { body: now.body, body_at: now.at, ..row };
+    }
     show_present(ctx, repo, &row, &config, present.open).await?;
     gate::release(ctx, repo, &row).await
 }
@@ -142,11 +154,15 @@ async fn present(
         at = edit.at;
     }
     if coherent {
-        return Ok(Some(Present { body: seen.to_owned(), at, open: true }));
+        return Ok(Some(Present { body: seen.to_owned(), at, open: true, asked: false }));
     }
+    ask(ctx, repo, row).await
+}
+
+async fn ask(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Option<Present>, Failure> {
     let Some(number) = row.issue else { return Ok(None) };
     let issue = repo.issue(number).await.or_fail(ctx)?;
-    Ok(issue.map(|i| Present { body: i.body, at: i.updated_at, open: i.open }))
+    Ok(issue.map(|i| Present { body: i.body, at: i.updated_at, open: i.open, asked: true }))
 }
 
 async fn person(

@@ -38,7 +38,7 @@ pub fn inline(text: &str) -> String {
             break;
         }
         match c {
-            '`' if ticks % 2 == 0 => {
+            '`' if ticks.is_multiple_of(2) => {
                 code = !code;
                 out.push(c);
             }

@@ -153,7 +153,7 @@ impl Ingredients<'_> {
                 edits.push((item.box_at - 1..item.box_at + 2, String::new()));
                 continue;
             }
-            let phase = parse::phase(&list, item, &after);
+            let phase = list.phase(item, &after);
             let suffix = item.directives.suffix(phase, Some(because.as_str()).filter(|b| !b.is_empty()));
             if !suffix.is_empty() {
                 edits.push((item.suffix_at..item.suffix_at, suffix));

@@ -3,10 +3,10 @@
 //! A box counts when it is ticked **and** the ledger knows who ticked it **and** that person may. Everything else is open:
 //! a missing or reworded item, a tick by somebody who may not, a tick that nobody was seen making.
 
-use crate::checklist::directive::Phase;
+use crate::checklist::directive::{Directives, Phase};
 use crate::checklist::identity::ItemId;
 use crate::checklist::matching::{continues, match_items};
-use crate::checklist::{Checklist, Item, parse};
+use crate::checklist::{Checklist, Item};
 use crate::config::{ChecklistConfig, Skip};
 use crate::ids::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -220,18 +220,25 @@ fn added_id(item: &Item) -> ItemId {
     ItemId(format!("+{}", item.id))
 }
 
-/// The text without the suffix that shows the directives.
+/// The normalised text without the suffix that shows the directives.
 fn core(item: &Item) -> &str {
-    let plain = item.plain.as_str();
-    if item.directives == crate::checklist::directive::Directives::default() && !plain.contains(" · after the release")
-    {
-        return plain;
+    before_suffix(item, &item.plain)
+}
+
+/// The text as it was written, without that suffix.
+fn without_suffix(item: &Item) -> &str {
+    before_suffix(item, &item.text)
+}
+
+fn before_suffix<'t>(item: &Item, text: &'t str) -> &'t str {
+    if item.directives == Directives::default() && !text.contains(" · after the release") {
+        return text;
     }
     let known = ["optional", "after the release", "@", "by a second person", "one of ", "because "];
-    let cut = plain
+    let cut = text
         .match_indices(" · ")
-        .find(|(at, sep)| plain.get(at + sep.len()..).is_some_and(|rest| known.iter().any(|k| rest.starts_with(k))));
-    cut.and_then(|(at, _)| plain.get(..at)).unwrap_or(plain)
+        .find(|(at, sep)| text.get(at + sep.len()..).is_some_and(|rest| known.iter().any(|k| rest.starts_with(k))));
+    cut.and_then(|(at, _)| text.get(..at)).unwrap_or(text)
 }
 
 /// Evidence typed behind a text is no rewording. An explicit id does not help a text that was changed.
@@ -307,10 +314,10 @@ pub fn progress(opened: &Checklist, current: &Checklist, ledger: &[Record], conf
         let record = last.get(&id).copied().filter(|r| same_mark(&r.mark, mark));
         entries.push(Entry {
             id,
-            text: item.text.clone(),
+            text: without_suffix(item).to_owned(),
             section: list.path(item.section).last().map(|t| (*t).to_owned()).unwrap_or_default(),
             // What people add themselves is asked for before the release, whatever heading they put it under.
-            phase: if added { Phase::Before } else { parse::phase(list, item, &after) },
+            phase: if added { Phase::Before } else { list.phase(item, &after) },
             optional: item.directives.optional && !added,
             owners: item.directives.owners.clone(),
             added,

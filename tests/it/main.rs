@@ -4,16 +4,16 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
     reason = "a test that cannot go on should say so and stop"
 )]
 
+mod docs;
 mod faults;
 mod gates;
 mod releases;
 mod reviews;
 mod ticks;
+mod tidy;
 
 use holdpoint::app::App as Holdpoint;
 use holdpoint::sandbox::{AppKey, Options, Sandbox, World};
@@ -178,7 +178,7 @@ impl App {
             Some(run) => format!(
                 "{} · {}",
                 run.conclusion.clone().unwrap_or_else(|| "in progress".to_owned()),
-                run.output.title.clone().unwrap_or_default()
+                run.output.title.unwrap_or_default()
             ),
             None => "none".to_owned(),
         }

@@ -99,8 +99,8 @@ async function odd() {
   const good = headersFor("ping", body);
   const signature = good["x-hub-signature-256"];
 
-  await expectStatus("a ping", 202, good, body);
-  await expectStatus("signed with the secret before, while it is being rotated", 202, headersFor("ping", body, "the one before"), body);
+  await expectStatus("a ping", 200, good, body);
+  await expectStatus("signed with the secret before, while it is being rotated", 200, headersFor("ping", body, "the one before"), body);
   await expectStatus("no event header", 400, without(good, "x-github-event"), body);
   await expectStatus("no delivery header", 400, without(good, "x-github-delivery"), body);
   await expectStatus("no signature", 401, without(good, "x-hub-signature-256"), body);
@@ -141,7 +141,7 @@ async function size() {
   const largest = Buffer.alloc(CAP, 0x20);
   largest.write('{"zen":"', 0);
   largest.write('"}', CAP - 2);
-  await expectStatus("a body of exactly 25 MiB", 202, headersFor("ping", largest), largest);
+  await expectStatus("a body of exactly 25 MiB", 200, headersFor("ping", largest), largest);
 
   const over = Buffer.alloc(CAP + 1, 0x20);
   const headers = headersFor("ping", over);
@@ -187,7 +187,7 @@ async function twice() {
   const second = await holdpoint.post(headers, body);
   report.check(
     "the same delivery twice: 2xx both times",
-    first.status === 202 && second.status >= 200 && second.status < 300,
+    first.status >= 200 && first.status < 300 && second.status >= 200 && second.status < 300,
     `${first.status}, ${second.status}`,
   );
 }

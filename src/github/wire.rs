@@ -1,0 +1,323 @@
+//! GitHub's JSON as far as we read and write it: minimal, tolerant structs, and the values that they become.
+//!
+//! Nothing here calls anything.
+
+use super::Error;
+use crate::ids::{IssueNumber, PullNumber, Sha, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// All files of a commit.
+#[derive(Debug)]
+pub struct Tree {
+    /// Path to blob.
+    pub files: BTreeMap<String, Sha>,
+    /// GitHub gave all of them.
+    pub complete: bool,
+}
+
+/// Two commits side by side.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// How the second stands to the first.
+    pub status: ComparisonStatus,
+    /// Their best common ancestor.
+    pub merge_base: Sha,
+    /// The commits of the second that the first does not have, oldest first.
+    pub commits: Vec<Sha>,
+    /// All such commits are listed.
+    pub commits_complete: bool,
+    /// Files that differ between merge base and second.
+    pub files: Vec<String>,
+    /// All such files are listed.
+    pub files_complete: bool,
+}
+
+/// How one commit stands to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ComparisonStatus {
+    /// The second contains the first.
+    Ahead,
+    /// The first contains the second.
+    Behind,
+    /// They are one.
+    Identical,
+    /// Neither contains the other.
+    Diverged,
+}
+
+/// A pull request as it is now.
+#[derive(Clone, Debug)]
+pub struct Pull {
+    /// Its number.
+    pub number: PullNumber,
+    /// Whether it is open.
+    pub open: bool,
+    /// The commit to put checks on.
+    pub head: Sha,
+    /// The branch that it is for.
+    pub base: String,
+    /// Names of its labels.
+    pub labels: Vec<String>,
+    /// Its title.
+    pub title: String,
+    /// Login of its author; empty for a deleted account.
+    pub author: String,
+    /// The commit by which it was merged.
+    pub merge_commit: Option<Sha>,
+    /// When it was merged.
+    pub merged: bool,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// An issue as it is now.
+#[derive(Clone, Debug)]
+pub struct Issue {
+    /// Its number.
+    pub number: IssueNumber,
+    /// Its text.
+    pub body: String,
+    /// Whether it is open.
+    pub open: bool,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Login of who opened it.
+    pub author: String,
+}
+
+/// What is posted to open an issue.
+/// Source: <https://docs.github.com/en/rest/issues/issues#create-an-issue>.
+#[derive(Debug, Serialize)]
+pub struct NewIssue<'a> {
+    /// The title.
+    pub title: &'a str,
+    /// The text.
+    pub body: &'a str,
+    /// Names of labels.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub labels: &'a [String],
+    /// Logins.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub assignees: &'a [String],
+    /// Name of the issue type.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub issue_type: Option<&'a str>,
+}
+
+/// What is posted for a check run.
+/// Source: <https://docs.github.com/en/rest/checks/runs#create-a-check-run>.
+#[derive(Debug, Serialize)]
+pub struct WireCheckRun<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The commit; only at creation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub head_sha: Option<&'a str>,
+    /// `in_progress` or `completed`.
+    pub status: &'static str,
+    /// With `completed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conclusion: Option<&'static str>,
+    /// Where "Details" leads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details_url: Option<&'a str>,
+    /// What it shows.
+    pub output: WireOutput<'a>,
+}
+
+/// The visible part of a check run.
+#[derive(Debug, Serialize)]
+pub struct WireOutput<'a> {
+    /// One line.
+    pub title: &'a str,
+    /// Markdown.
+    pub summary: &'a str,
+    /// At most 50 a request.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub annotations: Vec<WireAnnotation<'a>>,
+}
+
+/// A note on a line.
+#[derive(Debug, Serialize)]
+pub struct WireAnnotation<'a> {
+    /// The file.
+    pub path: &'a str,
+    /// First line.
+    pub start_line: usize,
+    /// Last line.
+    pub end_line: usize,
+    /// `warning` or `failure`.
+    pub annotation_level: &'static str,
+    /// What is wrong.
+    pub message: &'a str,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireTree {
+    pub(super) tree: Vec<WireEntry>,
+    #[serde(default)]
+    pub(super) truncated: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireEntry {
+    pub(super) path: String,
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    pub(super) sha: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireBlob {
+    pub(super) content: String,
+    pub(super) encoding: String,
+    pub(super) size: Option<u64>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireComparison {
+    pub(super) status: ComparisonStatus,
+    pub(super) merge_base_commit: WireSha,
+    pub(super) total_commits: usize,
+    pub(super) commits: Vec<WireSha>,
+    pub(super) files: Option<Vec<WireFile>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireSha {
+    pub(super) sha: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireFile {
+    pub(super) filename: String,
+    pub(super) previous_filename: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireRef {
+    pub(super) object: WireObject,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireObject {
+    pub(super) sha: String,
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireNamedRef {
+    #[serde(rename = "ref")]
+    pub(super) name: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireAccount {
+    pub(super) login: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WirePull {
+    pub(super) number: u64,
+    pub(super) state: String,
+    pub(super) title: Option<String>,
+    pub(super) head: WireSide,
+    pub(super) base: WireSide,
+    #[serde(default)]
+    pub(super) labels: Vec<WireLabel>,
+    pub(super) user: Option<WireAccount>,
+    pub(super) merge_commit_sha: Option<String>,
+    pub(super) merged_at: Option<String>,
+    pub(super) updated_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireSide {
+    #[serde(rename = "ref")]
+    pub(super) name: String,
+    pub(super) sha: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireLabel {
+    pub(super) name: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireIssue {
+    pub(super) number: u64,
+    pub(super) body: Option<String>,
+    pub(super) state: String,
+    pub(super) updated_at: Option<String>,
+    pub(super) user: Option<WireAccount>,
+    pub(super) pull_request: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireComment {
+    pub(super) id: u64,
+    pub(super) body: Option<String>,
+    pub(super) user: Option<WireAccount>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WirePermission {
+    pub(super) permission: String,
+    pub(super) role_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireRepo {
+    pub(super) default_branch: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WithId {
+    pub(super) id: u64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WithNumber {
+    pub(super) number: u64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireMembership {
+    pub(super) state: String,
+}
+
+pub(super) fn sha(text: &str) -> Result<Sha, Error> {
+    Sha::parse(text).ok_or_else(|| Error::Decode { message: format!("`{text}` is no object name") })
+}
+
+impl WirePull {
+    pub(super) fn read(self) -> Result<Pull, Error> {
+        Ok(Pull {
+            number: PullNumber(self.number),
+            open: self.state == "open",
+            head: sha(&self.head.sha)?,
+            base: self.base.name,
+            labels: self.labels.into_iter().filter_map(|l| l.name).collect(),
+            title: self.title.unwrap_or_default(),
+            author: self.user.map(|u| u.login).unwrap_or_default(),
+            merge_commit: self.merge_commit_sha.as_deref().and_then(Sha::parse),
+            merged: self.merged_at.is_some(),
+            updated_at: self.updated_at.as_deref().and_then(Timestamp::parse).unwrap_or_default(),
+        })
+    }
+}
+
+impl WireIssue {
+    pub(super) fn read(self) -> Issue {
+        Issue {
+            number: IssueNumber(self.number),
+            body: self.body.unwrap_or_default(),
+            open: self.state == "open",
+            updated_at: self.updated_at.as_deref().and_then(Timestamp::parse).unwrap_or_default(),
+            author: self.user.map(|u| u.login).unwrap_or_default(),
+        }
+    }
+}
