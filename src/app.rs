@@ -7,6 +7,7 @@ use crate::handle::Context;
 use crate::server::Server;
 use crate::settings::Settings;
 use crate::store::Store;
+use crate::sweep;
 use crate::telemetry::now_ms;
 use crate::worker::Worker;
 use anyhow::Context as _;
@@ -89,9 +90,10 @@ impl App {
             async move { worker.run(stop).await }
         });
         let pruner = tokio::spawn(prune(self.context.store.clone(), stop.clone()));
+        let sweeper = tokio::spawn(sweep::run(Arc::clone(&self.context), stop.clone()));
         let served = serve(listener, self.router(), &stop).await;
         stop.cancel();
-        for (name, task) in [("worker", worker), ("pruner", pruner)] {
+        for (name, task) in [("worker", worker), ("pruner", pruner), ("sweeper", sweeper)] {
             if let Err(error) = task.await {
                 tracing::error!(%error, name, "a task did not end in order");
             }

@@ -32,5 +32,6 @@ pub mod sandbox;
 pub mod server;
 pub mod settings;
 pub mod store;
+pub mod sweep;
 pub mod telemetry;
 pub mod worker;

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 fine, 1 problems found, 2 usage or environment.
 
+mod receive;
 mod serve;
 
 use crate::settings::Settings;
@@ -21,6 +22,8 @@ struct Cli {
 enum Command {
     /// Run the GitHub App: receive webhooks and work them off
     Serve(Box<Settings>),
+    /// Handle one recorded payload, as if it had just come in
+    Receive(Box<receive::Receive>),
 }
 
 /// What a command came to; anything that kept it from running is an error instead.
@@ -39,6 +42,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
         Command::Serve(settings) => serve::run(*settings),
+        Command::Receive(receive) => receive::run(*receive, &mut std::io::stdout()),
     };
     match outcome {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,

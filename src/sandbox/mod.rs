@@ -242,6 +242,11 @@ impl Sandbox {
         self.shared.faults().left()
     }
 
+    /// Takes back the faults that have not happened.
+    pub fn forget_faults(&self) {
+        *self.shared.faults() = Faults::default();
+    }
+
     /// What the API saw and answered, oldest first; the oldest are forgotten after 10,000.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange> {

@@ -96,3 +96,59 @@ async fn an_expired_token_is_replaced() {
     // The first call with the old token is the only one that GitHub refused.
     assert_eq!(app.github.violations().len(), 1, "{:?}", app.github.violations());
 }
+
+#[tokio::test]
+async fn a_delivery_that_failed_is_asked_for_again() {
+    let app = App::start().await;
+    // GitHub keeps a delivery for three days, by the real clock.
+    app.github.world().clock = holdpoint::sandbox::Clock::Real;
+    app.github.world().hooks.drop_next = 2;
+    app.github.world().create_tag(ROCKET, "v1.0.0", "main", "alice", None).unwrap();
+    app.github.deliver_pending().await;
+    assert_eq!(app.github.issues(ROCKET).len(), 0);
+    let asked = holdpoint::sweep::redeliver(app.holdpoint.context()).await.unwrap();
+    assert_eq!(asked, 2);
+    app.settle().await;
+    assert_eq!(app.github.issues(ROCKET).len(), 1);
+    assert_eq!(holdpoint::sweep::redeliver(app.holdpoint.context()).await.unwrap(), 0);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn tags_of_which_github_sends_no_event_are_found_by_the_sweep() {
+    let app = App::start().await;
+    app.release("v1.0.0").await;
+    let head = app.commit("main", &[("src/engine.py", Some("pass\n"))]);
+    let tags = ["v1.1.0", "v1.1.1", "nightly", "v0.9.0"];
+    app.github.world().push_tags(ROCKET, "alice", &tags.map(|t| (t, head.as_str())), None).unwrap();
+    app.settle().await;
+    assert_eq!(app.github.issues(ROCKET).len(), 1);
+    holdpoint::sweep::recheck(app.holdpoint.context()).await;
+    app.settle().await;
+    let titles: Vec<String> = app.github.issues(ROCKET).into_iter().map(|i| i.title).collect();
+    assert_eq!(titles.len(), 3, "{titles:?}");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_malformed_body_becomes_a_dead_letter_and_disturbs_nothing_else() {
+    let app = App::start().await;
+    app.github.world().create_tag(ROCKET, "v1.0.0", "main", "alice", None).unwrap();
+    app.post("issues", b"{ \"action\": ").await;
+    app.post("pull_request", b"{\"action\": \"opened\", \"number\": \"seven\", \"repository\": {\"id\": 1, \"full_name\": \"acme/rocket\"}, \"installation\": {\"id\": 1}}").await;
+    app.settle().await;
+    assert_eq!(app.github.issues(ROCKET).len(), 1);
+    let counts = app.holdpoint.context().store.counts().await.unwrap();
+    assert_eq!((counts.queued, counts.running, counts.dead), (0, 0, 2));
+    app.finish_with_dead_letters();
+}
+
+#[tokio::test]
+async fn an_outage_of_hours_loses_nothing() {
+    let app = App::start().await;
+    app.github.fail_next("*", "/", Fault::Status(503), 60);
+    let number = app.release("v1.0.0").await;
+    assert_eq!(app.github.issues(ROCKET).len(), 1);
+    assert_eq!(app.comments(number).len(), 1);
+    app.finish().await;
+}

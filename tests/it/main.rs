@@ -10,8 +10,11 @@
 mod docs;
 mod faults;
 mod gates;
+mod properties;
+mod receive;
 mod releases;
 mod reviews;
+mod simulation;
 mod ticks;
 mod tidy;
 
@@ -198,6 +201,23 @@ impl App {
         self.github.world().create_tag(ROCKET, tag, "main", "alice", None).unwrap();
         self.settle().await;
         self.github.issues(ROCKET).last().expect("a release issue").number
+    }
+
+    /// Posts a signed delivery to the router.
+    async fn post(&self, event: &str, body: &[u8]) {
+        use hyper_util::client::legacy::Client;
+        use hyper_util::rt::TokioExecutor;
+        let secret = Secret::new(self.github.webhook_secret());
+        let url = self.github.world().hooks.url.clone().unwrap();
+        let request = http::Request::post(url)
+            .header("content-type", "application/json")
+            .header("x-github-event", event)
+            .header("x-github-delivery", format!("{event}-{}", body.len()))
+            .header("x-hub-signature-256", holdpoint::github::webhook::sign(&secret, body))
+            .body(http_body_util::Full::new(tokio_util::bytes::Bytes::copy_from_slice(body)))
+            .unwrap();
+        let answer = Client::builder(TokioExecutor::new()).build_http().request(request).await.unwrap();
+        assert_eq!(answer.status(), 202);
     }
 
     /// Nothing is queued, nothing is dead, and GitHub understood every call.

@@ -45,7 +45,8 @@ const ROOMS: &[(&str, Floor, &[&str])] = &[
     ),
     ("worker", Floor::Shell, &["telemetry", "store", "github", "handle"]),
     ("server", Floor::Shell, &["settings", "telemetry", "store", "github"]),
-    ("app", Floor::Shell, &["settings", "telemetry", "store", "github", "handle", "worker", "server"]),
+    ("sweep", Floor::Shell, &["ids", "github", "handle"]),
+    ("app", Floor::Shell, &["settings", "telemetry", "store", "github", "handle", "worker", "sweep", "server"]),
     ("sandbox", Floor::Shell, &["ids"]),
     (
         "cli",

@@ -7,7 +7,22 @@ use crate::sandbox::repo::Repo;
 use crate::sandbox::world::World;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
+
+/// What a ref's name may hold and an address may not.
+const REF: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'<')
+    .add(b'>')
+    .add(b'"')
+    .add(b'`')
+    .add(b'#')
+    .add(b'?')
+    .add(b'%')
+    .add(b'{')
+    .add(b'}')
+    .add(b'|');
 
 /// The address that a commit's author gets.
 fn email(world: &World, login: &str) -> String {
@@ -228,7 +243,7 @@ pub fn git_ref(world: &World, repo: &Repo, name: &str, sha: &str) -> Value {
     json!({
         "ref": name,
         "node_id": node(&format!("REF:{name}:"), repo.id),
-        "url": format!("{api}/git/{name}"),
+        "url": format!("{api}/git/{}", utf8_percent_encode(name, REF)),
         "object": { "sha": sha, "type": kind, "url": format!("{api}/git/{folder}/{sha}") },
     })
 }

@@ -1,0 +1,108 @@
+//! What no webhook tells us: deliveries that failed, and whatever was missed all the same.
+//!
+//! GitHub does not repeat a failed delivery by itself, keeps it for three days, and sends none at all for a push of more than
+//! three tags. So failed deliveries are asked for again, and every repository is looked at once an hour. It only asks; what
+//! follows comes through the queue like everything else.
+//! Source: <https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries>.
+
+use crate::github::{Error, Path, route};
+use crate::handle::{self, Context};
+use crate::ids::Timestamp;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How often failed deliveries are looked for.
+const EVERY: Duration = Duration::from_secs(600);
+/// Of so many rounds, one looks at every repository.
+const ROUNDS: u64 = 6;
+/// How long GitHub keeps a delivery, in seconds.
+const KEPT: i64 = 3 * 24 * 3_600;
+/// Pages of a hundred deliveries that one round reads at most.
+const PAGES: usize = 50;
+/// A delivery that failed so often will not be asked for again.
+const ATTEMPTS: usize = 5;
+
+#[derive(Deserialize)]
+struct Attempt {
+    id: u64,
+    guid: String,
+    delivered_at: String,
+    status: String,
+    status_code: i64,
+}
+
+/// Sweeps until `stop` is cancelled: at once, and then every ten minutes.
+pub async fn run(context: Arc<Context>, stop: CancellationToken) {
+    let mut round = 0_u64;
+    while !stop.is_cancelled() {
+        match redeliver(&context).await {
+            Ok(0) => {}
+            Ok(asked) => tracing::info!(asked, "failed deliveries were asked for again"),
+            Err(error) => tracing::warn!(%error, "failed deliveries were not asked for"),
+        }
+        if round > 0 && round.is_multiple_of(ROUNDS) {
+            recheck(&context).await;
+        }
+        round += 1;
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+    }
+}
+
+/// Asks GitHub for every delivery of the last three days of which no attempt arrived; the number of those.
+///
+/// # Errors
+/// As any call. A GitHub that has no such list (an emulator, an old server) has none to repeat.
+pub async fn redeliver(context: &Context) -> Result<usize, Error> {
+    let oldest = Timestamp(context.github.now_ms() / 1_000 - KEPT);
+    let mut attempts: BTreeMap<String, Vec<Attempt>> = BTreeMap::new();
+    let mut next: Option<Path> = Some(route(&["app", "hook", "deliveries"]).query("per_page", 100));
+    for _ in 0..PAGES {
+        let Some(path) = next else { break };
+        let page = match context.github.app_page::<Attempt>(&path).await {
+            Ok(page) => page,
+            Err(Error::NotFound) => return Ok(0),
+            Err(error) => return Err(error),
+        };
+        let in_time = |a: &Attempt| Timestamp::parse(&a.delivered_at).is_none_or(|at| at >= oldest);
+        let old = page.items.iter().any(|a| !in_time(a));
+        for attempt in page.items.into_iter().filter(in_time) {
+            attempts.entry(attempt.guid.clone()).or_default().push(attempt);
+        }
+        next = page.next.filter(|_| !old);
+    }
+    let mut asked = 0;
+    for tries in attempts.values() {
+        let arrived = tries.iter().any(|a| a.status == "OK" || (200..300).contains(&a.status_code));
+        if arrived || tries.len() >= ATTEMPTS {
+            continue;
+        }
+        if let Some(newest) = tries.iter().map(|a| a.id).max() {
+            let path = route(&["app", "hook", "deliveries"]).segment(newest).segment("attempts");
+            context.github.app_post(&path).await?;
+            asked += 1;
+        }
+    }
+    Ok(asked)
+}
+
+/// Puts every known repository into the queue to be looked at.
+pub async fn recheck(context: &Context) {
+    let repositories = match context.store.repositories().await {
+        Ok(repositories) => repositories,
+        Err(error) => return tracing::warn!(%error, "the repositories could not be listed"),
+    };
+    let now = context.github.now_ms();
+    for repository in repositories {
+        if let Err(error) =
+            handle::ask_to_recheck(context, &repository, &format!("sweep-{now}-{}", repository.id)).await
+        {
+            tracing::warn!(%error, repo.name = %repository.name, "a repository was not put into the queue");
+        }
+    }
+}

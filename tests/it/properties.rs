@@ -1,0 +1,170 @@
+//! What holds for every text.
+
+use holdpoint::checklist::diff::{Version, diff};
+use holdpoint::checklist::{lint, parse::parse};
+use holdpoint::config::ChecklistConfig;
+use holdpoint::ids::{RepoName, RepositoryId, Sha, Timestamp};
+use holdpoint::release::body::{Outcome, draft};
+use holdpoint::release::contents::{File, Ingredients, RangeFacts};
+use holdpoint::release::marker::{Found, Keys, read};
+use holdpoint::release::placeholder::harmless;
+use holdpoint::release::progress::{Mark, Record, changes, marks, progress};
+use holdpoint::release::{Release, Site};
+use proptest::prelude::*;
+
+/// Lines of which checklists and near misses are made.
+fn line() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[A-Za-z][a-z ]{2,14}[a-z]".prop_map(|t| format!("- [ ] {t}")),
+        2 => "[A-Za-z][a-z ]{2,14}[a-z]".prop_map(|t| format!("  - [ ] {t}")),
+        1 => "[a-z]{3,8}".prop_map(|t| format!("* [x] {t} <!-- hp: optional -->")),
+        1 => "[a-z]{3,8}".prop_map(|t| format!("1. [ ] **{t}** `code` [l](a/b.md)")),
+        1 => "[A-Z][a-z]{3,8}".prop_map(|t| format!("## {t}")),
+        1 => "[A-Z][a-z]{3,8}".prop_map(|t| format!("# {t} <!-- hp: phase=after -->")),
+        1 => Just(String::new()),
+        1 => Just("plain text".to_owned()),
+        1 => Just("> - [ ] quoted".to_owned()),
+        1 => Just("```\n- [ ] code\n```".to_owned()),
+        1 => "\\PC{0,20}",
+    ]
+}
+
+fn text() -> impl Strategy<Value = String> {
+    (proptest::collection::vec(line(), 0..30), prop_oneof![Just("\n"), Just("\r\n")])
+        .prop_map(|(lines, end)| lines.join(end) + end)
+}
+
+fn release() -> Release {
+    let commit = Sha::parse(&"a".repeat(40)).unwrap();
+    let (checklist, key) = ("release".to_owned(), "tag:v1.2.3".to_owned());
+    let label = "v1.2.3".to_owned();
+    Release {
+        checklist,
+        key,
+        tag: Some(label.clone()),
+        label,
+        commit,
+        previous: None,
+        actor: String::new(),
+        date: String::new(),
+    }
+}
+
+/// The issue of a template, with its signed marker.
+fn opened(template: &str) -> Option<String> {
+    let site = Site { url: "https://github.com".to_owned(), name: RepoName::parse("acme/rocket").unwrap() };
+    let (release, config, range) = (release(), ChecklistConfig::default(), RangeFacts::default());
+    let templates = [File { path: "docs/list.md".to_owned(), text: template.to_owned() }];
+    let ingredients = Ingredients {
+        release: &release,
+        config: &config,
+        site: &site,
+        templates: &templates,
+        steps: &[],
+        range: &range,
+    };
+    match draft(&ingredients, RepositoryId(1), &keys()) {
+        Outcome::Open(draft) => Some(draft.body),
+        Outcome::Nothing | Outcome::Impossible(_) => None,
+    }
+}
+
+fn keys() -> Keys {
+    Keys::derive([b"a secret".as_slice()].into_iter())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_are_read_without_a_panic(source in "\\PC{0,400}") {
+        let (list, _) = parse(&source);
+        let _ = lint::lint(&source, &list);
+        let _ = holdpoint::config::parse(&source);
+    }
+
+    #[test]
+    fn every_item_knows_its_own_box(source in text()) {
+        let (list, _) = parse(&source);
+        for item in &list.items {
+            let byte = source.as_bytes()[item.box_at];
+            prop_assert!(matches!(byte, b' ' | b'x' | b'X'));
+            prop_assert_eq!(item.checked, byte != b' ');
+            prop_assert!(item.span.contains(&item.box_at));
+        }
+        let ids: std::collections::BTreeSet<_> = list.items.iter().map(|i| &i.id).collect();
+        prop_assert_eq!(ids.len(), list.items.len());
+    }
+
+    #[test]
+    fn a_text_does_not_differ_from_itself(source in text()) {
+        let (list, _) = parse(&source);
+        let none = globset::GlobSet::empty();
+        let same = Version { list: &list, after: &none };
+        prop_assert!(diff(same, same).is_empty());
+    }
+
+    #[test]
+    fn the_counts_of_a_diff_add_up(old in text(), new in text()) {
+        let ((old, _), (new, _)) = (parse(&old), parse(&new));
+        let none = globset::GlobSet::empty();
+        let diff = diff(Version { list: &old, after: &none }, Version { list: &new, after: &none });
+        prop_assert_eq!(old.items.len() - diff.counts.removed + diff.counts.added, new.items.len());
+    }
+
+    #[test]
+    fn the_issue_holds_every_item_of_its_template_and_its_marker_reads_back(source in text()) {
+        let (list, _) = parse(&source);
+        if let Some(body) = opened(&source) {
+            let (issue, _) = parse(&body);
+            prop_assert_eq!(issue.items.len(), list.items.len());
+            match read(&body, &keys()) {
+                Found::Ours(marker) => prop_assert_eq!(marker.release, release()),
+                other => prop_assert!(false, "{:?}", other),
+            }
+            prop_assert_eq!(read(&body.replace("v1 e", "v1 f"), &keys()), Found::Forged);
+        } else {
+            prop_assert!(list.items.is_empty());
+        }
+    }
+
+    #[test]
+    fn flipping_one_box_is_one_change_of_one_item(source in text(), pick in any::<prop::sample::Index>()) {
+        let Some(body) = opened(&source) else { return Ok(()) };
+        let (asked, _) = parse(&body);
+        let item = &asked.items[pick.index(asked.items.len())];
+        let mut bytes = body.clone().into_bytes();
+        bytes[item.box_at] = if item.checked { b' ' } else { b'x' };
+        let (now, _) = parse(std::str::from_utf8(&bytes).unwrap());
+        let changed = changes(&marks(&asked, &asked), &marks(&asked, &now));
+        prop_assert_eq!(changed.len(), 1);
+        prop_assert_eq!(&changed[0].item, &item.id);
+        prop_assert_eq!(&changed[0].now, if item.checked { &Mark::Open } else { &Mark::Done });
+    }
+
+    #[test]
+    fn nothing_is_finished_that_is_not_ticked_and_signed(source in text(), edited in text(), signed in any::<u64>()) {
+        let Some(body) = opened(&source) else { return Ok(()) };
+        let (asked, _) = parse(&body);
+        // Any text at all in place of the body, and a ledger that signs some of the items.
+        let (now, _) = parse(&edited);
+        let ledger: Vec<Record> = asked.items.iter().enumerate().filter(|(n, _)| signed >> (n % 64) & 1 == 1).map(|(_, item)| Record {
+            item: item.id.clone(), mark: Mark::Done, by: "bob".to_owned(), at: Timestamp(1), refused: None,
+        }).collect();
+        let progress = progress(&asked, &now, &ledger, &ChecklistConfig::default());
+        for entry in progress.entries.iter().filter(|e| e.settled()) {
+            let shown = marks(&asked, &now).marks.get(&entry.id).cloned();
+            prop_assert_eq!(shown, Some(Mark::Done));
+            prop_assert!(ledger.iter().any(|r| r.item == entry.id));
+        }
+    }
+
+    #[test]
+    fn a_strangers_value_breaks_out_of_nothing(value in "[\\PC\\n\\r\u{202e}]{0,60}") {
+        let safe = harmless(&value);
+        prop_assert!(!safe.contains(['\n', '\r', '<', '`', '[', ']', '|', '\u{202e}']), "{safe:?}");
+        let (list, _) = parse(&format!("- [ ] before {safe} after\n"));
+        prop_assert_eq!(list.items.len(), 1);
+        prop_assert!(!list.items[0].checked);
+    }
+}
