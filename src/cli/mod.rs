@@ -2,7 +2,19 @@
 //!
 //! Exit codes: 0 fine, 1 problems found, 2 usage or environment.
 
+mod diff;
+mod git;
+mod items;
+mod lint;
+mod local;
+mod preview;
+mod review;
 mod serve;
+mod source;
+mod terminal;
+
+#[cfg(test)]
+mod tests;
 
 use crate::settings::Settings;
 use clap::{Parser, Subcommand};
@@ -21,6 +33,8 @@ struct Cli {
 enum Command {
     /// Run the GitHub App: receive webhooks and work them off
     Serve(Box<Settings>),
+    #[command(flatten)]
+    Local(local::Local),
 }
 
 /// What a command came to; anything that kept it from running is an error instead.
@@ -39,6 +53,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
         Command::Serve(settings) => serve::run(*settings),
+        Command::Local(local) => local.run(),
     };
     match outcome {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
