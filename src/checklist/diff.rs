@@ -5,9 +5,11 @@
 
 use super::directive::Phase;
 use super::matching::{Matching, match_items};
+use super::seat::Seats;
 use super::{Checklist, Item, identity};
 use serde::Serialize;
 use similar::{Algorithm, ChangeTag};
+use std::collections::BTreeMap;
 
 /// What became of one item.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -88,6 +90,11 @@ pub enum WordKind {
 pub struct ItemChange {
     /// The item's text: the new one where there is one.
     pub text: String,
+    /// The same without markup or case.
+    #[serde(skip)]
+    pub plain: String,
+    /// Texts of the bullets that it is nested in, outermost first, without markup or case.
+    pub under: Vec<String>,
     /// The item's id in the version that it stands in.
     pub id: identity::ItemId,
     /// Line in the new version; in the old one for a removed item.
@@ -109,6 +116,8 @@ pub struct SectionChange {
     pub renamed_from: Option<String>,
     /// The heading is new, or gone.
     pub existence: Option<Existence>,
+    /// Items that only came under a new heading, or lost one that is gone: they stand where they stood.
+    pub kept: usize,
     /// The items that changed, in order of the file.
     pub items: Vec<ItemChange>,
 }
@@ -205,6 +214,8 @@ impl Version<'_> {
         let phase = self.phase(item);
         ItemChange {
             text: item.text.clone(),
+            plain: item.plain.clone(),
+            under: item.groups.clone(),
             id: item.id.clone(),
             line: item.line,
             required: !item.directives.optional && phase == Phase::Before,
@@ -218,30 +229,35 @@ impl Version<'_> {
 #[must_use]
 pub fn diff(base: Version<'_>, head: Version<'_>) -> Diff {
     let matching = match_items(base.list, head.list);
-    let reordered = reordered(base.list, head.list, &matching);
+    let seats = Seats::of(base.list, head.list, &matching);
     let mut counts =
         Counts { items_before: base.list.items.len(), items_after: head.list.items.len(), ..Counts::default() };
     // Changes are filed under a place: head sections by index, gone base sections behind the head section they followed.
-    let mut filed: Vec<(Place, usize, ItemChange)> = Vec::new();
+    // A removed item stands behind the one that it followed: by that one's line, then by its own.
+    let mut filed: Vec<(Place, (usize, usize), ItemChange)> = Vec::new();
     for (h, item) in head.list.items.iter().enumerate() {
-        let facets = match matching.base_of.get(h).copied().flatten().and_then(|b| base.list.items.get(b)) {
+        let facets = match matching.base_of.get(h).copied().flatten().and_then(|b| Some((b, base.list.items.get(b)?))) {
             None => vec![Facet::Added],
-            Some(old) => facets(base, head, old, item, &matching, reordered.contains(&h)),
+            Some((b, old)) => facets(base, head, (b, old), (h, item), &matching, &seats),
         };
         if !facets.is_empty() {
-            filed.push((Place::head(item.section), item.line, head.change(item, facets)));
+            filed.push((Place::head(item.section), (item.line, 0), head.change(item, facets)));
         }
     }
+    let mut followed: BTreeMap<Place, usize> = BTreeMap::new();
     for (b, item) in base.list.items.iter().enumerate() {
-        if matching.head_of.get(b).copied().flatten().is_none() {
+        if let Some(kept) = matching.head_of.get(b).copied().flatten().and_then(|h| head.list.items.get(h)) {
+            followed.insert(Place::head(kept.section), kept.line);
+        } else {
             let place = place_of_removed(base.list, item.section, &matching);
-            filed.push((place, item.line, base.change(item, vec![Facet::Removed])));
+            let behind = followed.get(&place).copied().unwrap_or_default();
+            filed.push((place, (behind, item.line), base.change(item, vec![Facet::Removed])));
         }
     }
     for (_, _, change) in &filed {
         count(&mut counts, change);
     }
-    let mut sections = headings(base.list, head.list, &matching, &mut counts);
+    let mut sections = headings(base.list, head.list, &matching, &seats, &mut counts);
     filed.sort_by_key(|(place, line, _)| (*place, *line));
     for (place, _, change) in filed {
         match sections.iter_mut().find(|(p, _)| *p == place) {
@@ -252,6 +268,7 @@ pub fn diff(base: Version<'_>, head: Version<'_>) -> Diff {
                     path: place.path(base.list, head.list),
                     renamed_from: None,
                     existence: None,
+                    kept: 0,
                     items: vec![change],
                 },
             )),
@@ -297,6 +314,7 @@ fn headings(
     base: &Checklist,
     head: &Checklist,
     matching: &Matching,
+    seats: &Seats,
     counts: &mut Counts,
 ) -> Vec<(Place, SectionChange)> {
     let mut found = Vec::new();
@@ -307,7 +325,13 @@ fn headings(
             let path = place.path(base, head);
             found.push((
                 place,
-                SectionChange { path, renamed_from: None, existence: Some(Existence::Removed), items: Vec::new() },
+                SectionChange {
+                    path,
+                    renamed_from: None,
+                    existence: Some(Existence::Removed),
+                    kept: seats.stayed_under_old(b),
+                    items: Vec::new(),
+                },
             ));
             continue;
         };
@@ -320,7 +344,7 @@ fn headings(
             let place = Place::head(Some(h));
             let path = place.path(base, head);
             let renamed_from = Some(old.title.clone());
-            found.push((place, SectionChange { path, renamed_from, existence: None, items: Vec::new() }));
+            found.push((place, SectionChange { path, renamed_from, existence: None, kept: 0, items: Vec::new() }));
         }
     }
     for (h, _) in known.iter().enumerate().filter(|(_, known)| !**known) {
@@ -328,7 +352,13 @@ fn headings(
         let path = place.path(base, head);
         found.push((
             place,
-            SectionChange { path, renamed_from: None, existence: Some(Existence::Added), items: Vec::new() },
+            SectionChange {
+                path,
+                renamed_from: None,
+                existence: Some(Existence::Added),
+                kept: seats.stayed_under_new(h),
+                items: Vec::new(),
+            },
         ));
     }
     found
@@ -337,23 +367,30 @@ fn headings(
 fn facets(
     base: Version<'_>,
     head: Version<'_>,
-    old: &Item,
-    new: &Item,
+    (b, old): (usize, &Item),
+    (h, new): (usize, &Item),
     matching: &Matching,
-    reordered: bool,
+    seats: &Seats,
 ) -> Vec<Facet> {
     let mut facets = Vec::new();
-    if old.plain != new.plain {
+    if old.plain != new.plain || mentions(&old.text) != mentions(&new.text) {
         facets.push(Facet::Reworded { words: words(&old.text, &new.text) });
     } else if old.text != new.text {
         facets.push(Facet::Markup);
     }
+    let same_place = seats.same(b, h);
     let expected = old.section.and_then(|s| matching.section_head_of.get(s).copied().flatten());
-    let same_section = expected == new.section && (old.section.is_some() || new.section.is_none());
-    if !same_section {
-        facets.push(Facet::Moved { from: base.list.path(old.section).into_iter().map(str::to_owned).collect() });
-    } else if reordered {
-        facets.push(Facet::Reordered);
+    // What is nested goes with its parent: the parent's move is the one that is told.
+    let goes_along = old.parent.zip(new.parent).is_some_and(|(b, h)| {
+        let partners = matching.head_of.get(b).copied().flatten() == Some(h);
+        partners && (!same_place || seats.is_reordered(h))
+    });
+    if !goes_along && (!same_place || seats.is_reordered(h)) {
+        facets.push(if same_place && expected == new.section {
+            Facet::Reordered
+        } else {
+            Facet::Moved { from: base.list.path(old.section).into_iter().map(str::to_owned).collect() }
+        });
     }
     if parent_changed(base.list, head.list, old, new, matching) {
         facets.push(Facet::Renested);
@@ -386,6 +423,12 @@ fn facets(
     facets
 }
 
+/// The people and teams that a text names: identity looks past them, a reviewer does not.
+fn mentions(text: &str) -> Vec<&str> {
+    let words = text.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | ';'));
+    words.filter(|word| word.len() > 1 && word.starts_with('@')).collect()
+}
+
 /// Whether the nesting changed: the parent item is another one, or the depth is.
 fn parent_changed(base: &Checklist, head: &Checklist, old: &Item, new: &Item, matching: &Matching) -> bool {
     match (old.parent, new.parent) {
@@ -402,55 +445,11 @@ fn parent_changed(base: &Checklist, head: &Checklist, old: &Item, new: &Item, ma
     }
 }
 
-/// Items of the head that changed places within their section: those outside the longest run that kept its order.
-fn reordered(base: &Checklist, head: &Checklist, matching: &Matching) -> Vec<usize> {
-    let mut moved = Vec::new();
-    let mut at = 0;
-    while let Some(first) = head.items.get(at) {
-        let end = head.items.iter().skip(at).take_while(|i| i.section == first.section).count() + at;
-        let run: Vec<(usize, usize)> = (at..end)
-            .filter_map(|h| {
-                let b = matching.base_of.get(h).copied().flatten()?;
-                let section = base.items.get(b)?.section;
-                let to = section.and_then(|s| matching.section_head_of.get(s).copied().flatten());
-                (to == first.section).then_some((h, b))
-            })
-            .collect();
-        let kept = longest_rising(&run.iter().map(|(_, b)| *b).collect::<Vec<_>>());
-        moved.extend(run.iter().enumerate().filter(|(n, _)| kept.binary_search(n).is_err()).map(|(_, (h, _))| *h));
-        at = end.max(at + 1);
-    }
-    moved
-}
-
-/// Indices of a longest strictly rising subsequence, in order; n log n.
-fn longest_rising(values: &[usize]) -> Vec<usize> {
-    let mut tails: Vec<usize> = Vec::new();
-    let mut before: Vec<Option<usize>> = vec![None; values.len()];
-    for (at, value) in values.iter().enumerate() {
-        let place = tails.partition_point(|t| values.get(*t).is_some_and(|v| v < value));
-        if let Some(slot) = before.get_mut(at) {
-            *slot = place.checked_sub(1).and_then(|p| tails.get(p)).copied();
-        }
-        match tails.get_mut(place) {
-            Some(tail) => *tail = at,
-            None => tails.push(at),
-        }
-    }
-    let mut next = tails.last().copied();
-    let mut run = Vec::with_capacity(tails.len());
-    while let Some(at) = next {
-        run.push(at);
-        next = before.get(at).copied().flatten();
-    }
-    run.reverse();
-    run
-}
-
 /// The two texts word by word.
 #[must_use]
 pub fn words(old: &str, new: &str) -> Vec<Word> {
-    let split = |text: &str| -> Vec<String> { text.split_inclusive(' ').map(str::to_owned).collect() };
+    // Every word has its blank, the last one too: it is the same word where more follows it.
+    let split = |text: &str| -> Vec<String> { text.split_whitespace().map(|word| format!("{word} ")).collect() };
     let (old, new) = (split(old), split(new));
     let changes = similar::capture_diff_slices(Algorithm::Myers, &old, &new);
     let mut words: Vec<Word> = Vec::new();

@@ -117,7 +117,7 @@ fn keys(yaml: &str) -> (FrontMatter, Option<Problem>) {
                 line: line + 1,
                 column,
                 width: 1,
-                message: format!("the front matter is no valid YAML: {}", first_line(&error.to_string())),
+                message: format!("the front matter is no valid YAML: {}", yaml_sentence(&error)),
                 hint: "title, labels and assignees are not read from it until it is mended".to_owned(),
             };
             (FrontMatter::default(), Some(problem))
@@ -125,7 +125,15 @@ fn keys(yaml: &str) -> (FrontMatter, Option<Problem>) {
     }
 }
 
-/// The first line of an error's text, for one-sentence problems.
-pub(crate) fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().trim().to_owned()
+/// What the YAML reader has to say, in one sentence: without the place, which a problem tells itself, and without advice for
+/// the programmer.
+pub(crate) fn yaml_sentence(error: &serde_saphyr::Error) -> String {
+    let said = error.without_snippet().to_string();
+    let line = said.lines().next().unwrap_or_default().trim();
+    let line = line.strip_prefix("error: ").unwrap_or(line);
+    let line = match line.strip_prefix("line ").and_then(|rest| rest.split_once(": ")) {
+        Some((_, sentence)) => sentence,
+        None => line.split(" at line ").next().unwrap_or(line),
+    };
+    line.split(", set ").next().unwrap_or(line).to_owned()
 }

@@ -13,6 +13,7 @@ pub mod lines;
 pub mod lint;
 pub mod matching;
 pub mod parse;
+mod seat;
 mod struck;
 
 #[cfg(test)]

@@ -208,6 +208,58 @@ fn the_diff_says_what_a_reviewer_would_say() {
 }
 
 #[test]
+fn a_heading_that_comes_or_goes_above_items_moves_none_of_them() {
+    let flat = "- [ ] Freeze the branch\n- [ ] Build the image\n- [ ] Tell support\n";
+    let with_headings =
+        "## Before\n- [ ] Freeze the branch\n- [ ] Build the image\n## Afterwards\n- [ ] Tell support\n";
+    assert_eq!(changes(flat, with_headings), ["Before Added", "Afterwards Added"]);
+    assert_eq!(changes(with_headings, flat), ["Before Removed", "Afterwards Removed"]);
+    let swapped = "## Before\n- [ ] Build the image\n- [ ] Freeze the branch\n## Afterwards\n- [ ] Tell support\n";
+    assert_eq!(changes(flat, swapped), ["Before Added", "Build the image: moved", "Afterwards Added"]);
+    let apart = "## Afterwards\n- [ ] Build the image\n- [ ] Tell support\n## Before\n- [ ] Freeze the branch\n";
+    let said = changes(with_headings, apart);
+    assert_eq!(said, ["Build the image: moved"], "a heading that both have is a place");
+}
+
+#[test]
+fn what_is_nested_goes_with_its_parent_and_is_told_once() {
+    let base = "## Build\n- [ ] Sign\n  - [ ] on a Mac\n  - [ ] on Windows\n- [ ] Upload\n## Check\n- [ ] Scan\n";
+    let head = "## Build\n- [ ] Upload\n## Check\n- [ ] Scan\n- [ ] Sign\n  - [ ] on a Mac\n  - [ ] on Windows\n";
+    assert_eq!(changes(base, head), ["Sign: moved"]);
+    let left_behind =
+        head.replace("\n  - [ ] on Windows", "").replace("- [ ] Upload", "- [ ] on Windows\n- [ ] Upload");
+    assert_eq!(changes(base, &left_behind), ["on Windows: renested", "Sign: moved"]);
+}
+
+#[test]
+fn another_person_behind_an_item_is_another_wording_of_the_same_item() {
+    let base = "- [ ] Update the charts - @ann @ben\n- [ ] Upload\n";
+    assert_eq!(changes(base, &base.replace("@ann", "@cleo")), ["Update the charts - @cleo @ben: reworded"]);
+    assert_eq!(changes(base, &base.replace("charts", "**charts**")), ["Update the **charts** - @ann @ben: markup"]);
+}
+
+#[test]
+fn a_removed_item_stands_behind_the_one_that_it_followed() {
+    let base = "intro\n\n- [ ] Freeze\n- [ ] Sign\n- [ ] Upload\n";
+    let head = "a\n\nlonger\n\nintro\n\n- [ ] Freeze\n- [ ] Upload <!-- hp: optional -->\n";
+    assert_eq!(changes(base, head), ["Sign: removed", "Upload: optional"]);
+}
+
+#[test]
+fn the_last_word_is_the_same_word_where_more_follows_it() {
+    let words = super::diff::words("Scan the image", "Scan the image twice");
+    let texts: Vec<&str> = words.iter().map(|w| w.text.as_str()).collect();
+    assert_eq!(texts, ["Scan the image ", "twice "]);
+}
+
+#[test]
+fn broken_front_matter_is_told_without_the_readers_own_words() {
+    let (_, problems) = parse("---\nname: x\nabout: one\nabout: two\n---\n- [ ] a\n");
+    assert_eq!(problems[0].message, "the front matter is no valid YAML: duplicate mapping key: about");
+    assert_eq!(problems[0].line, 4);
+}
+
+#[test]
 fn deep_nesting_and_long_lines_are_read_in_one_pass_without_a_panic() {
     let mut sources = vec![
         "- ".repeat(30_000),

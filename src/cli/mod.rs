@@ -2,8 +2,20 @@
 //!
 //! Exit codes: 0 fine, 1 problems found, 2 usage or environment.
 
+mod diff;
+mod git;
+mod items;
+mod lint;
+mod local;
+mod preview;
 mod receive;
+mod review;
 mod serve;
+mod source;
+mod terminal;
+
+#[cfg(test)]
+mod tests;
 
 use crate::settings::Settings;
 use clap::{Parser, Subcommand};
@@ -24,6 +36,8 @@ enum Command {
     Serve(Box<Settings>),
     /// Handle one recorded payload, as if it had just come in
     Receive(Box<receive::Receive>),
+    #[command(flatten)]
+    Local(local::Local),
 }
 
 /// What a command came to; anything that kept it from running is an error instead.
@@ -43,6 +57,7 @@ pub fn run() -> ExitCode {
     let outcome = match cli.command {
         Command::Serve(settings) => serve::run(*settings),
         Command::Receive(receive) => receive::run(*receive, &mut std::io::stdout()),
+        Command::Local(local) => local.run(),
     };
     match outcome {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,

@@ -5,7 +5,7 @@ use super::{
     Role, Skip, Tickers, Ticks, Trigger,
 };
 use crate::checklist::directive::nearest;
-use crate::checklist::front_matter::first_line;
+use crate::checklist::front_matter::yaml_sentence;
 use crate::checklist::{Problem, Severity};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -171,8 +171,7 @@ pub fn parse(source: &str) -> (Option<Config>, Vec<Problem>) {
 fn yaml_problem(text: &str, error: &serde_saphyr::Error) -> Problem {
     let number = |n: u64| usize::try_from(n).unwrap_or(1);
     let (line, column) = error.location().map_or((1, 1), |at| (number(at.line()), number(at.column())));
-    let said = first_line(&error.without_snippet().to_string());
-    let sentence = said.split(" at line ").next().unwrap_or(&said).trim_start_matches("error: ").to_owned();
+    let sentence = yaml_sentence(error);
     let hint =
         unknown_key(&sentence).unwrap_or_else(|| "see docs/configuration.md for every key and its values".to_owned());
     let width = text

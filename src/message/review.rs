@@ -215,6 +215,12 @@ fn file_view(file: &ChangedFile) -> FileView {
         left -= rows.len();
         let note = match (&section.renamed_from, section.existence) {
             (Some(from), _) => format!("was *{}*", bare(from)),
+            (None, Some(Existence::Added)) if section.kept > 0 => {
+                format!("new heading over {} that stood here", count(section.kept, "item"))
+            }
+            (None, Some(Existence::Removed)) if section.kept > 0 => {
+                format!("heading removed, {} stayed", count(section.kept, "item"))
+            }
             (None, Some(Existence::Added)) => "new section".to_owned(),
             (None, Some(Existence::Removed)) => "section removed".to_owned(),
             (None, None) => String::new(),

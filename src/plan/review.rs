@@ -91,7 +91,8 @@ pub fn review(facts: &Facts) -> Vec<Effect> {
     if !facts.has_checklist && facts.files.is_empty() {
         return Vec::new();
     }
-    let (review, missing) = reviewed(facts, config);
+    let review = reviewed(&facts.files, config);
+    let missing = missing_step(facts, config, &review);
     let errors = review.problems.iter().any(|(_, p)| p.severity == Severity::Error);
     let conclusion = if errors || missing.is_some() { Conclusion::Failure } else { Conclusion::Success };
     let title = missing.as_ref().map_or_else(|| review.title(), |_| "A step file is missing".to_owned());
@@ -158,27 +159,32 @@ fn annotations<'p>(problems: impl Iterator<Item = (&'p str, &'p Problem)>) -> Ve
         .collect()
 }
 
-fn reviewed(facts: &Facts, config: &Config) -> (Review, Option<String>) {
+/// What is said about the files that differ.
+#[must_use]
+pub fn reviewed(files: &[FileChange], config: &Config) -> Review {
     let mut review = Review::default();
-    for file in &facts.files {
+    for file in files {
         match &file.role {
             Role::Configuration => configuration(file, config, &mut review),
             Role::Template(name) | Role::Step(name) => checklist_file(file, name, config, &mut review),
         }
     }
-    let missing = missing_step(facts, config, &review);
-    (review, missing)
+    review
 }
 
 fn checklist_file(file: &FileChange, name: &str, config: &Config, review: &mut Review) {
     let usual = config::ChecklistConfig::default();
     let checklist = config.checklists.get(name).unwrap_or(&usual);
     let after = checklist.after_headings();
-    let (old, _) = parse::parse(file.before.as_deref().unwrap_or_default());
+    let old_text = file.before.as_deref().unwrap_or_default();
+    let (old, old_problems) = parse::parse(old_text);
     let (new, mut problems) = parse::parse(file.after.as_deref().unwrap_or_default());
     let is_step = matches!(file.role, Role::Step(_));
     if let Some(text) = &file.after {
         problems.extend(lint::lint(text, &new));
+        let mut known = Known::of(old_text, old_problems.into_iter().chain(lint::lint(old_text, &old)));
+        let lines: Vec<&str> = text.lines().collect();
+        problems.retain(|p| known.is_news(&lines, p));
         problems.sort_by_key(|p| (p.line, p.column));
     } else if !is_step && checklist.template.iter().flatten().any(|t| *t == file.path) {
         problems.push(Problem {
@@ -209,6 +215,34 @@ fn checklist_file(file: &FileChange, name: &str, config: &Config, review: &mut R
         return;
     }
     review.files.push(ChangedFile { path: file.path.clone(), checklist: name.to_owned(), diff, existence });
+}
+
+/// The problems that a file had before: a warning that was there already is no news to whoever reviews a change.
+struct Known(Vec<(String, String)>);
+
+impl Known {
+    fn of(text: &str, problems: impl Iterator<Item = Problem>) -> Self {
+        let lines: Vec<&str> = text.lines().collect();
+        Self(problems.map(|p| about(&lines, &p)).collect())
+    }
+
+    /// Errors are always told: the release would be wrong, whoever brought them.
+    fn is_news(&mut self, lines: &[&str], problem: &Problem) -> bool {
+        let own = about(lines, problem);
+        match (problem.severity, self.0.iter().position(|known| *known == own)) {
+            (Severity::Warning, Some(at)) => {
+                self.0.swap_remove(at);
+                false
+            }
+            (Severity::Error, _) | (Severity::Warning, None) => true,
+        }
+    }
+}
+
+/// What a problem asks for, and of which text: its sentence may hold a line's number, and lines wander.
+fn about(lines: &[&str], problem: &Problem) -> (String, String) {
+    let line = lines.get(problem.line.saturating_sub(1)).copied().unwrap_or_default();
+    (problem.hint.clone(), line.trim().to_owned())
 }
 
 /// What the change of the configuration means for the gates, in sentences.

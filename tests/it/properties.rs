@@ -120,7 +120,7 @@ proptest! {
             prop_assert_eq!(issue.items.len(), list.items.len());
             match read(&body, &keys()) {
                 Found::Ours(marker) => prop_assert_eq!(marker.release, release()),
-                other => prop_assert!(false, "{:?}", other),
+                other @ (Found::UnknownVersion(_) | Found::Forged | Found::Nothing) => prop_assert!(false, "{:?}", other),
             }
             prop_assert_eq!(read(&body.replace("v1 e", "v1 f"), &keys()), Found::Forged);
         } else {
@@ -133,7 +133,7 @@ proptest! {
         let Some(body) = opened(&source) else { return Ok(()) };
         let (asked, _) = parse(&body);
         let item = &asked.items[pick.index(asked.items.len())];
-        let mut bytes = body.clone().into_bytes();
+        let mut bytes = body.into_bytes();
         bytes[item.box_at] = if item.checked { b' ' } else { b'x' };
         let (now, _) = parse(std::str::from_utf8(&bytes).unwrap());
         let changed = changes(&marks(&asked, &asked), &marks(&asked, &now));

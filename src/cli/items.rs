@@ -1,0 +1,163 @@
+//! `holdpoint items`: what counts as an item, under which heading, for which gate; the parser's view of a file.
+//!
+//! Shows; what is wrong with the file is the business of `lint`.
+
+use super::Outcome;
+use super::source;
+use super::terminal::{Console, Tone, shown};
+use crate::checklist::directive::Phase;
+use crate::checklist::identity::ItemId;
+use crate::checklist::{Checklist, Item, lint, parse};
+use crate::message::count;
+use globset::GlobSet;
+use serde::Serialize;
+
+/// What `items` can be told.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit codes: 0 the files were read, whatever stands in them; 2 they could not be read.\n\
+                        JSON is one object for one file, and one object a line for several.")]
+pub struct Args {
+    /// Markdown files, or `-` for standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<String>,
+    /// For people, or for programs
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Serialize)]
+struct FileView<'c> {
+    file: &'c str,
+    items: Vec<ItemView<'c>>,
+    problems: Vec<ProblemView>,
+}
+
+/// An item as programs read it.
+#[derive(Debug, Serialize)]
+pub(super) struct ItemView<'c> {
+    id: &'c ItemId,
+    text: &'c str,
+    checked: bool,
+    line: usize,
+    depth: usize,
+    /// Titles of the headings above it, outermost first.
+    section: Vec<&'c str>,
+    phase: Phase,
+    optional: bool,
+    owners: &'c [String],
+}
+
+#[derive(Serialize)]
+struct ProblemView {
+    line: usize,
+    message: String,
+    hint: String,
+}
+
+/// The items of a checklist as programs read them.
+pub(super) fn views<'c>(list: &'c Checklist, after: &GlobSet) -> Vec<ItemView<'c>> {
+    let view = |item: &'c Item| ItemView {
+        id: &item.id,
+        text: &item.text,
+        checked: item.checked,
+        line: item.line,
+        depth: item.depth,
+        section: list.path(item.section),
+        phase: list.phase(item, after),
+        optional: item.directives.optional,
+        owners: &item.directives.owners,
+    };
+    list.items.iter().map(view).collect()
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outcome> {
+    for (at, name) in args.files.iter().enumerate() {
+        let (file, text) = source::read_named(name, console)?;
+        let config = source::config_for(&console.directory.join(name));
+        let after = config.after_headings();
+        let (list, mut problems) = parse::parse(&text.text);
+        problems.extend(lint::lint(&text.text, &list));
+        problems.sort_by_key(|p| (p.line, p.column));
+        match args.format {
+            Format::Json => {
+                let problems = problems
+                    .into_iter()
+                    .map(|p| ProblemView { line: p.line, message: p.message, hint: p.hint })
+                    .collect();
+                let view = FileView { file: &file, items: views(&list, &after), problems };
+                if args.files.len() == 1 {
+                    serde_json::to_writer_pretty(&mut *console.out, &view)?;
+                } else {
+                    serde_json::to_writer(&mut *console.out, &view)?;
+                }
+                writeln!(console.out)?;
+            }
+            Format::Text => {
+                if at > 0 {
+                    writeln!(console.out)?;
+                }
+                outline(&file, &list, &after, console)?;
+                if !problems.is_empty() {
+                    let number = count(problems.len(), "problem");
+                    writeln!(console.err, "holdpoint: {number} in {}: see `holdpoint lint`", shown(&file))?;
+                }
+            }
+        }
+    }
+    Ok(Outcome::Fine)
+}
+
+/// Headings and boxes, indented as they are nested.
+fn outline(file: &str, list: &Checklist, after: &GlobSet, console: &mut Console<'_>) -> anyhow::Result<()> {
+    let paint = console.paint;
+    let mut numbers = vec![count(list.items.len(), "item")];
+    let afterwards = list.items.iter().filter(|i| list.phase(i, after) == Phase::After).count();
+    let optional = list.items.iter().filter(|i| i.directives.optional).count();
+    let checked = list.items.iter().filter(|i| i.checked).count();
+    for (number, word) in [(afterwards, "after the release"), (optional, "optional"), (checked, "ticked")] {
+        if number > 0 {
+            numbers.push(format!("{number} {word}"));
+        }
+    }
+    writeln!(console.out, "{} · {}", paint.text(Tone::Bold, &shown(file)), numbers.join(" · "))?;
+    let mut shown_headings: Vec<usize> = Vec::new();
+    for item in &list.items {
+        let headings = chain(list, item.section);
+        let shared = headings.iter().zip(&shown_headings).take_while(|(a, b)| a == b).count();
+        for (depth, heading) in headings.iter().enumerate().skip(shared) {
+            let title = list.sections.get(*heading).map(|s| shown(&s.title)).unwrap_or_default();
+            if depth == 0 || depth == shared {
+                writeln!(console.out)?;
+            }
+            writeln!(console.out, "{}{}", "  ".repeat(depth), paint.text(Tone::Bold, &title))?;
+        }
+        if shown_headings.is_empty() && headings.is_empty() && item.line == list.items.first().map_or(0, |i| i.line) {
+            writeln!(console.out)?;
+        }
+        let indent = "  ".repeat(headings.len() + item.depth);
+        let suffix = item.directives.suffix(list.phase(item, after), None);
+        let tick = if item.checked { "[x]" } else { "[ ]" };
+        writeln!(console.out, "{indent}{tick} {}{}", shown(&item.text), paint.text(Tone::Dim, &shown(&suffix)))?;
+        shown_headings = headings;
+    }
+    Ok(())
+}
+
+/// The headings above an item, outermost first.
+fn chain(list: &Checklist, section: Option<usize>) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut next = section;
+    while let Some(at) = next {
+        found.push(at);
+        next = list.sections.get(at).and_then(|s| s.parent);
+    }
+    found.reverse();
+    found
+}

@@ -1,0 +1,343 @@
+//! `holdpoint lint`: what is wrong in checklist and configuration files, where, and how to mend it.
+//!
+//! Finds the files and writes the problems down; the problems themselves come from `checklist` and `config`.
+
+use super::Outcome;
+use super::git::Git;
+use super::source::{self, Files, Kind, Text};
+use super::terminal::{Console, Tone, columns, shown};
+use crate::checklist::{Problem, Severity, lint, parse};
+use crate::config::{self, Config};
+use crate::message::count;
+use anyhow::{Context as _, bail};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// What `lint` can be told.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 no errors, 1 at least one error (with --strict: at least one problem), 2 the files could \
+                        not be read.\nAn error would make a release wrong; a warning is worth a look."
+)]
+pub struct Args {
+    /// Files, folders, globs, or `-` for standard input [default: the repository around the current folder]
+    ///
+    /// A folder is taken for the root of a repository: its `.github/holdpoint.yml`, the templates and step files that this
+    /// names, or those in the usual places. A file named `holdpoint.yml` is read as configuration, every other one as a
+    /// checklist.
+    #[arg(value_name = "PATHS")]
+    paths: Vec<String>,
+    /// How problems are written: for people, for programs, or as annotations of a GitHub workflow
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// End with 1 for warnings too
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Github,
+}
+
+/// A file that was looked at.
+struct Checked {
+    /// As people see it.
+    name: String,
+    text: String,
+    problems: Vec<Problem>,
+}
+
+#[derive(Serialize)]
+struct Row<'c> {
+    file: &'c str,
+    line: usize,
+    column: usize,
+    severity: Severity,
+    message: &'c str,
+    hint: &'c str,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outcome> {
+    let mut checked = Vec::new();
+    if args.paths.is_empty() {
+        let root = Git::around(&console.directory)?.and_then(|git| git.root()).unwrap_or(console.directory.clone());
+        repository(&root, console, &mut checked)?;
+    }
+    for name in &args.paths {
+        let path = console.directory.join(name);
+        if name != "-" && path.is_dir() {
+            repository(&path, console, &mut checked)?;
+        } else if name != "-" && !path.exists() && name.contains(['*', '?', '[', '{']) {
+            for found in expand(name, console)? {
+                one(&found, console, &mut checked)?;
+            }
+        } else {
+            one(name, console, &mut checked)?;
+        }
+    }
+    if checked.is_empty() {
+        writeln!(console.err, "holdpoint: there is no checklist here, and no {}", config::PATH)?;
+    }
+    match args.format {
+        Format::Text => write_text(&checked, console)?,
+        Format::Json => write_json(&checked, console)?,
+        Format::Github => write_github(&checked, console)?,
+    }
+    let worst = checked.iter().flat_map(|c| &c.problems).map(|p| p.severity).max();
+    let bad = match worst {
+        Some(Severity::Error) => true,
+        Some(Severity::Warning) => args.strict,
+        None => false,
+    };
+    Ok(if bad { Outcome::Problems } else { Outcome::Fine })
+}
+
+/// A file that was named, or found by a glob.
+fn one(name: &str, console: &mut Console<'_>, checked: &mut Vec<Checked>) -> anyhow::Result<()> {
+    let (name, text) = source::read_named(name, console)?;
+    if checked.iter().any(|c| c.name == name) {
+        return Ok(());
+    }
+    let file = name.rsplit('/').next().unwrap_or_default();
+    let problems = if matches!(file, "holdpoint.yml" | "holdpoint.yaml") {
+        config::parse(&text.text).1
+    } else {
+        problems_of(&text, Kind::Template)
+    };
+    checked.push(Checked { name, text: text.text, problems });
+    Ok(())
+}
+
+/// All that is wrong with a checklist's text.
+fn problems_of(text: &Text, kind: Kind) -> Vec<Problem> {
+    let (list, mut problems) = parse::parse(&text.text);
+    let mut found = lint::lint(&text.text, &list);
+    if kind == Kind::Step && list.items.is_empty() {
+        // A step file without items asks for nothing and breaks nothing: an explanation beside the steps, say.
+        for problem in &mut found {
+            problem.severity = Severity::Warning;
+        }
+    }
+    problems.append(&mut found);
+    if !text.whole {
+        let line = text.text.lines().position(|l| l.contains('\u{fffd}')).map_or(1, |at| at + 1);
+        problems.push(Problem {
+            severity: Severity::Warning,
+            line,
+            column: 1,
+            width: 1,
+            message: "this file is not UTF-8 throughout".to_owned(),
+            hint: "save it as UTF-8".to_owned(),
+        });
+    }
+    problems.sort_by_key(|p| (p.line, p.column));
+    problems
+}
+
+/// The configuration of a repository, its templates and its step files.
+fn repository(root: &Path, console: &mut Console<'_>, checked: &mut Vec<Checked>) -> anyhow::Result<()> {
+    let files = Files::folder(root)?;
+    let paths = files.paths();
+    let seen = |path: &str| source::seen_from(&console.directory, &root.join(path));
+    let rules = source::rules(&files)?;
+    let usable = rules.config.is_some();
+    let config = rules.config.unwrap_or_default();
+    if let Some(text) = rules.text {
+        let mut problems = rules.problems;
+        problems.extend(missing_templates(&config, &paths, &text));
+        problems.sort_by_key(|p| (p.line, p.column));
+        push(checked, Checked { name: seen(config::PATH), text, problems });
+    }
+    if !usable {
+        writeln!(console.err, "holdpoint: {} cannot be used; looking in the usual places", seen(config::PATH))?;
+    }
+    let misnamed = config::PATH.replace(".yml", ".yaml");
+    if let Some(text) = files.read(&misnamed)? {
+        let problem = Problem {
+            severity: Severity::Warning,
+            line: 1,
+            column: 1,
+            width: 1,
+            message: format!("this file is not read: the configuration is `{}`", config::PATH),
+            hint: "rename it".to_owned(),
+        };
+        push(checked, Checked { name: seen(&misnamed), text, problems: vec![problem] });
+    }
+    for (path, (kind, _)) in source::roles(&config, &paths) {
+        if paths.binary_search(&path.as_str()).is_ok() {
+            let text = source::read(&root.join(&path))?;
+            let problems = problems_of(&text, kind);
+            push(checked, Checked { name: seen(&path), text: text.text, problems });
+        }
+    }
+    Ok(())
+}
+
+fn push(checked: &mut Vec<Checked>, new: Checked) {
+    if !checked.iter().any(|c| c.name == new.name) {
+        checked.push(new);
+    }
+}
+
+/// Templates that the configuration names and nobody wrote: their gate would stay closed.
+fn missing_templates(config: &Config, paths: &[&str], text: &str) -> Vec<Problem> {
+    let named = config.checklists.values().flat_map(|c| c.template.iter().flatten());
+    let missing = named.filter(|path| paths.binary_search(&path.as_str()).is_err());
+    missing
+        .map(|path| {
+            let found = text.lines().enumerate().find_map(|(n, line)| {
+                let before = line.get(..line.find(path.as_str())?)?;
+                Some((n + 1, before.chars().count() + 1))
+            });
+            let (line, column) = found.unwrap_or((1, 1));
+            Problem {
+                severity: Severity::Error,
+                line,
+                column,
+                width: path.chars().count().max(1),
+                message: format!("there is no file `{path}`"),
+                hint: "write the path from the root of the repository".to_owned(),
+            }
+        })
+        .collect()
+}
+
+/// The files that a glob matches, for shells that do not expand it themselves.
+fn expand(pattern: &str, console: &Console<'_>) -> anyhow::Result<Vec<String>> {
+    let pattern = source::plain_name(pattern);
+    let fixed: PathBuf = Path::new(&pattern)
+        .components()
+        .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']))
+        .collect();
+    let glob = globset::GlobBuilder::new(&pattern).literal_separator(true).build();
+    let glob = glob.with_context(|| format!("`{pattern}` is no glob"))?.compile_matcher();
+    let start = console.directory.join(&fixed);
+    if !start.is_dir() {
+        bail!("`{pattern}` matches no file: there is no folder {}", fixed.display());
+    }
+    let files = Files::folder(&start)?;
+    let names = files.paths().into_iter().map(|path| source::slashed(&fixed.join(path)));
+    let found: Vec<String> = names.filter(|name| glob.is_match(name)).collect();
+    if found.is_empty() {
+        bail!("`{pattern}` matches no file");
+    }
+    Ok(found)
+}
+
+fn write_text(checked: &[Checked], console: &mut Console<'_>) -> anyhow::Result<()> {
+    for file in checked {
+        let lines: Vec<&str> = file.text.lines().collect();
+        for problem in &file.problems {
+            let line = lines.get(problem.line.saturating_sub(1)).copied();
+            write_problem(&file.name, line, problem, console)?;
+        }
+    }
+    let problems = checked.iter().map(|c| c.problems.len()).sum();
+    writeln!(console.out, "{} in {}", count(problems, "problem"), count(checked.len(), "file"))?;
+    Ok(())
+}
+
+/// One problem as people read it, with the line that it is in.
+pub(super) fn write_problem(
+    file: &str,
+    line: Option<&str>,
+    problem: &Problem,
+    console: &mut Console<'_>,
+) -> anyhow::Result<()> {
+    let paint = console.paint;
+    let (word, tone) = match problem.severity {
+        Severity::Error => ("error", Tone::BoldRed),
+        Severity::Warning => ("warning", Tone::Yellow),
+    };
+    let place = paint.text(Tone::Bold, &format!("{}:{}:{}:", shown(file), problem.line, problem.column));
+    writeln!(console.out, "{place} {} {}", paint.text(tone, &format!("{word}:")), shown(&problem.message))?;
+    let hint = shown(&problem.hint);
+    let Some(line) = line.filter(|line| !line.trim().is_empty()) else {
+        writeln!(console.out, "      {} {hint}", paint.text(Tone::Dim, "="))?;
+        return Ok(());
+    };
+    let excerpt = excerpt(line, problem.column, problem.width);
+    let bar = paint.text(Tone::Dim, "|");
+    let number = paint.text(Tone::Dim, &format!("{:>5}", problem.line));
+    writeln!(console.out, "{number} {bar} {}", excerpt.text)?;
+    let marks = paint.text(tone, &"^".repeat(excerpt.marks));
+    writeln!(console.out, "      {bar} {}{marks} {hint}", " ".repeat(excerpt.before))?;
+    Ok(())
+}
+
+/// The part of a line that is shown, and which of its columns are underlined.
+struct Excerpt {
+    text: String,
+    before: usize,
+    marks: usize,
+}
+
+/// Lines are shown up to this length, in characters.
+const LONGEST: usize = 110;
+
+fn excerpt(line: &str, column: usize, width: usize) -> Excerpt {
+    let chars: Vec<char> = line.trim_end().chars().collect();
+    let start = column.saturating_sub(1).min(chars.len());
+    let from = if chars.len() <= LONGEST { 0 } else { start.saturating_sub(30).min(chars.len() - LONGEST) };
+    let to = (from + LONGEST).min(chars.len());
+    let part = |range: std::ops::Range<usize>| -> String {
+        shown(&chars.get(range).unwrap_or_default().iter().collect::<String>())
+    };
+    let cut_before = if from > 0 { "…" } else { "" };
+    let cut_behind = if to < chars.len() { "…" } else { "" };
+    Excerpt {
+        text: format!("{cut_before}{}{cut_behind}", part(from..to)),
+        before: columns(cut_before) + columns(&part(from..start)),
+        marks: columns(&part(start..(start + width).min(to))).max(1),
+    }
+}
+
+fn write_json(checked: &[Checked], console: &mut Console<'_>) -> anyhow::Result<()> {
+    let rows: Vec<Row<'_>> = checked
+        .iter()
+        .flat_map(|file| file.problems.iter().map(move |problem| (file, problem)))
+        .map(|(file, p)| Row {
+            file: &file.name,
+            line: p.line,
+            column: p.column,
+            severity: p.severity,
+            message: &p.message,
+            hint: &p.hint,
+        })
+        .collect();
+    serde_json::to_writer_pretty(&mut *console.out, &rows)?;
+    writeln!(console.out)?;
+    Ok(())
+}
+
+/// Source: <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>.
+fn write_github(checked: &[Checked], console: &mut Console<'_>) -> anyhow::Result<()> {
+    for file in checked {
+        for problem in &file.problems {
+            let command = match problem.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            };
+            let (line, column) = (problem.line, problem.column);
+            let last = column + problem.width.saturating_sub(1);
+            let sentence = escape_message(&format!("{}; {}", problem.message, problem.hint));
+            let name = escape_property(&file.name);
+            writeln!(console.out, "::{command} file={name},line={line},col={column},endColumn={last}::{sentence}")?;
+        }
+    }
+    Ok(())
+}
+
+/// Source: `escapeData` in <https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts>.
+fn escape_message(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// Source: `escapeProperty`, at the same place.
+fn escape_property(text: &str) -> String {
+    escape_message(text).replace(':', "%3A").replace(',', "%2C")
+}

@@ -1,0 +1,315 @@
+//! `holdpoint preview`: the release issue that would be opened, without opening it.
+//!
+//! Gathers a release's files from the local git repository, or takes the files that are named; the text comes from
+//! `release`. Asks GitHub nothing, so merged pull requests and their labels are not known here.
+
+use super::Outcome;
+use super::git::{self, Git};
+use super::items::{self, ItemView};
+use super::lint;
+use super::source::{self, Files};
+use super::terminal::{Console, shown};
+use crate::checklist::parse;
+use crate::config::{self, ChecklistConfig, Config, Trigger};
+use crate::ids::{RepoName, RepositoryId, Sha};
+use crate::release::body::{self, Draft};
+use crate::release::contents::{File, Ingredients, RangeFacts, Step};
+use crate::release::marker::Keys;
+use crate::release::{Previous, Release, Site, version};
+use anyhow::{Context as _, anyhow, bail};
+use git2::Oid;
+use serde::Serialize;
+
+/// What `preview` can be told.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The configuration is that of HEAD; templates and step files are those of the released commit.\n\
+                        The text goes to standard output; title, labels and assignees go to standard error, or into the JSON.\n\
+                        Exit codes: 0 an issue would be opened, or there is nothing to do; 1 there should be an issue and there \
+                        can be none; 2 git or a file could not be read."
+)]
+pub struct Args {
+    /// The tag that is released; it need not exist yet [default: the tag of HEAD, else the next minor version]
+    #[arg(long)]
+    tag: Option<String>,
+    /// The tag or commit of the release before [default: the nearest older tag in the history]
+    #[arg(long, conflicts_with = "files")]
+    since: Option<String>,
+    /// The name of the checklist in the configuration
+    #[arg(long, conflicts_with = "files")]
+    checklist: Option<String>,
+    /// Take these templates, without git
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    files: Option<Vec<String>>,
+    /// The issue's text, or everything about it
+    #[arg(long, value_enum, default_value_t = Format::Markdown)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Markdown,
+    Json,
+}
+
+#[derive(Serialize)]
+struct View<'d> {
+    title: &'d str,
+    body: &'d str,
+    labels: &'d [String],
+    assignees: &'d [String],
+    items: Vec<ItemView<'d>>,
+}
+
+/// What a draft is made from.
+struct Gathered {
+    release: Release,
+    config: ChecklistConfig,
+    site: Site,
+    templates: Vec<File>,
+    steps: Vec<Step>,
+    range: RangeFacts,
+}
+
+/// The account that opens the issue, as far as this machine knows.
+const ACTOR: &str = "octocat";
+
+/// Runs the command.
+pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outcome> {
+    let gathered = match &args.files {
+        Some(files) => Some(from_files(files, args, console)?),
+        None => from_git(args, console)?,
+    };
+    let Some(gathered) = gathered else { return Ok(Outcome::Problems) };
+    let Gathered { release, config, site, templates, steps, range } = &gathered;
+    let ingredients = Ingredients { release, config, site, templates, steps, range };
+    match body::draft(&ingredients, RepositoryId(0), &Keys::derive(std::iter::empty())) {
+        body::Outcome::Open(draft) => {
+            write(&draft, config, args.format, console)?;
+            Ok(Outcome::Fine)
+        }
+        body::Outcome::Nothing => {
+            writeln!(console.err, "holdpoint: nothing to do in this release: no template, and no new step")?;
+            if args.format == Format::Json {
+                writeln!(console.out, "null")?;
+            }
+            Ok(Outcome::Fine)
+        }
+        body::Outcome::Impossible(why) => {
+            writeln!(console.err, "holdpoint: no issue can be opened, and the gate stays closed: {}", shown(&why))?;
+            Ok(Outcome::Problems)
+        }
+    }
+}
+
+fn write(draft: &Draft, config: &ChecklistConfig, format: Format, console: &mut Console<'_>) -> anyhow::Result<()> {
+    // The comment for machines means something in the issue only.
+    let marker = draft.body.rfind("\n<!-- holdpoint ").unwrap_or(draft.body.len());
+    let text = draft.body.get(..marker).unwrap_or(&draft.body).trim_end();
+    match format {
+        Format::Markdown => {
+            writeln!(console.err, "Title: {}", shown(&draft.title))?;
+            for (name, list) in [("Labels", &draft.labels), ("Assignees", &draft.assignees)] {
+                if !list.is_empty() {
+                    writeln!(console.err, "{name}: {}", shown(&list.join(", ")))?;
+                }
+            }
+            writeln!(console.out, "{text}")?;
+        }
+        Format::Json => {
+            let (list, _) = parse::parse(text);
+            let items = items::views(&list, &config.after_headings());
+            let view =
+                View { title: &draft.title, body: text, labels: &draft.labels, assignees: &draft.assignees, items };
+            serde_json::to_writer_pretty(&mut *console.out, &view)?;
+            writeln!(console.out)?;
+        }
+    }
+    Ok(())
+}
+
+/// The named templates under a made-up release.
+fn from_files(files: &[String], args: &Args, console: &mut Console<'_>) -> anyhow::Result<Gathered> {
+    let mut templates = Vec::new();
+    for name in files {
+        let (path, text) = source::read_named(name, console)?;
+        templates.push(File { path, text: text.text });
+    }
+    let first = files.first().map(String::as_str).unwrap_or_default();
+    let label = args.tag.clone().unwrap_or_else(|| "v0.0.0".to_owned());
+    let commit = Sha::parse("0123456789abcdef0123456789abcdef01234567").context("a made-up commit")?;
+    Ok(Gathered {
+        release: Release {
+            checklist: "release".to_owned(),
+            key: format!("tag:{label}"),
+            tag: Some(label.clone()),
+            label,
+            commit,
+            previous: None,
+            actor: ACTOR.to_owned(),
+            date: console.today.clone(),
+        },
+        config: source::config_for(&console.directory.join(first)),
+        site: unknown_site(),
+        templates,
+        steps: Vec::new(),
+        range: RangeFacts::default(),
+    })
+}
+
+fn unknown_site() -> Site {
+    let name = RepoName { owner: "OWNER".to_owned(), name: "REPOSITORY".to_owned() };
+    Site { url: "https://github.com".to_owned(), name }
+}
+
+/// The release of a commit, as far as git knows it. `None` where a sentence already said why there is none.
+fn from_git(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Option<Gathered>> {
+    let git = Git::open(&console.directory)?;
+    let tagged = args.tag.as_deref().and_then(|tag| git.tag(tag));
+    let commit = tagged.map_or_else(|| git.commit("HEAD"), Ok)?;
+    let files = Files::Commit(git.snapshot(commit)?);
+    let sha = git::sha(commit)?;
+    let present = Files::Commit(git.snapshot(git.commit("HEAD")?)?);
+    let rules = source::rules(&present)?;
+    let Some(config) = rules.config else {
+        for problem in &rules.problems {
+            let line = rules.text.as_deref().and_then(|text| text.lines().nth(problem.line.saturating_sub(1)));
+            lint::write_problem(config::PATH, line, problem, console)?;
+        }
+        writeln!(console.err, "holdpoint: {} cannot be used, so the gate stays closed", config::PATH)?;
+        return Ok(None);
+    };
+    let (name, config) = choose(config, args)?;
+    let tags: Vec<String> = git.tags()?.into_iter().filter(|tag| config.matches_tag(tag)).collect();
+    let (label, guessed) = match &args.tag {
+        Some(tag) => (tag.clone(), false),
+        None if !by_tag(&config) => (sha.short().to_owned(), false),
+        None => label(&git, commit, &tags),
+    };
+    if guessed {
+        writeln!(console.err, "holdpoint: no --tag is given and HEAD has none: called {} here", shown(&label))?;
+    } else if tagged.is_none() && args.tag.is_some() {
+        writeln!(console.err, "holdpoint: there is no tag {} yet: taking HEAD, {}", shown(&label), sha.short())?;
+    }
+    let tag = (args.tag.is_some() || by_tag(&config)).then(|| label.clone());
+    let previous = match &args.since {
+        Some(since) => {
+            let found = git.tag(since).map_or_else(|| git.commit(since), Ok)?;
+            Some((since.clone(), found))
+        }
+        None => previous(&label, &tags, &git, commit),
+    };
+    let Some(templates) = templates(&config, &files, &present, &sha, console)? else { return Ok(None) };
+    let (before, paths, previous) = match previous {
+        Some((label, from)) => {
+            let paths = git.changed_paths(from, commit)?;
+            let before = Files::Commit(git.snapshot(from)?);
+            (Some(before), Some(paths), Some(Previous { label, commit: git::sha(from)? }))
+        }
+        None => (None, None, None),
+    };
+    let steps = steps(&config, &files, before.as_ref())?;
+    Ok(Some(Gathered {
+        release: Release {
+            checklist: name,
+            key: format!("{}:{label}@{sha}", if tag.is_some() { "tag" } else { "merge" }),
+            tag,
+            label,
+            commit: sha,
+            previous,
+            actor: git.user().unwrap_or_else(|| ACTOR.to_owned()),
+            date: console.today.clone(),
+        },
+        config,
+        site: git.site().unwrap_or_else(unknown_site),
+        templates,
+        steps,
+        range: RangeFacts { paths, merged: None },
+    }))
+}
+
+/// The checklist that is asked for, or the obvious one.
+fn choose(mut config: Config, args: &Args) -> anyhow::Result<(String, ChecklistConfig)> {
+    let names: Vec<String> = config.checklists.keys().cloned().collect();
+    let wanted = args.checklist.clone().or_else(|| match names.as_slice() {
+        [only] => Some(only.clone()),
+        many => many.iter().find(|name| *name == "release").cloned(),
+    });
+    let Some(wanted) = wanted else {
+        bail!("which checklist? Name one with --checklist: {}", names.join(", "));
+    };
+    let found = config.checklists.remove(&wanted);
+    found
+        .map(|found| (wanted.clone(), found))
+        .ok_or_else(|| anyhow!("there is no checklist `{wanted}`: known are {}", names.join(", ")))
+}
+
+/// Whether releases of this checklist are made by tags, and not by merges only.
+fn by_tag(config: &ChecklistConfig) -> bool {
+    let merges = config.open.on.contains(&Trigger::Merge);
+    !merges || config.open.on.iter().any(|on| matches!(on, Trigger::Tag | Trigger::Release))
+}
+
+/// What the release is called, and whether that is only a guess.
+fn label(git: &Git, commit: Oid, tags: &[String]) -> (String, bool) {
+    let newest = |wanted: &dyn Fn(Oid) -> bool| {
+        let found = tags.iter().filter(|tag| git.tag(tag).is_some_and(wanted));
+        found.filter_map(|tag| version::of_tag(tag).map(|v| (v, tag))).max()
+    };
+    if let Some((_, tag)) = newest(&|tagged| tagged == commit) {
+        return (tag.clone(), false);
+    }
+    let next = newest(&|tagged| git.contains(commit, tagged))
+        .map(|(v, tag)| format!("{}{}.{}.0", version::prefix(tag), v.major, v.minor + 1));
+    (next.unwrap_or_else(|| "v0.0.0".to_owned()), true)
+}
+
+/// The newest older release of the same line that the commit contains.
+fn previous(label: &str, tags: &[String], git: &Git, commit: Oid) -> Option<(String, Oid)> {
+    version::older(label, tags).into_iter().find_map(|tag| {
+        let found = git.tag(tag)?;
+        (found != commit && git.contains(commit, found)).then(|| (tag.to_owned(), found))
+    })
+}
+
+/// The standing files. `None` where one is missing, which was said.
+fn templates(
+    config: &ChecklistConfig,
+    files: &Files<'_>,
+    present: &Files<'_>,
+    sha: &Sha,
+    console: &mut Console<'_>,
+) -> anyhow::Result<Option<Vec<File>>> {
+    let mut found = Vec::new();
+    let mut paths = config.templates(&files.paths());
+    if paths.is_empty() {
+        // None there although there is one now: the commit may be older than the checklist.
+        paths = config.templates(&present.paths());
+    }
+    for path in paths {
+        let Some(text) = files.read(&path)? else {
+            let (path, sha) = (shown(&path), sha.short());
+            writeln!(console.err, "holdpoint: there is no template {path} at {sha}, so the gate stays closed")?;
+            return Ok(None);
+        };
+        found.push(File { path, text });
+    }
+    Ok(Some(found))
+}
+
+/// The step files that are new since the release before, or have another text.
+fn steps(config: &ChecklistConfig, files: &Files<'_>, before: Option<&Files<'_>>) -> anyhow::Result<Vec<Step>> {
+    let globs = config::globs(&config.steps);
+    let mut found = Vec::new();
+    for path in files.paths().into_iter().filter(|path| globs.is_match(path)) {
+        let Some(text) = files.read(path)? else { continue };
+        let before = match before {
+            Some(before) => before.read(path)?,
+            None => None,
+        };
+        if before.as_ref() != Some(&text) {
+            found.push(Step { file: File { path: path.to_owned(), text }, before, brought_by: None });
+        }
+    }
+    Ok(found)
+}

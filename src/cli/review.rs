@@ -1,0 +1,248 @@
+//! How a review reads on a terminal: the numbers first, then section by section what happened to each item.
+//!
+//! Every sign and colour says what words or brackets say too, so that nothing is lost in a log file. Decides nothing.
+
+use super::diff::Found;
+use super::lint;
+use super::terminal::{Console, Paint, Tone, shown};
+use crate::checklist::diff::{Existence, Facet, ItemChange, SectionChange, Word, WordKind};
+use crate::checklist::directive::Phase;
+use crate::message::count;
+use crate::message::review::{ChangedFile, numbers};
+
+/// Writes all of it.
+pub(super) fn write(found: &Found, console: &mut Console<'_>) -> anyhow::Result<()> {
+    let review = &found.review;
+    let paint = console.paint;
+    if !review.changes_something() {
+        writeln!(console.out, "No checklist files changed.")?;
+    }
+    let mut first = true;
+    let mut apart = |console: &mut Console<'_>| -> anyhow::Result<()> {
+        if !std::mem::take(&mut first) {
+            writeln!(console.out)?;
+        }
+        Ok(())
+    };
+    for file in &review.files {
+        apart(console)?;
+        write_file(file, console)?;
+    }
+    if !review.steps.is_empty() {
+        apart(console)?;
+        let items: usize = review.steps.iter().map(|s| s.items.len()).sum();
+        writeln!(
+            console.out,
+            "{}",
+            paint.text(Tone::Bold, &format!("{} for the next release", count(items, "new step")))
+        )?;
+        for step in &review.steps {
+            writeln!(console.out, "\n  {}", paint.text(Tone::Bold, &shown(&step.path)))?;
+            for (text, phase) in &step.items {
+                let note = match phase {
+                    Phase::Before => String::new(),
+                    Phase::After => paint.text(Tone::Dim, "  (after the release)"),
+                };
+                writeln!(
+                    console.out,
+                    "    {} {}{note}",
+                    paint.text(Tone::Green, "+"),
+                    paint.text(Tone::Green, &shown(text))
+                )?;
+            }
+            if step.items.is_empty() {
+                writeln!(console.out, "    {}", paint.text(Tone::Dim, "no items"))?;
+            }
+        }
+    }
+    if !review.configuration.is_empty() {
+        apart(console)?;
+        writeln!(console.out, "{} {}", paint.text(Tone::Yellow, "!"), review.configuration)?;
+    }
+    if !review.problems.is_empty() {
+        apart(console)?;
+        for (file, problem) in &review.problems {
+            let line = found.texts.get(file).and_then(|text| text.lines().nth(problem.line.saturating_sub(1)));
+            lint::write_problem(file, line, problem, console)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_file(file: &ChangedFile, console: &mut Console<'_>) -> anyhow::Result<()> {
+    let paint = console.paint;
+    let name = paint.text(Tone::Bold, &shown(&file.path));
+    let checklist = if file.checklist.is_empty() { String::new() } else { format!(" · {}", shown(&file.checklist)) };
+    writeln!(console.out, "{name}{checklist}")?;
+    writeln!(console.out, "{}", headline(file, paint))?;
+    for section in &file.diff.sections {
+        let (title, note) = heading(section);
+        if !title.is_empty() || !note.is_empty() {
+            let title = if title.is_empty() { "(before the first heading)".to_owned() } else { title };
+            writeln!(console.out, "\n  {}{}", paint.text(Tone::Bold, &title), paint.text(Tone::Dim, &note))?;
+        } else {
+            writeln!(console.out)?;
+        }
+        let mut above: Vec<&str> = Vec::new();
+        for change in &section.items {
+            // What an item is nested in is named, unless it was just named.
+            for (depth, parent) in change.under.iter().enumerate() {
+                if above.get(depth).is_none_or(|named| named != parent) {
+                    above.truncate(depth);
+                    above.push(parent);
+                    let name = format!("{}{}", "  ".repeat(depth), shown(parent));
+                    writeln!(console.out, "      {}", paint.text(Tone::Dim, &name))?;
+                }
+            }
+            writeln!(console.out, "    {}", item(change, paint))?;
+            above.truncate(change.under.len());
+            above.push(&change.plain);
+        }
+    }
+    Ok(())
+}
+
+fn headline(file: &ChangedFile, paint: Paint) -> String {
+    let counts = &file.diff.counts;
+    let mut parts: Vec<String> = Vec::new();
+    match file.existence {
+        Some(Existence::Added) => parts.push(paint.text(Tone::Green, "new checklist")),
+        Some(Existence::Removed) => parts.push(paint.text(Tone::BoldRed, "checklist removed")),
+        None => {}
+    }
+    let plain = numbers(counts, false);
+    for part in plain.split(" · ").filter(|p| !p.is_empty()) {
+        let removed = part.ends_with(" removed");
+        if removed && counts.removed_required > 0 {
+            let required = if counts.removed_required == counts.removed {
+                "required".to_owned()
+            } else {
+                format!("{} of them required", counts.removed_required)
+            };
+            parts.push(paint.text(Tone::BoldRed, &format!("{part} ({required})")));
+        } else {
+            parts.push(part.to_owned());
+        }
+    }
+    if parts.is_empty() {
+        parts.push("no item changed".to_owned());
+    }
+    let total = match (counts.items_before, counts.items_after) {
+        (before, after) if before == after => count(after, "item"),
+        (before, after) => format!("{before} → {}", count(after, "item")),
+    };
+    parts.push(paint.text(Tone::Dim, &total));
+    parts.join(" · ")
+}
+
+fn heading(section: &SectionChange) -> (String, String) {
+    let title = path(&section.path);
+    let note = match (&section.renamed_from, section.existence) {
+        (Some(from), _) => format!("  (renamed, was: {})", shown(from)),
+        (None, Some(Existence::Added)) if section.kept > 0 => {
+            format!("  (new heading over {} that stood here)", count(section.kept, "item"))
+        }
+        (None, Some(Existence::Removed)) if section.kept > 0 => {
+            format!("  (heading removed, {} stayed)", count(section.kept, "item"))
+        }
+        (None, Some(Existence::Added)) => "  (new section)".to_owned(),
+        (None, Some(Existence::Removed)) => "  (section removed)".to_owned(),
+        (None, None) => String::new(),
+    };
+    (title, note)
+}
+
+fn path(titles: &[String]) -> String {
+    titles.iter().map(|t| shown(t)).collect::<Vec<_>>().join(" › ")
+}
+
+/// One line: a sign for the weightiest change, the text, and the rest in words.
+fn item(change: &ItemChange, paint: Paint) -> String {
+    let mut text = shown(&change.text);
+    let mut notes: Vec<String> = Vec::new();
+    let mut sign = ("~", Tone::Blue);
+    let mut weight = 0;
+    for facet in &change.facets {
+        let (own_weight, own_sign, note) = facet_words(facet, change);
+        if own_weight > weight {
+            (weight, sign) = (own_weight, own_sign);
+        }
+        notes.extend(note);
+        match facet {
+            Facet::Reworded { words } => text = marked(words, paint),
+            Facet::Removed if change.required => text = paint.text(Tone::BoldRed, &text),
+            Facet::Removed => text = paint.text(Tone::Red, &text),
+            Facet::Added => text = paint.text(Tone::Green, &text),
+            Facet::Moved { .. }
+            | Facet::Reordered
+            | Facet::Renested
+            | Facet::Optional { .. }
+            | Facet::Phase { .. }
+            | Facet::Owners { .. }
+            | Facet::Rule { .. }
+            | Facet::Details
+            | Facet::Markup
+            | Facet::Ticked { .. } => {}
+        }
+    }
+    let notes = if notes.is_empty() { String::new() } else { format!("  ({})", notes.join("; ")) };
+    let indent = "  ".repeat(change.under.len());
+    format!("{} {indent}{text}{}", paint.text(sign.1, sign.0), paint.text(Tone::Dim, &notes))
+}
+
+/// How much a facet weighs, its sign, and what is said about it.
+fn facet_words(facet: &Facet, change: &ItemChange) -> (u8, (&'static str, Tone), Option<String>) {
+    const RULE: (&str, Tone) = ("!", Tone::Yellow);
+    const MOVE: (&str, Tone) = ("→", Tone::Cyan);
+    const EDIT: (&str, Tone) = ("~", Tone::Blue);
+    let say = |text: &str| Some(text.to_owned());
+    match facet {
+        Facet::Added if change.required => (9, ("+", Tone::Green), None),
+        Facet::Added if change.phase == Phase::After => (9, ("+", Tone::Green), say("after the release")),
+        Facet::Added => (9, ("+", Tone::Green), say("optional")),
+        Facet::Removed if change.required => (9, ("−", Tone::BoldRed), say("removed, was required")),
+        Facet::Removed => (9, ("−", Tone::Red), say("removed")),
+        Facet::Reworded { .. } => (3, EDIT, None),
+        Facet::Moved { from } if from.is_empty() => (4, MOVE, say("moved from the top")),
+        Facet::Moved { from } => (4, MOVE, Some(format!("moved from {}", path(from)))),
+        Facet::Reordered => (2, MOVE, say("other place in the section")),
+        Facet::Renested => (2, MOVE, say("other nesting")),
+        Facet::Optional { now: true } => (6, RULE, say("now optional")),
+        Facet::Optional { now: false } => (6, RULE, say("now required")),
+        Facet::Phase { now: Phase::After } => (6, RULE, say("now after the release")),
+        Facet::Phase { now: Phase::Before } => (6, RULE, say("now before the release")),
+        Facet::Owners { now } if now.is_empty() => (5, RULE, say("now anybody's")),
+        Facet::Owners { now } => {
+            (5, RULE, Some(format!("now of {}", now.iter().map(|o| shown(o)).collect::<Vec<_>>().join(", "))))
+        }
+        Facet::Rule { which } => (5, RULE, Some(format!("other `{}`", shown(which)))),
+        Facet::Details => (1, EDIT, say("nested text changed")),
+        Facet::Markup => (1, EDIT, say("markup or links changed")),
+        Facet::Ticked { now: true } => (6, RULE, say("ticked in the file")),
+        Facet::Ticked { now: false } => (1, EDIT, say("no longer ticked")),
+    }
+}
+
+/// `Run it on [-a test machine-] {+a copy+}`; on a coloured terminal struck and bold instead of the brackets.
+fn marked(words: &[Word], paint: Paint) -> String {
+    let mut out = String::new();
+    for word in words {
+        let text = shown(&word.text);
+        let core = text.trim_end();
+        let blank = text.get(core.len()..).unwrap_or_default();
+        let marked = match word.kind {
+            WordKind::Kept => core.to_owned(),
+            WordKind::Gone if core.is_empty() => continue,
+            WordKind::Gone if paint.is_on() => paint.text(Tone::Struck, core),
+            WordKind::Gone => format!("[-{core}-]"),
+            WordKind::New if paint.is_on() || core.is_empty() => paint.text(Tone::BoldGreen, core),
+            WordKind::New => format!("{{+{core}+}}"),
+        };
+        if word.kind == WordKind::New && !out.is_empty() && !out.ends_with(' ') {
+            out.push(' ');
+        }
+        out.push_str(&marked);
+        out.push_str(blank);
+    }
+    out.trim_end().to_owned()
+}
