@@ -106,7 +106,8 @@ pub struct IssueEdit {
     pub number: IssueNumber,
     /// Its text now.
     pub body: String,
-    /// Its text before, where the payload has it.
+    /// Its text before, where the payload has it. Without it nobody can be said to have changed a box: the edit may be of the
+    /// title, and what differs from the text seen last may be the work of others.
     pub from: Option<String>,
     /// When, by GitHub's clock.
     pub at: Timestamp,

@@ -232,16 +232,20 @@ impl Repo {
         }))
     }
 
-    /// Whether `head` contains `commit`. A commit that is not there is contained in nothing.
+    /// Whether `head` contains `commit`. A commit that is gone is contained in nothing.
     ///
     /// # Errors
-    /// As any call; see [`Error`].
+    /// As any call, and where GitHub does not show us `head`: then nobody knows what it contains.
     pub async fn contains(&self, head: &Sha, commit: &Sha) -> Result<bool, Error> {
         if head == commit {
             return Ok(true);
         }
-        let comparison = self.compare(commit, head).await?;
-        Ok(comparison.is_some_and(|c| matches!(c.status, ComparisonStatus::Ahead | ComparisonStatus::Identical)))
+        if let Some(comparison) = self.compare(commit, head).await? {
+            return Ok(matches!(comparison.status, ComparisonStatus::Ahead | ComparisonStatus::Identical));
+        }
+        // 404 says one of three things: `commit` is gone, the two have no common ancestor, or `head` is hidden from us.
+        self.get::<WireSha>(&self.path(&["commits", head.as_str()])).await?;
+        Ok(false)
     }
 
     /// A pull request; `None` where there is none of that number.

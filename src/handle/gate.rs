@@ -51,7 +51,8 @@ async fn standing(ctx: &Context, row: &ReleaseRow, config: &ChecklistConfig) -> 
             Evidence::Broken(row.failure.clone().unwrap_or_else(|| "the release issue is not there".to_owned()))
         }
     };
-    Ok(Standing { label: row.release.label.clone(), commit: row.release.commit.clone(), evidence })
+    let since = row.release.previous.as_ref().map(|p| p.commit.clone());
+    Ok(Standing { label: row.release.label.clone(), commit: row.release.commit.clone(), since, evidence })
 }
 
 fn waits(standing: &Standing) -> bool {
@@ -93,7 +94,33 @@ async fn relations(
         covered |= relation == Relation::Ships;
         found.push((standing.clone(), relation));
     }
+    superseded(ctx, repo, &mut found).await?;
     Ok(found)
+}
+
+/// A release whose issue is broken has no say any more where a later one that ships with it asks for all that it would have
+/// asked for: its commit lies in the later one's range.
+async fn superseded(ctx: &Context, repo: &Repo, found: &mut [(Standing, Relation)]) -> Result<(), Failure> {
+    let whole: Vec<Standing> = found
+        .iter()
+        .filter(|(s, r)| *r == Relation::Ships && matches!(s.evidence, Evidence::Read { .. }))
+        .map(|(s, _)| s.clone())
+        .collect();
+    for (standing, relation) in found.iter_mut() {
+        if *relation != Relation::Ships || !matches!(standing.evidence, Evidence::Broken(_)) {
+            continue;
+        }
+        for later in &whole {
+            let older_than_range = match &later.since {
+                Some(since) => repo.contains(since, &standing.commit).await.or_fail(ctx)?,
+                None => false,
+            };
+            if !older_than_range && repo.contains(&later.commit, &standing.commit).await.or_fail(ctx)? {
+                *relation = Relation::Apart;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What is asked for.
@@ -279,6 +306,8 @@ pub(super) async fn heads(ctx: &Context, repo: &Repo, heads: &[Sha], pull: Optio
         {
             return Ok(());
         }
+        // A tag whose delivery is late or lost must not let its release slip through unasked.
+        super::release::missed(ctx, repo, &pull.head, &base.tip).await?;
     }
     compute(ctx, repo, Scope::Commits(heads), &[]).await
 }

@@ -2,7 +2,7 @@
 
 use super::facts::{self, Base};
 use super::{Context, Failure, OrFail as _, apply, gate, ticks};
-use crate::config::ChecklistConfig;
+use crate::config::{ChecklistConfig, Trigger};
 use crate::effect::Effect;
 use crate::github::repo::Repo;
 use crate::github::wire::{Comparison, Pull, Tree};
@@ -96,6 +96,32 @@ pub(super) async fn catch_up(ctx: &Context, repo: &Repo) -> Result<(), Failure> 
     Ok(())
 }
 
+/// The newest tag of each checklist, where nobody told us of it and a pull request would ship it: its release is opened now.
+/// Older tags that are not known were there before us.
+pub(super) async fn missed(ctx: &Context, repo: &Repo, head: &Sha, tip: &Sha) -> Result<(), Failure> {
+    let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
+    let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
+    let checklists: Vec<_> = config.checklists.iter().filter(|(_, c)| c.open.on.contains(&Trigger::Tag)).collect();
+    if checklists.is_empty() {
+        return Ok(());
+    }
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    let (tags, _) = repo.tags().await.or_fail(ctx)?;
+    for (name, checklist) in checklists {
+        let versions = tags.iter().filter(|t| checklist.matches_tag(t)).filter_map(|t| Some((version::of_tag(t)?, t)));
+        let Some((_, newest)) = versions.max() else { continue };
+        let known = rows.iter().any(|r| r.release.checklist == **name && r.release.tag.as_ref() == Some(newest));
+        if known {
+            continue;
+        }
+        let Some(commit) = repo.tag(newest).await.or_fail(ctx)? else { continue };
+        if repo.contains(head, &commit).await.or_fail(ctx)? && !repo.contains(tip, &commit).await.or_fail(ctx)? {
+            tagged(ctx, repo, newest, false, "").await?;
+        }
+    }
+    Ok(())
+}
+
 /// Opens the release's issue, unless it is open already, and shows it everywhere.
 async fn open(
     ctx: &Context,
@@ -138,7 +164,15 @@ async fn previous(
 ) -> Result<Option<Previous>, Failure> {
     if let Some(tag) = &release.tag {
         let (names, _) = repo.tags().await.or_fail(ctx)?;
-        let matching: Vec<String> = names.into_iter().filter(|n| config.matches_tag(n)).collect();
+        // A release that never got its issue, or lost it, asked for nothing: the range begins before it.
+        let broken = |name: &String| {
+            rows.iter().any(|r| {
+                r.release.checklist == release.checklist
+                    && r.release.tag.as_ref() == Some(name)
+                    && matches!(r.state, ReleaseState::Failed | ReleaseState::Gone)
+            })
+        };
+        let matching: Vec<String> = names.into_iter().filter(|n| config.matches_tag(n) && !broken(n)).collect();
         for older in version::older(tag, &matching).into_iter().take(CANDIDATES) {
             let Some(commit) = repo.tag(older).await.or_fail(ctx)? else { continue };
             if commit != release.commit && repo.contains(&release.commit, &commit).await.or_fail(ctx)? {
@@ -147,7 +181,9 @@ async fn previous(
         }
     }
     for row in rows.iter().filter(|r| r.release.checklist == release.checklist && r.release.commit != release.commit) {
-        if row.release.tag.is_some() != release.tag.is_some() {
+        if row.release.tag.is_some() != release.tag.is_some()
+            || matches!(row.state, ReleaseState::Failed | ReleaseState::Gone)
+        {
             continue;
         }
         if repo.contains(&release.commit, &row.release.commit).await.or_fail(ctx)? {

@@ -68,12 +68,9 @@ pub(super) async fn edited(ctx: &Context, repo: &Repo, deliveries: &[Delivery]) 
     let (opened, _) = parse::parse(&row.opened_body);
     let mut people: BTreeMap<String, Person> = BTreeMap::new();
     let mut lines = Vec::new();
-    let mut seen = row.body.clone();
     for (delivery, edit) in &edits {
-        // Where the payload does not carry the text before, what we saw last stands in for it.
-        let before = edit.from.clone().unwrap_or(seen);
-        seen = edit.body.clone();
-        let changed = changes(&marks_of(&opened, &before), &marks_of(&opened, &edit.body));
+        let Some(before) = &edit.from else { continue };
+        let changed = changes(&marks_of(&opened, before), &marks_of(&opened, &edit.body));
         if changed.is_empty() {
             continue;
         }

@@ -117,3 +117,60 @@ async fn pull_requests_that_were_open_before_the_app_came_get_their_checks() {
     assert_eq!(app.check(&app.head(pull), "holdpoint/review"), "success · No checklist files changed");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_release_whose_tag_was_never_delivered_does_not_slip_through() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    app.settle().await;
+    app.github.world().hooks.lose_next = 2;
+    app.github.world().create_tag(ROCKET, "v1.0.0", "main", "alice", None).unwrap();
+    app.settle().await;
+    assert_eq!(app.github.issues(ROCKET).len(), 0);
+    let pull = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
+    app.settle().await;
+    assert_eq!(app.github.issues(ROCKET).len(), 1);
+    assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "action_required · v1.0.0: 0 of 1 done · 1 open");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_release_that_could_not_be_opened_is_covered_by_the_next_one_that_asks_for_its_steps() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("no items\n")), ("release-steps/1.md", Some("- [ ] Once\n"))]);
+    app.settle().await;
+    app.github.world().create_tag(ROCKET, "v1.0.0", "main", "alice", None).unwrap();
+    app.settle().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    let number = app.release("v1.0.1").await;
+    assert!(app.github.body(ROCKET, number).contains("- [ ] Once"));
+    let pull = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
+    app.settle().await;
+    assert!(app.check(&app.head(pull), "holdpoint/release").starts_with("action_required"));
+    for n in [0, 1] {
+        app.github.world().tick(ROCKET, number, "bob", Pick::Nth(n)).unwrap();
+    }
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "success · v1.0.1: 2 of 2 done");
+    assert!(app.check("v1.0.0", "holdpoint/release").starts_with("failure"));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn deleting_the_issue_of_a_release_is_no_way_past_it_though_a_later_release_is_done() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    let first = app.release("v1.0.0").await;
+    app.commit("main", &[("src/engine.py", Some("pass\n"))]);
+    let second = app.release("v1.0.1").await;
+    let pull = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
+    app.github.world().tick(ROCKET, second, "bob", Pick::Nth(0)).unwrap();
+    app.github.world().delete_issue(ROCKET, first, "alice").unwrap();
+    app.settle().await;
+    assert!(
+        app.check(&app.head(pull), "holdpoint/release").starts_with("failure"),
+        "{}",
+        app.check(&app.head(pull), "holdpoint/release")
+    );
+    app.finish().await;
+}

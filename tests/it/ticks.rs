@@ -217,3 +217,17 @@ async fn the_body_that_people_tick_is_never_written_by_us() {
     }
     app.finish().await;
 }
+
+#[tokio::test]
+async fn an_edit_of_the_title_signs_nobodys_lost_tick() {
+    let (app, number) = released("- [ ] Fuel the tanks\n").await;
+    app.github.world().hooks.lose_next = 1;
+    app.github.world().tick(ROCKET, number, "carol", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    let edit = holdpoint::sandbox::IssueEdit { title: Some("Release, soon".to_owned()), ..Default::default() };
+    app.github.world().edit_issue(ROCKET, number, "bob", &edit).unwrap();
+    app.settle().await;
+    assert_eq!(gate(&app), "action_required · v1.0.0: 0 of 1 done · 1 open");
+    assert!(app.comments(number)[0].contains("did not see by whom"));
+    app.finish().await;
+}
