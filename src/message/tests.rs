@@ -1,1 +1,107 @@
 //! The sentences, case by case.
+
+use super::review::{ChangedFile, NewStep, Review};
+use super::{LIMIT, cut, inline, progress};
+use crate::checklist::diff::{Version, diff};
+use crate::checklist::directive::Phase;
+use crate::checklist::parse::parse;
+use crate::config::ChecklistConfig;
+use crate::ids::Timestamp;
+use crate::release::progress::{Mark, Record, progress as read};
+
+fn review(base: &str, head: &str) -> Review {
+    let none = globset::GlobSet::empty();
+    let ((base, _), (head, _)) = (parse(base), parse(head));
+    let diff = diff(Version { list: &base, after: &none }, Version { list: &head, after: &none });
+    let file =
+        ChangedFile { path: "release-checklist.md".to_owned(), checklist: "release".to_owned(), diff, existence: None };
+    Review { files: vec![file], ..Review::default() }
+}
+
+#[test]
+fn a_review_reads_like_a_colleagues_note() {
+    let base =
+        "## Database\n- [ ] Take a snapshot\n- [ ] Run the migrations on a test machine\n## Last\n- [ ] Tell support\n";
+    let head = "## Database\n- [ ] Run the migrations on a copy of production\n- [ ] Compare row counts\n- [ ] Tell support\n## Last\n";
+    let mut review = review(base, head);
+    review.steps.push(NewStep {
+        path: "release-steps/12.md".to_owned(),
+        items: vec![("Drop `legacy_id`".to_owned(), Phase::After)],
+    });
+    assert_eq!(review.title(), "1 removed · 1 added · 1 reworded · 1 moved · 1 step for the next release");
+    assert_eq!(
+        review.comment(),
+        "### Checklist changes\n\n\
+         `release-checklist.md` (`release`) · **1 removed** · 1 added · 1 reworded · 1 moved (3 → 3 items)\n\n\
+         **Database**\n\n\
+         | | |\n|---|---|\n\
+         | − **removed, was required** | Take a snapshot |\n\
+         | ~ reworded | Run the migrations on a ~~test machine~~ **copy of production** |\n\
+         | + added | Compare row counts |\n\
+         | → from *Last* | Tell support |\n\n\
+         This pull request brings steps for the next release:\n\n\
+         - `release-steps/12.md`\n  - Drop `legacy_id` (after)"
+    );
+}
+
+#[test]
+fn a_strangers_text_notifies_nobody_and_opens_nothing() {
+    assert_eq!(
+        inline("tell @acme/qa | #12 <img src=x> ![p](http://x)"),
+        "tell @\u{2060}acme/qa \\| #\u{2060}12 &lt;img src=x> \\![p](http://x)"
+    );
+    assert_eq!(inline("`<b>` and `@x`"), "`<b>` and `@x`");
+    assert_eq!(inline("odd ` tick <b>"), "odd ' tick &lt;b>");
+    assert_eq!(inline("a\u{202e}b\nc"), "ab c");
+}
+
+#[test]
+fn a_long_text_is_cut_at_a_line_and_says_how_much_is_missing() {
+    let text = cut(format!("<details>\n{}</details>\n", "a line of text\n".repeat(10_000)));
+    assert!(text.chars().count() <= LIMIT);
+    assert!(text.contains("</details>") && text.contains("more lines are left out"), "{}", text.len());
+    assert_eq!(cut("short".to_owned()), "short");
+}
+
+#[test]
+fn a_review_of_thousands_of_changes_stays_under_githubs_limit() {
+    let items: String = (0..3_000).map(|n| format!("- [ ] {n} {}\n", "word ".repeat(6))).collect();
+    let review = review("", &items);
+    assert!(review.comment().chars().count() <= LIMIT);
+    assert!(review.comment().contains("more changes"));
+}
+
+#[test]
+fn the_progress_comment_says_who_did_what_and_what_is_missing() {
+    let (opened, _) = parse(
+        "## Build\n- [ ] Tag\n- [ ] Test it <!-- hp: owner=@acme/qa -->\n- [ ] Paint <!-- hp: optional -->\n## Live <!-- hp: phase=after -->\n- [ ] Watch\n",
+    );
+    let (now, _) = parse(
+        "## Build\n- [x] Tag\n- [ ] ~~Test it~~ no tester this week <!-- hp: owner=@acme/qa -->\n- [ ] Paint <!-- hp: optional -->\n## Live <!-- hp: phase=after -->\n- [x] Watch\n",
+    );
+    let record = |n: usize, mark: Mark, refused: Option<&str>| Record {
+        item: opened.items[n].id.clone(),
+        mark,
+        by: "bob".to_owned(),
+        at: Timestamp(1_763_900_000),
+        refused: refused.map(str::to_owned),
+    };
+    let ledger = [
+        record(0, Mark::Done, None),
+        record(1, Mark::Skipped("no tester this week".to_owned()), None),
+        record(3, Mark::Done, Some("write access is needed, and bob has read")),
+    ];
+    let state = read(&opened, &now, &ledger, &ChecklistConfig::default());
+    assert_eq!(
+        progress::comment(&state, ""),
+        "**1 of 3** · 1 skipped · before the release 2/2 · after 0/1\n\n\
+         | | | |\n|---|---|---|\n\
+         | Build | `██████████` | 2/2 |\n\
+         | Live | `░░░░░░░░░░` | 0/1 |\n\n\
+         **Optional**\n\n- *Build*: Paint\n\n\
+         **Not counted**\n\n- *Live*: Watch (ticked by bob, which does not count: write access is needed, and bob has read)\n\n\
+         **Skipped**\n\n- Test it: no tester this week (bob, 2025-11-23 12:13 UTC)\n\n\
+         <details>\n<summary>Done: 1</summary>\n\n\
+         | item | by | when |\n|---|---|---|\n| Tag | bob | 2025-11-23 12:13 UTC |\n\n</details>"
+    );
+}

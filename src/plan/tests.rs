@@ -1,22 +1,110 @@
 //! Plans, case by case.
 
-use super::review::{FileChange, Role, reviewed};
-use crate::config::Config;
+use super::ticks::{Person, refusal};
+use crate::checklist::parse::parse;
+use crate::config::{After, GateConfig, Incomplete, Unreleased};
+use crate::config::{ChecklistConfig, Role, Tickers, Ticks};
+use crate::event::Sender;
+use crate::gate::{Conclusion, Evidence, Relation, Standing, verdict};
+use crate::ids::{IssueNumber, Sha};
+use crate::release::Release;
+use crate::release::progress::{Progress, progress};
+
+fn sha() -> Sha {
+    Sha::parse(&"c".repeat(40)).unwrap()
+}
+
+fn release() -> Release {
+    Release {
+        checklist: "release".to_owned(),
+        key: "k".to_owned(),
+        label: "v1".to_owned(),
+        tag: None,
+        commit: sha(),
+        previous: None,
+        actor: "alice".to_owned(),
+        date: String::new(),
+    }
+}
 
 #[test]
-fn a_reviewer_hears_of_the_warnings_that_a_change_brings_and_of_every_error() {
-    let lines = |before: Option<&str>, after: &str| -> Vec<usize> {
-        let file = FileChange {
-            path: "RELEASING.md".to_owned(),
-            role: Role::Template("release".to_owned()),
-            before: before.map(str::to_owned),
-            after: Some(after.to_owned()),
-        };
-        reviewed(&[file], &Config::default()).problems.iter().map(|(_, p)| p.line).collect()
+fn who_may_tick_what() {
+    let (list, _) =
+        parse("- [ ] any\n- [ ] qa <!-- hp: owner=@acme/qa owner=@dave -->\n- [ ] two <!-- hp: second-person -->\n");
+    let person = |login: &str, role: Role, qa: bool, bot: bool| Person {
+        sender: Sender { login: login.to_owned(), bot },
+        role,
+        teams: [("@acme/qa".to_owned(), qa), ("@acme/ops".to_owned(), false)].into_iter().collect(),
     };
-    let old = "- [ ] Freeze\n- [] Sign\n- [ ] Upload\n- [ ] Upload\n";
-    assert_eq!(lines(None, old), [2, 4]);
-    assert_eq!(lines(Some(old), &format!("- [ ] Ask\n{old}")), Vec::<usize>::new(), "lines wander");
-    assert_eq!(lines(Some(old), &format!("{old}- [] Sign\n")), [5], "one more of them is news");
-    assert_eq!(lines(Some("# Soon\n"), "# Later\n"), [1], "an error is told every time");
+    let by = |by: Tickers, bots: bool| ChecklistConfig { ticks: Ticks { by, bots }, ..ChecklistConfig::default() };
+    let write = by(Tickers::Role(Role::Write), false);
+    let cases = [
+        (person("bob", Role::Write, false, false), 0, &write, true),
+        (person("carol", Role::Triage, false, false), 0, &write, false),
+        (person("bob", Role::Admin, false, true), 0, &write, false),
+        (person("ci", Role::None, false, true), 0, &by(Tickers::List(vec!["@ci".to_owned()]), true), true),
+        (person("bob", Role::Admin, false, false), 1, &write, false),
+        (person("quinn", Role::Triage, true, false), 1, &write, true),
+        (person("Dave", Role::Read, false, false), 1, &write, true),
+        (person("alice", Role::Admin, false, false), 2, &write, false),
+        (person("erin", Role::Admin, false, false), 2, &write, false),
+        (person("bob", Role::Write, false, false), 2, &write, true),
+        (person("bob", Role::Admin, false, false), 0, &by(Tickers::List(vec!["@acme/ops".to_owned()]), false), false),
+        (person("bob", Role::Read, false, false), 0, &by(Tickers::List(vec!["@BOB".to_owned()]), false), true),
+    ];
+    for (n, (person, item, config, may)) in cases.iter().enumerate() {
+        let refused = refusal(person, list.items.get(*item), &release(), &["erin".to_owned()], config);
+        assert_eq!(refused.is_none(), *may, "case {n}: {refused:?}");
+    }
+}
+
+fn state(text: &str) -> Progress {
+    let (list, _) = parse(text);
+    progress(&list, &list, &[], &ChecklistConfig::default())
+}
+
+#[test]
+fn the_gate_in_each_situation() {
+    let open = Evidence::Read { issue: IssueNumber(1), progress: state("- [ ] before\n") };
+    let after = Evidence::Read { issue: IssueNumber(1), progress: state("- [ ] then <!-- hp: phase=after -->\n") };
+    let usual = ChecklistConfig::default().gate;
+    let strict = GateConfig { after: After::Block, unreleased: Unreleased::Block, ..usual.clone() };
+    let spinning = GateConfig { incomplete: Incomplete::InProgress, ..usual.clone() };
+    let cases = [
+        (Some((open.clone(), Relation::Ships)), &usual, Conclusion::ActionRequired),
+        (Some((open.clone(), Relation::Own)), &usual, Conclusion::ActionRequired),
+        (Some((open.clone(), Relation::Ships)), &spinning, Conclusion::InProgress),
+        (Some((open.clone(), Relation::Shipped)), &usual, Conclusion::Success),
+        (Some((open.clone(), Relation::Apart)), &usual, Conclusion::Success),
+        (Some((open, Relation::Apart)), &strict, Conclusion::ActionRequired),
+        (Some((after.clone(), Relation::Ships)), &usual, Conclusion::Success),
+        (Some((after.clone(), Relation::Shipped)), &usual, Conclusion::Success),
+        (Some((after, Relation::Shipped)), &strict, Conclusion::ActionRequired),
+        (Some((Evidence::Opening, Relation::Ships)), &usual, Conclusion::ActionRequired),
+        (Some((Evidence::Broken("gone".to_owned()), Relation::Ships)), &usual, Conclusion::Failure),
+        (Some((Evidence::NothingToDo, Relation::Ships)), &strict, Conclusion::Success),
+        (None, &usual, Conclusion::Success),
+        (None, &strict, Conclusion::ActionRequired),
+    ];
+    for (n, (release, config, expected)) in cases.into_iter().enumerate() {
+        let releases: Vec<(Standing, Relation)> = release
+            .into_iter()
+            .map(|(evidence, relation)| {
+                (Standing { label: "v1".to_owned(), commit: sha(), since: None, evidence }, relation)
+            })
+            .collect();
+        assert_eq!(verdict(&releases, config).conclusion, expected, "case {n}");
+    }
+}
+
+#[test]
+fn of_two_releases_the_blocking_one_speaks_first_and_decides() {
+    let standing = |label: &str, evidence| Standing { label: label.to_owned(), commit: sha(), since: None, evidence };
+    let releases = [
+        (standing("done", Evidence::NothingToDo), Relation::Ships),
+        (standing("open", Evidence::Read { issue: IssueNumber(1), progress: state("- [ ] a\n") }), Relation::Ships),
+    ];
+    let verdict = verdict(&releases, &ChecklistConfig::default().gate);
+    assert_eq!(verdict.conclusion, Conclusion::ActionRequired);
+    assert_eq!(verdict.voices.first().map(|v| v.standing.label.as_str()), Some("open"));
 }
