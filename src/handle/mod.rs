@@ -143,6 +143,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
     let mut pulls = BTreeSet::new();
     let mut tags = BTreeSet::new();
     let mut edits = Vec::new();
+    let mut touched = BTreeSet::new();
     for delivery in deliveries {
         match &delivery.event {
             Event::PullRequest { number } => {
@@ -165,7 +166,16 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
                     recheck(ctx, &repo).await?;
                 }
             }
-            Event::IssueEdited(_) | Event::IssueTouched { .. } => edits.push(delivery),
+            Event::IssueEdited(edit) => {
+                edits.push(ticks::Edit {
+                    guid: delivery.guid.clone(),
+                    sender: delivery.sender.clone(),
+                    edit: edit.clone(),
+                });
+            }
+            Event::IssueTouched { number } => {
+                touched.insert(*number);
+            }
             Event::IssueGone { number, how } => ticks::gone(ctx, &repo, *number, how).await?,
             Event::Rerequested { sha } => gate::again(ctx, &repo, sha).await?,
             Event::MergeGroup { head, branch, .. } => gate::merge_group(ctx, &repo, head, branch).await?,
@@ -176,8 +186,11 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
     for number in pulls {
         pull(ctx, &repo, number).await?;
     }
-    if !edits.is_empty() {
-        ticks::edited(ctx, &repo, &edits).await?;
+    // A batch is about one issue; its edits come first, since what touched it is judged by its text.
+    let numbers: BTreeSet<_> = edits.iter().map(|e| e.edit.number).chain(touched.iter().copied()).collect();
+    for number in numbers {
+        let own: Vec<_> = edits.iter().filter(|e| e.edit.number == number).collect();
+        ticks::edited(ctx, &repo, number, &own, touched.contains(&number)).await?;
     }
     Ok(())
 }

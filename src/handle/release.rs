@@ -266,7 +266,10 @@ async fn steps(
     let mut found = Vec::new();
     for (path, blob) in tree.files.iter().filter(|(path, _)| config.is_step(path)) {
         let old = before.and_then(|b| b.files.get(path));
-        if old == Some(blob) {
+        // A file that was only moved was asked for where it stood before.
+        let moved =
+            |(from, was): (&String, &Sha)| was == blob && config.is_step(from) && !tree.files.contains_key(from);
+        if old == Some(blob) || before.is_some_and(|b| b.files.iter().any(moved)) {
             continue;
         }
         let Some(text) = facts::text(ctx, repo, tree, path).await? else { continue };

@@ -11,7 +11,7 @@ use crate::checklist::directive::Phase;
 use crate::checklist::parse;
 use crate::config::{ChecklistConfig, Role};
 use crate::effect::Effect;
-use crate::event::{Delivery, Event, IssueEdit, Sender};
+use crate::event::{IssueEdit, Sender};
 use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, Timestamp};
 use crate::plan::Configuration;
@@ -31,13 +31,28 @@ struct Present {
     asked: bool,
 }
 
-/// Edits of one issue, and what else touched it, oldest first.
-pub(super) async fn edited(ctx: &Context, repo: &Repo, deliveries: &[Delivery]) -> Result<(), Failure> {
-    let Some(number) = deliveries.iter().find_map(number_of) else { return Ok(()) };
+/// An edit of a release issue, and who made it.
+pub(super) struct Edit {
+    /// The delivery that told us.
+    pub(super) guid: String,
+    /// Who.
+    pub(super) sender: Sender,
+    /// What.
+    pub(super) edit: IssueEdit,
+}
+
+/// Edits of one issue, oldest first. `touched` says that something else happened to it too, such as closing.
+pub(super) async fn edited(
+    ctx: &Context,
+    repo: &Repo,
+    number: IssueNumber,
+    edits: &[&Edit],
+    touched: bool,
+) -> Result<(), Failure> {
     let known = ctx.store.release_of_issue(repo.repository.id, number).await?;
     let row = match known {
         Some(row) => row,
-        None => match adopt(ctx, repo, number, deliveries).await? {
+        None => match adopt(ctx, repo, number, edits).await? {
             Some(row) => row,
             None => return Ok(()),
         },
@@ -45,42 +60,25 @@ pub(super) async fn edited(ctx: &Context, repo: &Repo, deliveries: &[Delivery]) 
     let Some(config) = config_of(ctx, repo, &row).await? else {
         return gate::release(ctx, repo, &row).await;
     };
-    let edits: Vec<(&Delivery, &IssueEdit)> = deliveries
-        .iter()
-        .filter_map(|d| match &d.event {
-            Event::IssueEdited(edit) => Some((d, edit)),
-            Event::IssueTouched { .. }
-            | Event::PullRequest { .. }
-            | Event::PullRequestClosed { .. }
-            | Event::Tag { .. }
-            | Event::Push { .. }
-            | Event::IssueGone { .. }
-            | Event::Rerequested { .. }
-            | Event::MergeGroup { .. }
-            | Event::Installed { .. }
-            | Event::Uninstalled { .. }
-            | Event::Recheck => None,
-        })
-        .collect();
-    let Some(mut present) = present(ctx, repo, &row, &edits, edits.len() == deliveries.len()).await? else {
+    let Some(mut present) = present(ctx, repo, &row, edits, !touched).await? else {
         return gone(ctx, repo, number, "deleted").await;
     };
     let (opened, _) = parse::parse(&row.opened_body);
     let mut people: BTreeMap<String, Person> = BTreeMap::new();
     let mut lines = Vec::new();
-    for (delivery, edit) in &edits {
+    for Edit { guid, sender, edit } in edits.iter().copied() {
         let Some(before) = &edit.from else { continue };
         let changed = changes(&marks_of(&opened, before), &marks_of(&opened, &edit.body));
         if changed.is_empty() {
             continue;
         }
-        let login = delivery.sender.login.clone();
+        let login = sender.login.clone();
         if !people.contains_key(&login) {
-            people.insert(login.clone(), person(ctx, repo, &delivery.sender, &opened, &config).await?);
+            people.insert(login.clone(), person(ctx, repo, sender, &opened, &config).await?);
         }
         let Some(person) = people.get(&login) else { continue };
         let new = records(&changed, person, edit.at, &opened, &row.release, &row.authors, &config);
-        lines.extend(new.into_iter().map(|record| LedgerLine { record, delivery: delivery.guid.clone() }));
+        lines.extend(new.into_iter().map(|record| LedgerLine { record, delivery: guid.clone() }));
     }
     if ctx.dry_run.is_none() {
         ctx.store.record(row.id, lines, present.body.clone(), present.at).await?;
@@ -97,22 +95,6 @@ pub(super) async fn edited(ctx: &Context, repo: &Repo, deliveries: &[Delivery]) 
     }
     show_present(ctx, repo, &row, &config, present.open).await?;
     gate::release(ctx, repo, &row).await
-}
-
-fn number_of(delivery: &Delivery) -> Option<IssueNumber> {
-    match &delivery.event {
-        Event::IssueEdited(edit) => Some(edit.number),
-        Event::IssueTouched { number } | Event::IssueGone { number, .. } => Some(*number),
-        Event::PullRequest { .. }
-        | Event::PullRequestClosed { .. }
-        | Event::Tag { .. }
-        | Event::Push { .. }
-        | Event::Rerequested { .. }
-        | Event::MergeGroup { .. }
-        | Event::Installed { .. }
-        | Event::Uninstalled { .. }
-        | Event::Recheck => None,
-    }
 }
 
 fn marks_of(opened: &Checklist, body: &str) -> crate::release::progress::Marks {
@@ -137,14 +119,14 @@ async fn present(
     ctx: &Context,
     repo: &Repo,
     row: &ReleaseRow,
-    edits: &[(&Delivery, &IssueEdit)],
+    edits: &[&Edit],
     only_edits: bool,
 ) -> Result<Option<Present>, Failure> {
     let same = |a: &str, b: &str| a.lines().eq(b.lines());
     let mut seen = row.body.as_str();
     let mut at = row.body_at;
     let mut coherent = only_edits && !edits.is_empty();
-    for (_, edit) in edits {
+    for Edit { edit, .. } in edits.iter().copied() {
         // GitHub's clock has seconds: two edits in one cannot be told apart by it.
         coherent &= edit.from.as_deref().is_some_and(|from| same(from, seen)) && edit.at > at;
         seen = &edit.body;
@@ -231,22 +213,9 @@ async fn adopt(
     ctx: &Context,
     repo: &Repo,
     number: IssueNumber,
-    deliveries: &[Delivery],
+    edits: &[&Edit],
 ) -> Result<Option<ReleaseRow>, Failure> {
-    let marked = deliveries.iter().any(|d| match &d.event {
-        Event::IssueEdited(edit) => edit.body.contains("<!-- holdpoint v"),
-        Event::IssueTouched { .. }
-        | Event::PullRequest { .. }
-        | Event::PullRequestClosed { .. }
-        | Event::Tag { .. }
-        | Event::Push { .. }
-        | Event::IssueGone { .. }
-        | Event::Rerequested { .. }
-        | Event::MergeGroup { .. }
-        | Event::Installed { .. }
-        | Event::Uninstalled { .. }
-        | Event::Recheck => false,
-    });
+    let marked = edits.iter().any(|e| e.edit.body.contains("<!-- holdpoint v"));
     if !marked {
         return Ok(None);
     }

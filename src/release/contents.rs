@@ -85,6 +85,14 @@ impl Ingredients<'_> {
         values
     }
 
+    /// Why nothing is left out where a condition cannot be decided.
+    fn unknown(&self, what: &str) -> String {
+        match &self.release.previous {
+            Some(_) => format!("{what} could not all be read"),
+            None => "this is the first release".to_owned(),
+        }
+    }
+
     /// Why a conditional item is there, or `None` where it is left out.
     fn because(&self, conditions: &[When]) -> Option<String> {
         let mut reasons = Vec::new();
@@ -92,7 +100,7 @@ impl Ingredients<'_> {
             match condition {
                 When::Paths(globs) => {
                     let Some(paths) = &self.range.paths else {
-                        reasons.push("the changed files could not all be read".to_owned());
+                        reasons.push(self.unknown("the changed files"));
                         continue;
                     };
                     let set = config::globs(globs);
@@ -101,7 +109,7 @@ impl Ingredients<'_> {
                 }
                 When::Label(labels) => {
                     let Some(merged) = &self.range.merged else {
-                        reasons.push("the merged pull requests could not all be read".to_owned());
+                        reasons.push(self.unknown("the merged pull requests"));
                         continue;
                     };
                     let (label, from) = merged
