@@ -260,22 +260,16 @@ pub fn diff(base: Version<'_>, head: Version<'_>) -> Diff {
     let mut sections = headings(base.list, head.list, &matching, &seats, &mut counts);
     filed.sort_by_key(|(place, line, _)| (*place, *line));
     for (place, _, change) in filed {
-        match sections.iter_mut().find(|(p, _)| *p == place) {
-            Some((_, section)) => section.items.push(change),
-            None => sections.push((
-                place,
-                SectionChange {
-                    path: place.path(base.list, head.list),
-                    renamed_from: None,
-                    existence: None,
-                    kept: 0,
-                    items: vec![change],
-                },
-            )),
-        }
+        let section = sections.entry(place).or_insert_with(|| SectionChange {
+            path: place.path(base.list, head.list),
+            renamed_from: None,
+            existence: None,
+            kept: 0,
+            items: Vec::new(),
+        });
+        section.items.push(change);
     }
-    sections.sort_by_key(|(place, _)| *place);
-    Diff { counts, sections: sections.into_iter().map(|(_, s)| s).collect() }
+    Diff { counts, sections: sections.into_values().collect() }
 }
 
 /// Where a change is shown: under a section of the head, or under one of the base that is gone.
@@ -316,14 +310,14 @@ fn headings(
     matching: &Matching,
     seats: &Seats,
     counts: &mut Counts,
-) -> Vec<(Place, SectionChange)> {
-    let mut found = Vec::new();
+) -> BTreeMap<Place, SectionChange> {
+    let mut found = BTreeMap::new();
     let mut known = vec![false; head.sections.len()];
     for (b, old) in base.sections.iter().enumerate() {
         let Some(h) = matching.section_head_of.get(b).copied().flatten() else {
             let place = place_of_removed(base, Some(b), matching);
             let path = place.path(base, head);
-            found.push((
+            found.insert(
                 place,
                 SectionChange {
                     path,
@@ -332,7 +326,7 @@ fn headings(
                     kept: seats.stayed_under_old(b),
                     items: Vec::new(),
                 },
-            ));
+            );
             continue;
         };
         if let Some(slot) = known.get_mut(h) {
@@ -344,13 +338,13 @@ fn headings(
             let place = Place::head(Some(h));
             let path = place.path(base, head);
             let renamed_from = Some(old.title.clone());
-            found.push((place, SectionChange { path, renamed_from, existence: None, kept: 0, items: Vec::new() }));
+            found.insert(place, SectionChange { path, renamed_from, existence: None, kept: 0, items: Vec::new() });
         }
     }
     for (h, _) in known.iter().enumerate().filter(|(_, known)| !**known) {
         let place = Place::head(Some(h));
         let path = place.path(base, head);
-        found.push((
+        found.insert(
             place,
             SectionChange {
                 path,
@@ -359,7 +353,7 @@ fn headings(
                 kept: seats.stayed_under_new(h),
                 items: Vec::new(),
             },
-        ));
+        );
     }
     found
 }

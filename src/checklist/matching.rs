@@ -5,7 +5,7 @@
 //! anywhere. It only pairs; what a pair means is for the caller.
 
 use super::{Checklist, Item, identity};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Pairs of indices, and the section that became which.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -165,13 +165,14 @@ fn map_sections(base: &Checklist, head: &Checklist, head_of: &[Option<usize>]) -
     let path = |list: &Checklist, at: usize| -> Vec<String> {
         list.path(Some(at)).iter().map(|t| identity::normalise_title(t)).collect()
     };
-    let head_paths: Vec<Vec<String>> = (0..head.sections.len()).map(|at| path(head, at)).collect();
+    let mut head_paths: BTreeMap<Vec<String>, VecDeque<usize>> = BTreeMap::new();
+    for at in 0..head.sections.len() {
+        head_paths.entry(path(head, at)).or_default().push_back(at);
+    }
     let mut mapped: Vec<Option<usize>> = vec![None; base.sections.len()];
     let mut taken = BTreeSet::new();
     for (at, slot) in mapped.iter_mut().enumerate() {
-        let own = path(base, at);
-        let found = head_paths.iter().enumerate().find(|(h, p)| **p == own && !taken.contains(h));
-        if let Some((h, _)) = found {
+        if let Some(h) = head_paths.get_mut(&path(base, at)).and_then(VecDeque::pop_front) {
             taken.insert(h);
             *slot = Some(h);
         }
@@ -199,37 +200,38 @@ fn map_sections(base: &Checklist, head: &Checklist, head_of: &[Option<usize>]) -
         }
     }
     // A heading without items of its own goes where its children go, or where its title is most alike.
+    let titles = |list: &Checklist| -> Vec<String> {
+        list.sections.iter().map(|s| identity::normalise_title(&s.title)).collect()
+    };
+    let (old_titles, new_titles) = (titles(base), titles(head));
+    let new_words: Vec<Words<'_>> = new_titles.iter().map(|t| Words::of(t)).collect();
+    let free = mapped.iter().filter(|m| m.is_none()).count();
+    let few = free.saturating_mul(head.sections.len()) <= MOST_PAIRS;
+    let mut first_child: BTreeMap<usize, usize> = BTreeMap::new();
     for at in (0..base.sections.len()).rev() {
-        if mapped.get(at).copied().flatten().is_some() {
-            continue;
+        if mapped.get(at).copied().flatten().is_none() {
+            let parent_of_child = first_child
+                .get(&at)
+                .and_then(|h| head.sections.get(*h))
+                .and_then(|s| s.parent)
+                .filter(|p| !taken.contains(p));
+            let own = Words::of(old_titles.get(at).map(String::as_str).unwrap_or_default());
+            let alike = || {
+                let untaken = new_words.iter().enumerate().filter(|(h, _)| few && !taken.contains(h));
+                let scored = untaken.map(|(h, words)| (own.similarity(words), h)).filter(|(score, _)| *score >= 0.6);
+                scored.max_by(|x, y| x.0.total_cmp(&y.0)).map(|(_, h)| h)
+            };
+            if let Some(h) = parent_of_child.or_else(alike)
+                && let Some(slot) = mapped.get_mut(at)
+            {
+                taken.insert(h);
+                *slot = Some(h);
+            }
         }
-        let child = base
-            .sections
-            .iter()
-            .enumerate()
-            .find(|(c, s)| s.parent == Some(at) && mapped.get(*c).copied().flatten().is_some());
-        let parent_of_child = child
-            .and_then(|(c, _)| mapped.get(c).copied().flatten())
-            .and_then(|h| head.sections.get(h))
-            .and_then(|s| s.parent)
-            .filter(|p| !taken.contains(p));
-        let own = base.sections.get(at).map(|s| identity::normalise_title(&s.title)).unwrap_or_default();
-        let own_words = Words::of(&own);
-        let alike = || {
-            head.sections
-                .iter()
-                .enumerate()
-                .filter(|(h, _)| !taken.contains(h))
-                .map(|(h, s)| (own_words.similarity(&Words::of(&identity::normalise_title(&s.title))), h))
-                .filter(|(score, _)| *score >= 0.6)
-                .max_by(|x, y| x.0.total_cmp(&y.0))
-                .map(|(_, h)| h)
-        };
-        if let Some(h) = parent_of_child.or_else(alike)
-            && let Some(slot) = mapped.get_mut(at)
-        {
-            taken.insert(h);
-            *slot = Some(h);
+        // Backwards, so that the first child is the last one to be noted.
+        let parent = base.sections.get(at).and_then(|s| s.parent);
+        if let (Some(parent), Some(h)) = (parent, mapped.get(at).copied().flatten()) {
+            first_child.insert(parent, h);
         }
     }
     mapped

@@ -208,6 +208,13 @@ fn the_diff_says_what_a_reviewer_would_say() {
 }
 
 #[test]
+fn two_long_files_that_share_no_heading_are_compared_without_trying_every_pair() {
+    let file =
+        |word: &str| -> String { (0..2_500).map(|n| format!("## {word} {n}\n- [ ] {word} step {n}\n")).collect() };
+    assert_eq!(changes(&file("old"), &file("new")).len(), 10_000);
+}
+
+#[test]
 fn a_heading_that_comes_or_goes_above_items_moves_none_of_them() {
     let flat = "- [ ] Freeze the branch\n- [ ] Build the image\n- [ ] Tell support\n";
     let with_headings =

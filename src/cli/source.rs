@@ -106,7 +106,8 @@ pub(super) fn read_named(name: &str, console: &mut super::terminal::Console<'_>)
     if path.is_dir() {
         bail!("{name} is a folder; name a file");
     }
-    Ok((plain_name(name), read(&path).with_context(|| format!("cannot read {name}"))?))
+    let bytes = fs::read(&path).with_context(|| format!("cannot read {name}"))?;
+    Ok((plain_name(name), Text::of(&bytes)))
 }
 
 /// A name without `./` before it.
