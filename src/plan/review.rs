@@ -185,6 +185,10 @@ fn checklist_file(file: &FileChange, name: &str, config: &Config, review: &mut R
         let mut known = Known::of(old_text, old_problems.into_iter().chain(lint::lint(old_text, &old)));
         let lines: Vec<&str> = text.lines().collect();
         problems.retain(|p| known.is_news(&lines, p));
+        if is_step && new.items.is_empty() {
+            // A README among the steps breaks no release: it brings nothing.
+            problems.iter_mut().for_each(|p| p.severity = Severity::Warning);
+        }
         problems.sort_by_key(|p| (p.line, p.column));
     } else if !is_step && checklist.template.iter().flatten().any(|t| *t == file.path) {
         problems.push(Problem {
