@@ -16,7 +16,7 @@ fn named_files_are_shown_under_a_made_up_release_without_git() {
     # Ship v2.0.0
 
     - [ ] Read [the guide](https://github.com/OWNER/REPOSITORY/blob/0123456789abcdef0123456789abcdef01234567/guide.md)
-    - [ ] Migrate · because the changed files could not all be read <!-- hp: when=paths(db/**) -->
+    - [ ] Migrate · because this is the first release <!-- hp: when=paths(db/**) -->
     - [ ] Celebrate · after the release <!-- hp: phase=after -->
     ");
     assert_eq!(ran.err, "Title: Ship 2.0.0\nLabels: release, qa\nAssignees: ann\n");
