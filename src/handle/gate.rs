@@ -6,9 +6,8 @@
 //! one has its own. Two pull requests may share a head: both are evaluated and the worse answer is written.
 
 use super::facts::{self, Base};
-use super::{Context, Failure, OrFail as _, apply};
+use super::{Context, Failure, OrFail as _, apply, progress};
 use crate::checklist::directive::Phase;
-use crate::checklist::parse;
 use crate::config::{ChecklistConfig, Config};
 use crate::effect::Effect;
 use crate::event::{Delivery, Event};
@@ -17,7 +16,6 @@ use crate::github::repo::Repo;
 use crate::github::wire::Pull;
 use crate::ids::Sha;
 use crate::plan::{self, Configuration};
-use crate::release::progress::{Progress, progress};
 use crate::store::{ReleaseRow, ReleaseState};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,21 +28,11 @@ struct Candidate {
     base: String,
 }
 
-/// How far the release of a row is.
-pub(super) async fn progress_of(
-    ctx: &Context,
-    row: &ReleaseRow,
-    config: &ChecklistConfig,
-) -> Result<Progress, Failure> {
-    let (opened, _) = parse::parse(&row.opened_body);
-    let (current, _) = parse::parse(&row.body);
-    let ledger = ctx.store.ledger(row.id).await?;
-    Ok(progress(&opened, &current, &ledger, config))
-}
-
 async fn standing(ctx: &Context, row: &ReleaseRow, config: &ChecklistConfig) -> Result<Standing, Failure> {
     let evidence = match (row.state, row.issue) {
-        (ReleaseState::Open, Some(issue)) => Evidence::Read { issue, progress: progress_of(ctx, row, config).await? },
+        (ReleaseState::Open, Some(issue)) => {
+            Evidence::Read { issue, progress: progress::progress_of(ctx, row, config).await? }
+        }
         (ReleaseState::Claimed | ReleaseState::Open, _) => Evidence::Opening,
         (ReleaseState::Nothing, _) => Evidence::NothingToDo,
         (ReleaseState::Failed | ReleaseState::Gone, _) => {
@@ -296,19 +284,19 @@ async fn own_checks(
     Ok(())
 }
 
-/// The checks of some commits. `pull` is a pull request that is known to have one of them as its head.
-pub(super) async fn heads(ctx: &Context, repo: &Repo, heads: &[Sha], pull: Option<&Pull>) -> Result<(), Failure> {
-    if let Some(pull) = pull {
-        // Most pull requests are for branches that wait for nothing: one look at the base settles it.
-        let Some(base) = facts::base(ctx, repo, &pull.base).await? else { return Ok(()) };
-        if !may_gate(&base, &pull.base)
-            && ctx.store.releases(repo.repository.id).await?.iter().all(|r| r.release.commit != pull.head)
-        {
-            return Ok(());
-        }
-        // A tag whose delivery is late or lost must not let its release slip through unasked.
-        super::release::missed(ctx, repo, &pull.head, &base.tip).await?;
-    }
+/// Whether a pull request may have to wait: its base is gated, or its head is a released commit. Most are for branches that
+/// wait for nothing, and one look at the base settles it. The tip of the base comes along.
+pub(super) async fn concerns(ctx: &Context, repo: &Repo, pull: &Pull) -> Result<Option<Sha>, Failure> {
+    let Some(base) = facts::base(ctx, repo, &pull.base).await? else { return Ok(None) };
+    let released = || async {
+        let rows = ctx.store.releases(repo.repository.id).await?;
+        Ok::<bool, Failure>(rows.iter().any(|r| r.release.commit == pull.head))
+    };
+    Ok((may_gate(&base, &pull.base) || released().await?).then_some(base.tip))
+}
+
+/// The checks of some commits.
+pub(super) async fn heads(ctx: &Context, repo: &Repo, heads: &[Sha]) -> Result<(), Failure> {
     compute(ctx, repo, Scope::Commits(heads), &[]).await
 }
 
@@ -341,7 +329,7 @@ pub(super) async fn again(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<(), F
         let effects = super::review::look(ctx, repo, &pull).await?;
         apply::all(ctx, repo, effects).await?;
     }
-    heads(ctx, repo, std::slice::from_ref(sha), None).await
+    heads(ctx, repo, std::slice::from_ref(sha)).await
 }
 
 /// A merge group waits for its check: it is evaluated like a pull request with the group's head.

@@ -10,6 +10,7 @@
 mod apply;
 mod facts;
 mod gate;
+mod progress;
 mod release;
 mod review;
 mod ticks;
@@ -203,7 +204,12 @@ async fn pull(ctx: &Context, repo: &Repo, number: PullNumber) -> Result<(), Fail
     }
     let effects = review::look(ctx, repo, &pull).await?;
     apply::all(ctx, repo, effects).await?;
-    gate::heads(ctx, repo, std::slice::from_ref(&pull.head), Some(&pull)).await
+    if let Some(tip) = gate::concerns(ctx, repo, &pull).await? {
+        // A tag whose delivery is late or lost must not let its release slip through unasked.
+        release::missed(ctx, repo, &pull.head, &tip).await?;
+        gate::heads(ctx, repo, std::slice::from_ref(&pull.head)).await?;
+    }
+    Ok(())
 }
 
 /// Everything of a repository that could have been missed: open pull requests and newer tags.

@@ -1,14 +1,15 @@
 //! Gathers what a release needs: the commit, the release before it, templates, new steps, merged pull requests.
 
 use super::facts::{self, Base};
-use super::{Context, Failure, OrFail as _, apply, gate, ticks};
+use super::{Context, Failure, OrFail as _, apply, gate, progress};
 use crate::config::{ChecklistConfig, Trigger};
 use crate::effect::Effect;
 use crate::github::repo::Repo;
 use crate::github::wire::{Comparison, Pull, Tree};
-use crate::ids::Sha;
+use crate::ids::{IssueNumber, Sha};
 use crate::plan::{self, Configuration};
 use crate::release::contents::{File, Ingredients, RangeFacts, Step};
+use crate::release::marker::{Found, read};
 use crate::release::{Merged, Previous, Release, version};
 use crate::store::{ReleaseRow, ReleaseState};
 use std::collections::BTreeSet;
@@ -150,7 +151,7 @@ async fn open(
     else {
         return Ok(());
     };
-    ticks::show(ctx, repo, row, config).await?;
+    progress::show(ctx, repo, row, config).await?;
     gate::release(ctx, repo, row).await
 }
 
@@ -310,4 +311,38 @@ async fn merged_in(ctx: &Context, repo: &Repo, comparison: &Comparison) -> Resul
         }
     }
     Ok(None)
+}
+
+/// An issue that the index does not know but that carries our marker: the database was lost. What was asked for is read again
+/// from git; who ticked what is not known any more, so nothing counts until it is ticked again.
+pub(super) async fn adopt(
+    ctx: &Context,
+    repo: &Repo,
+    number: IssueNumber,
+    marked: bool,
+) -> Result<Option<ReleaseRow>, Failure> {
+    if !marked {
+        return Ok(None);
+    }
+    let Some(issue) = repo.issue(number).await.or_fail(ctx)? else { return Ok(None) };
+    let Found::Ours(marker) = read(&issue.body, &ctx.keys) else { return Ok(None) };
+    // A copy of a marked body in somebody else's issue is no release.
+    if marker.repository != repo.repository.id || issue.author != apply::bot(ctx).await? {
+        return Ok(None);
+    }
+    let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(None) };
+    let Configuration::Usable(config) = &base.configuration else { return Ok(None) };
+    let release = marker.release;
+    let checklist = config.checklists.get(&release.checklist).cloned().unwrap_or_default();
+    let effect = draft(ctx, repo, &base, &checklist, &release).await?;
+    let Effect::OpenIssue { release, draft, authors } = effect else { return Ok(None) };
+    if ctx.dry_run.is_some() {
+        return Ok(None);
+    }
+    let row = ctx.store.claim_release(repo.repository.id, *release, ctx.now()).await?;
+    if row.state == ReleaseState::Open {
+        return Ok(None);
+    }
+    ctx.store.issue_opened(row.id, number, draft.body, &authors).await?;
+    Ok(ctx.store.release_of_issue(repo.repository.id, number).await?)
 }

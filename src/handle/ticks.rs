@@ -5,21 +5,18 @@
 //! and the present body says what holds. A box that is ticked in the body while the ledger's last line about it says
 //! otherwise was ticked unseen, and does not count.
 
-use super::{Context, Failure, OrFail as _, apply, facts, gate, release};
+use super::{Context, Failure, OrFail as _, facts, gate, progress, release};
 use crate::checklist::Checklist;
 use crate::checklist::directive::Phase;
 use crate::checklist::parse;
 use crate::config::{ChecklistConfig, Role};
-use crate::effect::Effect;
 use crate::event::{IssueEdit, Sender};
 use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, Timestamp};
 use crate::plan::Configuration;
 use crate::plan::ticks::{Person, records, teams};
-use crate::release::marker::{Found, read};
 use crate::release::progress::{changes, marks};
 use crate::store::{LedgerLine, ReleaseRow, ReleaseState};
-use crate::{plan, release as releases};
 use std::collections::BTreeMap;
 
 /// The body as it is now, and when it was written.
@@ -52,7 +49,9 @@ pub(super) async fn edited(
     let known = ctx.store.release_of_issue(repo.repository.id, number).await?;
     let row = match known {
         Some(row) => row,
-        None => match adopt(ctx, repo, number, edits).await? {
+        None => match release::adopt(ctx, repo, number, edits.iter().any(|e| e.edit.body.contains("<!-- holdpoint v")))
+            .await?
+        {
             Some(row) => row,
             None => return Ok(()),
         },
@@ -84,7 +83,7 @@ pub(super) async fn edited(
         ctx.store.record(row.id, lines, present.body.clone(), present.at).await?;
     }
     let mut row = ReleaseRow { body: present.body, body_at: present.at, ..row };
-    if !present.asked && gate::progress_of(ctx, &row, &config).await?.missing(Phase::Before).next().is_none() {
+    if !present.asked && progress::progress_of(ctx, &row, &config).await?.missing(Phase::Before).next().is_none() {
         // Green is worth one look: a payload is only as true as the webhook's secret is secret.
         let Some(now) = ask(ctx, repo, &row).await? else { return gone(ctx, repo, number, "deleted").await };
         if ctx.dry_run.is_none() {
@@ -93,7 +92,7 @@ pub(super) async fn edited(
         present.open = now.open;
         row = ReleaseRow { body: now.body, body_at: now.at, ..row };
     }
-    show_present(ctx, repo, &row, &config, present.open).await?;
+    progress::show_present(ctx, repo, &row, &config, present.open).await?;
     gate::release(ctx, repo, &row).await
 }
 
@@ -165,37 +164,6 @@ async fn person(
     Ok(person)
 }
 
-/// The progress comment of a release that was just opened or looked at again.
-pub(super) async fn show(
-    ctx: &Context,
-    repo: &Repo,
-    row: &ReleaseRow,
-    config: &ChecklistConfig,
-) -> Result<(), Failure> {
-    if row.state != ReleaseState::Open || row.issue.is_none() {
-        return Ok(());
-    }
-    show_present(ctx, repo, row, config, true).await
-}
-
-async fn show_present(
-    ctx: &Context,
-    repo: &Repo,
-    row: &ReleaseRow,
-    config: &ChecklistConfig,
-    open: bool,
-) -> Result<(), Failure> {
-    let Some(number) = row.issue else { return Ok(()) };
-    let progress = gate::progress_of(ctx, row, config).await?;
-    let note = match read(&row.body, &ctx.keys) {
-        Found::Ours(_) => "",
-        Found::UnknownVersion(_) | Found::Forged | Found::Nothing => {
-            "The hidden line at the end of this issue was changed or removed. Holdpoint goes on by its own record."
-        }
-    };
-    apply::all(ctx, repo, plan::ticks::show(number, open, &progress, config, note)).await
-}
-
 /// The issue of a release is gone: its evidence is, and the gate falls back.
 pub(super) async fn gone(ctx: &Context, repo: &Repo, number: IssueNumber, how: &str) -> Result<(), Failure> {
     let Some(row) = ctx.store.release_of_issue(repo.repository.id, number).await? else { return Ok(()) };
@@ -205,39 +173,4 @@ pub(super) async fn gone(ctx: &Context, repo: &Repo, number: IssueNumber, how: &
     }
     let row = ReleaseRow { state: ReleaseState::Gone, failure: Some(why), ..row };
     gate::release(ctx, repo, &row).await
-}
-
-/// An issue that the index does not know but that carries our marker: the database was lost. What was asked for is read again
-/// from git; who ticked what is not known any more, so nothing counts until it is ticked again.
-async fn adopt(
-    ctx: &Context,
-    repo: &Repo,
-    number: IssueNumber,
-    edits: &[&Edit],
-) -> Result<Option<ReleaseRow>, Failure> {
-    let marked = edits.iter().any(|e| e.edit.body.contains("<!-- holdpoint v"));
-    if !marked {
-        return Ok(None);
-    }
-    let Some(issue) = repo.issue(number).await.or_fail(ctx)? else { return Ok(None) };
-    let Found::Ours(marker) = read(&issue.body, &ctx.keys) else { return Ok(None) };
-    // A copy of a marked body in somebody else's issue is no release.
-    if marker.repository != repo.repository.id || issue.author != apply::bot(ctx).await? {
-        return Ok(None);
-    }
-    let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(None) };
-    let Configuration::Usable(config) = &base.configuration else { return Ok(None) };
-    let release: releases::Release = marker.release;
-    let checklist = config.checklists.get(&release.checklist).cloned().unwrap_or_default();
-    let effect = release::draft(ctx, repo, &base, &checklist, &release).await?;
-    let Effect::OpenIssue { release, draft, authors } = effect else { return Ok(None) };
-    if ctx.dry_run.is_some() {
-        return Ok(None);
-    }
-    let row = ctx.store.claim_release(repo.repository.id, *release, ctx.now()).await?;
-    if row.state == ReleaseState::Open {
-        return Ok(None);
-    }
-    ctx.store.issue_opened(row.id, number, draft.body, &authors).await?;
-    Ok(ctx.store.release_of_issue(repo.repository.id, number).await?)
 }
