@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 fine, 1 problems found, 2 usage or environment.
 
+mod demo;
 mod diff;
 mod git;
 mod items;
@@ -34,6 +35,8 @@ struct Cli {
 enum Command {
     /// Run the GitHub App: receive webhooks and work them off
     Serve(Box<Settings>),
+    /// See the whole chain on this machine, with no account and no network
+    Demo(demo::Demo),
     /// Handle one recorded payload, as if it had just come in
     Receive(Box<receive::Receive>),
     #[command(flatten)]
@@ -56,6 +59,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
         Command::Serve(settings) => serve::run(*settings),
+        Command::Demo(demo) => demo::run(&demo),
         Command::Receive(receive) => receive::run(*receive, &mut std::io::stdout()),
         Command::Local(local) => local.run(),
     };

@@ -45,7 +45,7 @@ async fn serve(settings: Settings) -> anyhow::Result<Outcome> {
 }
 
 /// Cancelled by the first SIGTERM or SIGINT. A second one ends the process at once: every promise is on the disk.
-fn stop_on_signals() -> anyhow::Result<CancellationToken> {
+pub(super) fn stop_on_signals() -> anyhow::Result<CancellationToken> {
     let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
     let stop = CancellationToken::new();
