@@ -38,12 +38,14 @@ pub fn gate_title(verdict: &Verdict) -> String {
             if tally.skipped > 0 {
                 text.push_str(&format!(" · {} skipped", tally.skipped));
             }
-            let owners = owners(progress.missing(voice.phase));
-            if !owners.is_empty() {
-                text.push_str(&format!(" · waiting for {}", owners.join(", ")));
-            } else if tally.open() > 0 {
-                text.push_str(&format!(" · {} open", tally.open()));
-            }
+            let owned = progress.missing(voice.phase).filter(|e| !e.owners.is_empty()).count();
+            let owners = owners(progress.missing(voice.phase)).join(", ");
+            text.push_str(&match (tally.open(), owned) {
+                (0, _) => String::new(),
+                (open, 0) => format!(" · {open} open"),
+                (open, owned) if open == owned => format!(" · waiting for {owners}"),
+                (open, owned) => format!(" · {open} open, {owned} of them {owners}"),
+            });
             format!("{}: {text}", voice.standing.label)
         }
     };
