@@ -154,7 +154,7 @@ impl<W: Write> Script<'_, W> {
     async fn blocked(&mut self) -> anyhow::Result<()> {
         let pull = self.ship;
         self.step(&format!("Pull request #{pull} now waits for the release: the merge is refused"))?;
-        self.gate("action_required", &format!("{TAG}: 0 of {} done · waiting for @acme/qa", wanted())).await?;
+        self.gate("action_required", &format!("{TAG}: 0 of {0} done · {0} open, 2 of them @acme/qa", wanted())).await?;
         self.refused_merge(pull).await
     }
 
@@ -169,7 +169,7 @@ impl<W: Write> Script<'_, W> {
         }
         // The check says what it said before: only when all is worked off does that mean anything.
         settled(self.github, self.holdpoint).await?;
-        self.gate("action_required", &format!("{TAG}: 0 of {} done · waiting for @acme/qa", wanted())).await?;
+        self.gate("action_required", &format!("{TAG}: 0 of {0} done · {0} open, 2 of them @acme/qa", wanted())).await?;
         // Her tick goes, so that somebody else can make it.
         self.click(issue, "carol", text).await?;
         self.comment(issue, "the comment on the issue", |c| !c.contains(why)).await.map(|_| ())
