@@ -1,6 +1,6 @@
-// Goes through the demo's pages in a browser, as a visitor would: every page loads clean and fits on
-// a phone, a box can be ticked by clicking on it, and the merge that must be refused is refused.
-// Screenshots are left in target/screenshots.
+// Follows the demo's tour in a browser, as a visitor would: every page loads clean and fits on a
+// phone, boxes are ticked by clicking on them, and the merge is refused for as long as it must be.
+// Screenshots of every page at every stage are left in target/screenshots.
 
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
@@ -11,14 +11,12 @@ import { BINARY, PATIENCE, Report, Stop, until, within } from "../harness.mjs";
 
 const SHOTS = process.env.HOLDPOINT_SCREENSHOTS ?? fileURLToPath(new URL("../../target/screenshots", import.meta.url));
 
-const PAGES = [
-  ["home", "/"],
-  ["repository", "/acme/rocket"],
-  ["pulls", "/acme/rocket/pulls"],
-  ["pull", "/acme/rocket/pull/1"],
-  ["pull-files", "/acme/rocket/pull/1/files"],
-  ["issues", "/acme/rocket/issues"],
-  ["tags", "/acme/rocket/tags"],
+const REPOSITORY = "/acme/rocket";
+
+const SCREENS = [
+  ["desktop", { viewport: { width: 1280, height: 900 } }],
+  ["phone", { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }],
+  ["dark", { viewport: { width: 1280, height: 900 }, colorScheme: "dark" }],
 ];
 
 const report = new Report();
@@ -65,7 +63,11 @@ async function newPage(context, origin) {
     if (["error", "warning"].includes(message.type())) page.complaints.push(`console: ${message.text()}`);
   });
   page.on("pageerror", (error) => page.complaints.push(`script: ${error.message}`));
-  page.on("requestfailed", (request) => page.complaints.push(`failed: ${request.url()}`));
+  page.on("requestfailed", (request) => {
+    // Left before it was there: the pages load themselves anew when something happens.
+    const left = request.failure()?.errorText === "net::ERR_ABORTED";
+    if (!left) page.complaints.push(`failed: ${request.url()}`);
+  });
   page.on("request", (request) => {
     const url = request.url();
     if (!url.startsWith(`${origin}/`) && !url.startsWith("data:")) page.complaints.push(`from elsewhere: ${url}`);
@@ -79,117 +81,214 @@ async function newPage(context, origin) {
 
 const shot = (page, name) => page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
 
-async function look(context, origin, suffix) {
-  for (const [name, path] of PAGES) {
-    const page = await newPage(context, origin);
-    const sentence = `${path} (${suffix})`;
-    try {
-      const response = await page.goto(origin + path, { waitUntil: "load" });
-      const title = await page.title();
-      const { scrollWidth, innerWidth, nameless } = await page.evaluate(() => ({
-        scrollWidth: document.documentElement.scrollWidth,
-        innerWidth: window.innerWidth,
-        nameless: [...document.querySelectorAll("a, button, input:not([type=hidden]), select, textarea")]
-          .filter((one) => {
-            const labels = [...(one.labels ?? [])].map((label) => label.textContent).join("");
-            const words = one.textContent + (one.getAttribute("aria-label") ?? "") + labels + (one.title ?? "") + (one.type === "submit" ? one.value : "");
-            return words.trim() === "" && !one.getAttribute("aria-labelledby");
-          })
-          .map((one) => one.outerHTML.slice(0, 120)),
-      }));
-      await shot(page, `${name}-${suffix}`);
-      const wrong = [...page.complaints];
-      if (response.status() !== 200) wrong.push(`status ${response.status()}`);
-      if (title.trim() === "") wrong.push("no title");
-      if (scrollWidth > innerWidth) wrong.push(`${scrollWidth} px wide on a screen of ${innerWidth}`);
-      if (nameless.length > 0) wrong.push(`controls without a name: ${nameless.join("\n")}`);
-      report.check(`${sentence} loads clean`, wrong.length === 0, wrong.join("\n"));
-    } catch (error) {
-      report.fail(`${sentence} loads clean`, error.message);
-    } finally {
-      await page.close();
-    }
+/** Looks at some pages on every screen: [name, path] each. */
+async function look(browser, origin, pages) {
+  for (const [screen, options] of SCREENS) {
+    const context = await browser.newContext(options);
+    for (const [name, path] of pages) await lookAt(context, origin, screen, name, path);
+    await context.close();
   }
 }
 
-/** The visitor's way: tag, the release issue, a refused merge, ticks, the merge. */
-async function visit(context, origin) {
+async function lookAt(context, origin, screen, name, path) {
   const page = await newPage(context, origin);
-
-  await page.goto(`${origin}/acme/rocket/tags`);
-  const tagIt = page.getByRole("button", { name: /tag/i });
-  if (await tagIt.count()) {
-    await tagIt.first().click();
-    await page.waitForLoadState("load");
+  const sentence = `${path} loads clean (${name}, ${screen})`;
+  try {
+    const response = await page.goto(origin + path, { waitUntil: "load" });
+    const title = await page.title();
+    const { scrollWidth, innerWidth, nameless } = await page.evaluate(() => ({
+      scrollWidth: document.documentElement.scrollWidth,
+      innerWidth: window.innerWidth,
+      nameless: [...document.querySelectorAll("a, button, input:not([type=hidden]), select, textarea")]
+        .filter((one) => {
+          const labels = [...(one.labels ?? [])].map((label) => label.textContent).join("");
+          const words = one.textContent + (one.getAttribute("aria-label") ?? "") + labels + (one.title ?? "") + (one.type === "submit" ? one.value : "");
+          return words.trim() === "" && !one.getAttribute("aria-labelledby");
+        })
+        .map((one) => one.outerHTML.slice(0, 120)),
+    }));
+    await shot(page, `${name}-${screen}`);
+    const wrong = [...page.complaints];
+    if (response.status() !== 200) wrong.push(`status ${response.status()}`);
+    if (title.trim() === "") wrong.push("no title");
+    if (scrollWidth > innerWidth) wrong.push(`${scrollWidth} px wide on a screen of ${innerWidth}`);
+    if (nameless.length > 0) wrong.push(`controls without a name: ${nameless.join("\n")}`);
+    report.check(sentence, wrong.length === 0, wrong.join("\n"));
+  } catch (error) {
+    report.fail(sentence, error.message);
+  } finally {
+    await page.close();
   }
+}
 
+/** The visitor's way along the tour. */
+async function visit(browser, origin) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  const page = await newPage(context, origin);
+  /** A page that loads itself anew may cross a visit, so it is tried again. */
+  const go = (path) =>
+    until(`${path} opens`, async () => {
+      await page.goto(origin + path, { waitUntil: "load", timeout: 5_000 });
+      return true;
+    });
+  await go("/");
+  const links = await page.locator("ol.tour a").evaluateAll((all) => all.map((one) => one.getAttribute("href")));
+  report.check("the tour has seven steps, each with a link", links.length === 7, links.join(" "));
+  const [review, ship] = links;
+
+  const text = () => page.locator("main").innerText();
+  const shows = (path, what, pattern) =>
+    until(what, async (wait) => {
+      await go(path);
+      const seen = await text();
+      wait(seen.slice(0, 2000));
+      return pattern.test(seen);
+    });
+  const follow = async (step) => {
+    await go("/");
+    await page.locator("ol.tour a").nth(step - 1).click();
+    await page.waitForLoadState("load");
+  };
+  /** Waits for the answer to a form that something sends: going elsewhere at once would take it back. */
+  const sent = async (form, doing) => {
+    const answered = page.waitForResponse((answer) => answer.request().method() === "POST" && answer.url().endsWith(form));
+    const loaded = answered.then(() => page.waitForEvent("load"));
+    await doing();
+    await loaded;
+  };
+  /** Presses a button; the words of the page that it leads to. */
+  const press = async (button, form) => {
+    await sent(form, () => page.getByRole("button", { name: button, exact: true }).click());
+    return text();
+  };
+  const be = async (who) => {
+    await sent("/sign-in", () => page.locator("#who").selectOption(who));
+    await until(`signed in as ${who}`, async () => {
+      await go("/");
+      return (await page.locator("#who").inputValue()) === who;
+    });
+  };
+  /** The check's own page, from a pull request's. */
+  const run = async (path, name) => {
+    await go(path);
+    return page.locator("#checks").getByRole("link", { name }).getAttribute("href");
+  };
+
+  // 1: what a pull request does to the checklist.
+  await follow(1);
+  const opened = await text();
+  for (const words of ["Checklist changes", "removed, was required", "reworded", "added", "holdpoint/review"]) {
+    report.check(`the pull request's page says "${words}"`, opened.includes(words), opened);
+  }
+  await look(browser, origin, [
+    ["1-home", "/"],
+    ["1-pull", review],
+    ["1-pull-files", `${review}/files`],
+    ["1-pull-check", await run(review, "holdpoint/review")],
+    ["1-repository", REPOSITORY],
+    ["1-checklist", `${REPOSITORY}/blob/main/.github/release-checklist.md`],
+    ["1-new-file", `${REPOSITORY}/new/main?filename=release-steps/new.md&value=-%20%5B%20%5D%20`],
+    ["1-pulls", `${REPOSITORY}/pulls`],
+  ]);
+  await go(review);
+  report.check("the prepared pull request can be merged", /\bMerged\b/.test(await press("Merge pull request", "/merge")));
+
+  // 2: no release, no way into production.
+  await follow(2);
+  const early = await press("Try to merge anyway", "/merge");
+  report.check("the merge is refused before there is a release", /Refused\..*holdpoint\/release/.test(early), early);
+  await shot(page, "2-refused");
+  await look(browser, origin, [
+    ["2-ship", ship],
+    ["2-ship-check", await run(ship, "holdpoint/release")],
+    ["2-issues", `${REPOSITORY}/issues`],
+  ]);
+
+  // 3: the tag.
+  await look(browser, origin, [["3-tags", `${REPOSITORY}/tags`]]);
+  await follow(3);
+  const tagged = await press("Create tag", "/tags");
+  report.check("the tag that the page suggests is v1.4.0", tagged.includes("v1.4.0"), tagged);
+
+  // 4: the release issue.
   const issue = await until("a release issue is listed", async () => {
-    await page.goto(`${origin}/acme/rocket/issues`);
-    const link = page.locator('a[href*="/acme/rocket/issues/"]').first();
+    await follow(4);
+    const link = page.locator(`a[href^="${REPOSITORY}/issues/"]`).first();
     return (await link.count()) > 0 && (await link.getAttribute("href"));
   });
   report.ok("a tag made by clicking opens the release issue");
-  const issueUrl = new URL(issue, `${origin}/`).href;
+  await shows(issue, "the comment on the issue", /Open before the release/);
+  await look(browser, origin, [
+    ["4-issues", `${REPOSITORY}/issues`],
+    ["4-issue", issue],
+  ]);
 
-  const pulls = async () => {
-    await page.goto(`${origin}/acme/rocket/pulls`);
-    return page.locator('a[href*="/acme/rocket/pull/"]').evaluateAll((links) => [...new Set(links.map((one) => one.href))]);
+  // 5: refused still, and the check says what is missing.
+  await shows(ship, "the check names the release", /v1\.4\.0: 0 of \d+ done/);
+  await follow(5);
+  const waiting = await press("Try to merge anyway", "/merge");
+  report.check("the merge is refused while boxes are open", /Refused\..*holdpoint\/release/.test(waiting), waiting);
+  await look(browser, origin, [
+    ["5-ship", ship],
+    ["5-ship-check", await run(ship, "holdpoint/release")],
+  ]);
+
+  // 6: ticking.
+  const labels = async () => {
+    await go(issue);
+    return page.locator('input[type="checkbox"]').evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")));
   };
-  let production;
-  for (const url of await pulls()) {
-    await page.goto(url);
-    if (/production/.test(await page.locator("main, body").first().innerText())) production = url;
-  }
-  if (!production) throw new Stop("no pull request into production");
-
-  const merge = async () => {
-    await page.goto(production);
-    const button = page.getByRole("button", { name: /merge/i }).first();
-    if (await button.isDisabled()) return "disabled";
-    // A refused merge may be answered with a status that says so: no complaint.
-    await button.click();
-    await page.waitForLoadState("load");
-    return page.locator("body").innerText();
-  };
-  const refused = await merge();
-  await shot(page, "merge-refused");
-  report.check(
-    "the merge into production is refused while boxes are open",
-    refused === "disabled" || /refused|blocked|required|not.*(merged|allowed)/i.test(refused),
-    refused,
-  );
-
-  await page.goto(issueUrl);
-  const all = page.locator('input[type="checkbox"]');
-  const total = await all.count();
-  report.check("the release issue has boxes to click", total > 0, await page.content());
-  const open = page.locator('input[type="checkbox"]:not(:checked)');
-  await open.first().click();
-  await until("the tick is there after a reload", async () => {
-    await page.goto(issueUrl);
-    return (await open.count()) === total - 1;
-  });
-  report.ok("a box ticked by clicking is ticked after a reload");
-  await shot(page, "issue-one-ticked");
-
-  for (let left = total - 1; left > 0; left -= 1) {
-    await page.goto(issueUrl);
-    await open.first().click();
-    await until("the next tick", async () => {
-      await page.goto(issueUrl);
-      return (await open.count()) === left - 1;
+  const tick = async (label, to = true) => {
+    const box = page.getByRole("checkbox", { name: label, exact: true });
+    await go(issue);
+    await sent("/tick", () => box.click());
+    await until(`"${label}" is ${to ? "ticked" : "unticked"} after a reload`, async () => {
+      await go(issue);
+      return (await box.isChecked()) === to;
     });
-  }
-  await shot(page, "issue-all-ticked");
-  await until("the merge goes through", async (wait) => {
-    const words = await merge();
-    wait(words.slice(0, 500));
-    return words !== "disabled" && /\bmerged\b/i.test(words) && !/refused|blocked/i.test(words);
-  });
-  await shot(page, "merged");
-  report.ok("with every box ticked the merge goes through");
-  const complaints = page.complaints.filter((one) => !/^(4\d\d: .*merge|console: .*\b4\d\d\b)/.test(one));
-  report.check("nothing was complained of on the way", complaints.length === 0, complaints.join("\n"));
+  };
+  const all = await labels();
+  report.check("the release issue has boxes to click", all.length > 0, all.join("\n"));
+  await be("carol");
+  await tick(all[0]);
+  report.ok("a box ticked by clicking is ticked after a reload");
+  await shows(issue, "the comment says why carol's tick does not count", /ticked by carol, which does not count/);
+  report.ok("the tick of somebody who may not tick does not count, and the comment says why");
+  await look(browser, origin, [["6-issue-not-counted", issue]]);
+  await tick(all[0], false);
+  const later = (label) => /after the release|optional/.test(label);
+  await be("alice");
+  for (const label of all.filter((one) => !later(one) && !one.includes("@acme/qa"))) await tick(label);
+  await look(browser, origin, [
+    ["6-issue-half", issue],
+    ["6-ship-half", ship],
+  ]);
+  await be("bob");
+  for (const label of all.filter((one) => one.includes("@acme/qa"))) await tick(label);
+  await shows(ship, "the check turns green", /Success[^]*v1\.4\.0: (\d+) of \1 done/);
+  report.ok("with the last box before the release the check turns green");
+  await look(browser, origin, [
+    ["7-issue", issue],
+    ["7-ship", ship],
+    ["7-ship-check", await run(ship, "holdpoint/release")],
+  ]);
+
+  // 7: shipping, and what comes after.
+  await be("alice");
+  await follow(7);
+  const merged = await press("Merge pull request", "/merge");
+  report.check("the merge into production goes through", /\bMerged\b/.test(merged) && !/Refused/.test(merged), merged);
+  for (const label of all.filter((one) => one.includes("after the release"))) await tick(label);
+  await shows(issue, "the issue closes by itself", /^Release[^]*\bClosed\b[^]*Complete\./);
+  report.ok("with the last box after the release the issue closes");
+  await look(browser, origin, [
+    ["8-home", "/"],
+    ["8-issue", issue],
+    ["8-ship", ship],
+    ["8-tags", `${REPOSITORY}/tags`],
+  ]);
+  report.check("nothing was complained of on the way", page.complaints.length === 0, page.complaints.join("\n"));
+  await context.close();
 }
 
 let browser;
@@ -202,18 +301,7 @@ try {
   // Chromium refuses its own sandbox to root, which is what a container usually is.
   const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
   browser = await chromium.launch({ executablePath, args });
-  for (const [suffix, options] of [
-    ["desktop", { viewport: { width: 1280, height: 900 } }],
-    ["phone", { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }],
-    ["dark", { viewport: { width: 1280, height: 900 }, colorScheme: "dark" }],
-  ]) {
-    const context = await browser.newContext(options);
-    await look(context, demo.url, suffix);
-    await context.close();
-  }
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-  await visit(context, demo.url);
-  await context.close();
+  await visit(browser, demo.url);
   demo.child.kill("SIGINT");
   const ended = await within(10_000, demo.ended);
   report.check("Ctrl-C ends the demo with 0", ended?.code === 0, JSON.stringify(ended));

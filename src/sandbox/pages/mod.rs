@@ -163,6 +163,7 @@ struct Chrome {
     revision: u64,
     refused: String,
     here: String,
+    touring: bool,
 }
 
 impl Chrome {
@@ -182,6 +183,7 @@ impl Chrome {
             revision: world.revision,
             refused: visit.refused.clone(),
             here: visit.here.clone(),
+            touring: !world.tour.is_empty(),
         }
     }
 }

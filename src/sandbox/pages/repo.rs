@@ -106,6 +106,7 @@ struct RepoPage {
     chrome: Chrome,
     description: String,
     branch: String,
+    usual: String,
     tip: String,
     tip_short: String,
     tip_title: String,
@@ -123,6 +124,7 @@ fn overview_at(world: &World, visit: &Visit, repo: &Repo, rev: &str) -> Result<R
         chrome: Chrome::new(world, visit, Some(repo), "code", &repo.full_name()),
         description: repo.description.clone(),
         branch: rev.to_owned(),
+        usual: repo.default_branch.clone(),
         tip: row.sha,
         tip_short: row.short,
         tip_title: row.title,
@@ -154,8 +156,15 @@ pub(super) async fn tree(
 struct TagsPage {
     chrome: Chrome,
     branches: Vec<String>,
+    usual: String,
     tags: Vec<TagRow>,
     suggestion: String,
+}
+
+/// The version after the highest one that is tagged, as `v1.4.0`; empty where there is none.
+fn next_version(repo: &Repo) -> String {
+    let versions = repo.git.tags.keys().filter_map(|tag| semver::Version::parse(tag.strip_prefix('v')?).ok());
+    versions.max().map(|last| format!("v{}.{}.0", last.major, last.minor + 1)).unwrap_or_default()
 }
 
 pub(super) async fn tags(
@@ -167,8 +176,9 @@ pub(super) async fn tags(
         Ok(page(&TagsPage {
             chrome: Chrome::new(world, &visit, Some(repo), "tags", "Tags"),
             branches: repo.git.branches.keys().cloned().collect(),
+            usual: repo.default_branch.clone(),
             tags: tag_rows(repo),
-            suggestion: String::new(),
+            suggestion: next_version(repo),
         }))
     })
 }
@@ -254,6 +264,8 @@ struct BlobPage {
     chrome: Chrome,
     path: String,
     rev: String,
+    /// The YAML above a Markdown text, which GitHub does not render as one.
+    front: String,
     html: String,
     lines: Vec<(usize, String)>,
 }
@@ -266,9 +278,12 @@ pub(super) async fn blob(
     shown(&shared, &visit, (&owner, &name), |world, repo| {
         let text = repo.git.text(&rev, &path).ok_or_else(Refused::not_found)?;
         let markdown = path.to_ascii_lowercase().ends_with(".md");
+        let parts = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
+        let (front, body) = parts.unwrap_or(("", &text));
         Ok(page(&BlobPage {
             chrome: Chrome::new(world, &visit, Some(repo), "code", &path),
-            html: if markdown { view::html(repo, &text, false) } else { String::new() },
+            front: front.to_owned(),
+            html: if markdown { view::html(repo, body, false) } else { String::new() },
             lines: text.lines().enumerate().map(|(n, line)| (n + 1, line.to_owned())).collect(),
             path,
             rev,

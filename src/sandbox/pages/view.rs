@@ -239,9 +239,9 @@ pub(super) fn html(repo: &Repo, body: &str, tickable: bool) -> String {
     markdown::render(body, &repo.full_name(), input)
 }
 
-/// `3 of 7 done`; empty where there are no boxes.
+/// `3 of 7 tasks`, as GitHub counts; empty where there are no boxes.
 pub(super) fn progress(body: &str) -> String {
     let all = markdown::boxes(body);
     let done = all.iter().filter(|b| b.checked).count();
-    if all.is_empty() { String::new() } else { format!("{done} of {} done", all.len()) }
+    if all.is_empty() { String::new() } else { format!("{done} of {} tasks", all.len()) }
 }
