@@ -98,8 +98,8 @@ fn the_progress_comment_says_who_did_what_and_what_is_missing() {
          | | | |\n|---|---|---|\n\
          | Build | `██████████` | 2/2 |\n\
          | Live | `░░░░░░░░░░` | 0/1 |\n\n\
-         **Optional**\n\n- *Build*: Paint\n\n\
          **Not counted**\n\n- *Live*: Watch (ticked by bob, which does not count: write access is needed, and bob has read)\n\n\
+         **Optional**\n\n- *Build*: Paint\n\n\
          **Skipped**\n\n- Test it: no tester this week (bob, 2025-11-23 12:13 UTC)\n\n\
          <details>\n<summary>Done: 1</summary>\n\n\
          | item | by | when |\n|---|---|---|\n| Tag | bob | 2025-11-23 12:13 UTC |\n\n</details>"
