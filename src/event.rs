@@ -106,9 +106,19 @@ pub struct IssueEdit {
     pub number: IssueNumber,
     /// Its text now.
     pub body: String,
-    /// Its text before, where the payload has it. Without it nobody can be said to have changed a box: the edit may be of the
-    /// title, and what differs from the text seen last may be the work of others.
-    pub from: Option<String>,
+    /// Its text before.
+    pub before: Before,
     /// When, by GitHub's clock.
     pub at: Timestamp,
+}
+
+/// What a payload says of an issue's text before an edit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// It was this: `changes.body.from`.
+    Text(String),
+    /// It was another one, and the payload does not say which.
+    Unsaid,
+    /// The edit was of something else, such as the title: nobody changed a box by it, whatever else was missed.
+    Same,
 }

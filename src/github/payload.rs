@@ -4,7 +4,7 @@
 //! Source: <https://docs.github.com/en/webhooks/webhook-events-and-payloads>. Unknown events and actions are `None`.
 
 use crate::config;
-use crate::event::{Delivery, Event, IssueEdit, Sender};
+use crate::event::{Before, Delivery, Event, IssueEdit, Sender};
 use crate::ids::{InstallationId, IssueNumber, PullNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
 use serde::Deserialize;
 
@@ -215,19 +215,24 @@ fn issues(action: &str, payload: &Payload) -> Option<Event> {
         "edited" => Some(Event::IssueEdited(IssueEdit {
             number,
             body: issue.body.clone().unwrap_or_default(),
-            from: payload
-                .changes
-                .as_ref()
-                .and_then(|c| c.body.as_ref())
-                .and_then(|b| b.get("from"))
-                .and_then(|f| f.as_str())
-                .map(str::to_owned),
+            before: before(payload.changes.as_ref().and_then(|c| c.body.as_ref())),
             at: issue.updated_at.as_deref().and_then(Timestamp::parse).unwrap_or_default(),
         })),
         "closed" | "reopened" => Some(Event::IssueTouched { number }),
         "deleted" => Some(Event::IssueGone { number, how: "deleted" }),
         "transferred" => Some(Event::IssueGone { number, how: "transferred" }),
         _ => None,
+    }
+}
+
+/// GitHub's `changes.body` is there only for an edit of the body, and carries the old one.
+fn before(changed: Option<&serde_json::Value>) -> Before {
+    match changed {
+        Some(value) if value.get("from").is_some() => {
+            Before::Text(value.get("from").and_then(|f| f.as_str()).unwrap_or_default().to_owned())
+        }
+        Some(value) if value.is_object() || value.as_bool() == Some(true) => Before::Unsaid,
+        Some(_) | None => Before::Same,
     }
 }
 

@@ -10,12 +10,12 @@ use crate::checklist::Checklist;
 use crate::checklist::directive::Phase;
 use crate::checklist::parse;
 use crate::config::{ChecklistConfig, Role};
-use crate::event::{IssueEdit, Sender};
+use crate::event::{Before, IssueEdit, Sender};
 use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, Timestamp};
 use crate::plan::Configuration;
 use crate::plan::ticks::{Person, records, teams};
-use crate::release::progress::{changes, marks};
+use crate::release::progress::{Marks, Record, changes, marks};
 use crate::store::{LedgerLine, ReleaseRow, ReleaseState};
 use std::collections::BTreeMap;
 
@@ -66,8 +66,17 @@ pub(super) async fn edited(
     let mut people: BTreeMap<String, Person> = BTreeMap::new();
     let mut lines = Vec::new();
     for Edit { guid, sender, edit } in edits.iter().copied() {
-        let Some(before) = &edit.from else { continue };
-        let changed = changes(&marks_of(&opened, before), &marks_of(&opened, &edit.body));
+        let before = match &edit.before {
+            Before::Text(text) => marks_of(&opened, text),
+            // What the ledger knows stands in for it: whatever differs was not signed by anybody before.
+            Before::Unsaid => {
+                let stored = ctx.store.ledger(row.id).await?;
+                let fresh = lines.iter().map(|line: &LedgerLine| line.record.clone());
+                signed(stored.into_iter().chain(fresh))
+            }
+            Before::Same => continue,
+        };
+        let changed = changes(&before, &marks_of(&opened, &edit.body));
         if changed.is_empty() {
             continue;
         }
@@ -96,7 +105,12 @@ pub(super) async fn edited(
     gate::release(ctx, repo, &row).await
 }
 
-fn marks_of(opened: &Checklist, body: &str) -> crate::release::progress::Marks {
+/// The last mark of each item that the ledger holds.
+fn signed(records: impl Iterator<Item = Record>) -> Marks {
+    Marks { marks: records.map(|r| (r.item, r.mark)).collect() }
+}
+
+fn marks_of(opened: &Checklist, body: &str) -> Marks {
     let (current, _) = parse::parse(body);
     marks(opened, &current)
 }
@@ -127,7 +141,10 @@ async fn present(
     let mut coherent = only_edits && !edits.is_empty();
     for Edit { edit, .. } in edits.iter().copied() {
         // GitHub's clock has seconds: two edits in one cannot be told apart by it.
-        coherent &= edit.from.as_deref().is_some_and(|from| same(from, seen)) && edit.at > at;
+        coherent &= match &edit.before {
+            Before::Text(text) => same(text, seen) && edit.at > at,
+            Before::Unsaid | Before::Same => false,
+        };
         seen = &edit.body;
         at = edit.at;
     }

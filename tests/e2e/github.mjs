@@ -33,8 +33,10 @@ export class GitHub {
   /** Routes that neither the emulator nor this file knows. */
   unknown = new Set();
 
-  constructor({ key, holdpointUrl, exchangesFile }) {
+  /** `straight`: nothing is filled in; the emulator calls Holdpoint, and Holdpoint the emulator. */
+  constructor({ key, holdpointUrl, exchangesFile, straight = false }) {
     this.key = key;
+    this.straight = straight;
     this.holdpointUrl = holdpointUrl;
     this.exchangesFile = exchangesFile;
     this.queue = Promise.resolve();
@@ -79,7 +81,7 @@ export class GitHub {
                 statuses: "write",
               },
               events: ["*"],
-              webhook_url: `${this.relay.url}/`,
+              webhook_url: this.straight ? `${this.holdpointUrl}/webhook` : `${this.relay.url}/`,
               webhook_secret: SECRET,
               installations: [{ installation_id: INSTALLATION, account: OWNER }],
             },
