@@ -134,25 +134,31 @@ async fn show(demo: &Demo, out: &mut impl Write) -> anyhow::Result<Outcome> {
             return script::play(&github, &holdpoint, review, ship, out).await;
         }
         if elsewhere {
-            writeln!(out, "Port {} is taken, so the pages are at another one.\n", demo.port)?;
+            writeln!(out, "Port {} cannot be had, so the pages are at another one.\n", demo.port)?;
         }
         invite(&github, out)?;
         stop.cancelled().await;
         Ok(Outcome::Fine)
     };
-    let ended = if demo.script { Outcome::Problems } else { Outcome::Fine };
+    // Being stopped goes first: what fails after it fails because of it.
     let shown = tokio::select! {
-        shown = shown => shown,
-        // A script that is stopped on the way has not seen every step end as it should.
-        () = stop.cancelled() => Ok(ended),
+        biased;
+        () = stop.cancelled() => None,
+        shown = shown => Some(shown),
     };
     stop.cancel();
     let served = server.await.context("stop the server")?;
     drop(github);
     drop(folder);
-    let outcome = shown?;
     served?;
-    Ok(outcome)
+    match shown {
+        Some(outcome) => outcome,
+        None if demo.script => {
+            writeln!(out, "\nstopped before its end")?;
+            Ok(Outcome::Problems)
+        }
+        None => Ok(Outcome::Fine),
+    }
 }
 
 /// Waits until every webhook is answered and all that came of them is done.
