@@ -74,7 +74,7 @@ pub struct Verdict {
     pub conclusion: Conclusion,
     /// Releases that have a say, the blocking ones first, each with what it waits for.
     pub voices: Vec<Voice>,
-    /// A sentence where no release has a say.
+    /// A sentence where no release has a say, or none covers the whole commit though one must.
     pub without: Option<String>,
 }
 
@@ -97,9 +97,10 @@ fn not_yet(incomplete: Incomplete) -> Conclusion {
     }
 }
 
-/// Decides for one commit, over all releases of one checklist and how the commit relates to each.
+/// Decides for one commit, over all releases of one checklist and how the commit relates to each. `covered` says that a
+/// release covers the whole commit: it ships with it, and nothing came after it.
 #[must_use]
-pub fn verdict(releases: &[(Standing, Relation)], config: &GateConfig) -> Verdict {
+pub fn verdict(releases: &[(Standing, Relation)], covered: bool, config: &GateConfig) -> Verdict {
     let mut conclusion = Conclusion::Success;
     let mut voices = Vec::new();
     for (standing, relation) in releases {
@@ -118,13 +119,14 @@ pub fn verdict(releases: &[(Standing, Relation)], config: &GateConfig) -> Verdic
         voices.push(Voice { standing: standing.clone(), phase, blocks: own != Conclusion::Success });
     }
     voices.sort_by_key(|v| !v.blocks);
-    let without = voices.is_empty().then(|| match config.unreleased {
-        Unreleased::Allow => "No release holds this commit.".to_owned(),
-        Unreleased::Block => "No release covers this commit, and only released commits may pass here.".to_owned(),
-    });
-    if voices.is_empty() && config.unreleased == Unreleased::Block {
-        conclusion = not_yet(config.incomplete);
-    }
+    let without = match config.unreleased {
+        Unreleased::Block if !covered => {
+            conclusion = conclusion.max(not_yet(config.incomplete));
+            Some("No release covers this commit, and only released commits may pass here.".to_owned())
+        }
+        Unreleased::Allow | Unreleased::Block if voices.is_empty() => Some("No release holds this commit.".to_owned()),
+        Unreleased::Allow | Unreleased::Block => None,
+    };
     Verdict { conclusion, voices, without }
 }
 

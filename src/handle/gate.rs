@@ -26,6 +26,7 @@ const SETTLED: usize = 20;
 struct Candidate {
     head: Sha,
     base: String,
+    group: bool,
 }
 
 async fn standing(ctx: &Context, row: &ReleaseRow, config: &ChecklistConfig) -> Result<Standing, Failure> {
@@ -137,10 +138,10 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, extra: &[Candidat
             Scope::Release(_) | Scope::Branch(_) | Scope::All => true,
         };
         if wanted {
-            candidates.push(Candidate { head: pull.head, base: pull.base });
+            candidates.push(Candidate { head: pull.head, base: pull.base, group: false });
         }
     }
-    candidates.extend(extra.iter().map(|c| Candidate { head: c.head.clone(), base: c.base.clone() }));
+    candidates.extend(extra.iter().map(|c| Candidate { head: c.head.clone(), base: c.base.clone(), group: c.group }));
     let own: Vec<&ReleaseRow> = rows
         .iter()
         .filter(|row| match &scope {
@@ -216,7 +217,12 @@ async fn gates_of(
             let standings = standings(ctx, rows, name, checklist).await?;
             for head in &heads {
                 let relations = relations(ctx, repo, &standings, head, &base.tip).await?;
-                answers.add(head, name, verdict(&relations, &checklist.gate));
+                // A merge group's commit is GitHub's own merge of heads that were covered one by one.
+                let group = candidates.iter().any(|c| c.group && c.head == **head);
+                let whole = |(s, r): &(Standing, Relation)| *r == Relation::Ships && s.commit == **head;
+                let any = relations.iter().any(|(_, r)| *r == Relation::Ships);
+                let covered = relations.iter().any(whole) || (group && any);
+                answers.add(head, name, verdict(&relations, covered, &checklist.gate));
             }
         }
     }
@@ -279,7 +285,7 @@ async fn own_checks(
             }
         };
         let standing = standing(ctx, row, &config).await?;
-        answers.add(commit, name, verdict(&[(standing, Relation::Own)], &config.gate));
+        answers.add(commit, name, verdict(&[(standing, Relation::Own)], true, &config.gate));
     }
     Ok(())
 }
@@ -334,7 +340,7 @@ pub(super) async fn again(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<(), F
 
 /// A merge group waits for its check: it is evaluated like a pull request with the group's head.
 pub(super) async fn merge_group(ctx: &Context, repo: &Repo, head: &Sha, branch: &str) -> Result<(), Failure> {
-    let candidate = Candidate { head: head.clone(), base: branch.to_owned() };
+    let candidate = Candidate { head: head.clone(), base: branch.to_owned(), group: true };
     let review = plan::review::group(head);
     apply::all(ctx, repo, vec![review]).await?;
     compute(ctx, repo, Scope::Commits(std::slice::from_ref(head)), &[candidate]).await

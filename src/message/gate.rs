@@ -25,7 +25,8 @@ struct VoiceView {
 /// The title, the number first: `23 of 28 done · waiting for @acme/qa`.
 #[must_use]
 pub fn gate_title(verdict: &Verdict) -> String {
-    let Some(voice) = verdict.voices.first() else {
+    let first = verdict.voices.first().filter(|v| v.blocks || verdict.without.is_none());
+    let Some(voice) = first else {
         return title(verdict.without.as_deref().unwrap_or("No release holds this commit."));
     };
     let text = match &voice.standing.evidence {

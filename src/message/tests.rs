@@ -34,7 +34,7 @@ fn a_review_reads_like_a_colleagues_note() {
         "### Checklist changes\n\n\
          `release-checklist.md` (`release`) · **1 removed** · 1 added · 1 reworded · 1 moved (3 → 3 items)\n\n\
          **Database**\n\n\
-         | | |\n|---|---|\n\
+         | change | item |\n|---|---|\n\
          | − **removed, was required** | Take a snapshot |\n\
          | ~ reworded | Run the migrations on a ~~test machine~~ **copy of production** |\n\
          | + added | Compare row counts |\n\
@@ -95,7 +95,7 @@ fn the_progress_comment_says_who_did_what_and_what_is_missing() {
     assert_eq!(
         progress::comment(&state, ""),
         "**1 of 3** · 1 skipped · before the release 2/2 · after 0/1\n\n\
-         | | | |\n|---|---|---|\n\
+         | section | | done |\n|---|---|---|\n\
          | Build | `██████████` | 2/2 |\n\
          | Live | `░░░░░░░░░░` | 0/1 |\n\n\
          **Not counted**\n\n- *Live*: Watch (ticked by bob, which does not count: write access is needed, and bob has read)\n\n\

@@ -93,7 +93,8 @@ fn the_gate_in_each_situation() {
                 (Standing { label: "v1".to_owned(), commit: sha(), since: None, evidence }, relation)
             })
             .collect();
-        assert_eq!(verdict(&releases, config).conclusion, expected, "case {n}");
+        let covered = releases.iter().any(|(_, r)| matches!(r, Relation::Ships | Relation::Own));
+        assert_eq!(verdict(&releases, covered, config).conclusion, expected, "case {n}");
     }
 }
 
@@ -104,7 +105,7 @@ fn of_two_releases_the_blocking_one_speaks_first_and_decides() {
         (standing("done", Evidence::NothingToDo), Relation::Ships),
         (standing("open", Evidence::Read { issue: IssueNumber(1), progress: state("- [ ] a\n") }), Relation::Ships),
     ];
-    let verdict = verdict(&releases, &ChecklistConfig::default().gate);
+    let verdict = verdict(&releases, true, &ChecklistConfig::default().gate);
     assert_eq!(verdict.conclusion, Conclusion::ActionRequired);
     assert_eq!(verdict.voices.first().map(|v| v.standing.label.as_str()), Some("open"));
 }

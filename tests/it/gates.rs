@@ -174,3 +174,26 @@ async fn deleting_the_issue_of_a_release_is_no_way_past_it_though_a_later_releas
     );
     app.finish().await;
 }
+
+#[tokio::test]
+async fn where_only_released_commits_may_pass_a_commit_after_the_tag_may_not() {
+    let app = App::start().await;
+    let strict = "checklists:\n  release:\n    gate: { branches: [production], unreleased: block }\n";
+    app.commit("production", &[(".github/holdpoint.yml", Some(strict))]);
+    app.commit("main", &[(".github/holdpoint.yml", Some(strict)), (CHECKLIST, Some("- [ ] Fuel\n"))]);
+    app.settle().await;
+    let pull = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
+    app.settle().await;
+    assert!(app.check(&app.head(pull), "holdpoint/release").starts_with("action_required · No release covers"));
+    let number = app.release("v1.0.0").await;
+    app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "success · v1.0.0: 1 of 1 done");
+    let (_, group) = app.github.world().enqueue(ROCKET, &[pull], "alice").unwrap();
+    app.settle().await;
+    assert_eq!(app.check(&group, "holdpoint/release"), "success · v1.0.0: 1 of 1 done");
+    app.commit("main", &[("src/engine.py", Some("more\n"))]);
+    app.settle().await;
+    assert!(app.check(&app.head(pull), "holdpoint/release").starts_with("action_required · No release covers"));
+    app.finish().await;
+}
