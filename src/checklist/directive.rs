@@ -72,6 +72,12 @@ pub struct Misread {
     pub hint: String,
 }
 
+/// Characters of a directive that are read.
+const LONGEST: usize = 1_000;
+
+/// Conditions that an item takes over from the headings above it.
+const MOST: usize = 16;
+
 const WORDS: [&str; 8] = ["id", "optional", "phase", "owner", "second-person", "when", "verify", "one-of"];
 
 /// The inside of an HTML comment, if that comment is a directive: what follows `hp:`. The offset is where it begins.
@@ -89,6 +95,10 @@ pub fn inside(comment: &str) -> Option<(usize, &str)> {
 pub fn read(text: &str) -> (Directives, Vec<Misread>) {
     let mut directives = Directives::default();
     let mut misread = Vec::new();
+    if text.len() > LONGEST {
+        let message = format!("a directive of more than {LONGEST} characters is not read");
+        return (directives, vec![Misread { at: 0, len: 1, message, hint: "say less, or name a team".to_owned() }]);
+    }
     for (at, word) in words(text) {
         let (name, value) = match word.split_once('=') {
             Some((name, value)) => (name, Some(value)),
@@ -285,8 +295,10 @@ impl Directives {
         if self.one_of.is_none() {
             self.one_of.clone_from(&section.one_of);
         }
-        self.when.extend(section.when.iter().cloned());
-        self.verify.extend(section.verify.iter().cloned());
+        // An item has its heading's conditions in copies: a stranger's file must not make gigabytes of them. One that is
+        // dropped leaves nothing out.
+        self.when.extend(section.when.iter().take(MOST.saturating_sub(self.when.len())).cloned());
+        self.verify.extend(section.verify.iter().take(MOST.saturating_sub(self.verify.len())).cloned());
         self
     }
 

@@ -25,6 +25,9 @@ const ANYWHERE: f64 = 0.72;
 /// Above this many candidate pairs only the cheap rounds are run: the rest shows as removed and added.
 const MOST_PAIRS: usize = 250_000;
 
+/// Of so many equal texts the likeliest is looked for.
+const MOST_EQUALS: usize = 64;
+
 /// Pairs the items of two versions of a checklist.
 #[must_use]
 pub fn match_items(base: &Checklist, head: &Checklist) -> Matching {
@@ -102,6 +105,7 @@ impl Pairing<'_> {
             let best = candidates
                 .iter()
                 .filter(|h| !taken.contains(*h))
+                .take(MOST_EQUALS)
                 .filter_map(|h| {
                     self.head.get(*h).map(|other| (closeness(base, item, head, other), std::cmp::Reverse(*h)))
                 })

@@ -127,6 +127,15 @@ pub struct Item {
 }
 
 impl Checklist {
+    /// The heading under which the next one of `level` will stand: up the line of those that are open, not through all.
+    fn open_heading_above(&self, level: u8) -> Option<usize> {
+        let mut parent = self.sections.len().checked_sub(1);
+        while let Some(above) = parent.and_then(|at| self.sections.get(at)).filter(|s| s.level >= level) {
+            parent = above.parent;
+        }
+        parent
+    }
+
     /// The titles of the headings above `section`, outermost first, itself included.
     #[must_use]
     pub fn path(&self, section: Option<usize>) -> Vec<&str> {

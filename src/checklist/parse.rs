@@ -356,7 +356,7 @@ impl Walk<'_> {
     fn section(&mut self, level: u8, span: Range<usize>, inline: &Inline) {
         let line = self.lines.line(span.start);
         let own = self.directives(&inline.comments, line);
-        let parent = self.list.sections.iter().rposition(|s| s.level < level);
+        let parent = self.list.open_heading_above(level);
         let above = parent.and_then(|at| self.list.sections.get(at)).map(|s| s.directives.clone()).unwrap_or_default();
         let mut path = parent.and_then(|at| self.paths.get(at)).cloned().unwrap_or_default();
         let title = inline.plain.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -409,7 +409,7 @@ impl Walk<'_> {
             line,
             box_at,
             span: bullet.span.clone(),
-            suffix_at: self.suffix_at(text_start, line, &bullet.first.comments),
+            suffix_at: self.suffix_at(text_start, &bullet.first.comments),
             directives: own.under(&above),
             details: String::new(),
         });
@@ -433,10 +433,9 @@ impl Walk<'_> {
     }
 
     /// The end of the first line, before a directive comment that closes it and before trailing blanks.
-    fn suffix_at(&self, text_start: usize, line: usize, comments: &[Range<usize>]) -> usize {
-        let line_start = self.lines.start(line);
-        let rest = self.slice(line_start..self.source.len());
-        let line_end = line_start + rest.find('\n').unwrap_or(rest.len());
+    fn suffix_at(&self, text_start: usize, comments: &[Range<usize>]) -> usize {
+        let rest = self.slice(text_start..self.source.len());
+        let line_end = text_start + rest.find(['\n', '\r']).unwrap_or(rest.len());
         let mut end = text_start + self.slice(text_start..line_end).trim_end().len();
         for comment in comments.iter().rev() {
             if comment.end == end && directive::inside(self.slice(comment.clone())).is_some() {
@@ -476,7 +475,7 @@ impl Walk<'_> {
         let without_box =
             ["[ ] ", "[x] ", "[X] "].iter().find_map(|open| plain.trim_start().strip_prefix(open)).unwrap_or(plain);
         let line = self.lines.line(at);
-        let section = self.list.sections.iter().rposition(|s| s.span.start < at);
+        let section = self.list.sections.partition_point(|s| s.span.start < at).checked_sub(1);
         let struck_text = without_box.strip_suffix(behind.as_str()).unwrap_or(without_box);
         self.list.struck.push(Item {
             id: identity::ItemId(format!("~{line}")),
@@ -485,7 +484,7 @@ impl Walk<'_> {
             groups: Vec::new(),
             depth: 0,
             text: struck_text.trim().to_owned(),
-            plain: identity::normalise(struck_text),
+            plain: identity::normalise(without_box),
             checked: false,
             struck: true,
             behind_strike: behind,

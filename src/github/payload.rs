@@ -18,6 +18,7 @@ struct Payload {
     git_ref: Option<String>,
     ref_type: Option<String>,
     deleted: Option<bool>,
+    forced: Option<bool>,
     after: Option<String>,
     commits: Option<Vec<PushedCommit>>,
     number: Option<u64>,
@@ -198,8 +199,9 @@ fn push(payload: &Payload) -> Option<Event> {
         return Some(Event::Tag { name: tag.to_owned(), published: false });
     }
     let branch = git_ref.strip_prefix("refs/heads/")?.to_owned();
-    let touched =
-        payload.commits.iter().flatten().any(|c| {
+    // A branch that was set back lists no commits: what it lost may be anything.
+    let touched = payload.forced == Some(true)
+        || payload.commits.iter().flatten().any(|c| {
             [&c.added, &c.modified, &c.removed].into_iter().flatten().flatten().any(|path| path == config::PATH)
         });
     Some(Event::Push { branch, configuration: touched })

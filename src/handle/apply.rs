@@ -23,6 +23,9 @@ use std::sync::PoisonError;
 /// Source: <https://docs.github.com/en/rest/checks/runs#create-a-check-run>.
 const ANNOTATIONS: usize = 50;
 
+/// Stands before the digest of a check run with annotations.
+const NOTES: &str = "notes:";
+
 /// How long after a post with an unknown outcome its issue must be in GitHub's list, in seconds.
 const SETTLE: i64 = 20;
 
@@ -72,19 +75,29 @@ pub(super) async fn forget_checks(ctx: &Context, repo: &Repo, sha: &Sha) -> Resu
     Ok(())
 }
 
+/// What stands on GitHub is not known from here until the next note: a write whose answer is lost may have been executed,
+/// and then the text before it must not count as there.
+async fn unsure(ctx: &Context, repo: &Repo, key: &str, last: Option<&Put>) -> Result<(), Failure> {
+    let Some(put) = last else { return Ok(()) };
+    let notes = if put.digest.starts_with(NOTES) { NOTES } else { "" };
+    let unknown = Put { github_id: put.github_id, digest: notes.to_owned() };
+    Ok(ctx.store.note_put(repo.repository.id, key.to_owned(), unknown).await?)
+}
+
 async fn put_check_run(ctx: &Context, repo: &Repo, run: &CheckRun) -> Result<(), Failure> {
     let key = check_key(&run.sha, &run.name);
     let json = serde_json::to_string(run).unwrap_or_default();
     // Annotations are appended by an update and can never be taken away: such a run is replaced by a new one.
-    let notes = if run.annotations.is_empty() { "" } else { "notes:" };
+    let notes = if run.annotations.is_empty() { "" } else { NOTES };
     let now = format!("{notes}{}", digest(&json));
     let last = ctx.store.last_put(repo.repository.id, key.clone()).await?;
     if last.as_ref().is_some_and(|put| put.digest == now) {
         return Ok(());
     }
+    unsure(ctx, repo, &key, last.as_ref()).await?;
     let (first, rest) = run.annotations.split_at(run.annotations.len().min(ANNOTATIONS));
     let mut id = None;
-    if let Some(put) = last.filter(|put| notes.is_empty() && !put.digest.starts_with("notes:")) {
+    if let Some(put) = last.filter(|put| notes.is_empty() && !put.digest.starts_with(NOTES)) {
         let known = CheckRunId(put.github_id);
         if repo.update_check_run(known, &wire(run, None, first)).await.or_fail(ctx)? {
             id = Some(known);
@@ -143,6 +156,7 @@ async fn put_comment(ctx: &Context, repo: &Repo, comment: &Comment) -> Result<()
     if last.as_ref().is_some_and(|put| put.digest == now) || (last.is_none() && !comment.create) {
         return Ok(());
     }
+    unsure(ctx, repo, &key, last.as_ref()).await?;
     let mut id = last.map(|put| CommentId(put.github_id));
     if id.is_none() {
         let bot = bot(ctx).await?;

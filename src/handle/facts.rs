@@ -31,8 +31,13 @@ pub(super) async fn text(ctx: &Context, repo: &Repo, tree: &Tree, path: &str) ->
     };
     match repo.blob(blob).await.or_fail(ctx)? {
         Some(text) => Ok(Some(text.as_str().to_owned())),
-        None => Ok(Some(format!("`{path}` is larger than 1 MiB and was not read.\n"))),
+        None => Ok(Some(unread(path))),
     }
+}
+
+/// What stands in for the text of a file that is too large to be a checklist.
+pub(super) fn unread(path: &str) -> String {
+    format!("`{path}` is larger than 1 MiB and was not read.\n")
 }
 
 /// What the file in this tree says; `None` where the tree has none.

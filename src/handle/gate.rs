@@ -142,22 +142,24 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, extra: &[Candidat
         }
     }
     candidates.extend(extra.iter().map(|c| Candidate { head: c.head.clone(), base: c.base.clone(), group: c.group }));
+    let only = match &scope {
+        Scope::Release(row) => Some(row.release.checklist.as_str()),
+        Scope::Commits(_) | Scope::Branch(_) | Scope::All => None,
+    };
+    // A check belongs to a commit: whatever else is released there, or wants to get in, has its say in the same answer.
     let own: Vec<&ReleaseRow> = rows
         .iter()
+        .filter(|row| only.is_none_or(|only| only == row.release.checklist))
         .filter(|row| match &scope {
             Scope::Commits(commits) => commits.contains(&row.release.commit),
-            Scope::Release(of) => row.id == of.id,
-            Scope::Branch(_) => candidates.iter().any(|c| c.head == row.release.commit),
-            Scope::All => waits_or_new(row),
+            Scope::Release(of) => row.release.commit == of.release.commit || is_head(row, &candidates),
+            Scope::Branch(_) => is_head(row, &candidates),
+            Scope::All => waits_or_new(row) || is_head(row, &candidates),
         })
         .collect();
     if candidates.is_empty() && own.is_empty() {
         return Ok(());
     }
-    let only = match &scope {
-        Scope::Release(row) => Some(row.release.checklist.as_str()),
-        Scope::Commits(_) | Scope::Branch(_) | Scope::All => None,
-    };
     let mut answers = Answers::default();
     gates_of(ctx, repo, &rows, &candidates, only, &mut answers).await?;
     own_checks(ctx, repo, &rows, &own, &mut answers).await?;
@@ -167,6 +169,10 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, extra: &[Candidat
         effects.push(plan::gate::check(sha, checklist, verdict, &site));
     }
     apply::all(ctx, repo, effects).await
+}
+
+fn is_head(row: &ReleaseRow, candidates: &[Candidate]) -> bool {
+    candidates.iter().any(|c| c.head == row.release.commit)
 }
 
 fn waits_or_new(row: &ReleaseRow) -> bool {

@@ -28,6 +28,9 @@ use crate::{github, store};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// So many release issues are read again when a repository is looked at.
+const REREAD: usize = 20;
+
 /// Why a batch was not worked off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
@@ -178,7 +181,10 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
                 touched.insert(*number);
             }
             Event::IssueGone { number, how } => ticks::gone(ctx, &repo, *number, how).await?,
-            Event::Rerequested { sha } => gate::again(ctx, &repo, sha).await?,
+            Event::Rerequested { sha } => {
+                reread(ctx, &repo).await?;
+                gate::again(ctx, &repo, sha).await?;
+            }
             Event::MergeGroup { head, branch, .. } => gate::merge_group(ctx, &repo, head, branch).await?,
             Event::Recheck => recheck(ctx, &repo).await?,
             Event::Installed { .. } | Event::Uninstalled { .. } => installed(ctx, &delivery).await?,
@@ -219,7 +225,18 @@ async fn recheck(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
         apply::all(ctx, repo, effects).await?;
     }
     release::catch_up(ctx, repo).await?;
+    reread(ctx, repo).await?;
     gate::all(ctx, repo).await
+}
+
+/// Release issues may have been edited or deleted without an event that reached us: the newest are read again.
+async fn reread(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    let open = rows.iter().filter(|r| r.state == store::ReleaseState::Open);
+    for number in open.filter_map(|r| r.issue).take(REREAD) {
+        ticks::edited(ctx, repo, number, &[], true).await?;
+    }
+    Ok(())
 }
 
 /// Repositories came or went. Each new one is looked at by a job of its own.

@@ -173,7 +173,23 @@ async fn previous(
                     && matches!(r.state, ReleaseState::Failed | ReleaseState::Gone)
             })
         };
-        let matching: Vec<String> = names.into_iter().filter(|n| config.matches_tag(n) && !broken(n)).collect();
+        // Neither did a tag that never was a release, although we watched already when it came.
+        let known = |name: &str| {
+            rows.iter()
+                .filter(|r| r.release.checklist == release.checklist)
+                .filter_map(|r| r.release.tag.as_deref())
+                .any(|t| t == name)
+        };
+        let watched = |name: &str| {
+            let tags = rows
+                .iter()
+                .filter(|r| r.release.checklist == release.checklist)
+                .filter_map(|r| r.release.tag.as_deref());
+            tags.filter(|t| version::prefix(t) == version::prefix(name))
+                .any(|t| version::of_tag(t) < version::of_tag(name))
+        };
+        let asked = |name: &String| !broken(name) && (known(name) || !watched(name));
+        let matching: Vec<String> = names.into_iter().filter(|n| config.matches_tag(n) && asked(n)).collect();
         for older in version::older(tag, &matching).into_iter().take(CANDIDATES) {
             let Some(commit) = repo.tag(older).await.or_fail(ctx)? else { continue };
             if commit != release.commit && repo.contains(&release.commit, &commit).await.or_fail(ctx)? {
@@ -244,6 +260,10 @@ pub(super) async fn draft(
         }
         None => (steps(ctx, repo, config, release, &tree, None).await?, RangeFacts::default()),
     };
+    let files = templates.iter().chain(steps.iter().map(|s| &s.file));
+    if let Some(file) = files.into_iter().find(|f| f.text == facts::unread(&f.path)) {
+        return Ok(impossible(release, format!("`{}` is larger than 1 MiB and was not read", file.path)));
+    }
     let site = ctx.site(&repo.repository);
     let ingredients = Ingredients { release, config, site: &site, templates: &templates, steps: &steps, range: &range };
     Ok(plan::release::open(&ingredients, repo.repository.id, &ctx.keys))
@@ -267,9 +287,12 @@ async fn steps(
     let mut found = Vec::new();
     for (path, blob) in tree.files.iter().filter(|(path, _)| config.is_step(path)) {
         let old = before.and_then(|b| b.files.get(path));
-        // A file that was only moved was asked for where it stood before.
-        let moved =
-            |(from, was): (&String, &Sha)| was == blob && config.is_step(from) && !tree.files.contains_key(from);
+        // A file that was only moved was asked for where it stood before. With another name it may as well be a new step in
+        // the words of an old one that was cleared away.
+        let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+        let moved = |(from, was): (&String, &Sha)| {
+            was == blob && config.is_step(from) && name(from) == name(path) && !tree.files.contains_key(from)
+        };
         if old == Some(blob) || before.is_some_and(|b| b.files.iter().any(moved)) {
             continue;
         }

@@ -98,9 +98,14 @@ pub fn records(
         .iter()
         .map(|change| {
             let item = opened.items.iter().find(|i| i.id == change.item);
-            let refused = match change.now {
-                Mark::Done | Mark::Skipped(_) => refusal(person, item, release, authors, config),
-                Mark::Open | Mark::Missing | Mark::Reworded => None,
+            let refused = match (&change.was, &change.now) {
+                (_, Mark::Open | Mark::Missing | Mark::Reworded) => None,
+                (Mark::Missing | Mark::Reworded, _) => refusal(person, item, release, authors, config).or_else(|| {
+                    Some(
+                        "it was brought back like that, so nobody knows who did it: undo it and do it again".to_owned(),
+                    )
+                }),
+                (Mark::Open | Mark::Done | Mark::Skipped(_), _) => refusal(person, item, release, authors, config),
             };
             Record { item: change.item.clone(), mark: change.now.clone(), by: person.sender.login.clone(), at, refused }
         })

@@ -4,9 +4,10 @@
 //! Every heading that is added here ranks at least as high as all headings of the texts around it: a heading's directive
 //! (`phase=after`) reaches down to the next heading of its rank, and must never reach into another file's items.
 
-use super::contents::{Ingredients, Rendered};
+use super::contents::{Asked, Ingredients, Rendered};
 use super::marker::{self, Keys, Marker};
 use super::placeholder::harmless;
+use crate::checklist::parse::parse;
 use crate::ids::RepositoryId;
 use serde::Serialize;
 
@@ -45,20 +46,19 @@ pub enum Outcome {
 #[must_use]
 pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Keys) -> Outcome {
     let values = ingredients.values();
-    let templates: Vec<Rendered> = ingredients.templates.iter().map(|f| ingredients.file(f, None, &values)).collect();
+    let templates: Vec<Rendered> = ingredients.templates.iter().map(|f| ingredients.template(f, &values)).collect();
     if let Some((file, _)) = ingredients
         .templates
         .iter()
         .zip(&templates)
-        .find(|(_, r)| r.items == 0 && r.front_matter.is_none() && r.text.trim().is_empty())
+        .find(|(f, r)| r.front_matter.is_none() && f.text.trim_start_matches('\u{feff}').trim().is_empty())
     {
         return Outcome::Impossible(format!("the template `{}` is empty", file.path));
     }
-    let template_items: usize = templates.iter().map(|r| r.items).sum();
-    if !ingredients.templates.is_empty() && template_items == 0 {
-        let names: Vec<String> = ingredients.templates.iter().map(|f| format!("`{}`", f.path)).collect();
-        return Outcome::Impossible(format!("the template {} has no items", names.join(", ")));
+    if let Some((file, _)) = ingredients.templates.iter().zip(&templates).find(|(_, r)| !r.has_items) {
+        return Outcome::Impossible(format!("the template `{}` has no items", file.path));
     }
+    let after = ingredients.config.after_headings();
     let steps: Vec<(String, Rendered)> = ingredients
         .steps
         .iter()
@@ -70,11 +70,15 @@ pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Key
                 }
                 None => format!("`{}`", harmless(&step.file.path)),
             };
-            (lead, ingredients.file(&step.file, step.before.as_deref(), &values))
+            // A heading of ours must not sound like "after the release" because of somebody's title.
+            let number = step.brought_by.as_ref().map(|m| format!("#{}", m.number)).unwrap_or_default();
+            let lead =
+                if after.is_match(lead.to_lowercase()) { format!("Step {number}").trim().to_owned() } else { lead };
+            (lead, ingredients.step(step, &values))
         })
-        .filter(|(_, rendered)| rendered.items > 0)
+        .filter(|(_, rendered)| !rendered.asked.is_empty())
         .collect();
-    let items = template_items + steps.iter().map(|(_, r)| r.items).sum::<usize>();
+    let items = templates.iter().chain(steps.iter().map(|(_, r)| r)).map(|r| r.asked.len()).sum::<usize>();
     if items == 0 {
         return Outcome::Nothing;
     }
@@ -82,6 +86,9 @@ pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Key
     let files = files.chain(ingredients.steps.iter().map(|s| s.file.path.clone())).collect();
     let marker = Marker { repository, release: ingredients.release.clone(), files };
     let body = text(ingredients, &templates, &steps, &marker::write(&marker, keys));
+    if let Some(why) = falls_apart(ingredients, &templates, &steps, &body) {
+        return Outcome::Impossible(why);
+    }
     let length = body.chars().count();
     if length > LIMIT {
         return Outcome::Impossible(format!("its text would have {length} characters, and an issue holds {LIMIT}"));
@@ -98,6 +105,34 @@ pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Key
         issue_type: front.issue_type,
         items,
     }))
+}
+
+/// Read as a whole, the text must ask for what its files ask for, one by one. A fence or comment that one of them leaves open
+/// would swallow the next.
+fn falls_apart(
+    ingredients: &Ingredients<'_>,
+    templates: &[Rendered],
+    steps: &[(String, Rendered)],
+    body: &str,
+) -> Option<String> {
+    let after = ingredients.config.after_headings();
+    let (whole, _) = parse(body);
+    let found: Vec<Asked> = whole.items.iter().map(|i| Asked::of(i, whole.phase(i, &after))).collect();
+    let part = |before: bool| steps.iter().map(|(_, r)| r).filter(move |r| r.has_before == before);
+    let parts = || templates.iter().chain(part(true)).chain(part(false));
+    if parts().flat_map(|r| &r.asked).eq(&found) {
+        return None;
+    }
+    let open_ended = |text: &str| {
+        let (alone, followed) = (parse(text).0, parse(&format!("{text}\n\n# x\n\n- [ ] x\n")).0);
+        followed.items.len() == alone.items.len()
+    };
+    let files = ingredients.templates.iter().chain(ingredients.steps.iter().map(|s| &s.file));
+    let culprit = files.into_iter().find(|f| open_ended(&f.text));
+    Some(match culprit {
+        Some(file) => format!("`{}` leaves a code fence, a comment or an HTML block open, and what follows it would be lost", file.path),
+        None => "put together in one issue, its files would not ask for what they ask for one by one: look at their headings and lists".to_owned(),
+    })
 }
 
 fn each_once(first: Vec<String>, second: &[String]) -> Vec<String> {

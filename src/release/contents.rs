@@ -6,7 +6,7 @@
 use super::placeholder::{self, Values};
 use super::version;
 use super::{Merged, Release, Site};
-use crate::checklist::directive::{Phase, When};
+use crate::checklist::directive::{Directives, Phase, When};
 use crate::checklist::identity::ItemId;
 use crate::checklist::{Checklist, Item, parse};
 use crate::config::{self, ChecklistConfig};
@@ -134,15 +134,25 @@ impl Ingredients<'_> {
         Some(reasons.join(" and "))
     }
 
-    /// Renders one file. With `before`, only the items that are not in that older text.
+    /// Renders a standing file.
     #[must_use]
-    pub fn file(&self, file: &File, before: Option<&str>, values: &Values) -> Rendered {
+    pub fn template(&self, file: &File, values: &Values) -> Rendered {
+        self.file(file, None, false, values)
+    }
+
+    /// Renders a step: of a file that was only edited, the items that are not in the older text.
+    #[must_use]
+    pub fn step(&self, step: &Step, values: &Values) -> Rendered {
+        self.file(&step.file, step.before.as_deref(), true, values)
+    }
+
+    fn file(&self, file: &File, before: Option<&str>, step: bool, values: &Values) -> Rendered {
         let (list, _) = parse::parse(&file.text);
         let new: Option<BTreeSet<ItemId>> = before.map(|old| new_items(old, &list));
         let text = file.text.as_str();
         let after = self.config.after_headings();
         let mut edits: Vec<(Range<usize>, String)> = Vec::new();
-        let mut items = Vec::new();
+        let mut asked = Vec::new();
         let mut gone: Vec<Range<usize>> = Vec::new();
         for (at, item) in list.items.iter().enumerate() {
             if gone.iter().any(|g| g.contains(&item.box_at)) {
@@ -153,7 +163,9 @@ impl Ingredients<'_> {
             let Some(because) = because.filter(|_| wanted || has_new_below(&list, at, new.as_ref())) else {
                 let lines = whole_lines(text, &item.span);
                 gone.push(lines.clone());
-                edits.push((lines, String::new()));
+                // A numbered list that begins with another number than 1 would run into the text above it.
+                let numbered = text.get(item.span.clone()).is_some_and(|t| t.starts_with(|c: char| c.is_ascii_digit()));
+                edits.push((lines, if numbered { "\n".to_owned() } else { String::new() }));
                 continue;
             };
             if !wanted {
@@ -162,11 +174,15 @@ impl Ingredients<'_> {
                 continue;
             }
             let phase = list.phase(item, &after);
-            let suffix = item.directives.suffix(phase, Some(because.as_str()).filter(|b| !b.is_empty()));
+            let mut suffix = item.directives.suffix(phase, Some(because.as_str()).filter(|b| !b.is_empty()));
+            if let Some(group) = item.directives.one_of.as_ref().filter(|_| step) {
+                // A group ends with its file: another change may have chosen the same name. The first comment holds.
+                suffix.push_str(&format!(" <!-- hp: one-of={group}/{} -->", word(&file.path)));
+            }
             if !suffix.is_empty() {
                 edits.push((item.suffix_at..item.suffix_at, suffix));
             }
-            items.push((item.clone(), phase));
+            asked.push(Asked::of(item, phase));
         }
         for link in &list.relative_links {
             if let Some(target) = text.get(link.clone()) {
@@ -180,11 +196,11 @@ impl Ingredients<'_> {
         let rendered = apply_outermost(text, edits);
         let body = rendered.get(list.body_start..).unwrap_or_default();
         let top = list.sections.iter().map(|s| s.level).min();
-        let required = items.iter().any(|(_, phase)| *phase == Phase::Before);
         Rendered {
             text: body.to_owned(),
-            items: items.len(),
-            has_before: required,
+            has_items: !list.items.is_empty(),
+            has_before: asked.iter().any(|a| a.phase == Phase::Before),
+            asked,
             top_heading: top,
             front_matter: list.front_matter,
         }
@@ -207,13 +223,44 @@ impl Ingredients<'_> {
     }
 }
 
+/// What makes a box count as it does: it must be the same in the issue as in its file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// Which gate waits for it.
+    pub phase: Phase,
+    /// Shown, never blocks.
+    pub optional: bool,
+    /// Only these may tick it.
+    pub owners: Vec<String>,
+    /// Not by who made the change.
+    pub second_person: bool,
+    /// Part of a group of alternatives.
+    pub one_of: bool,
+}
+
+impl Asked {
+    /// What counts of an item.
+    #[must_use]
+    pub fn of(item: &Item, phase: Phase) -> Self {
+        let Directives { optional, owners, second_person, one_of, .. } = item.directives.clone();
+        Self { phase, optional, owners, second_person, one_of: one_of.is_some() }
+    }
+}
+
+/// A path as a word within a directive.
+fn word(path: &str) -> String {
+    path.chars().map(|c| if c.is_alphanumeric() || matches!(c, '/' | '.' | '_') { c } else { '_' }).collect()
+}
+
 /// A file that is ready for the issue.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rendered {
     /// Its Markdown, without front matter.
     pub text: String,
-    /// How many boxes it brings.
-    pub items: usize,
+    /// The boxes that it brings, in order.
+    pub asked: Vec<Asked>,
+    /// Whether its source has boxes, left out or not.
+    pub has_items: bool,
     /// Whether one of them must be done before the release ships.
     pub has_before: bool,
     /// The highest rank of its headings, 1 being the highest.
@@ -225,7 +272,10 @@ pub struct Rendered {
 fn new_items(old: &str, list: &Checklist) -> BTreeSet<ItemId> {
     let (old, _) = parse::parse(old);
     let matching = crate::checklist::matching::match_items(&old, list);
-    let fresh = list.items.iter().zip(&matching.base_of).filter(|(_, base)| base.is_none());
+    // One that was reworded asks for something else than it did: once more is better than never.
+    let same =
+        |item: &Item, base: Option<usize>| base.and_then(|b| old.items.get(b)).is_some_and(|b| b.plain == item.plain);
+    let fresh = list.items.iter().zip(&matching.base_of).filter(|(item, base)| !same(item, **base));
     fresh.map(|(item, _)| item.id.clone()).collect()
 }
 
@@ -237,14 +287,19 @@ fn has_new_below(list: &Checklist, at: usize, new: Option<&BTreeSet<ItemId>>) ->
 
 /// The lines that an item occupies: from the start of its first line to the start of the line after its last.
 fn whole_lines(text: &str, span: &Range<usize>) -> Range<usize> {
-    let start = text.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let start = text.get(..span.start).and_then(|before| before.rfind(['\n', '\r'])).map_or(0, |at| at + 1);
     let blank = text.get(start..span.start).is_some_and(|b| b.trim_start_matches([' ', '\t', '>']).is_empty());
     let start = if blank { start } else { span.start };
-    let end = if text.get(..span.end).is_some_and(|t| t.ends_with('\n')) {
+    let ended = |at: usize| text.get(..at).is_some_and(|t| t.ends_with(['\n', '\r']));
+    let end = if ended(span.end) {
         span.end
     } else {
-        text.get(span.end..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| span.end + at + 1)
+        text.get(span.end..).and_then(|rest| rest.find(['\n', '\r'])).map_or(text.len(), |at| span.end + at + 1)
     };
+    // Both bytes of one end of line.
+    let split =
+        text.get(..end).is_some_and(|t| t.ends_with('\r')) && text.get(end..).is_some_and(|t| t.starts_with('\n'));
+    let end = end + usize::from(split);
     start..end
 }
 

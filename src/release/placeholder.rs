@@ -48,7 +48,9 @@ impl Values {
 
     fn at(&self, rest: &str) -> Option<(usize, String)> {
         if let Some(inside) = rest.strip_prefix("{{") {
-            let close = inside.find("}}")?;
+            // No name holds a brace or a line's end: looking further would take ages in a text full of braces.
+            let close =
+                inside.find(['{', '}', '\n']).filter(|at| inside.get(*at..).is_some_and(|r| r.starts_with("}}")))?;
             let name = inside.get(..close)?.trim();
             let value = self.values.get(canonical(name))?;
             return Some((close + 4, value.clone()));

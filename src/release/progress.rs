@@ -198,13 +198,17 @@ pub struct Marks {
 #[must_use]
 pub fn marks(opened: &Checklist, current: &Checklist) -> Marks {
     let matching = match_items(opened, current);
+    let partner = |at: usize| matching.head_of.get(at).copied().flatten().and_then(|h| current.items.get(h));
+    let lost = |(at, item): &(usize, &Item)| partner(*at).is_none_or(|now| !same_text(item, now));
+    let wanted: Vec<(usize, &Item)> = opened.items.iter().enumerate().filter(lost).collect();
+    let struck = strikes(opened, current, &wanted);
     let mut marks = BTreeMap::new();
     for (at, item) in opened.items.iter().enumerate() {
-        let now = matching.head_of.get(at).copied().flatten().and_then(|h| current.items.get(h));
-        let mark = match now {
-            Some(now) if same_text(item, now) => mark_of(item, now),
-            Some(_) => struck_mark(item, current).unwrap_or(Mark::Reworded),
-            None => struck_mark(item, current).unwrap_or(Mark::Missing),
+        let mark = match (struck.get(&at), partner(at)) {
+            (Some(line), _) => Mark::Skipped(reason(item, line)),
+            (None, Some(now)) if same_text(item, now) => mark_of(item, now),
+            (None, Some(_)) => Mark::Reworded,
+            (None, None) => Mark::Missing,
         };
         marks.insert(item.id.clone(), mark);
     }
@@ -230,27 +234,34 @@ fn without_suffix(item: &Item) -> &str {
     before_suffix(item, &item.text)
 }
 
+/// Takes from the end what [`Directives::suffix`] put there, part by part: the same words in the item's own text stay.
 fn before_suffix<'t>(item: &Item, text: &'t str) -> &'t str {
-    if item.directives == Directives::default() && !text.contains(" · after the release") {
-        return text;
+    let Directives { optional, owners, second_person, one_of, when, .. } = &item.directives;
+    let ours = |part: &str| {
+        let same = |word: &str| part.eq_ignore_ascii_case(word);
+        (*optional && same("optional"))
+            || same("after the release")
+            || owners.iter().any(|o| same(o))
+            || (*second_person && same("by a second person"))
+            || (one_of.is_some() && part.starts_with("one of "))
+            || (!when.is_empty() && part.starts_with("because "))
+    };
+    let mut text = text;
+    while let Some((before, _)) = text.rsplit_once(" · ").filter(|(_, part)| ours(part)) {
+        text = before;
     }
-    let known = ["optional", "after the release", "@", "by a second person", "one of ", "because "];
-    let cut = text
-        .match_indices(" · ")
-        .find(|(at, sep)| text.get(at + sep.len()..).is_some_and(|rest| known.iter().any(|k| rest.starts_with(k))));
-    cut.and_then(|(at, _)| text.get(..at)).unwrap_or(text)
+    text
 }
 
 /// Evidence typed behind a text is no rewording. An explicit id does not help a text that was changed.
 fn same_text(asked: &Item, now: &Item) -> bool {
-    let asked = core(asked);
-    continues(asked, &now.plain) || continues(asked, core(now))
+    continues(core(asked), &now.plain)
 }
 
 fn mark_of(asked: &Item, now: &Item) -> Mark {
     if now.checked {
         Mark::Done
-    } else if now.struck {
+    } else if now.struck && covered(asked, now) {
         Mark::Skipped(reason(asked, now))
     } else {
         Mark::Open
@@ -269,10 +280,64 @@ fn reason(asked: &Item, now: &Item) -> String {
     stripped.unwrap_or(behind).trim().trim_start_matches([':', '-', '–', '—', '·']).trim().to_owned()
 }
 
-/// An item whose box went with the strike: `- ~~text~~ reason`, `~~- [ ] text~~`.
-fn struck_mark(asked: &Item, current: &Checklist) -> Option<Mark> {
-    let found = current.struck.iter().find(|s| continues(core(asked), &s.plain) || s.plain == core(asked))?;
-    Some(Mark::Skipped(reason(asked, found)))
+fn words(text: &str) -> Vec<String> {
+    let lower = text.to_lowercase();
+    lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_owned).collect()
+}
+
+/// The words of a struck item that are struck out.
+fn struck_words(struck: &Item) -> Vec<String> {
+    let mut left = words(&struck.plain);
+    for word in words(&struck.behind_strike) {
+        // From behind: the reason may repeat the item's words.
+        if let Some(at) = left.iter().rposition(|w| *w == word) {
+            left.remove(at);
+        }
+    }
+    left
+}
+
+/// The strike covers the whole text as it was asked for: striking a part skips nothing, and a part that its author struck
+/// is no skip either.
+fn covered(asked: &Item, struck: &Item) -> bool {
+    let mut left = struck_words(struck);
+    words(core(asked)).iter().all(|word| match left.iter().position(|w| w == word) {
+        Some(at) => {
+            left.remove(at);
+            true
+        }
+        None => false,
+    })
+}
+
+/// Items whose box went with the strike: `- ~~text~~ reason`, `~~- [ ] text~~`. Each struck line is one item's: that of the
+/// same text in the same place, before one that it only continues.
+fn strikes<'c>(opened: &Checklist, current: &'c Checklist, wanted: &[(usize, &Item)]) -> BTreeMap<usize, &'c Item> {
+    let mut found: BTreeMap<usize, &Item> = BTreeMap::new();
+    let mut used = BTreeSet::new();
+    let place = |list: &Checklist, item: &Item| list.path(item.section).join("\u{1f}").to_lowercase();
+    let lines: Vec<(&Item, String, usize)> =
+        current.struck.iter().map(|s| (s, place(current, s), struck_words(s).len())).collect();
+    for (exact, near) in [(true, true), (true, false), (false, true), (false, false)] {
+        for (at, item) in wanted {
+            if lines.is_empty() || found.contains_key(at) {
+                continue;
+            }
+            let (text, length, here) = (core(item), words(core(item)).len(), place(opened, item));
+            let fits = |(n, (line, there, count)): &(usize, &(&Item, String, usize))| {
+                !used.contains(n)
+                    && continues(text, &line.plain)
+                    && (!exact || *count == length)
+                    && (!near || *there == here)
+                    && covered(item, line)
+            };
+            if let Some((n, (line, ..))) = lines.iter().enumerate().find(fits) {
+                used.insert(n);
+                found.insert(*at, line);
+            }
+        }
+    }
+    found
 }
 
 /// One change between two readings of a body.
@@ -280,6 +345,8 @@ fn struck_mark(asked: &Item, current: &Checklist) -> Option<Mark> {
 pub struct MarkChange {
     /// The item.
     pub item: ItemId,
+    /// What it was.
+    pub was: Mark,
     /// What it became.
     pub now: Mark,
 }
@@ -287,12 +354,14 @@ pub struct MarkChange {
 /// What changed from one reading to the next. An item that was not there before counts as open.
 #[must_use]
 pub fn changes(before: &Marks, after: &Marks) -> Vec<MarkChange> {
-    after
-        .marks
-        .iter()
-        .filter(|(id, now)| before.marks.get(*id).unwrap_or(&Mark::Open) != *now)
-        .map(|(id, now)| MarkChange { item: id.clone(), now: now.clone() })
-        .collect()
+    let mut changes = Vec::new();
+    for (id, now) in &after.marks {
+        let was = before.marks.get(id).unwrap_or(&Mark::Open);
+        if was != now {
+            changes.push(MarkChange { item: id.clone(), was: was.clone(), now: now.clone() });
+        }
+    }
+    changes
 }
 
 /// Puts together what was asked, what the body shows and what the ledger knows.

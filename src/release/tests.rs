@@ -33,7 +33,7 @@ fn rendered(template: &str, range: &RangeFacts, config: &ChecklistConfig) -> Str
     let site = Site { url: "https://github.com".to_owned(), name: RepoName::parse("acme/rocket").unwrap() };
     let release = release();
     let ingredients = Ingredients { release: &release, config, site: &site, templates: &[], steps: &[], range };
-    ingredients.file(&file, None, &ingredients.values()).text
+    ingredients.template(&file, &ingredients.values()).text
 }
 
 fn plain(template: &str) -> String {

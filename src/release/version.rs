@@ -55,6 +55,15 @@ pub fn step(from: Option<&Version>, to: &Version) -> &'static str {
     if !to.pre.is_empty() {
         return "prerelease";
     }
+    // What went before was a candidate of this very step, or of a larger one: the step is still that one.
+    if let Some(from) = from.filter(|v| !v.pre.is_empty() && v.major == to.major) {
+        if from.minor == 0 && from.patch == 0 {
+            return "major";
+        }
+        if from.patch == 0 && from.minor == to.minor {
+            return "minor";
+        }
+    }
     match from {
         Some(from) if from.major == to.major && from.minor == to.minor => "patch",
         Some(from) if from.major == to.major => "minor",
