@@ -224,6 +224,7 @@ async fn recheck(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
         let effects = review::look(ctx, repo, &pull).await?;
         apply::all(ctx, repo, effects).await?;
     }
+    release::try_again(ctx, repo).await?;
     release::catch_up(ctx, repo).await?;
     reread(ctx, repo).await?;
     gate::all(ctx, repo).await

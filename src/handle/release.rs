@@ -18,6 +18,8 @@ use std::collections::BTreeSet;
 const CANDIDATES: usize = 50;
 /// Pages of closed pull requests, of 100 each, that are searched for those of the range.
 const PAGES: usize = 5;
+/// Of releases that have no issue yet, so many are tried again at a time.
+const STUCK: usize = 5;
 
 /// A tag appeared, moved, or was published as a release.
 pub(super) async fn tagged(ctx: &Context, repo: &Repo, tag: &str, published: bool, actor: &str) -> Result<(), Failure> {
@@ -97,6 +99,31 @@ pub(super) async fn catch_up(ctx: &Context, repo: &Repo) -> Result<(), Failure> 
     Ok(())
 }
 
+/// Releases whose issue is not there yet, because its delivery was given up or because it could not be opened: whatever was in
+/// the way may be gone. The newest few; older ones wait for somebody to push the tag again.
+pub(super) async fn try_again(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    let stuck = |r: &&ReleaseRow| matches!(r.state, ReleaseState::Claimed | ReleaseState::Failed);
+    let stuck: Vec<Release> = rows.iter().filter(stuck).take(STUCK).map(|r| r.release.clone()).collect();
+    if stuck.is_empty() {
+        return Ok(());
+    }
+    let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
+    let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
+    for release in stuck {
+        // A tag that is gone or elsewhere by now is no release any more.
+        if let Some(tag) = &release.tag
+            && repo.tag(tag).await.or_fail(ctx)?.as_ref() != Some(&release.commit)
+        {
+            continue;
+        }
+        if let Some(checklist) = config.checklists.get(&release.checklist) {
+            open(ctx, repo, &base, checklist, release).await?;
+        }
+    }
+    Ok(())
+}
+
 /// The newest tag of each checklist, where nobody told us of it and a pull request would ship it: its release is opened now.
 /// Older tags that are not known were there before us.
 pub(super) async fn missed(ctx: &Context, repo: &Repo, head: &Sha, tip: &Sha) -> Result<(), Failure> {
@@ -138,7 +165,11 @@ async fn open(
             release.actor.clone_from(&row.release.actor);
             release.date.clone_from(&row.release.date);
         }
-        release.previous = previous(ctx, repo, config, &release, &rows).await?;
+        release.previous = match known {
+            // A try that was broken off goes on with the range that it began with.
+            Some(row) if row.state == ReleaseState::Claimed => row.release.previous.clone(),
+            Some(_) | None => previous(ctx, repo, config, &release, &rows).await?,
+        };
         // The gate must know of the release before its issue is there: a claimed row is never green.
         if ctx.dry_run.is_none() {
             ctx.store.claim_release(repo.repository.id, release.clone(), ctx.now()).await?;

@@ -152,3 +152,30 @@ async fn an_outage_of_hours_loses_nothing() {
     assert_eq!(app.comments(number).len(), 1);
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_release_whose_delivery_was_given_up_is_closed_to_the_gate_and_opened_by_the_sweep() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    app.settle().await;
+    app.github.fail_next("POST", &format!("{API}/issues"), Fault::Status(404), 8);
+    app.github.world().create_tag(ROCKET, "v1.0.0", "main", "alice", None).unwrap();
+    app.settle().await;
+    assert_eq!(app.github.issues(ROCKET).len(), 0);
+    assert!(
+        app.check("v1.0.0", "holdpoint/release").starts_with("failure"),
+        "{}",
+        app.check("v1.0.0", "holdpoint/release")
+    );
+    let pull = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
+    app.settle().await;
+    assert_eq!(
+        app.check(&app.head(pull), "holdpoint/release"),
+        "action_required · v1.0.0: the release issue is being opened"
+    );
+    holdpoint::sweep::recheck(app.holdpoint.context()).await;
+    app.settle().await;
+    assert_eq!(app.github.issues(ROCKET).len(), 1);
+    assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "action_required · v1.0.0: 0 of 1 done · 1 open");
+    app.finish_with_dead_letters();
+}
