@@ -247,11 +247,14 @@ async fn a_deletion_of_which_no_event_came_closes_the_gate_at_the_next_sweep() {
 async fn a_gated_branch_that_is_set_back_makes_its_pull_requests_wait_again() {
     let app = App::gated().await;
     app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
-    let before = app.github.world().repo(ROCKET).unwrap().git.branches["production"].clone();
+    app.settle().await;
+    let before = app.github.world().repo(ROCKET).unwrap().git.branches["main"].clone();
+    app.github.world().set_protection(ROCKET, "production", &[]).unwrap();
+    app.github.world().push_commit(ROCKET, "production", &before, "alice").unwrap();
+    app.commit("main", &[("src/engine.py", Some("two\n"))]);
     app.release("v1.0.0").await;
     // Somebody pushes past the gate.
     let released = app.github.world().repo(ROCKET).unwrap().git.branches["main"].clone();
-    app.github.world().set_protection(ROCKET, "production", &[]).unwrap();
     app.github.world().push_commit(ROCKET, "production", &released, "alice").unwrap();
     app.commit("main", &[("src/engine.py", Some("pass\n"))]);
     let pull = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
