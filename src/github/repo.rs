@@ -4,9 +4,9 @@
 
 use super::cache::Cache;
 use super::wire::{
-    Comparison, ComparisonStatus, Issue, NewIssue, Pull, Tree, WireBlob, WireCheckRun, WireComment, WireComparison,
-    WireIssue, WireMembership, WireNamedRef, WirePermission, WirePull, WireRef, WireRepo, WireSha, WireTree, WithId,
-    WithNumber, sha,
+    Comparison, ComparisonStatus, Issue, NewIssue, Pull, Tree, WireBlob, WireCheckRun, WireComment, WireCommit,
+    WireComparison, WireIssue, WireMembership, WireNamedRef, WirePermission, WirePull, WireRef, WireRepo, WireSha,
+    WireTree, WithId, WithNumber, sha,
 };
 use super::{Error, Installation, Path, route};
 use crate::config::Role;
@@ -222,7 +222,10 @@ impl Repo {
         for commit in &wire.commits {
             commits.push(sha(&commit.sha)?);
         }
+        let date = |c: &WireCommit| Timestamp::parse(c.commit.as_ref()?.committer.as_ref()?.date.as_deref()?);
+        let oldest = wire.commits.iter().map(date).min().flatten();
         Ok(Some(Comparison {
+            oldest,
             status: wire.status,
             merge_base: sha(&wire.merge_base_commit.sha)?,
             commits_complete: commits.len() >= wire.total_commits,

@@ -27,6 +27,8 @@ pub struct Comparison {
     pub commits: Vec<Sha>,
     /// All such commits are listed.
     pub commits_complete: bool,
+    /// When the oldest of them was made, by its committer's clock.
+    pub oldest: Option<Timestamp>,
     /// Files that differ between merge base and second.
     pub files: Vec<String>,
     /// All such files are listed.
@@ -181,13 +183,29 @@ pub(super) struct WireComparison {
     pub(super) status: ComparisonStatus,
     pub(super) merge_base_commit: WireSha,
     pub(super) total_commits: usize,
-    pub(super) commits: Vec<WireSha>,
+    pub(super) commits: Vec<WireCommit>,
     pub(super) files: Option<Vec<WireFile>>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct WireSha {
     pub(super) sha: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireCommit {
+    pub(super) sha: String,
+    pub(super) commit: Option<WireGitCommit>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireGitCommit {
+    pub(super) committer: Option<WireSignature>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireSignature {
+    pub(super) date: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -84,6 +84,12 @@ async fn unsure(ctx: &Context, repo: &Repo, key: &str, last: Option<&Put>) -> Re
     Ok(ctx.store.note_put(repo.repository.id, key.to_owned(), unknown).await?)
 }
 
+/// Whether the check of a checklist was ever written on a commit.
+pub(super) async fn has_check(ctx: &Context, repo: &Repo, sha: &Sha, checklist: &str) -> Result<bool, Failure> {
+    let key = check_key(sha, &crate::config::check_name(checklist));
+    Ok(ctx.store.last_put(repo.repository.id, key).await?.is_some())
+}
+
 async fn put_check_run(ctx: &Context, repo: &Repo, run: &CheckRun) -> Result<(), Failure> {
     let key = check_key(&run.sha, &run.name);
     let json = serde_json::to_string(run).unwrap_or_default();

@@ -10,7 +10,7 @@ use super::{Context, Failure, OrFail as _, apply, progress};
 use crate::checklist::directive::Phase;
 use crate::config::{ChecklistConfig, Config};
 use crate::effect::Effect;
-use crate::event::{Delivery, Event};
+use crate::event::{Delivery, Event, IssueEdit};
 use crate::gate::{Evidence, Relation, Standing, Verdict, verdict};
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
@@ -352,43 +352,46 @@ pub(super) async fn merge_group(ctx: &Context, repo: &Repo, head: &Sha, branch: 
     compute(ctx, repo, Scope::Commits(std::slice::from_ref(head)), &[candidate]).await
 }
 
-/// A delivery was given up: the check that it would have moved says so.
+/// A delivery was given up: the checks that it would have moved say so.
 pub(super) async fn give_up(ctx: &Context, repo: &Repo, delivery: &Delivery, message: &str) -> Result<(), Failure> {
-    let sha = match &delivery.event {
-        Event::PullRequest { number } | Event::PullRequestClosed { number, .. } => {
-            repo.pull(*number).await.or_fail(ctx)?.map(|p| p.head)
-        }
-        Event::Tag { name, .. } => repo.tag(name).await.or_fail(ctx)?,
-        Event::IssueEdited(edit) => {
-            ctx.store.release_of_issue(repo.repository.id, edit.number).await?.map(|r| r.release.commit)
-        }
-        Event::Rerequested { sha } | Event::MergeGroup { head: sha, .. } => Some(sha.clone()),
-        Event::Push { .. }
-        | Event::IssueTouched { .. }
-        | Event::IssueGone { .. }
-        | Event::Installed { .. }
-        | Event::Uninstalled { .. }
-        | Event::Recheck => None,
-    };
-    let Some(sha) = sha else { return Ok(()) };
     let why =
         format!("Delivery `{}` could not be worked off: {message}. Press \"Re-run\" to try again.", delivery.guid);
-    let effects = match &delivery.event {
-        Event::PullRequest { .. } | Event::PullRequestClosed { .. } => vec![plan::review::undecided(&sha, &why)],
-        Event::Tag { .. }
-        | Event::IssueEdited(_)
-        | Event::Rerequested { .. }
-        | Event::MergeGroup { .. }
-        | Event::Push { .. }
-        | Event::IssueTouched { .. }
-        | Event::IssueGone { .. }
-        | Event::Installed { .. }
-        | Event::Uninstalled { .. }
-        | Event::Recheck => {
-            let rows = ctx.store.releases(repo.repository.id).await?;
-            let title = "Holdpoint could not finish its work";
-            possible_names(&rows).iter().map(|name| plan::gate::undecided(&sha, name, title, &why)).collect()
+    let title = "Holdpoint could not finish its work";
+    let mut effects = Vec::new();
+    let sha = match &delivery.event {
+        Event::PullRequest { number } | Event::PullRequestClosed { number, .. } => {
+            let head = repo.pull(*number).await.or_fail(ctx)?.map(|p| p.head);
+            effects.extend(head.map(|head| plan::review::undecided(&head, &why)));
+            None
         }
+        Event::IssueEdited(IssueEdit { number, .. })
+        | Event::IssueTouched { number }
+        | Event::IssueGone { number, .. } => {
+            let Some(row) = ctx.store.release_of_issue(repo.repository.id, *number).await? else { return Ok(()) };
+            let name = &row.release.checklist;
+            for sha in checked(ctx, repo, &row).await? {
+                effects.push(plan::gate::undecided(&sha, name, title, &why));
+            }
+            None
+        }
+        Event::Tag { name, .. } => repo.tag(name).await.or_fail(ctx)?,
+        Event::Rerequested { sha } | Event::MergeGroup { head: sha, .. } => Some(sha.clone()),
+        Event::Push { .. } | Event::Installed { .. } | Event::Uninstalled { .. } | Event::Recheck => None,
     };
+    if let Some(sha) = sha {
+        let rows = ctx.store.releases(repo.repository.id).await?;
+        effects.extend(possible_names(&rows).iter().map(|name| plan::gate::undecided(&sha, name, title, &why)));
+    }
     apply::all(ctx, repo, effects).await
+}
+
+/// Where the check of a release's checklist stands: on its commit, and on the heads that it was written on.
+async fn checked(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<BTreeSet<Sha>, Failure> {
+    let mut found = BTreeSet::from([row.release.commit.clone()]);
+    for pull in repo.open_pulls(None).await.or_fail(ctx)? {
+        if apply::has_check(ctx, repo, &pull.head, &row.release.checklist).await? {
+            found.insert(pull.head);
+        }
+    }
+    Ok(found)
 }

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 /// Of older tags, so many are tried as the previous release.
 const CANDIDATES: usize = 50;
 /// Pages of closed pull requests, of 100 each, that are searched for those of the range.
-const PAGES: usize = 5;
+const PAGES: usize = 10;
 /// Of releases that have no issue yet, so many are tried again at a time.
 const STUCK: usize = 5;
 
@@ -345,7 +345,7 @@ fn merged_pull(pull: Pull) -> Merged {
     Merged { number: pull.number, title: pull.title, author: pull.author, labels: pull.labels }
 }
 
-/// Pull requests whose merge commit is in the range, oldest first; `None` where the range is longer than GitHub lists.
+/// Pull requests whose merge commit is in the range, oldest first; `None` where they could not all be looked at.
 async fn merged_in(ctx: &Context, repo: &Repo, comparison: &Comparison) -> Result<Option<Vec<Merged>>, Failure> {
     if !comparison.commits_complete {
         return Ok(None);
@@ -355,11 +355,14 @@ async fn merged_in(ctx: &Context, repo: &Repo, comparison: &Comparison) -> Resul
     for page in 1..=PAGES {
         let pulls = repo.closed_pulls(page).await.or_fail(ctx)?;
         let full = pulls.len() == 100;
-        let before = found.len();
+        // They come by their last change, and who was merged with a commit of the range changed since that was made.
+        let behind = match (pulls.last(), comparison.oldest) {
+            (Some(last), Some(oldest)) => last.updated_at < oldest,
+            (Some(_) | None, _) => false,
+        };
         let of_range = |p: &Pull| p.merged && p.merge_commit.as_ref().is_some_and(|c| range.contains(c));
         found.extend(pulls.into_iter().filter(of_range).map(merged_pull));
-        // They come by their last change: a page without any of the range is behind it.
-        if !full || found.len() == before {
+        if !full || behind {
             found.sort_by_key(|m| m.number);
             return Ok(Some(found));
         }

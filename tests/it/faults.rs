@@ -179,3 +179,23 @@ async fn a_release_whose_delivery_was_given_up_is_closed_to_the_gate_and_opened_
     assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "action_required · v1.0.0: 0 of 1 done · 1 open");
     app.finish_with_dead_letters();
 }
+
+#[tokio::test]
+async fn a_tick_whose_delivery_was_given_up_leaves_no_old_green_behind() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    let number = app.release("v1.0.0").await;
+    let pull = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
+    app.commit("main", &[("src/engine.py", Some("pass\n"))]);
+    app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    assert!(app.check(&app.head(pull), "holdpoint/release").starts_with("success"));
+    app.github.fail_next("GET", &format!("{API}/collaborators"), Fault::Status(400), 8);
+    app.github.world().untick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    for sha in [app.head(pull), "v1.0.0".to_owned()] {
+        let check = app.check(&sha, "holdpoint/release");
+        assert_eq!(check, "failure · Holdpoint could not finish its work");
+    }
+    app.finish_with_dead_letters();
+}
