@@ -296,7 +296,8 @@ function fromText(schema, text) {
 /** Everything wrong with one exchange: [{side, route, pointer, message}]. */
 function examine(description, exchange, requestsOnly) {
   const method = String(exchange.method ?? "").toUpperCase();
-  const path = String(exchange.path ?? "").split("?")[0];
+  // The root of a repository's contents has an empty {path}, which the description's templates cannot say.
+  const path = String(exchange.path ?? "").split("?")[0].replace(/(\/contents)\/?$/, "$1/.");
   const failures = [];
   const { known, route } = description.find(method, path);
   if (!route) {
