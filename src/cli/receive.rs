@@ -49,18 +49,26 @@ fn read(file: &PathBuf) -> anyhow::Result<Vec<u8>> {
 }
 
 async fn work(receive: Receive, body: Vec<u8>, out: &mut impl Write) -> anyhow::Result<Outcome> {
-    let Receive { event, dry_run, settings, .. } = receive;
+    let Receive { event, dry_run, mut settings, .. } = receive;
     ensure!(
         crate::github::webhook::HANDLED_EVENTS.contains(&event.as_str()),
         "`{event}` is no event that Holdpoint handles; known are {}",
         crate::github::webhook::HANDLED_EVENTS.join(", ")
     );
+    // A dry run leaves nothing behind: where there is no database yet, it makes none.
+    let scratch = std::env::temp_dir().join(format!("holdpoint-receive-{}", std::process::id()));
+    if dry_run && !settings.database_path()?.exists() {
+        settings.database_url = Some(format!("sqlite://{}", scratch.join("holdpoint.db").display()));
+    }
     let app = App::build(settings).await?;
     // The same payload twice is the same delivery twice.
     let guid = Sha256::digest(&body).iter().take(8).fold("receive-".to_owned(), |id, byte| format!("{id}{byte:02x}"));
     let outcome =
         if dry_run { plan(&app, event, guid, body, out).await } else { apply(&app, event, guid, body, out).await };
     app.context().store.close().await;
+    if scratch.exists() {
+        std::fs::remove_dir_all(&scratch).with_context(|| format!("remove {}", scratch.display()))?;
+    }
     outcome
 }
 
