@@ -14,7 +14,7 @@ use crate::event::{Before, IssueEdit, Sender};
 use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, Timestamp};
 use crate::plan::Configuration;
-use crate::plan::ticks::{Person, records, teams};
+use crate::plan::ticks::{Person, records, teams, typed};
 use crate::release::progress::{Marks, Record, changes, marks};
 use crate::store::{LedgerLine, ReleaseRow, ReleaseState};
 use std::collections::BTreeMap;
@@ -66,13 +66,13 @@ pub(super) async fn edited(
     let mut people: BTreeMap<String, Person> = BTreeMap::new();
     let mut lines = Vec::new();
     for Edit { guid, sender, edit } in edits.iter().copied() {
-        let before = match &edit.before {
-            Before::Text(text) => marks_of(&opened, text),
+        let (before, old) = match &edit.before {
+            Before::Text(text) => (marks_of(&opened, text), Some(text)),
             // What the ledger knows stands in for it: whatever differs was not signed by anybody before.
             Before::Unsaid => {
                 let stored = ctx.store.ledger(row.id).await?;
                 let fresh = lines.iter().map(|line: &LedgerLine| line.record.clone());
-                signed(stored.into_iter().chain(fresh))
+                (signed(stored.into_iter().chain(fresh)), None)
             }
             Before::Same => continue,
         };
@@ -85,7 +85,8 @@ pub(super) async fn edited(
             people.insert(login.clone(), person(ctx, repo, sender, &opened, &config).await?);
         }
         let Some(person) = people.get(&login) else { continue };
-        let new = records(&changed, person, edit.at, &opened, &row.release, &row.authors, &config);
+        let typed = old.is_some_and(|old| typed(&changed, old, &edit.body));
+        let new = records(&changed, typed, person, edit.at, &opened, &row.release, &row.authors, &config);
         lines.extend(new.into_iter().map(|record| LedgerLine { record, delivery: guid.clone() }));
     }
     if ctx.dry_run.is_none() {

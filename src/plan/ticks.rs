@@ -83,10 +83,25 @@ pub fn refusal(
     }
 }
 
-/// The ledger's lines for the changes that one edit made. Taking a tick back always counts: it only closes the gate.
+/// Whether an edit typed every tick that it brought.
+///
+/// It did where as many crosses came into the text as boxes became ticked. Where fewer came, one was there before, in a place
+/// where it did not count, and may be somebody else's.
 #[must_use]
+pub fn typed(changes: &[MarkChange], before: &str, after: &str) -> bool {
+    let crosses = |text: &str| text.matches("[x]").count() + text.matches("[X]").count();
+    let came = changes.iter().filter(|c| c.now == Mark::Done).count();
+    let went = changes.iter().filter(|c| c.was == Mark::Done && c.now == Mark::Open).count();
+    crosses(after) + went >= crosses(before) + came
+}
+
+/// The ledger's lines for the changes that one edit made; `typed` as [`typed`] says. Taking a tick back always counts: it only
+/// closes the gate.
+#[must_use]
+#[expect(clippy::too_many_arguments, reason = "each is a fact of its own, and all are needed to decide one line")]
 pub fn records(
     changes: &[MarkChange],
+    typed: bool,
     person: &Person,
     at: Timestamp,
     opened: &Checklist,
@@ -100,6 +115,9 @@ pub fn records(
             let item = opened.items.iter().find(|i| i.id == change.item);
             let refused = match (&change.was, &change.now) {
                 (_, Mark::Open | Mark::Missing | Mark::Reworded) => None,
+                (Mark::Missing | Mark::Reworded, Mark::Done) if typed => {
+                    refusal(person, item, release, authors, config)
+                }
                 (Mark::Missing | Mark::Reworded, _) => refusal(person, item, release, authors, config).or_else(|| {
                     Some(
                         "it was brought back like that, so nobody knows who did it: undo it and do it again".to_owned(),

@@ -231,3 +231,18 @@ async fn an_edit_of_the_title_signs_nobodys_lost_tick() {
     assert!(app.comments(number)[0].contains("did not see by whom"));
     app.finish().await;
 }
+
+#[tokio::test]
+async fn an_item_that_was_deleted_and_is_put_back_ticked_is_ticked_by_who_put_it_back() {
+    let (app, number) = released(TWO).await;
+    let body = app.github.body(ROCKET, number);
+    for (from, to) in [("- [ ] Fuel the tanks\n", ""), ("## Before\n", "## Before\n- [x] Fuel the tanks\n")] {
+        let body = app.github.body(ROCKET, number).replace(from, to);
+        app.github.world().edit_issue_body(ROCKET, number, "bob", &body).unwrap();
+        app.settle().await;
+    }
+    assert_ne!(app.github.body(ROCKET, number), body);
+    assert_eq!(gate(&app), "action_required · v1.0.0: 1 of 2 done · 1 open");
+    assert!(app.comments(number)[0].contains("| Fuel the tanks | bob |"));
+    app.finish().await;
+}
