@@ -128,15 +128,16 @@ enum Scope<'s> {
 async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, extra: &[Candidate]) -> Result<(), Failure> {
     let rows = ctx.store.releases(repo.repository.id).await?;
     let mut candidates: Vec<Candidate> = Vec::new();
-    let pulls = match &scope {
-        Scope::Branch(branch) => repo.open_pulls(Some(branch)).await.or_fail(ctx)?,
-        Scope::Commits(_) | Scope::Release(_) | Scope::All => repo.open_pulls(None).await.or_fail(ctx)?,
+    let pulls = repo.open_pulls(None).await.or_fail(ctx)?;
+    let into = |branch: &str| pulls.iter().filter(|p| p.base == branch).map(|p| p.head.clone()).collect::<Vec<_>>();
+    // Whatever the scope, all pull requests of a head are evaluated together: they share its check.
+    let heads = match &scope {
+        Scope::Commits(commits) => Some(commits.to_vec()),
+        Scope::Branch(branch) => Some(into(branch)),
+        Scope::Release(_) | Scope::All => None,
     };
     for pull in pulls {
-        let wanted = match &scope {
-            Scope::Commits(commits) => commits.contains(&pull.head),
-            Scope::Release(_) | Scope::Branch(_) | Scope::All => true,
-        };
+        let wanted = heads.as_ref().is_none_or(|heads| heads.contains(&pull.head));
         if wanted {
             candidates.push(Candidate { head: pull.head, base: pull.base, group: false });
         }
@@ -164,11 +165,13 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, extra: &[Candidat
     gates_of(ctx, repo, &rows, &candidates, only, &mut answers).await?;
     own_checks(ctx, repo, &rows, &own, &mut answers).await?;
     let site = ctx.site(&repo.repository);
-    let mut effects = answers.undecided;
-    for ((sha, checklist), verdict) in &answers.verdicts {
-        effects.push(plan::gate::check(sha, checklist, verdict, &site));
+    let Answers { verdicts, mut undecided } = answers;
+    for ((sha, checklist), verdict) in verdicts {
+        // Where one of a commit's gates cannot decide, no other may say yes for it.
+        let effect = plan::gate::check(&sha, &checklist, &verdict, &site);
+        undecided.entry((sha, checklist)).or_insert(effect);
     }
-    apply::all(ctx, repo, effects).await
+    apply::all(ctx, repo, undecided.into_values().collect()).await
 }
 
 fn is_head(row: &ReleaseRow, candidates: &[Candidate]) -> bool {
@@ -183,7 +186,7 @@ fn waits_or_new(row: &ReleaseRow) -> bool {
 #[derive(Default)]
 struct Answers {
     verdicts: BTreeMap<(Sha, String), Verdict>,
-    undecided: Vec<Effect>,
+    undecided: BTreeMap<(Sha, String), Effect>,
 }
 
 impl Answers {
@@ -239,12 +242,13 @@ async fn gates_of(
 fn broken(rows: &[ReleaseRow], only: Option<&str>, heads: &BTreeSet<&Sha>, answers: &mut Answers) {
     for name in possible_names(rows).iter().filter(|n| only.is_none_or(|only| only == n.as_str())) {
         for head in heads {
-            answers.undecided.push(plan::gate::undecided(
+            let effect = plan::gate::undecided(
                 head,
                 name,
                 "The configuration has errors",
                 "`.github/holdpoint.yml` on the base branch has errors, so nobody can say what this has to wait for. Mend the file; the check `holdpoint/review` shows the lines.",
-            ));
+            );
+            answers.undecided.insert(((*head).clone(), name.clone()), effect);
         }
     }
 }

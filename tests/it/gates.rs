@@ -197,3 +197,43 @@ async fn where_only_released_commits_may_pass_a_commit_after_the_tag_may_not() {
     assert!(app.check(&app.head(pull), "holdpoint/release").starts_with("action_required · No release covers"));
     app.finish().await;
 }
+
+/// `main` holds the tagged commit and one more; `staging` has the tag already, `production` has not. One head, two pull requests.
+async fn one_head_for_two_branches(staging: &str) -> (App, u64) {
+    let app = App::start().await;
+    let both = "checklists:\n  release:\n    gate: { branches: [production, staging] }\n";
+    app.commit("production", &[(".github/holdpoint.yml", Some(both))]);
+    app.commit("main", &[(".github/holdpoint.yml", Some(both)), (CHECKLIST, Some("- [ ] Fuel\n"))]);
+    app.release("v1.0.0").await;
+    app.github.world().create_branch(ROCKET, "staging", "main", "alice").unwrap();
+    app.commit("staging", &[(".github/holdpoint.yml", Some(staging))]);
+    app.commit("main", &[("src/engine.py", Some("more\n"))]);
+    let mut pulls = Vec::new();
+    for base in ["production", "staging"] {
+        pulls.push(app.github.world().open_pull_request(ROCKET, "erin", "main", base, "Ship", "").unwrap());
+        app.settle().await;
+    }
+    let other = app.pull_request("staging", &[("x.txt", Some("x"))]);
+    app.settle().await;
+    app.github.world().merge_pull_request(ROCKET, other, "alice", Method::Squash).unwrap();
+    app.settle().await;
+    (app, pulls[0])
+}
+
+#[tokio::test]
+async fn of_two_pull_requests_with_one_head_the_worse_answer_stands_whichever_branch_moved() {
+    let both = "checklists:\n  release:\n    gate: { branches: [production, staging] }\n";
+    let (app, pull) = one_head_for_two_branches(both).await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "action_required · v1.0.0: 0 of 1 done · 1 open");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_gate_that_cannot_decide_is_not_outvoted_by_another_pull_request_with_the_same_head() {
+    let (app, pull) = one_head_for_two_branches("checklists: [\n").await;
+    let number = app.github.issues(ROCKET)[0].number;
+    app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "failure · The configuration has errors");
+    app.finish().await;
+}
