@@ -43,7 +43,7 @@ struct View {
     default_branch: OnceCell<String>,
     tips: Mutex<BTreeMap<String, Option<Sha>>>,
     organisation_files: Mutex<BTreeMap<String, Option<String>>>,
-    open_pulls: Mutex<BTreeMap<Option<String>, Vec<Pull>>>,
+    open_pulls: OnceCell<Vec<Pull>>,
 }
 
 /// A repository and the way to it, as one batch of deliveries sees it.
@@ -263,26 +263,20 @@ impl Repo {
         }
     }
 
-    /// Open pull requests into a branch, or into any.
+    /// All open pull requests.
     ///
     /// # Errors
     /// As any call, and where there are more than can be read: a gate must not miss one.
-    pub async fn open_pulls(&self, base: Option<&str>) -> Result<Vec<Pull>, Error> {
-        let key = base.map(str::to_owned);
-        if let Some(known) = kept(&self.view.open_pulls).get(&key) {
-            return Ok(known.clone());
-        }
-        let mut path = self.path(&["pulls"]).query("state", "open").query("per_page", 100);
-        if let Some(base) = base {
-            path = path.query("base", base);
-        }
-        let paged = self.installation.get_all::<WirePull>(&path, 30).await?;
-        if !paged.complete {
-            return Err(Error::Decode { message: "more than 3,000 open pull requests".to_owned() });
-        }
-        let pulls = paged.items.into_iter().map(WirePull::read).collect::<Result<Vec<_>, _>>()?;
-        kept(&self.view.open_pulls).insert(key, pulls.clone());
-        Ok(pulls)
+    pub async fn open_pulls(&self) -> Result<Vec<Pull>, Error> {
+        let read = || async {
+            let path = self.path(&["pulls"]).query("state", "open").query("per_page", 100);
+            let paged = self.installation.get_all::<WirePull>(&path, 30).await?;
+            if !paged.complete {
+                return Err(Error::Decode { message: "more than 3,000 open pull requests".to_owned() });
+            }
+            paged.items.into_iter().map(WirePull::read).collect::<Result<Vec<_>, _>>()
+        };
+        self.view.open_pulls.get_or_try_init(read).await.cloned()
     }
 
     /// The newest closed pull requests, by their last change; one page of 100.

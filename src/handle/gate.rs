@@ -128,7 +128,7 @@ enum Scope<'s> {
 async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, extra: &[Candidate]) -> Result<(), Failure> {
     let rows = ctx.store.releases(repo.repository.id).await?;
     let mut candidates: Vec<Candidate> = Vec::new();
-    let pulls = repo.open_pulls(None).await.or_fail(ctx)?;
+    let pulls = repo.open_pulls().await.or_fail(ctx)?;
     let into = |branch: &str| pulls.iter().filter(|p| p.base == branch).map(|p| p.head.clone()).collect::<Vec<_>>();
     // Whatever the scope, all pull requests of a head are evaluated together: they share its check.
     let heads = match &scope {
@@ -341,7 +341,7 @@ pub(super) async fn all(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
 /// Somebody pressed "Re-run": what was written is written again, whether it changed or not.
 pub(super) async fn again(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<(), Failure> {
     apply::forget_checks(ctx, repo, sha).await?;
-    for pull in repo.open_pulls(None).await.or_fail(ctx)?.into_iter().filter(|p| p.head == *sha) {
+    for pull in repo.open_pulls().await.or_fail(ctx)?.into_iter().filter(|p| p.head == *sha) {
         let effects = super::review::look(ctx, repo, &pull).await?;
         apply::all(ctx, repo, effects).await?;
     }
@@ -392,7 +392,7 @@ pub(super) async fn give_up(ctx: &Context, repo: &Repo, delivery: &Delivery, mes
 /// Where the check of a release's checklist stands: on its commit, and on the heads that it was written on.
 async fn checked(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<BTreeSet<Sha>, Failure> {
     let mut found = BTreeSet::from([row.release.commit.clone()]);
-    for pull in repo.open_pulls(None).await.or_fail(ctx)? {
+    for pull in repo.open_pulls().await.or_fail(ctx)? {
         if apply::has_check(ctx, repo, &pull.head, &row.release.checklist).await? {
             found.insert(pull.head);
         }

@@ -220,7 +220,7 @@ async fn pull(ctx: &Context, repo: &Repo, number: PullNumber) -> Result<(), Fail
 
 /// Everything of a repository that could have been missed: open pull requests and newer tags.
 async fn recheck(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
-    for pull in repo.open_pulls(None).await.or_fail(ctx)? {
+    for pull in repo.open_pulls().await.or_fail(ctx)? {
         let effects = review::look(ctx, repo, &pull).await?;
         apply::all(ctx, repo, effects).await?;
     }
