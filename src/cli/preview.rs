@@ -299,7 +299,7 @@ fn templates(
 
 /// The step files that are new since the release before, or have another text.
 fn steps(config: &ChecklistConfig, files: &Files<'_>, before: Option<&Files<'_>>) -> anyhow::Result<Vec<Step>> {
-    let globs = config::globs(&config.steps);
+    let globs = config.step_globs();
     let mut found = Vec::new();
     for path in files.paths().into_iter().filter(|path| globs.is_match(path)) {
         let Some(text) = files.read(path)? else { continue };

@@ -171,7 +171,7 @@ pub(super) fn roles(config: &Config, paths: &[&str]) -> BTreeMap<String, (Kind, 
         }
     }
     for (name, checklist) in &config.checklists {
-        let steps = config::globs(&checklist.steps);
+        let steps = checklist.step_globs();
         for path in paths.iter().filter(|path| steps.is_match(path)) {
             roles.entry((*path).to_owned()).or_insert((Kind::Step, name.clone()));
         }

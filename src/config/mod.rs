@@ -12,6 +12,7 @@ pub use read::parse;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// Where the configuration lies in a repository.
 pub const PATH: &str = ".github/holdpoint.yml";
@@ -29,6 +30,10 @@ pub const USUAL_TEMPLATES: [&str; 10] = [
     "releasing.md",
     "docs/releasing.md",
 ];
+
+/// [`USUAL_TEMPLATES`], compiled once.
+static USUAL_GLOBS: LazyLock<Vec<GlobSet>> =
+    LazyLock::new(|| USUAL_TEMPLATES.iter().map(|usual| globs(&[(*usual).to_owned()])).collect());
 
 /// Where step files lie when nothing is configured.
 pub const USUAL_STEPS: &str = "release-steps/**/*.md";
@@ -354,10 +359,10 @@ impl ChecklistConfig {
         globs(&self.gate.branches).is_match(branch)
     }
 
-    /// Whether a path is one of the step files.
+    /// What matches the paths of step files. Compiled anew at each call: make it once for all paths of a tree.
     #[must_use]
-    pub fn is_step(&self, path: &str) -> bool {
-        globs(&self.steps).is_match(path)
+    pub fn step_globs(&self) -> GlobSet {
+        globs(&self.steps)
     }
 
     /// The template files of this checklist among the paths of a tree: those configured, existing or not; else the first of the
@@ -367,12 +372,9 @@ impl ChecklistConfig {
         if let Some(configured) = &self.template {
             return configured.clone();
         }
-        USUAL_TEMPLATES
+        USUAL_GLOBS
             .iter()
-            .find_map(|usual| {
-                let glob = globs(&[(*usual).to_owned()]);
-                paths.iter().filter(|path| glob.is_match(path.to_lowercase())).min()
-            })
+            .find_map(|usual| paths.iter().filter(|path| usual.is_match(path.to_lowercase())).min())
             .map(|found| vec![(*found).to_owned()])
             .unwrap_or_default()
     }

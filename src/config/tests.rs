@@ -23,7 +23,7 @@ fn the_example_of_the_documentation_is_read() {
     assert_eq!(release.open.on, [Trigger::Tag, Trigger::Merge]);
     assert_eq!(release.ticks.by, Tickers::Role(Role::Write));
     assert!(release.gates("production") && !release.gates("main"));
-    assert!(release.is_step("release-steps/2026/a.md") && !release.is_step("docs/a.md"));
+    assert!(release.step_globs().is_match("release-steps/2026/a.md") && !release.step_globs().is_match("docs/a.md"));
 }
 
 #[test]

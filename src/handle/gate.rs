@@ -155,7 +155,7 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, extra: &[Candidat
             Scope::Commits(commits) => commits.contains(&row.release.commit),
             Scope::Release(of) => row.release.commit == of.release.commit || is_head(row, &candidates),
             Scope::Branch(_) => is_head(row, &candidates),
-            Scope::All => waits_or_new(row) || is_head(row, &candidates),
+            Scope::All => row.state != ReleaseState::Nothing || is_head(row, &candidates),
         })
         .collect();
     if candidates.is_empty() && own.is_empty() {
@@ -176,10 +176,6 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, extra: &[Candidat
 
 fn is_head(row: &ReleaseRow, candidates: &[Candidate]) -> bool {
     candidates.iter().any(|c| c.head == row.release.commit)
-}
-
-fn waits_or_new(row: &ReleaseRow) -> bool {
-    row.state != ReleaseState::Nothing
 }
 
 /// Answers so far; of two for one commit and checklist the worse stays.

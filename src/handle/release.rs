@@ -316,13 +316,14 @@ async fn steps(
     before: Option<&Tree>,
 ) -> Result<Vec<Step>, Failure> {
     let mut found = Vec::new();
-    for (path, blob) in tree.files.iter().filter(|(path, _)| config.is_step(path)) {
+    let steps = config.step_globs();
+    for (path, blob) in tree.files.iter().filter(|(path, _)| steps.is_match(path)) {
         let old = before.and_then(|b| b.files.get(path));
         // A file that was only moved was asked for where it stood before. With another name it may as well be a new step in
         // the words of an old one that was cleared away.
         let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
         let moved = |(from, was): (&String, &Sha)| {
-            was == blob && config.is_step(from) && name(from) == name(path) && !tree.files.contains_key(from)
+            was == blob && steps.is_match(from) && name(from) == name(path) && !tree.files.contains_key(from)
         };
         if old == Some(blob) || before.is_some_and(|b| b.files.iter().any(moved)) {
             continue;

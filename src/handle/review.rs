@@ -8,6 +8,7 @@ use crate::github::repo::Repo;
 use crate::github::wire::{Pull, Tree};
 use crate::plan::Configuration;
 use crate::plan::review::{Facts, FileChange, Role, review};
+use globset::GlobSet;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Looks at a pull request and plans its review. The diff is taken from the merge base, not from the tip of the base.
@@ -17,12 +18,13 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, pull: &Pull) -> Result<Vec<
         let why = "GitHub cannot compare the two branches: they have no common commit".to_owned();
         return Ok(review(&blank(pull, &base, Some(why))));
     };
+    let steps = step_globs(&base);
     let mut relevant = relevant_paths(&base, None);
     let mut paths: BTreeSet<String> = comparison.files.iter().cloned().collect();
     let mut unreadable = None;
     let needs_trees = !comparison.files_complete;
     let mut files = Vec::new();
-    if needs_trees || paths.iter().any(|p| may_matter(p, &base)) {
+    if needs_trees || paths.iter().any(|p| may_matter(p, &base, &steps)) {
         let old = repo.tree(&comparison.merge_base).await.or_fail(ctx)?;
         let new = repo.tree(&pull.head).await.or_fail(ctx)?;
         if needs_trees {
@@ -37,7 +39,7 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, pull: &Pull) -> Result<Vec<
         };
         relevant = relevant_paths(&base, Some((&old, &new, head_config.as_ref())));
         for path in &paths {
-            let Some(role) = classify(path, &base, &relevant) else { continue };
+            let Some(role) = classify(path, &steps, &relevant) else { continue };
             if old.files.get(path) == new.files.get(path) && unreadable.is_none() {
                 continue;
             }
@@ -49,7 +51,7 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, pull: &Pull) -> Result<Vec<
     let mut facts = blank(pull, &base, unreadable);
     facts.files = files;
     facts.paths = paths.into_iter().collect();
-    facts.has_checklist = !relevant.is_empty() || has_steps(&base);
+    facts.has_checklist = !relevant.is_empty() || has_steps(&base, &steps);
     Ok(review(&facts))
 }
 
@@ -109,29 +111,34 @@ fn relevant_paths(base: &Base, change: Option<(&Tree, &Tree, Option<&Config>)>) 
 }
 
 /// Whether a path is worth a look at both trees: cheap, and never wrong in the other direction.
-fn may_matter(path: &str, base: &Base) -> bool {
-    let fallback = Config::default();
-    let config = config_of(base).unwrap_or(&fallback);
+fn may_matter(path: &str, base: &Base, steps: &[(String, GlobSet)]) -> bool {
+    let may_be_template =
+        |config: &Config| config.checklists.values().any(|c| c.templates(&[path]).iter().any(|t| t == path));
     path == config::PATH
-        || config.checklists.values().any(|c| c.is_step(path) || c.templates(&[path]).iter().any(|t| t == path))
+        || steps.iter().any(|(_, globs)| globs.is_match(path))
+        || config_of(base).map_or_else(|| may_be_template(&Config::default()), may_be_template)
+}
+
+/// The step files of each checklist; where the configuration has errors, those of the defaults.
+fn step_globs(base: &Base) -> Vec<(String, GlobSet)> {
+    let of = |config: &Config| config.checklists.iter().map(|(name, c)| (name.clone(), c.step_globs())).collect();
+    config_of(base).map_or_else(|| of(&Config::default()), of)
 }
 
 /// What a path is.
-fn classify(path: &str, base: &Base, templates: &BTreeMap<String, String>) -> Option<Role> {
+fn classify(path: &str, steps: &[(String, GlobSet)], templates: &BTreeMap<String, String>) -> Option<Role> {
     if path == config::PATH {
         return Some(Role::Configuration);
     }
     if let Some(name) = templates.get(path) {
         return Some(Role::Template(name.clone()));
     }
-    let fallback = Config::default();
-    let config = config_of(base).unwrap_or(&fallback);
-    config.checklists.iter().find(|(_, checklist)| checklist.is_step(path)).map(|(name, _)| Role::Step(name.clone()))
+    steps.iter().find(|(_, globs)| globs.is_match(path)).map(|(name, _)| Role::Step(name.clone()))
 }
 
-fn has_steps(base: &Base) -> bool {
+fn has_steps(base: &Base, steps: &[(String, GlobSet)]) -> bool {
     let Some(config) = config_of(base) else { return true };
-    config.given || config.checklists.values().any(|c| base.tree.files.keys().any(|p| c.is_step(p)))
+    config.given || steps.iter().any(|(_, globs)| base.tree.files.keys().any(|p| globs.is_match(p)))
 }
 
 fn differing(old: &Tree, new: &Tree) -> BTreeSet<String> {
