@@ -1,6 +1,7 @@
 //! What holds for every text.
 
 use holdpoint::checklist::diff::{Version, diff};
+use holdpoint::checklist::identity::normalise;
 use holdpoint::checklist::{lint, parse::parse};
 use holdpoint::config::ChecklistConfig;
 use holdpoint::ids::{RepoName, RepositoryId, Sha, Timestamp};
@@ -118,6 +119,14 @@ proptest! {
         if let Some(body) = opened(&source) {
             let (issue, _) = parse(&body);
             prop_assert_eq!(issue.items.len(), list.items.len());
+            for (asked, given) in issue.items.iter().zip(&list.items) {
+                prop_assert_eq!(asked.checked, given.checked);
+                prop_assert_eq!(asked.depth, given.depth);
+                prop_assert_eq!(asked.directives.id.as_ref(), given.directives.id.as_ref());
+                // What the directives say was put at the end of the item's first line, and nothing else was touched.
+                let text = asked.plain.replace(" · optional", "").replace(" · after the release", "");
+                prop_assert_eq!(normalise(&text), given.plain.as_str());
+            }
             match read(&body, &keys()) {
                 Found::Ours(marker) => prop_assert_eq!(marker.release, release()),
                 other @ (Found::UnknownVersion(_) | Found::Forged | Found::Nothing) => prop_assert!(false, "{:?}", other),
