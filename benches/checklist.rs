@@ -1,0 +1,174 @@
+//! What the language costs: reading, comparing and writing checklists of the usual size, of a big one, and of the most that
+//! fits an issue. `cargo bench`; the figures of one machine are in `docs/performance.md`.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a benchmark that cannot go on should say so and stop"
+)]
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use holdpoint::checklist::diff::{Version, diff};
+use holdpoint::checklist::parse::parse;
+use holdpoint::config::ChecklistConfig;
+use holdpoint::ids::{RepoName, RepositoryId, Sha};
+use holdpoint::message::review::{ChangedFile, Review};
+use holdpoint::release::body::draft;
+use holdpoint::release::contents::{File, Ingredients, RangeFacts};
+use holdpoint::release::marker::Keys;
+use holdpoint::release::{Release, Site};
+use pulldown_cmark::{Options, Parser};
+use std::fmt::Write as _;
+use std::hint::black_box;
+
+const VERBS: [&str; 9] = ["Check", "Run", "Update", "Tell", "Restart", "Compare", "Archive", "Sign", "Measure"];
+const OBJECTS: [&str; 11] = [
+    "the migrations on a copy",
+    "`make dist` with {{ version }}",
+    "support about [the screens](docs/screens.md)",
+    "the **queue** workers",
+    "row counts before and after",
+    "the changelog",
+    "all dashboards of the week",
+    "the certificates",
+    "the images in the registry",
+    "the backup of last night",
+    "the load balancer",
+];
+
+/// A checklist with so many items: a heading for each ten, some nested, some with directives, details or code.
+fn checklist(items: usize) -> String {
+    let mut text = "---\ntitle: \"Release {{ version }}\"\nlabels: [release]\n---\n\n".to_owned();
+    for n in 0..items {
+        if n % 10 == 0 {
+            let _ = write!(text, "\n## {}. Part\n\n", n / 10 + 1);
+        }
+        let indent = if n % 5 == 3 { "  " } else { "" };
+        let directive = if n % 7 == 2 { " <!-- hp: owner=@acme/qa -->" } else { "" };
+        let (verb, object) = (VERBS[n % VERBS.len()], OBJECTS[n % OBJECTS.len()]);
+        let _ = writeln!(text, "{indent}- [ ] {verb} {object}, number {n}{directive}");
+        if n % 6 == 4 {
+            let _ = writeln!(text, "{indent}  - see the notes of the team");
+        }
+    }
+    text
+}
+
+/// The sizes that are measured; the last is about 64 KiB.
+fn sizes() -> [(&'static str, String); 3] {
+    let items = 65_536 * 300 / checklist(300).len();
+    [("30 items", checklist(30)), ("300 items", checklist(300)), ("64 KiB", checklist(items))]
+}
+
+/// The same file after an ordinary change: some items reworded, one in fifty gone, one in fifty new, one section renamed.
+fn changed(text: &str) -> String {
+    let mut out = String::new();
+    for (n, line) in text.lines().enumerate() {
+        match n % 50 {
+            7 if line.contains("- [ ]") => continue,
+            13 if line.contains("- [ ]") => out.push_str(&line.replacen("the", "each of the", 1)),
+            21 if line.contains("- [ ]") => {
+                let _ = write!(out, "{line}\n- [ ] Something new at line {n}");
+            }
+            _ => out.push_str(line),
+        }
+        out.push('\n');
+    }
+    out.replacen("## 2. Part", "## 2. Another part", 1)
+}
+
+/// Texts that a stranger may send to make reading dear, each of 64 KiB.
+fn worst() -> [(&'static str, String); 6] {
+    let repeat = |part: &str| part.repeat(65_536 / part.len());
+    let nested = (0..250).map(|depth| format!("{}- [ ] item\n", " ".repeat(depth * 2))).collect::<String>();
+    [
+        ("small items", repeat("- [ ] a\n")),
+        ("nested items", nested),
+        ("quotes", repeat("> ")),
+        ("brackets", repeat("[a](")),
+        ("headings", repeat("# a\n")),
+        ("equal headings and items", repeat("# a\n- [ ] a\n")),
+    ]
+}
+
+fn reading(c: &mut Criterion) {
+    let mut group = c.benchmark_group("parse");
+    for (name, text) in sizes().into_iter().chain(worst()) {
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group.bench_with_input(BenchmarkId::new("holdpoint", name), &text, |b, text| b.iter(|| parse(black_box(text))));
+        // What the Markdown parser takes for itself: the floor.
+        group.bench_with_input(BenchmarkId::new("bare Markdown", name), &text, |b, text| {
+            let options = Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;
+            b.iter(|| Parser::new_ext(black_box(text), options).into_offset_iter().count());
+        });
+    }
+}
+
+fn comparing(c: &mut Criterion) {
+    let none = globset::GlobSet::empty();
+    let mut group = c.benchmark_group("diff");
+    for (name, text) in sizes() {
+        let ((base, _), (head, _)) = (parse(&text), parse(&changed(&text)));
+        let (base, head) = (Version { list: &base, after: &none }, Version { list: &head, after: &none });
+        group.bench_function(BenchmarkId::new("an ordinary change", name), |b| {
+            b.iter(|| diff(black_box(base), black_box(head)));
+        });
+        let empty = parse("").0;
+        let empty = Version { list: &empty, after: &none };
+        group.bench_function(BenchmarkId::new("a new file", name), |b| {
+            b.iter(|| diff(black_box(empty), black_box(head)));
+        });
+    }
+}
+
+fn writing(c: &mut Criterion) {
+    let none = globset::GlobSet::empty();
+    let mut group = c.benchmark_group("render");
+    for (name, text) in sizes() {
+        let ((base, _), (head, _)) = (parse(&text), parse(&changed(&text)));
+        let diff = diff(Version { list: &base, after: &none }, Version { list: &head, after: &none });
+        let file = ChangedFile {
+            path: "release-checklist.md".to_owned(),
+            checklist: "release".to_owned(),
+            diff,
+            existence: None,
+        };
+        let review = Review { files: vec![file], ..Review::default() };
+        group.bench_function(BenchmarkId::new("review comment", name), |b| b.iter(|| black_box(&review).comment()));
+
+        let commit = Sha::parse(&"a".repeat(40)).expect("a commit");
+        let release = Release {
+            checklist: "release".to_owned(),
+            key: "tag:v1.2.3".to_owned(),
+            tag: Some("v1.2.3".to_owned()),
+            label: "v1.2.3".to_owned(),
+            commit,
+            previous: None,
+            actor: "ann".to_owned(),
+            date: "2026-01-31".to_owned(),
+        };
+        let site = Site {
+            url: "https://github.com".to_owned(),
+            name: RepoName::parse("acme/rocket").expect("a repository"),
+        };
+        let (config, range) = (ChecklistConfig::default(), RangeFacts::default());
+        let templates = [File { path: "docs/list.md".to_owned(), text }];
+        let keys = Keys::derive([b"a secret".as_slice()].into_iter());
+        group.bench_function(BenchmarkId::new("release issue", name), |b| {
+            b.iter(|| {
+                let ingredients = Ingredients {
+                    release: &release,
+                    config: &config,
+                    site: &site,
+                    templates: black_box(&templates),
+                    steps: &[],
+                    range: &range,
+                };
+                draft(&ingredients, RepositoryId(1), &keys)
+            });
+        });
+    }
+}
+
+criterion_group!(benches, reading, comparing, writing);
+criterion_main!(benches);
