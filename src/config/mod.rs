@@ -4,6 +4,7 @@
 //! never opens a gate. Where it is read from (the base branch, never a pull request's head) is decided in `handle`.
 
 mod file;
+mod mistake;
 mod read;
 
 #[cfg(test)]

@@ -6,10 +6,9 @@ use super::file::{
 };
 use super::{
     After, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases, RequireSteps,
-    Role, Skip, Tickers, Ticks, Trigger,
+    Role, Skip, Tickers, Ticks, Trigger, mistake,
 };
 use crate::checklist::directive::nearest;
-use crate::checklist::front_matter::yaml_sentence;
 use crate::checklist::{Problem, Severity};
 use serde::Deserialize as _;
 use serde::de::value::{Error as WordError, StrDeserializer};
@@ -24,37 +23,12 @@ pub fn parse(source: &str) -> (Option<Config>, Vec<Problem>) {
     }
     let file = match serde_saphyr::from_str::<File>(text) {
         Ok(file) => file,
-        Err(error) => return (None, vec![yaml_problem(text, &error)]),
+        Err(error) => return (None, vec![mistake::problem(text, &error)]),
     };
     let mut reader = Reader { text, problems: Vec::new() };
     let config = reader.config(file);
     let broken = reader.problems.iter().any(|p| p.severity == Severity::Error);
     ((!broken).then_some(config), reader.problems)
-}
-
-fn yaml_problem(text: &str, error: &serde_saphyr::Error) -> Problem {
-    let number = |n: u64| usize::try_from(n).unwrap_or(1);
-    let (line, column) = error.location().map_or((1, 1), |at| (number(at.line()), number(at.column())));
-    let sentence = yaml_sentence(error);
-    let hint =
-        unknown_key(&sentence).unwrap_or_else(|| "see docs/configuration.md for every key and its values".to_owned());
-    let width = text
-        .lines()
-        .nth(line.saturating_sub(1))
-        .and_then(|l| l.get(column.saturating_sub(1)..))
-        .map_or(1, |rest| rest.chars().take_while(|c| !c.is_whitespace() && *c != ':').count().max(1));
-    Problem { severity: Severity::Error, line, column, width, message: sentence, hint }
-}
-
-/// serde says "unknown field `x`, expected one of `a`, `b`": offer the nearest.
-fn unknown_key(sentence: &str) -> Option<String> {
-    if !sentence.contains("unknown") {
-        return None;
-    }
-    let typed = sentence.split('`').nth(1)?;
-    let (_, list) = sentence.split_once("expected one of ")?;
-    let known: Vec<&str> = list.split(',').map(|w| w.trim().trim_matches('`')).collect();
-    nearest(typed, &known).map(|word| format!("did you mean `{word}`?"))
 }
 
 struct Reader<'t> {
@@ -75,6 +49,11 @@ impl Reader<'_> {
         let mut config = Config { given: true, ..Config::default() };
         if let Some(entries) = file.checklists {
             config.checklists.clear();
+            if entries.is_empty() {
+                let hint = "take the key away for the defaults, or name a checklist below it";
+                let message = "no checklist is named here: nothing is opened, and nothing waits".to_owned();
+                self.problem(Severity::Warning, "checklists", message, hint);
+            }
             for (name, entry) in entries {
                 if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) || name.is_empty() {
                     self.problem(
