@@ -1,6 +1,7 @@
 //! What a reviewer sees on a pull request.
 
 use super::{App, CHECKLIST, ROCKET};
+use holdpoint::sandbox::Fault;
 
 #[tokio::test]
 async fn a_pull_request_that_changes_the_checklist_is_told_so_by_check_and_comment() {
@@ -170,4 +171,15 @@ async fn a_broken_file_of_the_organisation_fails_closed_and_says_where_it_is() {
     let summary = app.summary(&head, "holdpoint/review");
     assert!(summary.contains("in the organisation's repository `.github`"), "{summary}");
     app.finish().await;
+}
+
+#[tokio::test]
+async fn an_organisations_file_that_cannot_be_read_is_never_taken_for_none() {
+    let app = App::start().await;
+    app.github.fail_next("GET", "/repos/acme/.github", Fault::Status(502), 1_000);
+    let pull = app.pull_request("main", &[("src/engine.py", Some("pass\n"))]);
+    app.settle().await;
+    assert!(!app.check(&app.head(pull), "holdpoint/review").starts_with("success"));
+    app.github.forget_faults();
+    app.finish_with_dead_letters();
 }
