@@ -179,7 +179,8 @@ async fn an_organisations_file_that_cannot_be_read_is_never_taken_for_none() {
     app.github.fail_next("GET", "/repos/acme/.github", Fault::Status(502), 1_000);
     let pull = app.pull_request("main", &[("src/engine.py", Some("pass\n"))]);
     app.settle().await;
-    assert!(!app.check(&app.head(pull), "holdpoint/review").starts_with("success"));
+    let check = app.check(&app.head(pull), "holdpoint/review");
+    assert!(!check.starts_with("success"), "{check}, {} faults left", app.github.faults_left());
     app.github.forget_faults();
     app.finish_with_dead_letters();
 }
