@@ -176,11 +176,9 @@ async fn a_broken_file_of_the_organisation_fails_closed_and_says_where_it_is() {
 #[tokio::test]
 async fn an_organisations_file_that_cannot_be_read_is_never_taken_for_none() {
     let app = App::start().await;
-    app.github.fail_next("GET", "/repos/acme/.github", Fault::Status(502), 1_000);
-    let pull = app.pull_request("main", &[("src/engine.py", Some("pass\n"))]);
+    app.github.world().create_repository("acme", ".github", &[(CONFIG, QUIET)]).unwrap();
     app.settle().await;
-    let check = app.check(&app.head(pull), "holdpoint/review");
-    assert!(!check.starts_with("success"), "{check}, {} faults left", app.github.faults_left());
-    app.github.forget_faults();
-    app.finish_with_dead_letters();
+    app.github.fail_next("GET", "/repos/acme/.github", Fault::Status(502), 3);
+    assert_eq!(comments_with(&app).await, 0, "the defaults would have posted a comment");
+    app.finish().await;
 }
