@@ -11,6 +11,7 @@ mod local;
 mod preview;
 mod receive;
 mod review;
+mod schema;
 mod serve;
 mod source;
 mod terminal;
@@ -39,6 +40,8 @@ enum Command {
     Demo(demo::Demo),
     /// Handle one recorded payload, as if it had just come in
     Receive(Box<receive::Receive>),
+    /// Print the JSON Schema of the configuration, for editors
+    Schema,
     #[command(flatten)]
     Local(local::Local),
 }
@@ -61,6 +64,7 @@ pub fn run() -> ExitCode {
         Command::Serve(settings) => serve::run(*settings),
         Command::Demo(demo) => demo::run(&demo),
         Command::Receive(receive) => receive::run(*receive, &mut std::io::stdout()),
+        Command::Schema => schema::run(&mut std::io::stdout()),
         Command::Local(local) => local.run(),
     };
     match outcome {

@@ -3,11 +3,14 @@
 //! Strict: an unknown key is a problem on its line, and a file with an error is not used at all, so that a typing mistake
 //! never opens a gate. Where it is read from (the base branch, never a pull request's head) is decided in `handle`.
 
+mod file;
+mod mistake;
 mod read;
 
 #[cfg(test)]
 mod tests;
 
+pub use file::schema;
 pub use read::parse;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};

@@ -1,154 +1,17 @@
 //! YAML to [`Config`], with every problem on its line.
 
+use super::file::{
+    AfterWord, BotsWord, CommentWord, Entry, File, GateEntry, IncompleteWord, OneOrMany, OpenEntry, PrereleasesWord,
+    SkipWord, TicksEntry, TriggerWord, UnreleasedWord,
+};
 use super::{
     After, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases, RequireSteps,
-    Role, Skip, Tickers, Ticks, Trigger,
+    Role, Skip, Tickers, Ticks, Trigger, mistake,
 };
 use crate::checklist::directive::nearest;
-use crate::checklist::front_matter::yaml_sentence;
 use crate::checklist::{Problem, Severity};
-use serde::Deserialize;
-use std::collections::BTreeMap;
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    checklists: Option<BTreeMap<String, Option<Entry>>>,
-    #[serde(default)]
-    pull_requests: Option<PullRequests>,
-    #[serde(default)]
-    require_steps: Option<Vec<Require>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    template: Option<OneOrMany>,
-    after: Option<OneOrMany>,
-    replace: Option<BTreeMap<String, String>>,
-    steps: Option<OneOrMany>,
-    open: Option<OpenEntry>,
-    issue: Option<IssueEntry>,
-    gate: Option<GateEntry>,
-    ticks: Option<TicksEntry>,
-    skip: Option<SkipWord>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-impl OneOrMany {
-    fn list(self) -> Vec<String> {
-        match self {
-            Self::One(one) => vec![one],
-            Self::Many(many) => many,
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OpenEntry {
-    on: Option<OneOrMany>,
-    #[serde(rename = "match")]
-    matches: Option<OneOrMany>,
-    prereleases: Option<PrereleasesWord>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum PrereleasesWord {
-    Same,
-    Separate,
-    Ignore,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct IssueEntry {
-    title: Option<String>,
-    labels: Option<OneOrMany>,
-    assignees: Option<OneOrMany>,
-    close: Option<bool>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GateEntry {
-    branches: Option<OneOrMany>,
-    environments: Option<OneOrMany>,
-    after: Option<AfterWord>,
-    unreleased: Option<UnreleasedWord>,
-    incomplete: Option<IncompleteWord>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum AfterWord {
-    Report,
-    Block,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum UnreleasedWord {
-    Allow,
-    Block,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum IncompleteWord {
-    ActionRequired,
-    Failure,
-    InProgress,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TicksEntry {
-    by: Option<OneOrMany>,
-    bots: Option<BotsWord>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum BotsWord {
-    Allow,
-    Deny,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum SkipWord {
-    Reason,
-    Forbid,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PullRequests {
-    comment: Option<CommentWord>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum CommentWord {
-    Changes,
-    Never,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Require {
-    paths: OneOrMany,
-    unless_label: Option<String>,
-}
+use serde::Deserialize as _;
+use serde::de::value::{Error as WordError, StrDeserializer};
 
 /// Reads the file. A file with an error gives `None`: it must not be used, and whoever asks fails closed.
 #[must_use]
@@ -160,37 +23,12 @@ pub fn parse(source: &str) -> (Option<Config>, Vec<Problem>) {
     }
     let file = match serde_saphyr::from_str::<File>(text) {
         Ok(file) => file,
-        Err(error) => return (None, vec![yaml_problem(text, &error)]),
+        Err(error) => return (None, vec![mistake::problem(text, &error)]),
     };
     let mut reader = Reader { text, problems: Vec::new() };
     let config = reader.config(file);
     let broken = reader.problems.iter().any(|p| p.severity == Severity::Error);
     ((!broken).then_some(config), reader.problems)
-}
-
-fn yaml_problem(text: &str, error: &serde_saphyr::Error) -> Problem {
-    let number = |n: u64| usize::try_from(n).unwrap_or(1);
-    let (line, column) = error.location().map_or((1, 1), |at| (number(at.line()), number(at.column())));
-    let sentence = yaml_sentence(error);
-    let hint =
-        unknown_key(&sentence).unwrap_or_else(|| "see docs/configuration.md for every key and its values".to_owned());
-    let width = text
-        .lines()
-        .nth(line.saturating_sub(1))
-        .and_then(|l| l.get(column.saturating_sub(1)..))
-        .map_or(1, |rest| rest.chars().take_while(|c| !c.is_whitespace() && *c != ':').count().max(1));
-    Problem { severity: Severity::Error, line, column, width, message: sentence, hint }
-}
-
-/// serde says "unknown field `x`, expected one of `a`, `b`": offer the nearest.
-fn unknown_key(sentence: &str) -> Option<String> {
-    if !sentence.contains("unknown") {
-        return None;
-    }
-    let typed = sentence.split('`').nth(1)?;
-    let (_, list) = sentence.split_once("expected one of ")?;
-    let known: Vec<&str> = list.split(',').map(|w| w.trim().trim_matches('`')).collect();
-    nearest(typed, &known).map(|word| format!("did you mean `{word}`?"))
 }
 
 struct Reader<'t> {
@@ -211,6 +49,11 @@ impl Reader<'_> {
         let mut config = Config { given: true, ..Config::default() };
         if let Some(entries) = file.checklists {
             config.checklists.clear();
+            if entries.is_empty() {
+                let hint = "take the key away for the defaults, or name a checklist below it";
+                let message = "no checklist is named here: nothing is opened, and nothing waits".to_owned();
+                self.problem(Severity::Warning, "checklists", message, hint);
+            }
             for (name, entry) in entries {
                 if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) || name.is_empty() {
                     self.problem(
@@ -286,18 +129,18 @@ impl Reader<'_> {
     fn open(&mut self, open: OpenEntry) -> Open {
         let mut on = Vec::new();
         for word in open.on.map_or_else(|| vec!["tag".to_owned()], OneOrMany::list) {
-            let trigger = match word.as_str() {
-                "tag" => Trigger::Tag,
-                "release" => Trigger::Release,
-                "merge" => Trigger::Merge,
-                "pull_request" => Trigger::PullRequest,
-                "deployment" => Trigger::Deployment,
-                "manual" => Trigger::Manual,
-                other => {
+            let trigger = match TriggerWord::deserialize(StrDeserializer::<WordError>::new(&word)) {
+                Ok(TriggerWord::Tag) => Trigger::Tag,
+                Ok(TriggerWord::Release) => Trigger::Release,
+                Ok(TriggerWord::Merge) => Trigger::Merge,
+                Ok(TriggerWord::PullRequest) => Trigger::PullRequest,
+                Ok(TriggerWord::Deployment) => Trigger::Deployment,
+                Ok(TriggerWord::Manual) => Trigger::Manual,
+                Err(_) => {
                     let known = ["tag", "release", "merge", "pull_request", "deployment", "manual"];
-                    let hint = nearest(other, &known)
+                    let hint = nearest(&word, &known)
                         .map_or_else(|| format!("known are {}", known.join(", ")), |w| format!("did you mean `{w}`?"));
-                    self.problem(Severity::Error, other, format!("`{other}` opens no release"), &hint);
+                    self.problem(Severity::Error, &word, format!("`{word}` opens no release"), &hint);
                     continue;
                 }
             };

@@ -84,7 +84,13 @@ async fn organisation(ctx: &Context, repo: &Repo) -> Result<Configuration, Failu
     let found = repo.organisation_file(config::PATH).await.or_fail(ctx)?;
     Ok(match found.map(|text| config::parse(&text)) {
         Some((Some(config), _)) => Configuration::Usable(config),
-        Some((None, problems)) => Configuration::Broken(problems),
+        Some((None, mut problems)) => {
+            // The line would be looked for in the repository's own file, which is not there.
+            for problem in &mut problems {
+                problem.message = format!("in the organisation's repository `.github`: {}", problem.message);
+            }
+            Configuration::Broken(problems)
+        }
         None => Configuration::Usable(Config::default()),
     })
 }

@@ -1,6 +1,6 @@
 //! A pull request was looked at: what its check `holdpoint/review` and its sticky comment say.
 
-use super::Configuration;
+use super::{Configuration, configuration};
 use crate::checklist::diff::{Existence, Version, diff};
 use crate::checklist::{self, Problem, Severity, lint, parse};
 use crate::config::{self, Comment as CommentRule, Config};
@@ -165,7 +165,7 @@ pub fn reviewed(files: &[FileChange], config: &Config) -> Review {
     let mut review = Review::default();
     for file in files {
         match &file.role {
-            Role::Configuration => configuration(file, config, &mut review),
+            Role::Configuration => configuration_file(file, config, &mut review),
             Role::Template(name) | Role::Step(name) => checklist_file(file, name, config, &mut review),
         }
     }
@@ -250,9 +250,9 @@ fn about(lines: &[&str], problem: &Problem) -> (String, String) {
 }
 
 /// What the change of the configuration means for the gates, in sentences.
-fn configuration(file: &FileChange, base: &Config, review: &mut Review) {
+fn configuration_file(file: &FileChange, base: &Config, review: &mut Review) {
     let Some(text) = &file.after else {
-        "The file is removed: the defaults hold again, and no branch is gated.".clone_into(&mut review.configuration);
+        review.configuration = configuration::removed(base);
         return;
     };
     let (head, problems) = config::parse(text);
@@ -261,48 +261,7 @@ fn configuration(file: &FileChange, base: &Config, review: &mut Review) {
         "It cannot be used as it stands.".clone_into(&mut review.configuration);
         return;
     };
-    let mut said: Vec<String> = Vec::new();
-    for (name, old) in &base.checklists {
-        let Some(new) = head.checklists.get(name) else {
-            if base.given {
-                said.push(format!(
-                    "The checklist `{name}` is removed: `{}` would no longer be posted.",
-                    config::check_name(name)
-                ));
-            }
-            continue;
-        };
-        let list = |branches: &[String]| branches.iter().map(|b| format!("`{b}`")).collect::<Vec<_>>().join(", ");
-        let gone: Vec<String> = old.gate.branches.iter().filter(|b| !new.gate.branches.contains(b)).cloned().collect();
-        let come: Vec<String> = new.gate.branches.iter().filter(|b| !old.gate.branches.contains(b)).cloned().collect();
-        if !gone.is_empty() {
-            said.push(format!("Pull requests into {} would **no longer** wait for `{name}`.", list(&gone)));
-        }
-        if !come.is_empty() {
-            said.push(format!("Pull requests into {} would wait for `{name}`.", list(&come)));
-        }
-        if old.template != new.template {
-            said.push(format!("`{name}` would be opened from other files."));
-        }
-        if old.ticks != new.ticks {
-            said.push(format!("Other people could tick the items of `{name}`."));
-        }
-        let same_so_far = said.is_empty();
-        if same_so_far && old != new {
-            said.push(format!("Settings of `{name}` change."));
-        }
-    }
-    for name in head.checklists.keys().filter(|name| !base.checklists.contains_key(*name)) {
-        said.push(format!("The checklist `{name}` is new."));
-    }
-    if said.is_empty() {
-        said.push(if base.given {
-            "Nothing changes for the gates.".to_owned()
-        } else {
-            "It says what the defaults say.".to_owned()
-        });
-    }
-    review.configuration = said.join(" ");
+    review.configuration = configuration::explained(base, &head);
 }
 
 /// "This pull request touches migrations and brings no step."

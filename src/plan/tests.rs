@@ -1,5 +1,7 @@
 //! Plans, case by case.
 
+mod configurations;
+
 use super::ticks::{Person, refusal};
 use crate::checklist::parse::parse;
 use crate::config::{After, GateConfig, Incomplete, Unreleased};

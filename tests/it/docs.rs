@@ -3,6 +3,7 @@
 
 use holdpoint::checklist::{Problem, Severity, lint, parse};
 use holdpoint::config;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -240,6 +241,100 @@ fn every_decision_is_listed_and_says_what_was_given_up() -> io::Result<()> {
         for heading in ["## Context", "## Decision", "## What we gave up"] {
             assert!(text.contains(heading), "{path} has no `{heading}`");
         }
+    }
+    Ok(())
+}
+
+/// Whether a value fits a schema; as much of JSON Schema as ours uses.
+fn fits(schema: &Value, root: &Value, value: &Value) -> bool {
+    if let Some(name) = schema["$ref"].as_str().and_then(|path| path.strip_prefix("#/$defs/")) {
+        return fits(&root["$defs"][name], root, value);
+    }
+    let one_of = |types: &Value, kind: &str| {
+        types.as_str() == Some(kind) || types.as_array().is_some_and(|all| all.iter().any(|t| t == kind))
+    };
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let any = |word: &str| schema[word].as_array().is_none_or(|all| all.iter().any(|s| fits(s, root, value)));
+    let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let keys = value.as_object().into_iter().flatten().all(|(key, inner)| match schema["properties"].get(key) {
+        Some(known) => fits(known, root, inner),
+        None if schema["additionalProperties"].is_object() => fits(&schema["additionalProperties"], root, inner),
+        None => schema["additionalProperties"] != false,
+    });
+    let begins =
+        schema["pattern"].as_str().is_none_or(|p| value.as_str().is_none_or(|v| p != "^@" || v.starts_with('@')));
+    (schema["type"].is_null() || one_of(&schema["type"], kind))
+        && (schema["const"].is_null() || schema["const"] == *value)
+        && schema["enum"].as_array().is_none_or(|all| all.contains(value))
+        && any("anyOf")
+        && any("oneOf")
+        && begins
+        && keys
+        && value.as_object().is_none_or(|keys| required.into_iter().all(|key| keys.contains_key(key)))
+        && (schema["items"].is_null()
+            || value.as_array().into_iter().flatten().all(|item| fits(&schema["items"], root, item)))
+}
+
+fn as_value(yaml: &str) -> Value {
+    serde_saphyr::from_str(yaml).unwrap_or(Value::Null)
+}
+
+#[test]
+fn the_schema_that_is_printed_takes_what_is_shown_and_refuses_what_is_wrong() -> io::Result<()> {
+    let printed = std::process::Command::new(env!("CARGO_BIN_EXE_holdpoint")).arg("schema").output()?;
+    assert!(printed.status.success());
+    let schema: Value = serde_json::from_slice(&printed.stdout)?;
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    for path in ["README.md", "docs/configuration.md", "docs/gate.md", "docs/checklists.md"] {
+        for example in examples(&read(path)?, "yaml") {
+            if example.text.contains("checklists:") || path == "docs/configuration.md" {
+                assert_eq!(fits(&schema, &schema, &as_value(&example.text)), !example.wrong, "{path}:{}", example.line);
+            }
+        }
+    }
+    for wrong in [
+        "checklist: {}",
+        "checklists: [a]",
+        "checklists: { a: { skip: never } }",
+        "checklists: { a: { gate: { branches: 5 } } }",
+        "checklists: { a: { open: { on: [tags] } } }",
+        "checklists: { a: { ticks: { by: [alice] } } }",
+        "checklists: { a: { issue: { close: maybe } } }",
+        "require_steps: [{ unless_label: a }]",
+    ] {
+        assert!(!fits(&schema, &schema, &as_value(wrong)), "the schema takes {wrong}");
+        assert_eq!(config::parse(wrong).0, None, "the reader takes {wrong}");
+    }
+    Ok(())
+}
+
+#[test]
+fn every_key_of_the_schema_is_explained_and_read() -> io::Result<()> {
+    let schema = config::schema();
+    let page = read("docs/configuration.md")?;
+    let all = schema["$defs"].as_object().into_iter().flat_map(|defs| defs.values()).chain([&schema]);
+    let keys: BTreeSet<&String> = all.filter_map(|s| s["properties"].as_object()).flat_map(|p| p.keys()).collect();
+    for key in &keys {
+        assert!(page.contains(&format!("`{key}`")) || page.contains(&format!("{key}:")), "nothing explains `{key}`");
+    }
+    // The reader takes a file in which each of them stands.
+    let whole = "checklists: { a: { template: a, after: a, replace: { a: b }, steps: a, \
+        open: { on: tag, match: a, prereleases: same }, \
+        issue: { title: a, labels: a, assignees: a, close: true }, \
+        gate: { branches: a, environments: a, after: block, unreleased: block, incomplete: failure }, \
+        ticks: { by: write, bots: deny }, skip: forbid } }\n\
+        pull_requests: { comment: never }\nrequire_steps: [{ paths: a, unless_label: a }]\n";
+    assert_eq!(config::parse(whole).1, []);
+    assert!(fits(&schema, &schema, &as_value(whole)));
+    for key in keys {
+        assert!(whole.contains(&format!("{key}:")), "the file above lacks `{key}`");
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! What a reviewer sees on a pull request.
 
 use super::{App, CHECKLIST, ROCKET};
+use holdpoint::sandbox::Fault;
 
 #[tokio::test]
 async fn a_pull_request_that_changes_the_checklist_is_told_so_by_check_and_comment() {
@@ -132,5 +133,52 @@ async fn a_repository_without_a_checklist_sees_nothing_of_us() {
     app.github.world().create_tag(ROCKET, "v1.0.0", "main", "alice", None).unwrap();
     app.settle().await;
     assert_eq!(app.github.issues(ROCKET).len(), 0);
+    app.finish().await;
+}
+
+const CONFIG: &str = ".github/holdpoint.yml";
+const QUIET: &str = "pull_requests:\n  comment: never\n";
+
+/// Whether a pull request that changes the checklist gets a comment: the organisation's file is told by its silence.
+async fn comments_with(app: &App) -> usize {
+    let new = format!("{}- [ ] Count the stars\n", app.file("main", CHECKLIST));
+    let pull = app.pull_request("main", &[(CHECKLIST, Some(&new))]);
+    app.settle().await;
+    assert!(app.check(&app.head(pull), "holdpoint/review").starts_with("success"));
+    app.comments(pull).len()
+}
+
+#[tokio::test]
+async fn the_organisations_file_holds_where_the_repository_has_none_and_the_repositorys_own_wins() {
+    let app = App::start().await;
+    assert_eq!(comments_with(&app).await, 1, "no repository .github: the defaults");
+    app.github.world().create_repository("acme", ".github", &[(CONFIG, QUIET)]).unwrap();
+    assert_eq!(comments_with(&app).await, 0, "the organisation's file");
+    app.commit("main", &[(CONFIG, Some("pull_requests:\n  comment: changes\n"))]);
+    app.settle().await;
+    assert_eq!(comments_with(&app).await, 1, "the repository's own file");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_broken_file_of_the_organisation_fails_closed_and_says_where_it_is() {
+    let app = App::start().await;
+    app.github.world().create_repository("acme", ".github", &[(CONFIG, "checklists:\n  a:\n    skip: no\n")]).unwrap();
+    let pull = app.pull_request("main", &[("src/engine.py", Some("pass\n"))]);
+    app.settle().await;
+    let head = app.head(pull);
+    assert_eq!(app.check(&head, "holdpoint/review"), "failure · The configuration has errors");
+    let summary = app.summary(&head, "holdpoint/review");
+    assert!(summary.contains("in the organisation's repository `.github`"), "{summary}");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_organisations_file_that_cannot_be_read_is_never_taken_for_none() {
+    let app = App::start().await;
+    app.github.world().create_repository("acme", ".github", &[(CONFIG, QUIET)]).unwrap();
+    app.settle().await;
+    app.github.fail_next("GET", "/repos/acme/.github", Fault::Status(502), 3);
+    assert_eq!(comments_with(&app).await, 0, "the defaults would have posted a comment");
     app.finish().await;
 }

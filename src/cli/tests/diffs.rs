@@ -116,7 +116,7 @@ fn the_bases_configuration_decides_and_what_becomes_of_it_is_told() {
     world.write(".github/holdpoint.yml", weaker).write("ship.md", NEW).commit("weaker");
     let ran = world.run(&["diff"]);
     assert!(ran.out.starts_with("ship.md · app\n1 removed (required)"), "{}", ran.out);
-    assert!(ran.out.contains("Pull requests into `production` would **no longer** wait for `app`."), "{}", ran.out);
+    assert!(ran.out.contains("The gate for `production` would no longer wait for `app`."), "{}", ran.out);
 }
 
 #[test]

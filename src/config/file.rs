@@ -1,0 +1,279 @@
+//! The file as it is written, as types. The reader reads into these, and the JSON Schema for editors is made of them, so
+//! that the two cannot disagree: what stands here as documentation is what an editor shows.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// Release checklists of a repository, what opens them and what waits for them.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "Holdpoint configuration", extend("$id" = "urn:holdpoint:configuration"))]
+pub(super) struct File {
+    /// The checklists by name. `release` is the check `holdpoint/release`. Where this key is given, only these exist.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = { "pattern": "^[A-Za-z0-9._-]+$", "not": { "enum": ["review", "tasks"] } }))]
+    pub(super) checklists: Option<BTreeMap<String, Option<Entry>>>,
+    /// What is said on pull requests.
+    #[serde(default)]
+    pub(super) pull_requests: Option<PullRequests>,
+    /// Pull requests that touch these paths must bring a step file.
+    #[serde(default)]
+    #[schemars(extend("default" = []))]
+    pub(super) require_steps: Option<Vec<Require>>,
+}
+
+/// One checklist.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Checklist")]
+pub(super) struct Entry {
+    /// Path or list of paths of the standing files. Default: the first of the usual places that exists.
+    pub(super) template: Option<OneOrMany>,
+    /// Globs of headings whose items are done once the release is out.
+    #[schemars(extend("default" = []))]
+    pub(super) after: Option<OneOrMany>,
+    /// Letters in the text that stand for a placeholder, as in `"vX.Y.Z": "v{{ version }}"`.
+    #[schemars(extend("default" = {}))]
+    pub(super) replace: Option<BTreeMap<String, String>>,
+    /// Globs of step files; an empty list switches them off.
+    #[schemars(extend("default" = "release-steps/**/*.md"))]
+    pub(super) steps: Option<OneOrMany>,
+    /// What opens a release.
+    pub(super) open: Option<OpenEntry>,
+    /// How the issue looks.
+    pub(super) issue: Option<IssueEntry>,
+    /// What waits.
+    pub(super) gate: Option<GateEntry>,
+    /// Whose ticks count.
+    pub(super) ticks: Option<TicksEntry>,
+    /// What striking an item out means.
+    #[schemars(extend("default" = "reason"))]
+    pub(super) skip: Option<SkipWord>,
+}
+
+/// One, or a list.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum OneOrMany<T = String> {
+    /// One.
+    One(T),
+    /// A list.
+    Many(Vec<T>),
+}
+
+impl<T> OneOrMany<T> {
+    /// As a list.
+    pub(super) fn list(self) -> Vec<T> {
+        match self {
+            Self::One(one) => vec![one],
+            Self::Many(many) => many,
+        }
+    }
+}
+
+/// What opens a release.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Open")]
+pub(super) struct OpenEntry {
+    /// The kinds of events.
+    #[schemars(with = "Option<OneOrMany<TriggerWord>>", extend("default" = "tag"))]
+    pub(super) on: Option<OneOrMany>,
+    /// Globs of tags or branches. Default: `v*` and `*.*.*` for tags; `merge` needs it.
+    #[serde(rename = "match")]
+    pub(super) matches: Option<OneOrMany>,
+    /// What a pre-release does. Read, and not acted on yet.
+    #[schemars(extend("default" = "same"))]
+    pub(super) prereleases: Option<PrereleasesWord>,
+}
+
+/// A kind of event.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Trigger")]
+pub(super) enum TriggerWord {
+    /// A matching tag was pushed.
+    Tag,
+    /// A release with a matching tag was published.
+    Release,
+    /// A pull request was merged into a matching branch.
+    Merge,
+    /// Read, and not acted on yet.
+    PullRequest,
+    /// Read, and not acted on yet.
+    Deployment,
+    /// Read, and not acted on yet.
+    Manual,
+}
+
+/// What a pre-release does.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Prereleases")]
+pub(super) enum PrereleasesWord {
+    /// It shares the issue of its release.
+    Same,
+    /// It has an issue of its own.
+    Separate,
+    /// It opens nothing.
+    Ignore,
+}
+
+/// How the issue looks.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Issue")]
+pub(super) struct IssueEntry {
+    /// With placeholders; wins over the template's front matter.
+    pub(super) title: Option<String>,
+    /// Added to those of the front matter.
+    #[schemars(extend("default" = []))]
+    pub(super) labels: Option<OneOrMany>,
+    /// Logins, added to those of the front matter.
+    #[schemars(extend("default" = []))]
+    pub(super) assignees: Option<OneOrMany>,
+    /// Close the issue when nothing is left to do in either phase.
+    #[schemars(extend("default" = true))]
+    pub(super) close: Option<bool>,
+}
+
+/// What waits.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Gate")]
+pub(super) struct GateEntry {
+    /// Globs: pull requests and merge groups into these branches wait.
+    #[schemars(extend("default" = []))]
+    pub(super) branches: Option<OneOrMany>,
+    /// Names of environments. Read, and not acted on yet.
+    #[schemars(extend("default" = []))]
+    pub(super) environments: Option<OneOrMany>,
+    /// Do open items of the phase "after" of a shipped release hold up what comes next?
+    #[schemars(extend("default" = "report"))]
+    pub(super) after: Option<AfterWord>,
+    /// What happens to commits that no release covers.
+    #[schemars(extend("default" = "allow"))]
+    pub(super) unreleased: Option<UnreleasedWord>,
+    /// How "not yet" looks. All three block.
+    #[schemars(extend("default" = "action_required"))]
+    pub(super) incomplete: Option<IncompleteWord>,
+}
+
+/// What open items of the phase "after" do.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "After")]
+pub(super) enum AfterWord {
+    /// They are shown.
+    Report,
+    /// They hold up what comes next.
+    Block,
+}
+
+/// What happens to commits that no release covers.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Unreleased")]
+pub(super) enum UnreleasedWord {
+    /// They pass.
+    Allow,
+    /// They wait.
+    Block,
+}
+
+/// How "not yet" looks.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Incomplete")]
+pub(super) enum IncompleteWord {
+    /// A yellow sign.
+    ActionRequired,
+    /// A red cross.
+    Failure,
+    /// A run that goes on.
+    InProgress,
+}
+
+/// Whose ticks count.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Ticks")]
+pub(super) struct TicksEntry {
+    /// The least role, or a list of `@user` and `@org/team`.
+    #[schemars(schema_with = "tickers", extend("default" = "write"))]
+    pub(super) by: Option<OneOrMany>,
+    /// Whether a bot's ticks count.
+    #[schemars(extend("default" = "deny"))]
+    pub(super) bots: Option<BotsWord>,
+}
+
+fn tickers(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "anyOf": [
+            { "type": "string", "enum": ["triage", "write", "maintain", "admin"] },
+            { "type": "string", "pattern": "^@" },
+            { "type": "array", "items": { "type": "string", "pattern": "^@" } },
+            { "type": "null" }
+        ]
+    })
+}
+
+/// Whether a bot's ticks count.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Bots")]
+pub(super) enum BotsWord {
+    /// They do.
+    Allow,
+    /// They do not.
+    Deny,
+}
+
+/// What striking an item out means.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Skip")]
+pub(super) enum SkipWord {
+    /// It is skipped if a reason is typed behind it.
+    Reason,
+    /// It stays open.
+    Forbid,
+}
+
+/// What is said on pull requests.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PullRequests {
+    /// When the comment is posted. The check `holdpoint/review` is posted either way.
+    #[schemars(extend("default" = "changes"))]
+    pub(super) comment: Option<CommentWord>,
+}
+
+/// When the comment is posted.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Comment")]
+pub(super) enum CommentWord {
+    /// Where a checklist changes.
+    Changes,
+    /// Never.
+    Never,
+}
+
+/// Paths that need a step file.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "RequireSteps")]
+pub(super) struct Require {
+    /// Globs of paths.
+    pub(super) paths: OneOrMany,
+    /// The label that lets a pull request pass without a step file.
+    pub(super) unless_label: Option<String>,
+}
+
+/// The JSON Schema (draft 2020-12) of the file, for editors.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(File).to_value()
+}

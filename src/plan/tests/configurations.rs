@@ -1,0 +1,170 @@
+//! What is said about a change of the configuration: each key, in exact sentences.
+
+use crate::config::{Config, parse};
+use crate::plan::configuration::{explained, removed};
+
+fn config(source: &str) -> Config {
+    let (config, problems) = parse(source);
+    config.unwrap_or_else(|| panic!("{source}: {problems:?}"))
+}
+
+fn release(settings: &str) -> Config {
+    config(&format!("checklists: {{ release: {{ {settings} }} }}\n"))
+}
+
+#[test]
+fn a_change_of_each_key_is_said_in_a_sentence_and_a_loosened_gate_in_bold() {
+    let cases = [
+        ("gate: { branches: [production] }", "", "**The gate for `production` would no longer wait for `release`.**"),
+        (
+            "",
+            "gate: { branches: [production, 'hotfix/*'] }",
+            "The gate for `production`, `hotfix/*` would wait for `release`.",
+        ),
+        (
+            "",
+            "gate: { environments: eu }",
+            "Deployments to `eu` would wait for `release`; Holdpoint does not act on environments yet.",
+        ),
+        (
+            "gate: { environments: eu }",
+            "",
+            "**Deployments to `eu` would no longer wait for `release`; Holdpoint does not act on environments yet.**",
+        ),
+        ("", "gate: { after: block }", "Open items after a release of `release` would hold up what comes next."),
+        (
+            "gate: { after: block }",
+            "",
+            "**Open items after a release of `release` would no longer hold up what comes next, only be shown.**",
+        ),
+        ("", "gate: { unreleased: block }", "Commits that no release of `release` covers would wait for one."),
+        ("gate: { unreleased: block }", "", "**Commits that no release of `release` covers would pass.**"),
+        (
+            "",
+            "gate: { incomplete: failure }",
+            "While `release` waits, its check would show a red cross (`failure`); it blocks all the same.",
+        ),
+        (
+            "",
+            "ticks: { by: admin }",
+            "Ticks of everybody with the role `admin` or more would count for `release`, and of nobody else.",
+        ),
+        (
+            "",
+            "ticks: { by: triage }",
+            "**Ticks of everybody with the role `triage` or more would count for `release`, and of nobody else.**",
+        ),
+        ("", "ticks: { by: ['@acme/qa'] }", "**Ticks of `@acme/qa` would count for `release`, and of nobody else.**"),
+        (
+            "ticks: { by: ['@a', '@b'] }",
+            "ticks: { by: ['@a'] }",
+            "Ticks of `@a` would count for `release`, and of nobody else.",
+        ),
+        ("", "ticks: { bots: allow }", "**Bots could tick the items of `release`.**"),
+        ("ticks: { bots: allow }", "", "Bots could no longer tick the items of `release`."),
+        ("", "skip: forbid", "Items of `release` could no longer be skipped by striking them out."),
+        ("skip: forbid", "", "**Items of `release` could be struck out with a reason.**"),
+        ("", "template: [a.md, b.md]", "`release` would be made of `a.md`, `b.md`."),
+        ("template: [a.md, b.md]", "template: a.md", "**`release` would be made of `a.md`.**"),
+        ("template: a.md", "", "**`release` would be made of the first of the usual places that exists.**"),
+        ("", "steps: []", "**Step files at `release-steps/**/*.md` would no longer be part of `release`.**"),
+        ("steps: []", "steps: ops/*.md", "Step files at `ops/*.md` would be part of `release`."),
+        (
+            "",
+            "after: ['post*']",
+            "**Items of `release` below the headings `post*` would be done after the release: the gate would not wait for them.**",
+        ),
+        (
+            "after: ['post*']",
+            "",
+            "Items of `release` below the headings `post*` would be done before the release: the gate would wait for them.",
+        ),
+        (
+            "",
+            "replace: { vX: '{{ version }}' }",
+            "In the text of `release`, `vX` would be replaced by `{{ version }}`.",
+        ),
+        ("replace: { vX: '{{ version }}' }", "", "In the text of `release`, `vX` would stay as it is."),
+        ("", "open: { on: [tag, release] }", "A release of `release` would be opened by a published release."),
+        (
+            "open: { on: [tag, release] }",
+            "open: { on: tag }",
+            "**A release of `release` would no longer be opened by a published release.**",
+        ),
+        ("", "open: { match: ['v*', '*.*.*', 'r*'] }", "What matches `r*` would open a release of `release`."),
+        ("", "open: { match: ['v*'] }", "**What matches `*.*.*` would no longer open a release of `release`.**"),
+        (
+            "",
+            "open: { prereleases: ignore }",
+            "**Pre-releases of `release` would open nothing; Holdpoint does not act on that yet.**",
+        ),
+        ("", "issue: { title: 'Ship {{ tag }}' }", "Release issues of `release` would be called `Ship {{ tag }}`."),
+        (
+            "issue: { title: Ship }",
+            "",
+            "Release issues of `release` would be called as the template or the default says.",
+        ),
+        ("", "issue: { labels: [a, b] }", "Release issues of `release` would get the labels `a`, `b`."),
+        ("issue: { labels: [a] }", "", "Release issues of `release` would no longer get the label `a`."),
+        ("", "issue: { assignees: ann }", "Release issues of `release` would get the assignee `ann`."),
+        ("", "issue: { close: false }", "Release issues of `release` would stay open when all is done."),
+        ("issue: { close: false }", "", "Release issues of `release` would be closed when all is done."),
+        (
+            "gate: { branches: a }",
+            "gate: { branches: b }",
+            "**The gate for `a` would no longer wait for `release`.** The gate for `b` would wait for `release`.",
+        ),
+        ("skip: forbid", "skip: forbid, issue: {}, open: { on: tag }", "Nothing changes for the gates."),
+    ];
+    for (old, new, said) in cases {
+        assert_eq!(explained(&release(old), &release(new)), said, "{old:?} to {new:?}");
+    }
+}
+
+#[test]
+fn a_change_of_the_keys_beside_the_checklists_is_said_too() {
+    let cases = [
+        ("{}", "pull_requests: { comment: never }", "No pull request would get a comment; the check stays."),
+        ("pull_requests: { comment: never }", "{}", "Pull requests that change a checklist would get a comment."),
+        (
+            "{}",
+            "require_steps: [{ paths: 'db/**', unless_label: no-steps }]",
+            "Pull requests that touch `db/**` would need a step file or the label `no-steps`.",
+        ),
+        (
+            "require_steps: [{ paths: 'db/**' }]",
+            "{}",
+            "**Pull requests that touch `db/**` would no longer need a step file.**",
+        ),
+        (
+            "checklists: { release: , web: }",
+            "checklists: { release: }",
+            "**The checklist `web` is removed: `holdpoint/web` would no longer be posted.**",
+        ),
+        (
+            "checklists: { release: }",
+            "checklists: { release: , web: { gate: { branches: main } } }",
+            "The checklist `web` is new: its check is `holdpoint/web`. The gate for `main` would wait for `web`.",
+        ),
+    ];
+    for (old, new, said) in cases {
+        assert_eq!(explained(&config(old), &config(new)), said, "{old:?} to {new:?}");
+    }
+}
+
+#[test]
+fn the_first_file_and_the_last_one_are_compared_with_the_defaults() {
+    let gated = release("gate: { branches: production }");
+    assert_eq!(explained(&Config::default(), &release("")), "It says what the defaults say.");
+    assert_eq!(explained(&Config::default(), &gated), "The gate for `production` would wait for `release`.");
+    assert_eq!(
+        removed(&gated),
+        "The file is removed: what the organisation's file says holds, else the defaults. **The gate for `production` would no longer wait for `release`.**"
+    );
+}
+
+#[test]
+fn a_word_of_a_stranger_ends_neither_the_code_nor_the_line() {
+    let said = explained(&release(""), &release("issue: { title: \"a`b\\n- [ ] @all\\u202e\" }"));
+    assert_eq!(said, "Release issues of `release` would be called `a'b - [ ] @all`.");
+}
