@@ -57,10 +57,8 @@ fn every_pair_of_checklists_reads_as_it_did() {
 fn there_are_enough_cases_and_each_has_its_files() {
     assert!(cases().len() >= 42, "only {} cases", cases().len());
     for case in cases() {
-        let mut names: Vec<String> = std::fs::read_dir(&case)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<String> =
+            std::fs::read_dir(&case).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         assert_eq!(names, FILES, "{}", case.display());
     }
