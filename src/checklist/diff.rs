@@ -3,13 +3,15 @@
 //! White space, list markers, numbering and the places of line breaks are no change. A diff is a value; how it looks is the
 //! business of `message`.
 
+use super::boxes::Boxes;
 use super::directive::Phase;
 use super::matching::{Matching, match_items};
-use super::seat::Seats;
+use super::seat::{Seats, moved_sections};
 use super::{Checklist, Item, identity};
 use serde::Serialize;
-use similar::{Algorithm, ChangeTag};
 use std::collections::BTreeMap;
+
+pub use super::words::words;
 
 /// What became of one item.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -103,12 +105,16 @@ pub struct ItemChange {
     pub required: bool,
     /// The phase, likewise.
     pub phase: Phase,
+    /// Only its box came or went: it was a plain bullet, or is one now.
+    pub only_box: bool,
+    /// How many items below it moved along with it.
+    pub below: usize,
     /// All that happened to it, the weightiest first.
     pub facets: Vec<Facet>,
 }
 
 /// The changed items under one heading.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SectionChange {
     /// Path of the heading in the new version; in the old one where the section is gone.
     pub path: Vec<String>,
@@ -116,6 +122,8 @@ pub struct SectionChange {
     pub renamed_from: Option<String>,
     /// The heading is new, or gone.
     pub existence: Option<Existence>,
+    /// It stands elsewhere among the headings around it, with all that is in it.
+    pub moved: bool,
     /// Items that only came under a new heading, or lost one that is gone: they stand where they stood.
     pub kept: usize,
     /// The items that changed, in order of the file.
@@ -151,6 +159,12 @@ pub struct Counts {
     pub details: usize,
     /// Renamed headings.
     pub sections_renamed: usize,
+    /// Headings in another order.
+    pub sections_moved: usize,
+    /// Added items that were plain bullets.
+    pub boxes_got: usize,
+    /// Removed items that are plain bullets now.
+    pub boxes_lost: usize,
     /// Items of the old version.
     pub items_before: usize,
     /// Items of the new version.
@@ -220,6 +234,8 @@ impl Version<'_> {
             line: item.line,
             required: !item.directives.optional && phase == Phase::Before,
             phase,
+            only_box: false,
+            below: 0,
             facets,
         }
     }
@@ -230,18 +246,28 @@ impl Version<'_> {
 pub fn diff(base: Version<'_>, head: Version<'_>) -> Diff {
     let matching = match_items(base.list, head.list);
     let seats = Seats::of(base.list, head.list, &matching);
+    let boxes = Boxes::of(base.list, head.list, &matching);
     let mut counts =
         Counts { items_before: base.list.items.len(), items_after: head.list.items.len(), ..Counts::default() };
     // Changes are filed under a place: head sections by index, gone base sections behind the head section they followed.
     // A removed item stands behind the one that it followed: by that one's line, then by its own.
     let mut filed: Vec<(Place, (usize, usize), ItemChange)> = Vec::new();
     for (h, item) in head.list.items.iter().enumerate() {
+        let mut below = 0;
         let facets = match matching.base_of.get(h).copied().flatten().and_then(|b| Some((b, base.list.items.get(b)?))) {
             None => vec![Facet::Added],
-            Some((b, old)) => facets(base, head, (b, old), (h, item), &matching, &seats),
+            Some((b, old)) => {
+                below = came_along(base.list, old, head.list, (h, item), &matching);
+                let mut found = facets(base, head, (b, old), (h, item), &matching, &seats);
+                if boxes.explain(base.list, (b, old), head.list, (h, item)) {
+                    found.retain(|facet| *facet != Facet::Details);
+                }
+                found
+            }
         };
         if !facets.is_empty() {
-            filed.push((Place::head(item.section), (item.line, 0), head.change(item, facets)));
+            let change = ItemChange { only_box: boxes.got(h), below, ..head.change(item, facets) };
+            filed.push((Place::head(item.section), (item.line, 0), change));
         }
     }
     let mut followed: BTreeMap<Place, usize> = BTreeMap::new();
@@ -251,7 +277,8 @@ pub fn diff(base: Version<'_>, head: Version<'_>) -> Diff {
         } else {
             let place = place_of_removed(base.list, item.section, &matching);
             let behind = followed.get(&place).copied().unwrap_or_default();
-            filed.push((place, (behind, item.line), base.change(item, vec![Facet::Removed])));
+            let change = ItemChange { only_box: boxes.lost(b), ..base.change(item, vec![Facet::Removed]) };
+            filed.push((place, (behind, item.line), change));
         }
     }
     for (_, _, change) in &filed {
@@ -260,13 +287,9 @@ pub fn diff(base: Version<'_>, head: Version<'_>) -> Diff {
     let mut sections = headings(base.list, head.list, &matching, &seats, &mut counts);
     filed.sort_by_key(|(place, line, _)| (*place, *line));
     for (place, _, change) in filed {
-        let section = sections.entry(place).or_insert_with(|| SectionChange {
-            path: place.path(base.list, head.list),
-            renamed_from: None,
-            existence: None,
-            kept: 0,
-            items: Vec::new(),
-        });
+        let section = sections
+            .entry(place)
+            .or_insert_with(|| SectionChange { path: place.path(base.list, head.list), ..SectionChange::default() });
         section.items.push(change);
     }
     Diff { counts, sections: sections.into_values().collect() }
@@ -312,6 +335,7 @@ fn headings(
     counts: &mut Counts,
 ) -> BTreeMap<Place, SectionChange> {
     let mut found = BTreeMap::new();
+    let moved = moved_sections(base, head, matching);
     let mut known = vec![false; head.sections.len()];
     for (b, old) in base.sections.iter().enumerate() {
         let Some(h) = matching.section_head_of.get(b).copied().flatten() else {
@@ -321,10 +345,9 @@ fn headings(
                 place,
                 SectionChange {
                     path,
-                    renamed_from: None,
                     existence: Some(Existence::Removed),
                     kept: seats.stayed_under_old(b),
-                    items: Vec::new(),
+                    ..SectionChange::default()
                 },
             );
             continue;
@@ -333,12 +356,15 @@ fn headings(
             *slot = true;
         }
         let Some(new) = head.sections.get(h) else { continue };
-        if identity::normalise_title(&old.title) != identity::normalise_title(&new.title) {
-            counts.sections_renamed += 1;
+        let renamed = identity::normalise_title(&old.title) != identity::normalise_title(&new.title);
+        let moved = moved.contains(&h);
+        if renamed || moved {
+            counts.sections_renamed += usize::from(renamed);
+            counts.sections_moved += usize::from(moved);
             let place = Place::head(Some(h));
             let path = place.path(base, head);
-            let renamed_from = Some(old.title.clone());
-            found.insert(place, SectionChange { path, renamed_from, existence: None, kept: 0, items: Vec::new() });
+            let renamed_from = renamed.then(|| old.title.clone());
+            found.insert(place, SectionChange { path, renamed_from, moved, ..SectionChange::default() });
         }
     }
     for (h, _) in known.iter().enumerate().filter(|(_, known)| !**known) {
@@ -348,10 +374,9 @@ fn headings(
             place,
             SectionChange {
                 path,
-                renamed_from: None,
                 existence: Some(Existence::Added),
                 kept: seats.stayed_under_new(h),
-                items: Vec::new(),
+                ..SectionChange::default()
             },
         );
     }
@@ -417,6 +442,13 @@ fn facets(
     facets
 }
 
+/// How many items below one came along with it.
+fn came_along(base: &Checklist, old: &Item, head: &Checklist, (h, new): (usize, &Item), matching: &Matching) -> usize {
+    let nested = head.items.iter().enumerate().skip(h + 1).take_while(|(_, item)| item.span.end <= new.span.end);
+    let partner = |at: usize| matching.base_of.get(at).copied().flatten().and_then(|b| base.items.get(b));
+    nested.filter(|(at, _)| partner(*at).is_some_and(|was| old.span.contains(&was.span.start))).count()
+}
+
 /// The people and teams that a text names: identity looks past them, a reviewer does not.
 fn mentions(text: &str) -> Vec<&str> {
     let words = text.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | ';'));
@@ -439,35 +471,17 @@ fn parent_changed(base: &Checklist, head: &Checklist, old: &Item, new: &Item, ma
     }
 }
 
-/// The two texts word by word.
-#[must_use]
-pub fn words(old: &str, new: &str) -> Vec<Word> {
-    // Every word has its blank, the last one too: it is the same word where more follows it.
-    let split = |text: &str| -> Vec<String> { text.split_whitespace().map(|word| format!("{word} ")).collect() };
-    let (old, new) = (split(old), split(new));
-    let changes = similar::capture_diff_slices(Algorithm::Myers, &old, &new);
-    let mut words: Vec<Word> = Vec::new();
-    for change in changes.iter().flat_map(|op| op.iter_changes(&old, &new)) {
-        let kind = match change.tag() {
-            ChangeTag::Equal => WordKind::Kept,
-            ChangeTag::Delete => WordKind::Gone,
-            ChangeTag::Insert => WordKind::New,
-        };
-        match words.last_mut() {
-            Some(last) if last.kind == kind => last.text.push_str(&change.value()),
-            _ => words.push(Word { kind, text: change.value() }),
-        }
-    }
-    words
-}
-
 fn count(counts: &mut Counts, change: &ItemChange) {
     let (mut moved, mut rules, mut details) = (false, false, false);
     for facet in &change.facets {
         match facet {
-            Facet::Added => counts.added += 1,
+            Facet::Added => {
+                counts.added += 1;
+                counts.boxes_got += usize::from(change.only_box);
+            }
             Facet::Removed => {
                 counts.removed += 1;
+                counts.boxes_lost += usize::from(change.only_box);
                 counts.removed_required += usize::from(change.required);
             }
             Facet::Reworded { .. } => counts.reworded += 1,

@@ -46,6 +46,7 @@ pub fn match_items(base: &Checklist, head: &Checklist) -> Matching {
     });
     pairing.by_text(base, head, false);
     pairing.by_similarity(ANYWHERE, |_, _| true);
+    pairing.by_rare_words();
     let section_head_of = map_sections(base, head, &pairing.head_of);
     Matching { head_of: pairing.head_of, base_of: pairing.base_of, section_head_of }
 }
@@ -150,6 +151,65 @@ impl Pairing<'_> {
         }
         scored.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.abs_diff(x.2).cmp(&y.1.abs_diff(y.2))).then(x.1.cmp(&y.1)));
         for (_, b, h) in scored {
+            self.pair(b, h);
+        }
+    }
+}
+
+/// Of what is left, two texts are one item if they share this much, weighted by how rare the words are …
+const RARE: f64 = 0.45;
+/// … and each is nearer to the other than to anything else by so much …
+const MARGIN: f64 = 0.15;
+/// … and they share so many different words.
+const SHARED_WORDS: usize = 5;
+
+impl Pairing<'_> {
+    /// Moved and rewritten: only where each is the other's clear best.
+    fn by_rare_words(&mut self) {
+        let (free_base, free_head) = (self.free_base(), self.free_head());
+        if free_base.len().saturating_mul(free_head.len()) > MOST_PAIRS / 10 {
+            return;
+        }
+        let bag = |item: &Item| -> BTreeSet<String> {
+            let words = item.plain.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
+            words.map(str::to_lowercase).collect()
+        };
+        let (mut base_in, mut head_in) = (BTreeMap::new(), BTreeMap::new());
+        if free_base.is_empty() || free_head.is_empty() {
+            return;
+        }
+        for (items, seen) in [(self.base, &mut base_in), (self.head, &mut head_in)] {
+            for word in items.iter().flat_map(bag) {
+                *seen.entry(word).or_insert(0_u32) += 1;
+            }
+        }
+        let weight = |word: &String| {
+            let often = |seen: &BTreeMap<String, u32>| seen.get(word).copied().unwrap_or_default();
+            1.0 / f64::from(1 + often(&base_in).max(often(&head_in)).ilog2())
+        };
+        let mut scored = Vec::new();
+        for b in &free_base {
+            let Some(old) = self.base.get(*b) else { continue };
+            let own = bag(old);
+            for h in &free_head {
+                let Some(new) = self.head.get(*h) else { continue };
+                let theirs = bag(new);
+                let told_apart = old.directives.id.is_some() && new.directives.id.is_some();
+                if told_apart || own.intersection(&theirs).count() < SHARED_WORDS {
+                    continue;
+                }
+                let shared: f64 = own.intersection(&theirs).map(weight).sum();
+                let (all, others): (f64, f64) = (own.iter().map(weight).sum(), theirs.iter().map(weight).sum());
+                scored.push((shared / (all * others).sqrt(), *b, *h));
+            }
+        }
+        scored.sort_by(|x, y| y.0.total_cmp(&x.0));
+        let rivals = |score: f64, b: usize, h: usize| {
+            scored.iter().any(|(s, x, y)| ((*x == b) != (*y == h)) && *s > score - MARGIN)
+        };
+        let sure: Vec<(usize, usize)> =
+            scored.iter().filter(|(s, b, h)| *s >= RARE && !rivals(*s, *b, *h)).map(|(_, b, h)| (*b, *h)).collect();
+        for (b, h) in sure {
             self.pair(b, h);
         }
     }

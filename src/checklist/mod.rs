@@ -4,6 +4,7 @@
 //! returns the checklist and a list of [`Problem`]s. Nothing here re-serialises Markdown either: an item knows the bytes it
 //! came from, and whoever edits a text edits those bytes and no others.
 
+mod boxes;
 pub mod diff;
 pub mod directive;
 mod frame;
@@ -15,6 +16,7 @@ pub mod matching;
 pub mod parse;
 mod seat;
 mod struck;
+mod words;
 
 #[cfg(test)]
 mod tests;

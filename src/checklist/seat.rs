@@ -5,6 +5,7 @@
 
 use super::matching::Matching;
 use super::{Checklist, Item};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A place that both versions have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +112,25 @@ impl Seats {
         }
         moved
     }
+}
+
+/// Sections of the head that stand in another order than before among those below the same heading.
+pub(super) fn moved_sections(base: &Checklist, head: &Checklist, matching: &Matching) -> BTreeSet<usize> {
+    let partner = |b: usize| matching.section_head_of.get(b).copied().flatten();
+    let mut families: BTreeMap<Option<usize>, Vec<(usize, usize)>> = BTreeMap::new();
+    for (b, old) in base.sections.iter().enumerate() {
+        let Some((h, new)) = partner(b).and_then(|h| Some((h, head.sections.get(h)?))) else { continue };
+        if old.parent.and_then(partner) == new.parent {
+            families.entry(new.parent).or_default().push((h, b));
+        }
+    }
+    let mut moved = BTreeSet::new();
+    for mut family in families.into_values() {
+        family.sort_unstable();
+        let kept = longest_rising(&family.iter().map(|(_, b)| *b).collect::<Vec<_>>());
+        moved.extend(family.iter().enumerate().filter(|(n, _)| kept.binary_search(n).is_err()).map(|(_, (h, _))| *h));
+    }
+    moved
 }
 
 /// The seat of each section: its partner in the head, else that of the nearest section before it that has one.

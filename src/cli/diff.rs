@@ -51,8 +51,21 @@ enum Format {
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) review: Review,
+    /// A file differs, whether or not an item does.
+    pub(super) differs: bool,
     /// The new texts of the files that have problems.
     pub(super) texts: BTreeMap<String, String>,
+}
+
+impl Found {
+    /// What is said where no item changed.
+    pub(super) fn nothing(&self) -> &'static str {
+        if self.differs {
+            "No item changed: only prose, the case of headings, white space or markers."
+        } else {
+            "No checklist files changed."
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -100,6 +113,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outc
     match args.format {
         Format::Terminal => review::write(&found, console)?,
         Format::Markdown if found.review.changes_something() => writeln!(console.out, "{}", found.review.comment())?,
+        Format::Markdown if found.review.problems.is_empty() => writeln!(console.out, "{}", found.nothing())?,
         Format::Markdown => writeln!(console.out, "{}", found.review.summary())?,
         Format::Json => {
             serde_json::to_writer_pretty(&mut *console.out, &json(&found.review))?;
@@ -142,9 +156,10 @@ fn two_files(old: &str, new: &str, console: &mut Console<'_>) -> anyhow::Result<
 
 /// The files as the App would see them on a pull request, judged by the App's own rules.
 fn found(files: Vec<FileChange>, config: &Config) -> Found {
+    let differs = !files.is_empty();
     let review = reviewed(&files, config);
     let texts = files.into_iter().filter_map(|f| Some((f.path, f.after?))).collect();
-    Found { review, texts }
+    Found { review, differs, texts }
 }
 
 fn versions(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Found> {

@@ -15,7 +15,7 @@ pub(super) fn write(found: &Found, console: &mut Console<'_>) -> anyhow::Result<
     let review = &found.review;
     let paint = console.paint;
     if !review.changes_something() {
-        writeln!(console.out, "No checklist files changed.")?;
+        writeln!(console.out, "{}", found.nothing())?;
     }
     let mut first = true;
     let mut apart = |console: &mut Console<'_>| -> anyhow::Result<()> {
@@ -138,6 +138,8 @@ fn headline(file: &ChangedFile, paint: Paint) -> String {
 fn heading(section: &SectionChange) -> (String, String) {
     let title = path(&section.path);
     let note = match (&section.renamed_from, section.existence) {
+        (Some(from), _) if section.moved => format!("  (renamed, was: {}; section moved)", shown(from)),
+        (None, None) if section.moved => "  (section moved)".to_owned(),
         (Some(from), _) => format!("  (renamed, was: {})", shown(from)),
         (None, Some(Existence::Added)) if section.kept > 0 => {
             format!("  (new heading over {} that stood here)", count(section.kept, "item"))
@@ -185,6 +187,9 @@ fn item(change: &ItemChange, paint: Paint) -> String {
             | Facet::Ticked { .. } => {}
         }
     }
+    if change.below > 0 && change.facets.iter().any(|f| matches!(f, Facet::Moved { .. } | Facet::Reordered)) {
+        notes.push(format!("with {} below", count(change.below, "item")));
+    }
     let notes = if notes.is_empty() { String::new() } else { format!("  ({})", notes.join("; ")) };
     let indent = "  ".repeat(change.under.len());
     format!("{} {indent}{text}{}", paint.text(sign.1, sign.0), paint.text(Tone::Dim, &notes))
@@ -197,6 +202,11 @@ fn facet_words(facet: &Facet, change: &ItemChange) -> (u8, (&'static str, Tone),
     const EDIT: (&str, Tone) = ("~", Tone::Blue);
     let say = |text: &str| Some(text.to_owned());
     match facet {
+        Facet::Added if change.only_box => (9, ("+", Tone::Green), say("now a checkbox")),
+        Facet::Removed if change.only_box && change.required => {
+            (9, ("−", Tone::BoldRed), say("no longer a checkbox, was required"))
+        }
+        Facet::Removed if change.only_box => (9, ("−", Tone::Red), say("no longer a checkbox")),
         Facet::Added if change.required => (9, ("+", Tone::Green), None),
         Facet::Added if change.phase == Phase::After => (9, ("+", Tone::Green), say("after the release")),
         Facet::Added => (9, ("+", Tone::Green), say("optional")),

@@ -179,6 +179,9 @@ fn add(mut sum: Counts, more: Counts) -> Counts {
     sum.rules += more.rules;
     sum.details += more.details;
     sum.sections_renamed += more.sections_renamed;
+    sum.sections_moved += more.sections_moved;
+    sum.boxes_got += more.boxes_got;
+    sum.boxes_lost += more.boxes_lost;
     sum.items_before += more.items_before;
     sum.items_after += more.items_after;
     sum
@@ -188,12 +191,15 @@ fn add(mut sum: Counts, more: Counts) -> Counts {
 #[must_use]
 pub fn numbers(counts: &Counts, markdown: bool) -> String {
     let mut parts = Vec::new();
-    if counts.removed > 0 {
-        let text = format!("{} removed", counts.removed);
+    let removed = counts.removed.saturating_sub(counts.boxes_lost);
+    if removed > 0 {
+        let text = format!("{removed} removed");
         parts.push(if markdown && counts.removed_required > 0 { format!("**{text}**") } else { text });
     }
     let named = [
-        (counts.added, "added"),
+        (counts.boxes_lost, "no longer a checkbox"),
+        (counts.boxes_got, "now a checkbox"),
+        (counts.added.saturating_sub(counts.boxes_got), "added"),
         (counts.reworded, "reworded"),
         (counts.moved, "moved"),
         (counts.rules, "with other rules"),
@@ -202,6 +208,9 @@ pub fn numbers(counts: &Counts, markdown: bool) -> String {
     parts.extend(named.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));
     if counts.sections_renamed > 0 {
         parts.push(format!("{} renamed", count(counts.sections_renamed, "section")));
+    }
+    if counts.sections_moved > 0 {
+        parts.push(format!("{} moved", count(counts.sections_moved, "section")));
     }
     parts.join(" · ")
 }
@@ -214,7 +223,9 @@ fn file_view(file: &ChangedFile) -> FileView {
         let rows: Vec<Row> = section.items.iter().take(left).map(row).collect();
         left -= rows.len();
         let note = match (&section.renamed_from, section.existence) {
+            (Some(from), _) if section.moved => format!("was *{}*; section moved", bare(from)),
             (Some(from), _) => format!("was *{}*", bare(from)),
+            (None, None) if section.moved => "section moved".to_owned(),
             (None, Some(Existence::Added)) if section.kept > 0 => {
                 format!("new heading over {} that stood here", count(section.kept, "item"))
             }
@@ -253,6 +264,11 @@ fn row(change: &ItemChange) -> Row {
     let mut text = inline(&change.text);
     for facet in &change.facets {
         what.push(match facet {
+            Facet::Added if change.only_box => "+ now a checkbox".to_owned(),
+            Facet::Removed if change.only_box && change.required => {
+                "− **no longer a checkbox, was required**".to_owned()
+            }
+            Facet::Removed if change.only_box => "− no longer a checkbox".to_owned(),
             Facet::Added if change.required => "+ added".to_owned(),
             Facet::Added if change.phase == Phase::After => "+ added (after)".to_owned(),
             Facet::Added => "+ added (optional)".to_owned(),
@@ -280,6 +296,12 @@ fn row(change: &ItemChange) -> Row {
             Facet::Ticked { now: true } => "! **ticked in the file**".to_owned(),
             Facet::Ticked { now: false } => "~ no longer ticked".to_owned(),
         });
+    }
+    if change.below > 0 && change.facets.iter().any(|f| matches!(f, Facet::Moved { .. } | Facet::Reordered)) {
+        what.push(format!("with {} below", count(change.below, "item")));
+    }
+    if let Some(parent) = change.under.last() {
+        text = format!("*{}* › {text}", bare(&title(parent)));
     }
     Row { what: what.join("<br>"), text }
 }

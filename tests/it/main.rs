@@ -9,6 +9,7 @@
 )]
 
 mod attacks;
+mod diffs;
 mod docs;
 mod faults;
 mod gates;
