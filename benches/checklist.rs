@@ -147,10 +147,8 @@ fn writing(c: &mut Criterion) {
             actor: "ann".to_owned(),
             date: "2026-01-31".to_owned(),
         };
-        let site = Site {
-            url: "https://github.com".to_owned(),
-            name: RepoName::parse("acme/rocket").expect("a repository"),
-        };
+        let site =
+            Site { url: "https://github.com".to_owned(), name: RepoName::parse("acme/rocket").expect("a repository") };
         let (config, range) = (ChecklistConfig::default(), RangeFacts::default());
         let templates = [File { path: "docs/list.md".to_owned(), text }];
         let keys = Keys::derive([b"a secret".as_slice()].into_iter());

@@ -56,20 +56,31 @@ impl Ids {
     }
 }
 
-/// Normalises a text that is already free of markup: lower case, single spaces, no trailing mentions, no leading number
-/// (`3.2 Database` and `4. Database` are one heading), no trailing punctuation.
+/// Normalises a text that is already free of markup: lower case, single spaces, no trailing mentions, no trailing punctuation. Doing it twice changes nothing.
 #[must_use]
 pub fn normalise(text: &str) -> String {
-    let mut words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
-    while words.len() > 1 && words.last().is_some_and(|w| is_mention(w)) {
-        words.pop();
-        while words.len() > 1 && words.last().is_some_and(|w| matches!(w.as_str(), "-" | "–" | "—" | "·" | "(" | ")"))
-        {
-            words.pop();
-        }
-    }
+    let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
     let joined = words.join(" ");
-    joined.trim_end_matches(['.', ':', ';', ',', '!']).to_owned()
+    let mut rest = joined.as_str();
+    loop {
+        let bare = rest.trim_end_matches(['.', ':', ';', ',', '!', ' ']);
+        let next = match bare.rsplit_once(' ') {
+            Some((before, last)) if is_mention(last) => without_dashes(before),
+            Some(_) | None => bare,
+        };
+        if next.len() == rest.len() {
+            return rest.to_owned();
+        }
+        rest = next;
+    }
+}
+
+/// What stood between a text and the names behind it: `Tag it - @ann`.
+fn without_dashes(mut text: &str) -> &str {
+    while let Some((before, "-" | "–" | "—" | "·" | "(" | ")")) = text.rsplit_once(' ') {
+        text = before;
+    }
+    text
 }
 
 /// A heading's text without its number.

@@ -306,3 +306,20 @@ fn an_item_knows_the_bytes_of_its_box_and_where_a_suffix_goes() {
     " " ""
     "#);
 }
+
+#[test]
+fn what_is_normalised_stays_as_it_is() {
+    let cases = [
+        ("Tag it :", "tag it"),
+        ("Tag it - @ann :", "tag it"),
+        ("Tag it (@ann, @acme/qa).", "tag it"),
+        ("Build (x64) @ann", "build (x64)"),
+        ("@ann", "@ann"),
+        ("- @ann", "-"),
+        ("!", ""),
+    ];
+    for (text, normal) in cases {
+        assert_eq!(super::identity::normalise(text), normal, "{text}");
+        assert_eq!(super::identity::normalise(normal), normal, "{text}");
+    }
+}
