@@ -38,11 +38,16 @@ impl Boxes {
     ) -> bool {
         let got = self.got.iter().filter(|(at, _)| head.items.get(**at).is_some_and(|i| i.parent == Some(h)));
         let lost = self.lost.iter().filter(|(at, _)| base.items.get(**at).is_some_and(|i| i.parent == Some(b)));
+        let (got, lost): (Vec<&String>, Vec<&String>) =
+            (got.map(|(_, text)| text).collect(), lost.map(|(_, text)| text).collect());
+        if got.is_empty() && lost.is_empty() {
+            return false;
+        }
         let without = |details: &str, gone: Vec<&String>| {
-            gone.iter().fold(spaced(details), |text, bullet| text.replacen(bullet.as_str(), " ", 1))
+            let left = gone.iter().fold(spaced(details), |text, bullet| text.replacen(bullet.as_str(), " ", 1));
+            left.trim().to_owned()
         };
-        without(&old.details, got.map(|(_, text)| text).collect())
-            == without(&new.details, lost.map(|(_, text)| text).collect())
+        without(&old.details, got) == without(&new.details, lost)
     }
 }
 

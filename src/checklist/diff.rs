@@ -482,7 +482,7 @@ fn count(counts: &mut Counts, change: &ItemChange) {
             Facet::Removed => {
                 counts.removed += 1;
                 counts.boxes_lost += usize::from(change.only_box);
-                counts.removed_required += usize::from(change.required);
+                counts.removed_required += usize::from(change.required && !change.only_box);
             }
             Facet::Reworded { .. } => counts.reworded += 1,
             Facet::Moved { .. } | Facet::Reordered | Facet::Renested => moved = true,

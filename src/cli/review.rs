@@ -114,7 +114,7 @@ fn headline(file: &ChangedFile, paint: Paint) -> String {
     for part in plain.split(" · ").filter(|p| !p.is_empty()) {
         let removed = part.ends_with(" removed");
         if removed && counts.removed_required > 0 {
-            let required = if counts.removed_required == counts.removed {
+            let required = if counts.removed_required + counts.boxes_lost == counts.removed {
                 "required".to_owned()
             } else {
                 format!("{} of them required", counts.removed_required)
