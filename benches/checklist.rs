@@ -3,7 +3,6 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
-    missing_docs,
     reason = "a benchmark that cannot go on should say so and stop"
 )]
 

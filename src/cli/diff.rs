@@ -11,6 +11,7 @@ use crate::checklist::diff::Existence;
 use crate::checklist::{Problem, Severity};
 use crate::config::{self, Config};
 use crate::message::review::Review;
+use crate::plan::configuration::Below;
 use crate::plan::review::{FileChange, Role, reviewed};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -157,7 +158,7 @@ fn two_files(old: &str, new: &str, console: &mut Console<'_>) -> anyhow::Result<
 /// The files as the App would see them on a pull request, judged by the App's own rules.
 fn found(files: Vec<FileChange>, config: &Config) -> Found {
     let differs = !files.is_empty();
-    let review = reviewed(&files, config);
+    let review = reviewed(&files, config, Below::Unread);
     let texts = files.into_iter().filter_map(|f| Some((f.path, f.after?))).collect();
     Found { review, differs, texts }
 }

@@ -1,8 +1,10 @@
 //! The file as it is written, as types. The reader reads into these, and the JSON Schema for editors is made of them, so
 //! that the two cannot disagree: what stands here as documentation is what an editor shows.
 
+use super::located::OneOrMany;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
+use serde_saphyr::Spanned;
 use std::collections::BTreeMap;
 
 /// Release checklists of a repository, what opens them and what waits for them.
@@ -10,6 +12,10 @@ use std::collections::BTreeMap;
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Holdpoint configuration", extend("$id" = "urn:holdpoint:configuration"))]
 pub(super) struct File {
+    /// Begin with the organisation's file, `.github/holdpoint.yml` in its repository `.github`. A key that is given here wins;
+    /// a list replaces the whole list there.
+    #[schemars(with = "Option<ExtendsWord>")]
+    pub(super) extends: Option<Spanned<ExtendsWord>>,
     /// The checklists by name. `release` is the check `holdpoint/release`. Where this key is given, only these exist.
     #[serde(default)]
     #[schemars(extend("propertyNames" = { "pattern": "^[A-Za-z0-9._-]+$", "not": { "enum": ["review", "tasks"] } }))]
@@ -21,6 +27,15 @@ pub(super) struct File {
     #[serde(default)]
     #[schemars(extend("default" = []))]
     pub(super) require_steps: Option<Vec<Require>>,
+}
+
+/// What a file begins with.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Extends")]
+pub(super) enum ExtendsWord {
+    /// The organisation's file.
+    Organization,
 }
 
 /// One checklist.
@@ -52,34 +67,14 @@ pub(super) struct Entry {
     pub(super) skip: Option<SkipWord>,
 }
 
-/// One, or a list.
-#[derive(Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub(super) enum OneOrMany<T = String> {
-    /// One.
-    One(T),
-    /// A list.
-    Many(Vec<T>),
-}
-
-impl<T> OneOrMany<T> {
-    /// As a list.
-    pub(super) fn list(self) -> Vec<T> {
-        match self {
-            Self::One(one) => vec![one],
-            Self::Many(many) => many,
-        }
-    }
-}
-
 /// What opens a release.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Open")]
 pub(super) struct OpenEntry {
     /// The kinds of events.
-    #[schemars(with = "Option<OneOrMany<TriggerWord>>", extend("default" = "tag"))]
-    pub(super) on: Option<OneOrMany>,
+    #[schemars(extend("default" = "tag"))]
+    pub(super) on: Option<OneOrMany<TriggerWord>>,
     /// Globs of tags or branches. Default: `v*` and `*.*.*` for tags; `merge` needs it.
     #[serde(rename = "match")]
     pub(super) matches: Option<OneOrMany>,
@@ -270,6 +265,75 @@ pub(super) struct Require {
     pub(super) paths: OneOrMany,
     /// The label that lets a pull request pass without a step file.
     pub(super) unless_label: Option<String>,
+}
+
+/// What is not said here is taken from `below`.
+macro_rules! over {
+    ($above:ident, $below:ident, { $($key:ident),+ $(,)? } $(, deep { $($nested:ident),+ })?) => {
+        Self {
+            $($key: $above.$key.or($below.$key),)+
+            $($($nested: both($above.$nested, $below.$nested, |above, below| above.over(below)),)+)?
+        }
+    };
+}
+
+fn both<T>(above: Option<T>, below: Option<T>, merge: impl FnOnce(T, T) -> T) -> Option<T> {
+    match (above, below) {
+        (Some(above), Some(below)) => Some(merge(above, below)),
+        (above, below) => above.or(below),
+    }
+}
+
+impl File {
+    /// This file laid over another one, key by key; a list is one value.
+    pub(super) fn over(self, below: Self) -> Self {
+        let checklists = both(self.checklists, below.checklists, |above, mut all| {
+            for (name, entry) in above {
+                let under = all.remove(&name).flatten();
+                all.insert(name, both(entry, under, Entry::over));
+            }
+            all
+        });
+        let pull_requests = both(self.pull_requests, below.pull_requests, PullRequests::over);
+        let require_steps = self.require_steps.or(below.require_steps);
+        Self { extends: self.extends, checklists, pull_requests, require_steps }
+    }
+}
+
+impl Entry {
+    fn over(self, below: Self) -> Self {
+        over!(self, below, { template, after, replace, steps, skip }, deep { open, issue, gate, ticks })
+    }
+}
+
+impl OpenEntry {
+    fn over(self, below: Self) -> Self {
+        over!(self, below, { on, matches, prereleases })
+    }
+}
+
+impl IssueEntry {
+    fn over(self, below: Self) -> Self {
+        over!(self, below, { title, labels, assignees, close })
+    }
+}
+
+impl GateEntry {
+    fn over(self, below: Self) -> Self {
+        over!(self, below, { branches, environments, after, unreleased, incomplete })
+    }
+}
+
+impl TicksEntry {
+    fn over(self, below: Self) -> Self {
+        over!(self, below, { by, bots })
+    }
+}
+
+impl PullRequests {
+    fn over(self, below: Self) -> Self {
+        over!(self, below, { comment })
+    }
 }
 
 /// The JSON Schema (draft 2020-12) of the file, for editors.

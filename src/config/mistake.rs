@@ -4,11 +4,15 @@ use crate::checklist::directive::nearest;
 use crate::checklist::front_matter::yaml_sentence;
 use crate::checklist::{Problem, Severity};
 
-/// What the reader says, what we say, and what helps.
-const SAID: [(&str, &str, &str); 14] = [
+/// Of values that are of another kind than their key wants: what the reader says, what we say, and what helps.
+const KINDS: [(&str, &str, &str); 6] = [
     ("expected mapping start", "keys are expected here", "write them below, indented, each as `key: value`"),
     ("expected sequence start", "a list is expected here", "begin each entry with `- `"),
-    ("untagged enum", "one text or a list of texts is expected here", "write `a` or `[a, b]`; a number needs quotes"),
+    (
+        "one text or a list of texts",
+        "one text or a list of texts is expected here",
+        "write `a` or `[a, b]`; a number needs quotes",
+    ),
     ("externally tagged enum", "one word is expected here", "write the word alone, without brackets and braces"),
     ("invalid boolean", "`true` or `false` is expected here", "write `true` or `false`, without quotes"),
     (
@@ -16,6 +20,10 @@ const SAID: [(&str, &str, &str); 14] = [
         "a text is expected here",
         "write one text; one that begins with `{` or `[` needs quotes",
     ),
+];
+
+/// The same of text that is no YAML.
+const FORM: [(&str, &str, &str); 8] = [
     ("tabs disallowed", "this line is indented with a tab", "indent with spaces"),
     (
         "unknown anchor",
@@ -30,36 +38,49 @@ const SAID: [(&str, &str, &str); 14] = [
     ("recursion", "this is nested too deeply", "see docs/configuration.md for every key and its values"),
 ];
 
-/// A problem of what the reader could not read.
-pub(super) fn problem(text: &str, error: &serde_saphyr::Error) -> Problem {
+/// A problem of what the reader could not read, and whether it stands alone: the rest of the file can be read without it.
+pub(super) fn problem(text: &str, error: &serde_saphyr::Error) -> (Problem, bool) {
     let number = |n: u64| usize::try_from(n).unwrap_or(1);
-    let (line, column) = error.location().map_or((1, 1), |at| (number(at.line()), number(at.column())));
-    let width = text.lines().nth(line.saturating_sub(1)).map_or(1, |l| {
-        let rest = l.chars().skip(column.saturating_sub(1));
-        rest.take_while(|c| !c.is_whitespace() && *c != ':').count().max(1)
-    });
-    let (message, hint) = words(&yaml_sentence(error));
-    Problem { severity: Severity::Error, line, column, width, message, hint }
+    let (line, mut column) = error.location().map_or((1, 1), |at| (number(at.line()), number(at.column())));
+    let sentence = yaml_sentence(error);
+    let rest = |column: usize| -> String {
+        text.lines().nth(line.saturating_sub(1)).map_or_else(String::new, |l| l.chars().skip(column - 1).collect())
+    };
+    let key = rest(column.max(1));
+    // The reader points at the key of a single value that it could not use; the mistake is the value.
+    if (sentence.starts_with("unknown variant") || sentence.contains("one text or a list"))
+        && let Some((key, value)) = key.split_once(": ").filter(|(key, _)| !key.contains([' ', ',', '[', '{']))
+    {
+        let blanks = value.len() - value.trim_start_matches(' ').len();
+        column += key.chars().count() + 2 + blanks;
+    }
+    let value = rest(column.max(1));
+    let width = value.chars().take_while(|c| !c.is_whitespace() && *c != ':').count().max(1);
+    let (message, hint, alone) = words(&sentence);
+    (Problem { severity: Severity::Error, line, column, width, message, hint }, alone)
 }
 
-fn words(sentence: &str) -> (String, String) {
+fn words(sentence: &str) -> (String, String, bool) {
     let quoted = sentence.split('`').nth(1).unwrap_or_default();
     if sentence.starts_with("unknown field") {
-        return (format!("unknown field `{quoted}`"), offer(quoted, sentence));
+        return (format!("unknown field `{quoted}`"), offer(quoted, sentence), true);
     }
     if sentence.starts_with("unknown variant") {
-        return (format!("`{quoted}` is no value of this key"), offer(quoted, sentence));
+        return (format!("`{quoted}` is no value of this key"), offer(quoted, sentence), true);
     }
     if let Some(key) = sentence.strip_prefix("duplicate mapping key: ") {
-        return (format!("`{key}` is given twice"), "keep one of the two".to_owned());
+        return (format!("`{key}` is given twice"), "keep one of the two".to_owned(), true);
     }
     if sentence.starts_with("missing field") {
-        return (format!("`{quoted}` is missing here"), format!("add `{quoted}:`"));
+        return (format!("`{quoted}` is missing here"), format!("add `{quoted}:`"), false);
     }
-    SAID.iter().find(|(said, ..)| sentence.contains(said)).map_or_else(
-        || (sentence.to_owned(), "see docs/configuration.md for every key and its values".to_owned()),
-        |(_, message, hint)| ((*message).to_owned(), (*hint).to_owned()),
-    )
+    let said = |table: &[(&str, &str, &str)], alone: bool| {
+        let found = table.iter().find(|(said, ..)| sentence.contains(said));
+        found.map(|(_, message, hint)| ((*message).to_owned(), (*hint).to_owned(), alone))
+    };
+    said(&KINDS, true).or_else(|| said(&FORM, false)).unwrap_or_else(|| {
+        (sentence.to_owned(), "see docs/configuration.md for every key and its values".to_owned(), false)
+    })
 }
 
 /// The reader lists what it knows: the nearest of it, else all.

@@ -4,6 +4,7 @@
 //! never opens a gate. Where it is read from (the base branch, never a pull request's head) is decided in `handle`.
 
 mod file;
+mod located;
 mod mistake;
 mod read;
 
@@ -11,7 +12,7 @@ mod read;
 mod tests;
 
 pub use file::schema;
-pub use read::parse;
+pub use read::{parse, parse_over};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::collections::BTreeMap;
@@ -46,6 +47,8 @@ pub const USUAL_STEPS: &str = "release-steps/**/*.md";
 pub struct Config {
     /// Whether a file said so, or the defaults do.
     pub given: bool,
+    /// Whether the file only says what differs from the organisation's: then [`parse_over`] says what holds.
+    pub extends: bool,
     /// By name; the check run is `holdpoint/<name>`.
     pub checklists: BTreeMap<String, ChecklistConfig>,
     /// What is said on pull requests.
@@ -275,6 +278,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             given: false,
+            extends: false,
             checklists: BTreeMap::from([("release".to_owned(), ChecklistConfig::default())]),
             comment: Comment::default(),
             require_steps: Vec::new(),

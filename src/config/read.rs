@@ -1,62 +1,160 @@
 //! YAML to [`Config`], with every problem on its line.
 
 use super::file::{
-    AfterWord, BotsWord, CommentWord, Entry, File, GateEntry, IncompleteWord, OneOrMany, OpenEntry, PrereleasesWord,
-    SkipWord, TicksEntry, TriggerWord, UnreleasedWord,
+    AfterWord, BotsWord, CommentWord, Entry, File, GateEntry, IncompleteWord, OpenEntry, PrereleasesWord, SkipWord,
+    TicksEntry, TriggerWord, UnreleasedWord,
 };
+use super::located::OneOrMany;
 use super::{
     After, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases, RequireSteps,
     Role, Skip, Tickers, Ticks, Trigger, mistake,
 };
-use crate::checklist::directive::nearest;
 use crate::checklist::{Problem, Severity};
-use serde::Deserialize as _;
-use serde::de::value::{Error as WordError, StrDeserializer};
+use serde_saphyr::Spanned;
+
+/// The most problems that are told at once.
+const MOST: usize = 20;
 
 /// Reads the file. A file with an error gives `None`: it must not be used, and whoever asks fails closed.
 #[must_use]
 pub fn parse(source: &str) -> (Option<Config>, Vec<Problem>) {
-    let text = source.strip_prefix('\u{feff}').unwrap_or(source);
-    let only_comments = text.lines().all(|l| l.trim().is_empty() || l.trim_start().starts_with('#'));
-    if only_comments {
-        return (Some(Config { given: true, ..Config::default() }), Vec::new());
+    let (file, problems) = read(source);
+    understand(source, file, problems)
+}
+
+/// Reads a file that [extends](Config::extends) the organisation's, and lays it over that one. Both must be usable alone.
+#[must_use]
+pub fn parse_over(source: &str, organisation: &str) -> (Option<Config>, Vec<Problem>) {
+    let (config, problems) = parse(source);
+    if config.is_none() {
+        return (None, problems);
     }
-    let file = match serde_saphyr::from_str::<File>(text) {
-        Ok(file) => file,
-        Err(error) => return (None, vec![mistake::problem(text, &error)]),
-    };
-    let mut reader = Reader { text, problems: Vec::new() };
+    let (below, mut broken) = parse(organisation);
+    if below.is_none() {
+        for problem in &mut broken {
+            problem.message = format!("in the organisation's file: {}", problem.message);
+        }
+        return (None, broken);
+    }
+    let (Some(above), Some(below)) = (read(source).0, read(organisation).0) else { return (None, problems) };
+    let extended = File { extends: None, ..above.over(below) };
+    let (config, found) = understand(source, Some(extended), Vec::new());
+    let errors: Vec<Problem> = found.into_iter().filter(|p| p.severity == Severity::Error).collect();
+    match config {
+        Some(config) => (Some(Config { extends: true, ..config }), problems),
+        None => (None, errors),
+    }
+}
+
+fn only_comments(text: &str) -> bool {
+    text.lines().all(|l| l.trim().is_empty() || l.trim_start().starts_with('#'))
+}
+
+/// The file as it is written, and what is wrong with its form. What stands where it does not belong is told and taken out, so
+/// that the rest is read too.
+fn read(source: &str) -> (Option<File>, Vec<Problem>) {
+    let text = source.strip_prefix('\u{feff}').unwrap_or(source);
+    let mut left: Vec<&str> = text.split_inclusive('\n').collect();
+    let mut problems = Vec::new();
+    loop {
+        let rest: String = left.concat();
+        if only_comments(&rest) {
+            return (Some(File::default()), problems);
+        }
+        let error = match serde_saphyr::from_str::<File>(&rest) {
+            Ok(file) => return (Some(file), problems),
+            Err(error) => error,
+        };
+        let (problem, alone) = mistake::problem(text, &error);
+        let line = problem.line;
+        // What only our taking out made wrong is not told.
+        if alone || problems.is_empty() {
+            problems.push(problem);
+        }
+        if !alone || problems.len() >= MOST || !take_out(&mut left, line) {
+            return (None, problems);
+        }
+    }
+}
+
+/// Empties a line and what is nested below it; `false` where it is empty already.
+fn take_out(lines: &mut [&str], line: usize) -> bool {
+    let indent = |l: &str| l.len() - l.trim_start_matches([' ', '-']).len();
+    let Some(first) = lines.get(line.saturating_sub(1)).copied().filter(|l| !l.trim().is_empty()) else { return false };
+    let listed = first.trim_start().starts_with('-');
+    let own = first.len() - first.trim_start_matches(' ').len();
+    for (n, l) in lines.iter_mut().enumerate().skip(line - 1) {
+        let inner =
+            l.trim().is_empty() || indent(l) > own && !(listed && l.len() - l.trim_start_matches(' ').len() <= own);
+        if n + 1 > line && !inner {
+            break;
+        }
+        *l = "\n";
+    }
+    true
+}
+
+/// What the file means, and what is wrong with its meaning.
+fn understand(source: &str, file: Option<File>, problems: Vec<Problem>) -> (Option<Config>, Vec<Problem>) {
+    let Some(file) = file else { return (None, problems) };
+    let text = source.strip_prefix('\u{feff}').unwrap_or(source);
+    let mut reader = Reader { text, partial: !problems.is_empty() || file.extends.is_some(), problems };
     let config = reader.config(file);
-    let broken = reader.problems.iter().any(|p| p.severity == Severity::Error);
-    ((!broken).then_some(config), reader.problems)
+    let mut problems = reader.problems;
+    problems.sort_by_key(|p| (p.line, p.column));
+    let broken = problems.iter().any(|p| p.severity == Severity::Error);
+    ((!broken).then_some(config), problems)
 }
 
 struct Reader<'t> {
     text: &'t str,
+    /// A part of the file is missing, so what is missing is no problem.
+    partial: bool,
     problems: Vec<Problem>,
 }
 
 impl Reader<'_> {
-    /// A problem at the first line that holds the value.
-    fn problem(&mut self, severity: Severity, value: &str, message: String, hint: &str) {
-        let found = self.text.lines().enumerate().find_map(|(n, l)| l.find(value).map(|at| (n + 1, l, at)));
-        let (line, column) = found.map_or((1, 1), |(n, l, at)| (n, l.get(..at).map_or(1, |b| b.chars().count() + 1)));
-        let width = value.chars().count().max(1);
+    /// A problem at a key.
+    fn key_problem(&mut self, severity: Severity, key: &str, message: String, hint: &str) {
+        let at_key = |line: &str| {
+            let start = line.trim_start().trim_start_matches(['"', '\'']);
+            start.strip_prefix(key)?.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?;
+            Some(line.find(key).and_then(|at| line.get(..at)).map_or(1, |before| before.chars().count() + 1))
+        };
+        let found = self.text.lines().enumerate().find_map(|(n, line)| Some((n + 1, at_key(line)?)));
+        let (line, column) = found.unwrap_or((1, 1));
+        let width = key.chars().count().max(1);
         self.problems.push(Problem { severity, line, column, width, message, hint: hint.to_owned() });
     }
 
+    /// An error at a value.
+    fn error<T>(&mut self, value: &Spanned<T>, width: usize, message: String, hint: &str) {
+        let number = |n: u64| usize::try_from(n).unwrap_or(1).max(1);
+        let (line, column) = (number(value.referenced.line()), number(value.referenced.column()));
+        let first = self.text.lines().nth(line - 1).and_then(|l| l.chars().nth(column - 1));
+        let column = column + usize::from(matches!(first, Some('"' | '\'')));
+        self.problems.push(Problem {
+            severity: Severity::Error,
+            line,
+            column,
+            width: width.max(1),
+            message,
+            hint: hint.to_owned(),
+        });
+    }
+
     fn config(&mut self, file: File) -> Config {
-        let mut config = Config { given: true, ..Config::default() };
+        let mut config = Config { given: true, extends: file.extends.is_some(), ..Config::default() };
         if let Some(entries) = file.checklists {
             config.checklists.clear();
             if entries.is_empty() {
                 let hint = "take the key away for the defaults, or name a checklist below it";
                 let message = "no checklist is named here: nothing is opened, and nothing waits".to_owned();
-                self.problem(Severity::Warning, "checklists", message, hint);
+                self.key_problem(Severity::Warning, "checklists", message, hint);
             }
             for (name, entry) in entries {
                 if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) || name.is_empty() {
-                    self.problem(
+                    self.key_problem(
                         Severity::Error,
                         &name,
                         format!("`{name}` is no name for a checklist"),
@@ -64,7 +162,7 @@ impl Reader<'_> {
                     );
                 }
                 if name == "review" || name == "tasks" {
-                    self.problem(
+                    self.key_problem(
                         Severity::Error,
                         &name,
                         format!("`{name}` is taken: Holdpoint posts a check run of that name itself"),
@@ -89,18 +187,13 @@ impl Reader<'_> {
     }
 
     fn globs(&mut self, globs: OneOrMany) -> Vec<String> {
-        let globs = globs.list();
-        for glob in &globs {
-            if let Err(error) = globset::Glob::new(glob) {
-                self.problem(
-                    Severity::Error,
-                    glob,
-                    format!("`{glob}` is no glob: {}", error.kind()),
-                    "`*` stops at a slash, `**` does not",
-                );
+        for glob in globs.located() {
+            if let Err(error) = globset::Glob::new(&glob.value) {
+                let message = format!("`{}` is no glob: {}", glob.value, error.kind());
+                self.error(glob, glob.value.chars().count(), message, "`*` stops at a slash, `**` does not");
             }
         }
-        globs
+        globs.list()
     }
 
     fn checklist(&mut self, entry: Entry) -> ChecklistConfig {
@@ -118,7 +211,7 @@ impl Reader<'_> {
                 close: i.close.unwrap_or(true),
             }),
             gate: entry.gate.map_or(usual.gate, |g| self.gate(g)),
-            ticks: entry.ticks.map_or(usual.ticks, |t| self.ticks(t)),
+            ticks: entry.ticks.as_ref().map_or(usual.ticks, |t| self.ticks(t)),
             skip: match entry.skip {
                 Some(SkipWord::Forbid) => Skip::Forbid,
                 Some(SkipWord::Reason) | None => Skip::Reason,
@@ -128,35 +221,28 @@ impl Reader<'_> {
 
     fn open(&mut self, open: OpenEntry) -> Open {
         let mut on = Vec::new();
-        for word in open.on.map_or_else(|| vec!["tag".to_owned()], OneOrMany::list) {
-            let trigger = match TriggerWord::deserialize(StrDeserializer::<WordError>::new(&word)) {
-                Ok(TriggerWord::Tag) => Trigger::Tag,
-                Ok(TriggerWord::Release) => Trigger::Release,
-                Ok(TriggerWord::Merge) => Trigger::Merge,
-                Ok(TriggerWord::PullRequest) => Trigger::PullRequest,
-                Ok(TriggerWord::Deployment) => Trigger::Deployment,
-                Ok(TriggerWord::Manual) => Trigger::Manual,
-                Err(_) => {
-                    let known = ["tag", "release", "merge", "pull_request", "deployment", "manual"];
-                    let hint = nearest(&word, &known)
-                        .map_or_else(|| format!("known are {}", known.join(", ")), |w| format!("did you mean `{w}`?"));
-                    self.problem(Severity::Error, &word, format!("`{word}` opens no release"), &hint);
-                    continue;
-                }
+        let matched = open.matches.is_some();
+        for word in open.on.as_ref().map(OneOrMany::located).unwrap_or_default() {
+            let trigger = match word.value {
+                TriggerWord::Tag => Trigger::Tag,
+                TriggerWord::Release => Trigger::Release,
+                TriggerWord::Merge => Trigger::Merge,
+                TriggerWord::PullRequest => Trigger::PullRequest,
+                TriggerWord::Deployment => Trigger::Deployment,
+                TriggerWord::Manual => Trigger::Manual,
             };
+            if trigger == Trigger::Merge && !matched && !self.partial {
+                let message = "`on: merge` needs `match:`".to_owned();
+                self.error(word, "merge".len(), message, "name the branch, as in `match: main`");
+            }
             if !on.contains(&trigger) {
                 on.push(trigger);
             }
         }
-        let matches = open.matches.map(|g| self.globs(g)).unwrap_or_default();
-        if on.contains(&Trigger::Merge) && matches.is_empty() {
-            self.problem(
-                Severity::Error,
-                "merge",
-                "`on: merge` needs `match:`".to_owned(),
-                "name the branch, as in `match: main`",
-            );
+        if open.on.is_none() {
+            on.push(Trigger::Tag);
         }
+        let matches = open.matches.map(|g| self.globs(g)).unwrap_or_default();
         let prereleases = match open.prereleases {
             Some(PrereleasesWord::Separate) => Prereleases::Separate,
             Some(PrereleasesWord::Ignore) => Prereleases::Ignore,
@@ -185,33 +271,26 @@ impl Reader<'_> {
         }
     }
 
-    fn ticks(&mut self, ticks: TicksEntry) -> Ticks {
+    fn ticks(&mut self, ticks: &TicksEntry) -> Ticks {
         let bots = matches!(ticks.bots, Some(BotsWord::Allow));
-        let words = ticks.by.map(OneOrMany::list).unwrap_or_default();
-        let by = match words.as_slice() {
+        let words = ticks.by.as_ref().map(OneOrMany::located).unwrap_or_default();
+        let by = match words {
             [] => Tickers::Role(Role::Write),
-            [word] if !word.starts_with('@') => {
-                let role = Role::parse(word).filter(|r| *r >= Role::Triage);
+            [word] if !word.value.starts_with('@') => {
+                let role = Role::parse(&word.value).filter(|r| *r >= Role::Triage);
                 if role.is_none() {
-                    self.problem(
-                        Severity::Error,
-                        word,
-                        format!("`{word}` is nobody whose ticks could count"),
-                        "write `write`, `maintain`, `admin`, or a list of `@users` and `@org/teams`",
-                    );
+                    let message = format!("`{}` is nobody whose ticks could count", word.value);
+                    let hint = "write `write`, `maintain`, `admin`, or a list of `@users` and `@org/teams`";
+                    self.error(word, word.value.chars().count(), message, hint);
                 }
                 Tickers::Role(role.unwrap_or(Role::Admin))
             }
             list => {
-                for word in list.iter().filter(|w| !w.starts_with('@')) {
-                    self.problem(
-                        Severity::Error,
-                        word,
-                        format!("`{word}` is no user and no team"),
-                        "write `@user` or `@org/team`",
-                    );
+                for word in list.iter().filter(|w| !w.value.starts_with('@')) {
+                    let message = format!("`{}` is no user and no team", word.value);
+                    self.error(word, word.value.chars().count(), message, "write `@user` or `@org/team`");
                 }
-                Tickers::List(list.to_vec())
+                Tickers::List(list.iter().map(|word| word.value.clone()).collect())
             }
         };
         Ticks { by, bots }

@@ -1,6 +1,6 @@
 //! What a configuration file may say, and what is said about one that may not.
 
-use super::{Config, Role, Tickers, Trigger, parse};
+use super::{Config, Role, Tickers, Trigger, parse, parse_over};
 
 fn problems(source: &str) -> String {
     let (config, problems) = parse(source);
@@ -41,7 +41,7 @@ fn what_is_wrong_is_said_on_its_line() {
         ("checklists:\n  release:\n    tempalte: a.md\n", "3:5+8 unknown field `tempalte`", "did you mean `template`?"),
         (
             "checklists:\n  release:\n    open:\n      on: tags\n",
-            "4:11+4 `tags` opens no release",
+            "4:11+4 `tags` is no value of this key",
             "did you mean `tag`?",
         ),
         ("checklists:\n  review:\n    skip: reason\n", "2:3+6 `review` is taken", "another name"),
@@ -114,7 +114,8 @@ fn mistakes_are_told_in_words_that_need_no_knowledge_of_the_program() {
         ("require_steps:\n  - unless_label: a\n", "2:5+12 `paths` is missing here"),
         ("require_steps: a\n", "1:16+1 a list is expected here"),
         ("\u{feff}pull_requests: { comment: nevr }\n", "1:27+4 `nevr` is no value of this key (did you mean `never`?)"),
-        ("extends: org\n", "1:1+7 unknown field `extends` (known are checklists, pull_requests, require_steps)"),
+        ("extends: org\n", "1:10+3 `org` is no value of this key (known are organization)"),
+        ("extend: organization\n", "1:1+6 unknown field `extend` (did you mean `extends`?)"),
         ("hello\n", "1:1+5 keys are expected here"),
         ("checklists:\n  rélease:\n", "2:3+7 `rélease` is no name for a checklist"),
     ];
@@ -144,4 +145,60 @@ fn a_file_without_any_checklist_is_used_and_warned_of() {
     let (config, problems) = parse("checklists: {}\n");
     assert!(config.is_some_and(|c| c.checklists.is_empty()));
     assert_eq!(problems.len(), 1);
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_each_on_its_line() {
+    let found = problems(
+        "checklists:\n  release:\n    tempalte: a.md\n    skip: never\n    gate:\n      branch:\n        - production\n      after: blok\n    open:\n      on: [tag, merg]\n      match: ['a[']\n    ticks: { by: [ann, '@ann'] }\nrequire_steps:\n  - path: 'db/**'\n    unless_label: none\n",
+    );
+    let lines: Vec<&str> = found.lines().map(|l| l.split('+').next().unwrap_or_default()).collect();
+    assert_eq!(lines, ["3:5", "4:11", "6:7", "8:14", "10:17", "11:16", "12:19", "14:5"], "{found}");
+}
+
+#[test]
+fn what_only_follows_from_a_mistake_is_not_told() {
+    for (source, lines) in [
+        // The value of `match` cannot be read, so that it is missing is no second mistake.
+        ("checklists:\n  release:\n    open:\n      on: merge\n      match: { a: b }\n", 1),
+        ("require_steps:\n  - paths: { a: b }\n    unless_label: none\n", 1),
+        ("checklists:\n  release: {\n    tempalte: a.md,\n    skip: reason }\n", 1),
+        ("checklists:\n  release:\n    skip: 'reason\n", 1),
+    ] {
+        let found = problems(source);
+        assert_eq!(found.lines().count(), lines, "{source:?}: {found}");
+    }
+}
+
+#[test]
+fn a_mistake_is_underlined_where_it_stands_and_not_where_its_word_stands_first() {
+    let found = problems(
+        "# ann is on holiday\nchecklists:\n  release:\n    template: ann.md\n    ticks:\n      by:\n        - '@bob'\n        - ann\n",
+    );
+    assert!(found.starts_with("8:11+3 `ann` is no user and no team"), "{found}");
+}
+
+#[test]
+fn a_file_may_begin_with_the_organisations() {
+    let organisation = "checklists:\n  release:\n    gate: { branches: [production], after: block }\n    ticks: { by: maintain }\n  api:\n    template: api.md\npull_requests: { comment: never }\n";
+    let own = "extends: organization\nchecklists:\n  release:\n    template: own.md\n    gate: { branches: [live] }\n  web:\n    template: web.md\n";
+    let (alone, problems) = parse(own);
+    assert_eq!(problems, []);
+    assert!(alone.is_some_and(|config| config.extends));
+    let (config, problems) = parse_over(own, organisation);
+    assert_eq!(problems, []);
+    let config = config.expect("usable");
+    let whole = "checklists:\n  release:\n    template: own.md\n    gate: { branches: [live], after: block }\n    ticks: { by: maintain }\n  api:\n    template: api.md\n  web:\n    template: web.md\npull_requests: { comment: never }\n";
+    assert_eq!(Config { extends: false, ..config }, parse(whole).0.expect("usable"));
+}
+
+#[test]
+fn an_organisations_file_with_a_mistake_is_never_half_used() {
+    let (config, problems) = parse_over("extends: organization\n", "checklists:\n  release:\n    skip: never\n");
+    assert_eq!(config, None);
+    assert!(problems[0].message.starts_with("in the organisation's file: "), "{problems:?}");
+    // What is missing in both is missing.
+    let own = "extends: organization\nchecklists: { release: { open: { on: merge } } }\n";
+    assert_eq!(parse_over(own, "pull_requests: { comment: never }\n").0, None);
+    assert!(parse_over(own, "checklists: { release: { open: { match: main } } }\n").0.is_some());
 }

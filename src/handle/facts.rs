@@ -5,7 +5,8 @@ use crate::config::{self, Config};
 use crate::github::repo::Repo;
 use crate::github::wire::Tree;
 use crate::ids::Sha;
-use crate::plan::Configuration;
+use crate::plan::configuration::Below;
+use crate::plan::{self, Configuration};
 use std::sync::Arc;
 
 /// A branch's tip and the configuration that it carries.
@@ -47,10 +48,17 @@ pub(super) async fn own_configuration(
     tree: &Tree,
 ) -> Result<Option<Configuration>, Failure> {
     let Some(text) = text(ctx, repo, tree, config::PATH).await? else { return Ok(None) };
-    Ok(Some(match config::parse(&text) {
-        (Some(config), _) => Configuration::Usable(config),
-        (None, problems) => Configuration::Broken(problems),
-    }))
+    let (config, problems) = config::parse(&text);
+    let organisation = match &config {
+        Some(config) if config.extends => organisation_text(ctx, repo).await?,
+        Some(_) | None => None,
+    };
+    Ok(Some(plan::configuration::extended(&text, config, problems, Below::Read(organisation.as_deref()))))
+}
+
+/// The text of the organisation's file; `None` where there is none, or none that we may read.
+pub(super) async fn organisation_text(ctx: &Context, repo: &Repo) -> Result<Option<String>, Failure> {
+    repo.organisation_file(config::PATH).await.or_fail(ctx)
 }
 
 /// The name of the default branch, and what holds there: its own file, else the organisation's, else the defaults.
@@ -81,16 +89,9 @@ pub(super) async fn base(ctx: &Context, repo: &Repo, branch: &str) -> Result<Opt
 }
 
 async fn organisation(ctx: &Context, repo: &Repo) -> Result<Configuration, Failure> {
-    let found = repo.organisation_file(config::PATH).await.or_fail(ctx)?;
-    Ok(match found.map(|text| config::parse(&text)) {
+    Ok(match organisation_text(ctx, repo).await?.map(|text| config::parse(&text)) {
         Some((Some(config), _)) => Configuration::Usable(config),
-        Some((None, mut problems)) => {
-            // The line would be looked for in the repository's own file, which is not there.
-            for problem in &mut problems {
-                problem.message = format!("in the organisation's repository `.github`: {}", problem.message);
-            }
-            Configuration::Broken(problems)
-        }
+        Some((None, problems)) => Configuration::Broken { problems, organisation: true },
         None => Configuration::Usable(Config::default()),
     })
 }

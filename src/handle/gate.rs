@@ -210,7 +210,7 @@ async fn gates_of(
         let heads: BTreeSet<&Sha> = candidates.iter().filter(|c| c.base == branch).map(|c| &c.head).collect();
         let config = match &base.configuration {
             Configuration::Usable(config) => config,
-            Configuration::Broken(_) => {
+            Configuration::Broken { .. } => {
                 broken(rows, only, &heads, answers);
                 continue;
             }
@@ -285,7 +285,7 @@ async fn own_checks(
         let name = &row.release.checklist;
         let config = match default.as_ref().map(|d| &d.configuration) {
             Some(Configuration::Usable(config)) => config.checklists.get(name).cloned().unwrap_or_default(),
-            Some(Configuration::Broken(_)) | None => {
+            Some(Configuration::Broken { .. }) | None => {
                 broken(rows, Some(name), &BTreeSet::from([commit]), answers);
                 continue;
             }
@@ -315,7 +315,7 @@ pub(super) async fn heads(ctx: &Context, repo: &Repo, heads: &[Sha]) -> Result<(
 fn may_gate(base: &Base, branch: &str) -> bool {
     match &base.configuration {
         Configuration::Usable(config) => config.checklists.values().any(|c| c.gates(branch)),
-        Configuration::Broken(_) => true,
+        Configuration::Broken { .. } => true,
     }
 }
 

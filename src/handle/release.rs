@@ -26,7 +26,7 @@ pub(super) async fn tagged(ctx: &Context, repo: &Repo, tag: &str, published: boo
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
     let checklists = match &base.configuration {
         Configuration::Usable(config) => config.checklists.clone(),
-        Configuration::Broken(_) => {
+        Configuration::Broken { .. } => {
             // Which checklists there are is not known. The commit's gate stays closed until the file is mended.
             let Some(commit) = repo.tag(tag).await.or_fail(ctx)? else { return Ok(()) };
             let why = "`.github/holdpoint.yml` on the default branch has errors, so no release issue could be opened. Mend the file, then push the tag again.";

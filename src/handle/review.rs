@@ -24,6 +24,7 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, pull: &Pull) -> Result<Vec<
     let mut unreadable = None;
     let needs_trees = !comparison.files_complete;
     let mut files = Vec::new();
+    let mut organisation = None;
     if needs_trees || paths.iter().any(|p| may_matter(p, &base, &steps)) {
         let old = repo.tree(&comparison.merge_base).await.or_fail(ctx)?;
         let new = repo.tree(&pull.head).await.or_fail(ctx)?;
@@ -33,9 +34,15 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, pull: &Pull) -> Result<Vec<
                 unreadable = Some("This change touches more files than GitHub lists".to_owned());
             }
         }
+        let extends = |text: &str| config::parse(text).0.is_some_and(|config| config.extends);
+        if let Some(text) = side(ctx, repo, &new, config::PATH).await?
+            && extends(&text)
+        {
+            organisation = facts::organisation_text(ctx, repo).await?;
+        }
         let head_config = match facts::own_configuration(ctx, repo, &new).await? {
             Some(Configuration::Usable(config)) => Some(config),
-            Some(Configuration::Broken(_)) | None => None,
+            Some(Configuration::Broken { .. }) | None => None,
         };
         relevant = relevant_paths(&base, Some((&old, &new, head_config.as_ref())));
         for path in &paths {
@@ -50,6 +57,7 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, pull: &Pull) -> Result<Vec<
     }
     let mut facts = blank(pull, &base, unreadable);
     facts.files = files;
+    facts.organisation = organisation;
     facts.paths = paths.into_iter().collect();
     facts.has_checklist = !relevant.is_empty() || has_steps(&base, &steps);
     Ok(review(&facts))
@@ -64,6 +72,7 @@ fn blank(pull: &Pull, base: &Base, unreadable: Option<String>) -> Facts {
         number: pull.number,
         head: pull.head.clone(),
         configuration: base.configuration.clone(),
+        organisation: None,
         has_checklist: false,
         files: Vec::new(),
         paths: Vec::new(),
@@ -75,7 +84,7 @@ fn blank(pull: &Pull, base: &Base, unreadable: Option<String>) -> Facts {
 fn config_of(base: &Base) -> Option<&Config> {
     match &base.configuration {
         Configuration::Usable(config) => Some(config),
-        Configuration::Broken(_) => None,
+        Configuration::Broken { .. } => None,
     }
 }
 

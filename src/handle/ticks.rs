@@ -123,7 +123,7 @@ async fn config_of(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Optio
         Some(Configuration::Usable(config)) => {
             Some(config.checklists.get(&row.release.checklist).cloned().unwrap_or_default())
         }
-        Some(Configuration::Broken(_)) | None => None,
+        Some(Configuration::Broken { .. }) | None => None,
     })
 }
 

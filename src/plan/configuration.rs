@@ -1,12 +1,49 @@
 //! What a change of the configuration means, in sentences: one for each key that changes, what loosens a gate first and in
 //! bold.
 
+use super::Configuration;
+use crate::checklist::{Problem, Severity};
 use crate::config::{
     self, After, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases,
     RequireSteps, Skip, Tickers, Ticks, Trigger, Unreleased,
 };
 use crate::message::inline;
 use std::collections::BTreeSet;
+
+/// What is known of the organisation's file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Below<'t> {
+    /// Nobody could ask: what a file itself says is all there is.
+    Unread,
+    /// It was asked for, and this is its text, if there is one.
+    Read(Option<&'t str>),
+}
+
+/// What holds by a file's `text`: its `config` as [`config::parse`] read it, laid over the organisation's where it says so.
+#[must_use]
+pub fn extended(text: &str, config: Option<Config>, problems: Vec<Problem>, below: Below<'_>) -> Configuration {
+    let Some(config) = config else { return Configuration::Broken { problems, organisation: false } };
+    let below = match below {
+        Below::Read(below) if config.extends => below,
+        Below::Read(_) | Below::Unread => return Configuration::Usable(config),
+    };
+    let Some(below) = below else {
+        let line = text.lines().position(|line| line.starts_with("extends")).map_or(1, |at| at + 1);
+        let problem = Problem {
+            severity: Severity::Error,
+            line,
+            column: 1,
+            width: "extends".len(),
+            message: format!("there is no file `{}` in the organisation's repository `.github`", config::PATH),
+            hint: "write it, or let Holdpoint read that repository, or take `extends` away".to_owned(),
+        };
+        return Configuration::Broken { problems: vec![problem], organisation: false };
+    };
+    match config::parse_over(text, below) {
+        (Some(config), _) => Configuration::Usable(config),
+        (None, problems) => Configuration::Broken { problems, organisation: config::parse(below).0.is_none() },
+    }
+}
 
 /// A sentence, and whether it tells of a gate that would be looser.
 type Said = (bool, String);

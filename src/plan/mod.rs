@@ -18,5 +18,10 @@ pub enum Configuration {
     /// Use this.
     Usable(Config),
     /// The file has errors: nothing is assumed, and every gate says so.
-    Broken(Vec<Problem>),
+    Broken {
+        /// What is wrong with it.
+        problems: Vec<Problem>,
+        /// It is the organisation's file, and no line of this repository is to blame.
+        organisation: bool,
+    },
 }

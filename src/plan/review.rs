@@ -1,6 +1,7 @@
 //! A pull request was looked at: what its check `holdpoint/review` and its sticky comment say.
 
-use super::{Configuration, configuration};
+use super::Configuration;
+use super::configuration::{self, Below};
 use crate::checklist::diff::{Existence, Version, diff};
 use crate::checklist::{self, Problem, Severity, lint, parse};
 use crate::config::{self, Comment as CommentRule, Config};
@@ -46,6 +47,8 @@ pub struct Facts {
     pub head: Sha,
     /// The configuration of the base branch.
     pub configuration: Configuration,
+    /// The text of the organisation's file, where the change brings a configuration that begins with it.
+    pub organisation: Option<String>,
     /// The repository has a checklist, or will have one with this pull request.
     pub has_checklist: bool,
     /// Files that matter.
@@ -78,20 +81,26 @@ pub fn review(facts: &Facts) -> Vec<Effect> {
     }
     let config = match &facts.configuration {
         Configuration::Usable(config) => config,
-        Configuration::Broken(problems) if !mends_configuration(facts) => {
+        Configuration::Broken { problems, organisation } if !mends_configuration(facts) => {
             let lines: Vec<String> =
                 problems.iter().map(|p| format!("- {}", message::problem(config::PATH, p))).collect();
-            let summary = format!("The configuration on the base branch has errors.\n\n{}", lines.join("\n"));
-            let notes = annotations(problems.iter().map(|p| (config::PATH, p)));
+            let whose = if *organisation {
+                "The organisation's configuration, in its repository `.github`, has errors."
+            } else {
+                "The configuration on the base branch has errors."
+            };
+            let summary = format!("{whose}\n\n{}", lines.join("\n"));
+            let own = problems.iter().filter(|_| !organisation);
+            let notes = annotations(own.map(|p| (config::PATH, p)));
             return vec![check(Conclusion::Failure, "The configuration has errors", message::cut(summary), notes)];
         }
         // This change mends the file: it is judged by the defaults, and by the file that it brings.
-        Configuration::Broken(_) => &Config::default(),
+        Configuration::Broken { .. } => &Config::default(),
     };
     if !facts.has_checklist && facts.files.is_empty() {
         return Vec::new();
     }
-    let review = reviewed(&facts.files, config);
+    let review = reviewed(&facts.files, config, Below::Read(facts.organisation.as_deref()));
     let missing = missing_step(facts, config, &review);
     let errors = review.problems.iter().any(|(_, p)| p.severity == Severity::Error);
     let conclusion = if errors || missing.is_some() { Conclusion::Failure } else { Conclusion::Success };
@@ -161,11 +170,11 @@ fn annotations<'p>(problems: impl Iterator<Item = (&'p str, &'p Problem)>) -> Ve
 
 /// What is said about the files that differ.
 #[must_use]
-pub fn reviewed(files: &[FileChange], config: &Config) -> Review {
+pub fn reviewed(files: &[FileChange], config: &Config, below: Below<'_>) -> Review {
     let mut review = Review::default();
     for file in files {
         match &file.role {
-            Role::Configuration => configuration_file(file, config, &mut review),
+            Role::Configuration => configuration_file(file, config, below, &mut review),
             Role::Template(name) | Role::Step(name) => checklist_file(file, name, config, &mut review),
         }
     }
@@ -250,18 +259,27 @@ fn about(lines: &[&str], problem: &Problem) -> (String, String) {
 }
 
 /// What the change of the configuration means for the gates, in sentences.
-fn configuration_file(file: &FileChange, base: &Config, review: &mut Review) {
+fn configuration_file(file: &FileChange, base: &Config, below: Below<'_>, review: &mut Review) {
     let Some(text) = &file.after else {
         review.configuration = configuration::removed(base);
         return;
     };
     let (head, problems) = config::parse(text);
-    review.problems.extend(problems.into_iter().map(|p| (file.path.clone(), p)));
-    let Some(head) = head else {
-        "It cannot be used as it stands.".clone_into(&mut review.configuration);
-        return;
-    };
-    review.configuration = configuration::explained(base, &head);
+    review.problems.extend(problems.iter().map(|p| (file.path.clone(), p.clone())));
+    let alone = head.is_some();
+    match configuration::extended(text, head, problems, below) {
+        Configuration::Usable(head) => review.configuration = configuration::explained(base, &head),
+        Configuration::Broken { problems, organisation } => {
+            if alone && !organisation {
+                review.problems.extend(problems.into_iter().map(|p| (file.path.clone(), p)));
+            }
+            review.configuration = if organisation {
+                "It begins with the organisation's file, which has errors.".to_owned()
+            } else {
+                "It cannot be used as it stands.".to_owned()
+            };
+        }
+    }
 }
 
 /// "This pull request touches migrations and brings no step."

@@ -325,7 +325,7 @@ fn every_key_of_the_schema_is_explained_and_read() -> io::Result<()> {
         assert!(page.contains(&format!("`{key}`")) || page.contains(&format!("{key}:")), "nothing explains `{key}`");
     }
     // The reader takes a file in which each of them stands.
-    let whole = "checklists: { a: { template: a, after: a, replace: { a: b }, steps: a, \
+    let whole = "extends: organization\nchecklists: { a: { template: a, after: a, replace: { a: b }, steps: a, \
         open: { on: tag, match: a, prereleases: same }, \
         issue: { title: a, labels: a, assignees: a, close: true }, \
         gate: { branches: a, environments: a, after: block, unreleased: block, incomplete: failure }, \

@@ -169,7 +169,12 @@ async fn a_broken_file_of_the_organisation_fails_closed_and_says_where_it_is() {
     let head = app.head(pull);
     assert_eq!(app.check(&head, "holdpoint/review"), "failure · The configuration has errors");
     let summary = app.summary(&head, "holdpoint/review");
-    assert!(summary.contains("in the organisation's repository `.github`"), "{summary}");
+    assert!(
+        summary.starts_with("The organisation's configuration, in its repository `.github`, has errors."),
+        "{summary}"
+    );
+    let run = app.github.check(ROCKET, &head, "holdpoint/review").unwrap();
+    assert_eq!(run.output.annotations.len(), 0, "no line of this repository is to blame");
     app.finish().await;
 }
 
@@ -180,5 +185,43 @@ async fn an_organisations_file_that_cannot_be_read_is_never_taken_for_none() {
     app.settle().await;
     app.github.fail_next("GET", "/repos/acme/.github", Fault::Status(502), 3);
     assert_eq!(comments_with(&app).await, 0, "the defaults would have posted a comment");
+    app.finish().await;
+}
+
+const EXTENDS: &str = "extends: organization\nchecklists:\n  release:\n    gate: { branches: [production] }\n";
+
+#[tokio::test]
+async fn a_file_that_begins_with_the_organisations_is_laid_over_it() {
+    let app = App::start().await;
+    app.github.world().create_repository("acme", ".github", &[(CONFIG, QUIET)]).unwrap();
+    app.commit("main", &[(CONFIG, Some(EXTENDS))]);
+    app.settle().await;
+    assert_eq!(comments_with(&app).await, 0, "the organisation's rule");
+    let louder = format!("{EXTENDS}pull_requests: {{ comment: changes }}\n");
+    let pull = app.pull_request("main", &[(CONFIG, Some(&louder))]);
+    app.settle().await;
+    let summary = app.summary(&app.head(pull), "holdpoint/review");
+    assert!(summary.contains("comment"), "{summary}");
+    assert!(!summary.contains("production"), "what the organisation or the file said before is no news: {summary}");
+    app.commit("main", &[(CONFIG, Some(&louder))]);
+    app.settle().await;
+    assert_eq!(comments_with(&app).await, 1, "the repository's rule");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_file_that_begins_with_one_that_is_not_there_fails_closed() {
+    let app = App::start().await;
+    let pull = app.pull_request("main", &[(CONFIG, Some(EXTENDS))]);
+    app.settle().await;
+    let head = app.head(pull);
+    assert!(app.check(&head, "holdpoint/review").starts_with("failure"), "{}", app.check(&head, "holdpoint/review"));
+    let run = app.github.check(ROCKET, &head, "holdpoint/review").unwrap();
+    let message = run.output.annotations[0]["message"].as_str().unwrap();
+    assert!(message.starts_with("there is no file `.github/holdpoint.yml` in the organisation's"), "{message}");
+    app.commit("main", &[(CONFIG, Some(EXTENDS))]);
+    let other = app.pull_request("main", &[("src/engine.py", Some("pass\n"))]);
+    app.settle().await;
+    assert_eq!(app.check(&app.head(other), "holdpoint/review"), "failure · The configuration has errors");
     app.finish().await;
 }
