@@ -3,12 +3,15 @@
 //! Pure: the facts are gathered in `handle`, and nothing here knows how the issue reaches GitHub.
 
 pub mod body;
+pub mod command;
 pub mod contents;
 pub mod marker;
 pub mod placeholder;
 pub mod progress;
 pub mod version;
 
+#[cfg(test)]
+mod command_tests;
 #[cfg(test)]
 mod tests;
 
