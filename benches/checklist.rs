@@ -155,6 +155,7 @@ fn writing(c: &mut Criterion) {
             b.iter(|| {
                 let ingredients = Ingredients {
                     release: &release,
+                    named: &release,
                     config: &config,
                     site: &site,
                     templates: black_box(&templates),

@@ -24,6 +24,21 @@ pub enum Effect {
         /// Logins of the authors of the pull requests that brought steps.
         authors: Vec<String>,
     },
+    /// The release goes on under another name or commit, in its issue.
+    RenewRelease {
+        /// The index's own number of it.
+        row: i64,
+        /// What it is from now on.
+        release: Box<Release>,
+        /// All that its issue is asked for, together.
+        opened: String,
+        /// What of it is to be put into the issue; may be empty.
+        addition: String,
+        /// The title that it had by our doing, and the one that it shall have.
+        title: (String, String),
+        /// Logins of the authors of the pull requests that brought steps.
+        authors: Vec<String>,
+    },
     /// The release has no issue: there is nothing to do, or there can be none.
     SettleRelease {
         /// The release.

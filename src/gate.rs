@@ -16,6 +16,8 @@ pub struct Standing {
     pub label: String,
     /// The released commit.
     pub commit: Sha,
+    /// Commits that it was the release of before.
+    pub earlier: Vec<Sha>,
     /// The commit of the release before: what came since then is asked for here. `None` where everything is.
     pub since: Option<Sha>,
     /// What is known of its issue.

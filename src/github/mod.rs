@@ -10,6 +10,7 @@ mod pace;
 pub mod payload;
 pub mod repo;
 mod route;
+mod talk;
 mod transport;
 pub mod webhook;
 pub mod wire;

@@ -4,13 +4,12 @@
 
 use super::cache::Cache;
 use super::wire::{
-    Comparison, ComparisonStatus, Issue, NewIssue, Pull, Tree, WireBlob, WireCheckRun, WireComment, WireCommit,
-    WireComparison, WireIssue, WireMembership, WireNamedRef, WirePermission, WirePull, WireRef, WireRepo, WireSha,
-    WireTree, WithId, WithNumber, sha,
+    Comparison, ComparisonStatus, Pull, Tree, WireBlob, WireCheckRun, WireCommit, WireComparison, WireMembership,
+    WireNamedRef, WirePermission, WirePull, WireRef, WireRepo, WireSha, WireTree, WithId, sha,
 };
 use super::{Error, Installation, Path, route};
 use crate::config::Role;
-use crate::ids::{CheckRunId, CommentId, IssueNumber, PullNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
+use crate::ids::{CheckRunId, PullNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -49,7 +48,7 @@ struct View {
 /// A repository and the way to it, as one batch of deliveries sees it.
 #[derive(Clone, Debug)]
 pub struct Repo {
-    installation: Arc<Installation>,
+    pub(super) installation: Arc<Installation>,
     objects: Arc<Objects>,
     view: Arc<View>,
     /// Its ids and present name.
@@ -68,12 +67,12 @@ impl Repo {
         Self { installation, objects, view: Arc::default(), repository }
     }
 
-    fn path(&self, rest: &[&str]) -> Path {
+    pub(super) fn path(&self, rest: &[&str]) -> Path {
         let RepoName { owner, name } = &self.repository.name;
         route(&["repos", owner, name]).segments(rest.iter().copied())
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &Path) -> Result<T, Error> {
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &Path) -> Result<T, Error> {
         self.installation.get(path).await
     }
 
@@ -312,90 +311,6 @@ impl Repo {
         match self.get::<Vec<WirePull>>(&self.path(&["commits", commit.as_str(), "pulls"])).await {
             Ok(list) => list.into_iter().map(WirePull::read).collect(),
             Err(Error::NotFound) => Ok(Vec::new()),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// An issue; `None` where it is gone.
-    ///
-    /// # Errors
-    /// As any call; see [`Error`].
-    pub async fn issue(&self, number: IssueNumber) -> Result<Option<Issue>, Error> {
-        match self.get::<WireIssue>(&self.path(&["issues"]).segment(number)).await {
-            Ok(wire) => Ok(Some(wire.read())),
-            Err(Error::NotFound | Error::Gone { .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Issues that an account opened and that changed since a time, open and closed.
-    ///
-    /// # Errors
-    /// As any call, and where there are more than can be read: an issue that is overlooked would be opened twice.
-    pub async fn issues_by(&self, login: &str, since: Option<Timestamp>) -> Result<Vec<Issue>, Error> {
-        let mut path = self.path(&["issues"]).query("creator", login).query("state", "all").query("per_page", 100);
-        if let Some(since) = since {
-            path = path.query("since", since.rfc3339());
-        }
-        let paged = self.installation.get_all::<WireIssue>(&path, 20).await?;
-        if !paged.complete {
-            return Err(Error::Decode { message: "more than 2,000 issues of our own".to_owned() });
-        }
-        Ok(paged.items.into_iter().filter(|i| i.pull_request.is_none()).map(WireIssue::read).collect())
-    }
-
-    /// Opens an issue.
-    ///
-    /// # Errors
-    /// As any call. Where [`Error::outcome_unknown`], it may have been opened.
-    pub async fn open_issue(&self, new: &NewIssue<'_>) -> Result<IssueNumber, Error> {
-        let made: WithNumber = self.installation.post(&self.path(&["issues"]), new).await?;
-        Ok(IssueNumber(made.number))
-    }
-
-    /// Closes an issue as completed.
-    ///
-    /// # Errors
-    /// As any call; see [`Error`].
-    pub async fn close_issue(&self, number: IssueNumber) -> Result<(), Error> {
-        let change = serde_json::json!({"state": "closed", "state_reason": "completed"});
-        let _: WithNumber = self.installation.patch(&self.path(&["issues"]).segment(number), &change).await?;
-        Ok(())
-    }
-
-    /// Comments on an issue or pull request by an account that hold a text: the first one's id.
-    ///
-    /// # Errors
-    /// As any call; see [`Error`].
-    pub async fn find_comment(&self, number: u64, login: &str, text: &str) -> Result<Option<CommentId>, Error> {
-        let path = self.path(&["issues"]).segment(number).segment("comments").query("per_page", 100);
-        let paged = self.installation.get_all::<WireComment>(&path, 30).await?;
-        let found = paged.items.into_iter().find(|c| {
-            c.user.as_ref().is_some_and(|u| u.login.eq_ignore_ascii_case(login))
-                && c.body.as_deref().is_some_and(|b| b.contains(text))
-        });
-        Ok(found.map(|c| CommentId(c.id)))
-    }
-
-    /// Posts a comment.
-    ///
-    /// # Errors
-    /// As any call. Where [`Error::outcome_unknown`], it may have been posted.
-    pub async fn post_comment(&self, number: u64, body: &str) -> Result<CommentId, Error> {
-        let path = self.path(&["issues"]).segment(number).segment("comments");
-        let made: WithId = self.installation.post(&path, &serde_json::json!({ "body": body })).await?;
-        Ok(CommentId(made.id))
-    }
-
-    /// Edits a comment; `false` where it is gone.
-    ///
-    /// # Errors
-    /// As any call; see [`Error`].
-    pub async fn edit_comment(&self, id: CommentId, body: &str) -> Result<bool, Error> {
-        let path = self.path(&["issues", "comments"]).segment(id);
-        match self.installation.patch::<WithId>(&path, &serde_json::json!({ "body": body })).await {
-            Ok(_) => Ok(true),
-            Err(Error::NotFound | Error::Gone { .. }) => Ok(false),
             Err(error) => Err(error),
         }
     }

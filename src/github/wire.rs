@@ -79,6 +79,8 @@ pub struct Pull {
 pub struct Issue {
     /// Its number.
     pub number: IssueNumber,
+    /// Its title.
+    pub title: String,
     /// Its text.
     pub body: String,
     /// Whether it is open.
@@ -106,6 +108,21 @@ pub struct NewIssue<'a> {
     /// Name of the issue type.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub issue_type: Option<&'a str>,
+}
+
+/// What is to be changed of an issue.
+/// Source: <https://docs.github.com/en/rest/issues/issues#update-an-issue>.
+#[derive(Debug, Default, Serialize)]
+pub struct IssueChange<'a> {
+    /// The title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<&'a str>,
+    /// The text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<&'a str>,
+    /// `open` or `closed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<&'static str>,
 }
 
 /// What is posted for a check run.
@@ -267,6 +284,8 @@ pub(super) struct WireLabel {
 #[derive(Deserialize)]
 pub(super) struct WireIssue {
     pub(super) number: u64,
+    #[serde(default)]
+    pub(super) title: String,
     pub(super) body: Option<String>,
     pub(super) state: String,
     pub(super) updated_at: Option<String>,
@@ -332,6 +351,7 @@ impl WireIssue {
     pub(super) fn read(self) -> Issue {
         Issue {
             number: IssueNumber(self.number),
+            title: self.title,
             body: self.body.unwrap_or_default(),
             open: self.state == "open",
             updated_at: self.updated_at.as_deref().and_then(Timestamp::parse).unwrap_or_default(),

@@ -4,6 +4,7 @@
 //! The one race that GitHub leaves open: a post whose answer was lost. Before posting an issue or comment again we look for it;
 //! for an issue we also wait 20 seconds, because a list may lag behind a write.
 
+use super::release::put_renewal;
 use super::{Context, Failure, OrFail as _};
 use crate::checklist::Severity;
 use crate::effect::{Annotation, CheckRun, Comment, Effect};
@@ -15,7 +16,7 @@ use crate::ids::{CheckRunId, CommentId, IssueNumber, Sha, Timestamp};
 use crate::release::Release;
 use crate::release::body::Draft;
 use crate::release::marker::{Found, read};
-use crate::store::{Put, ReleaseRow, ReleaseState};
+use crate::store::{Pending, Put, ReleaseRow, ReleaseState};
 use sha2::{Digest, Sha256};
 use std::sync::PoisonError;
 
@@ -41,6 +42,15 @@ pub(super) async fn all(ctx: &Context, repo: &Repo, effects: Vec<Effect>) -> Res
             Effect::PutComment(comment) => put_comment(ctx, repo, &comment).await?,
             Effect::OpenIssue { release, draft, authors } => open_issue(ctx, repo, *release, &draft, &authors).await?,
             Effect::SettleRelease { release, failure } => settle(ctx, repo, *release, failure).await?,
+            Effect::RenewRelease { row, release, opened, addition, title, authors } => {
+                let rows = ctx.store.releases(repo.repository.id).await?;
+                if let Some(known) = rows.iter().find(|r| r.id == row) {
+                    let pending = Pending { addition, title };
+                    ctx.store.renew_release(known, *release, opened, &authors, &pending).await?;
+                    let row = ReleaseRow { pending: Some(pending), ..known.clone() };
+                    put_renewal(ctx, repo, &row).await?;
+                }
+            }
             Effect::CloseIssue { number } => repo.close_issue(number).await.or_fail(ctx)?,
         }
     }

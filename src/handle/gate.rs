@@ -41,7 +41,8 @@ async fn standing(ctx: &Context, row: &ReleaseRow, config: &ChecklistConfig) -> 
         }
     };
     let since = row.release.previous.as_ref().map(|p| p.commit.clone());
-    Ok(Standing { label: row.release.label.clone(), commit: row.release.commit.clone(), since, evidence })
+    let earlier = row.earlier.iter().map(|e| e.commit.clone()).collect();
+    Ok(Standing { label: row.release.label.clone(), commit: row.release.commit.clone(), earlier, since, evidence })
 }
 
 fn waits(standing: &Standing) -> bool {
@@ -73,18 +74,27 @@ async fn relations(
                 continue;
             }
         }
-        let relation = if !repo.contains(head, &standing.commit).await.or_fail(ctx)? {
-            Relation::Apart
-        } else if repo.contains(tip, &standing.commit).await.or_fail(ctx)? {
-            Relation::Shipped
-        } else {
-            Relation::Ships
-        };
+        let relation = relation(ctx, repo, standing, head, tip).await?;
         covered |= relation == Relation::Ships;
         found.push((standing.clone(), relation));
     }
     superseded(ctx, repo, &mut found).await?;
     Ok(found)
+}
+
+/// How a candidate stands to a release that had several commits: a candidate that brings any of them ships it.
+async fn relation(ctx: &Context, repo: &Repo, standing: &Standing, head: &Sha, tip: &Sha) -> Result<Relation, Failure> {
+    let mut relation = Relation::Apart;
+    for commit in std::iter::once(&standing.commit).chain(&standing.earlier) {
+        if !repo.contains(head, commit).await.or_fail(ctx)? {
+            continue;
+        }
+        if !repo.contains(tip, commit).await.or_fail(ctx)? {
+            return Ok(Relation::Ships);
+        }
+        relation = Relation::Shipped;
+    }
+    Ok(relation)
 }
 
 /// A release whose issue is broken has no say any more where a later one that ships with it asks for all that it would have
@@ -152,8 +162,8 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, extra: &[Candidat
         .iter()
         .filter(|row| only.is_none_or(|only| only == row.release.checklist))
         .filter(|row| match &scope {
-            Scope::Commits(commits) => commits.contains(&row.release.commit),
-            Scope::Release(of) => row.release.commit == of.release.commit || is_head(row, &candidates),
+            Scope::Commits(commits) => row.commits().any(|c| commits.contains(c)),
+            Scope::Release(of) => of.commits().any(|c| row.commits().any(|own| own == c)) || is_head(row, &candidates),
             Scope::Branch(_) => is_head(row, &candidates),
             Scope::All => row.state != ReleaseState::Nothing || is_head(row, &candidates),
         })
@@ -175,7 +185,7 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, extra: &[Candidat
 }
 
 fn is_head(row: &ReleaseRow, candidates: &[Candidate]) -> bool {
-    candidates.iter().any(|c| c.head == row.release.commit)
+    candidates.iter().any(|c| row.commits().any(|own| *own == c.head))
 }
 
 /// Answers so far; of two for one commit and checklist the worse stays.
@@ -281,17 +291,18 @@ async fn own_checks(
     }
     let default = facts::default_base(ctx, repo).await?;
     for row in own {
-        let commit = &row.release.commit;
         let name = &row.release.checklist;
         let config = match default.as_ref().map(|d| &d.configuration) {
             Some(Configuration::Usable(config)) => config.checklists.get(name).cloned().unwrap_or_default(),
             Some(Configuration::Broken { .. }) | None => {
-                broken(rows, Some(name), &BTreeSet::from([commit]), answers);
+                broken(rows, Some(name), &row.commits().collect(), answers);
                 continue;
             }
         };
         let standing = standing(ctx, row, &config).await?;
-        answers.add(commit, name, verdict(&[(standing, Relation::Own)], true, &config.gate));
+        for commit in row.commits() {
+            answers.add(commit, name, verdict(&[(standing.clone(), Relation::Own)], true, &config.gate));
+        }
     }
     Ok(())
 }
@@ -302,7 +313,7 @@ pub(super) async fn concerns(ctx: &Context, repo: &Repo, pull: &Pull) -> Result<
     let Some(base) = facts::base(ctx, repo, &pull.base).await? else { return Ok(None) };
     let released = || async {
         let rows = ctx.store.releases(repo.repository.id).await?;
-        Ok::<bool, Failure>(rows.iter().any(|r| r.release.commit == pull.head))
+        Ok::<bool, Failure>(rows.iter().any(|r| r.commits().any(|c| *c == pull.head)))
     };
     Ok((may_gate(&base, &pull.base) || released().await?).then_some(base.tip))
 }
@@ -387,7 +398,7 @@ pub(super) async fn give_up(ctx: &Context, repo: &Repo, delivery: &Delivery, mes
 
 /// Where the check of a release's checklist stands: on its commit, and on the heads that it was written on.
 async fn checked(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<BTreeSet<Sha>, Failure> {
-    let mut found = BTreeSet::from([row.release.commit.clone()]);
+    let mut found: BTreeSet<Sha> = row.commits().cloned().collect();
     for pull in repo.open_pulls().await.or_fail(ctx)? {
         if apply::has_check(ctx, repo, &pull.head, &row.release.checklist).await? {
             found.insert(pull.head);

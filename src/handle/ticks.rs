@@ -5,17 +5,19 @@
 //! and the present body says what holds. A box that is ticked in the body while the ledger's last line about it says
 //! otherwise was ticked unseen, and does not count.
 
-use super::{Context, Failure, OrFail as _, facts, gate, progress, release};
+use super::{Context, Failure, OrFail as _, apply, facts, gate, progress, release};
 use crate::checklist::Checklist;
 use crate::checklist::directive::Phase;
 use crate::checklist::parse;
 use crate::config::{ChecklistConfig, Role};
 use crate::event::{Before, IssueEdit, Sender};
 use crate::github::repo::Repo;
+use crate::github::wire::IssueChange;
 use crate::ids::{IssueNumber, Timestamp};
 use crate::plan::Configuration;
 use crate::plan::ticks::{Person, records, teams, typed};
-use crate::release::progress::{Marks, Record, changes, marks};
+use crate::release::progress::{Mark, Marks, Record, changes, marks};
+use crate::release::renewal::{added, insert};
 use crate::store::{LedgerLine, ReleaseRow, ReleaseState};
 use std::collections::BTreeMap;
 
@@ -65,7 +67,15 @@ pub(super) async fn edited(
     let (opened, _) = parse::parse(&row.opened_body);
     let mut people: BTreeMap<String, Person> = BTreeMap::new();
     let mut lines = Vec::new();
+    let us = if edits.is_empty() { String::new() } else { apply::bot(ctx).await? };
     for Edit { guid, sender, edit } in edits.iter().copied() {
+        if sender.login == us {
+            // What we write says nothing of people; but it may have been written over something that they did.
+            if let Before::Text(from) = &edit.before {
+                restore(ctx, repo, &row, &opened, from, &edit.body).await?;
+            }
+            continue;
+        }
         let (before, old) = match &edit.before {
             Before::Text(text) => (marks_of(&opened, text), Some(text)),
             // What the ledger knows stands in for it: whatever differs was not signed by anybody before.
@@ -104,6 +114,30 @@ pub(super) async fn edited(
     }
     progress::show_present(ctx, repo, &row, &config, present.open).await?;
     gate::release(ctx, repo, &row).await
+}
+
+/// An addition of ours that was written between somebody's edit and our reading of it took the edit away: where nobody edited
+/// since, the text that we wrote over is put back, with the addition.
+async fn restore(
+    ctx: &Context,
+    repo: &Repo,
+    row: &ReleaseRow,
+    opened: &Checklist,
+    from: &str,
+    ours: &str,
+) -> Result<(), Failure> {
+    let lost = changes(&marks_of(opened, from), &marks_of(opened, ours));
+    let lost = lost.iter().any(|c| matches!(c.was, Mark::Done | Mark::Skipped(_)) && c.now == Mark::Open);
+    let (Some(number), Some(addition)) = (row.issue, added(from, ours)) else { return Ok(()) };
+    if !lost || ctx.dry_run.is_some() {
+        return Ok(());
+    }
+    let Some(issue) = repo.issue(number).await.or_fail(ctx)? else { return Ok(()) };
+    if !issue.body.lines().eq(ours.lines()) {
+        return Ok(());
+    }
+    let body = insert(from, &addition);
+    repo.change_issue(number, &IssueChange { body: Some(&body), ..IssueChange::default() }).await.or_fail(ctx)
 }
 
 /// The last mark of each item that the ledger holds.

@@ -92,7 +92,10 @@ fn the_gate_in_each_situation() {
         let releases: Vec<(Standing, Relation)> = release
             .into_iter()
             .map(|(evidence, relation)| {
-                (Standing { label: "v1".to_owned(), commit: sha(), since: None, evidence }, relation)
+                (
+                    Standing { label: "v1".to_owned(), commit: sha(), earlier: Vec::new(), since: None, evidence },
+                    relation,
+                )
             })
             .collect();
         let covered = releases.iter().any(|(_, r)| matches!(r, Relation::Ships | Relation::Own));
@@ -102,7 +105,13 @@ fn the_gate_in_each_situation() {
 
 #[test]
 fn of_two_releases_the_blocking_one_speaks_first_and_decides() {
-    let standing = |label: &str, evidence| Standing { label: label.to_owned(), commit: sha(), since: None, evidence };
+    let standing = |label: &str, evidence| Standing {
+        label: label.to_owned(),
+        commit: sha(),
+        earlier: Vec::new(),
+        since: None,
+        evidence,
+    };
     let releases = [
         (standing("done", Evidence::NothingToDo), Relation::Ships),
         (standing("open", Evidence::Read { issue: IssueNumber(1), progress: state("- [ ] a\n") }), Relation::Ships),

@@ -43,10 +43,12 @@ pub struct RangeFacts {
 }
 
 /// All that the text of an issue is made from.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Ingredients<'a> {
     /// The release.
     pub release: &'a Release,
+    /// The release whose name and values stand in the text: the same, or what it was called before.
+    pub named: &'a Release,
     /// What the configuration says of its checklist.
     pub config: &'a ChecklistConfig,
     /// Where links lead.
@@ -63,7 +65,7 @@ impl Ingredients<'_> {
     /// The values of the placeholders.
     #[must_use]
     pub fn values(&self) -> Values {
-        let release = self.release;
+        let release = self.named;
         let mut values = Values::default();
         let version = release.label.rsplit('/').next().unwrap_or(&release.label);
         let bare = match version.strip_prefix(['v', 'V']) {

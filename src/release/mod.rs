@@ -8,6 +8,7 @@ pub mod contents;
 pub mod marker;
 pub mod placeholder;
 pub mod progress;
+pub mod renewal;
 pub mod version;
 
 #[cfg(test)]

@@ -225,7 +225,7 @@ fn added_id(item: &Item) -> ItemId {
 }
 
 /// The normalised text without the suffix that shows the directives.
-fn core(item: &Item) -> &str {
+pub(super) fn core(item: &Item) -> &str {
     before_suffix(item, &item.plain)
 }
 

@@ -32,7 +32,8 @@ fn rendered(template: &str, range: &RangeFacts, config: &ChecklistConfig) -> Str
     let file = File { path: ".github/release-checklist.md".to_owned(), text: template.to_owned() };
     let site = Site { url: "https://github.com".to_owned(), name: RepoName::parse("acme/rocket").unwrap() };
     let release = release();
-    let ingredients = Ingredients { release: &release, config, site: &site, templates: &[], steps: &[], range };
+    let ingredients =
+        Ingredients { release: &release, named: &release, config, site: &site, templates: &[], steps: &[], range };
     ingredients.template(&file, &ingredients.values()).text
 }
 
@@ -151,6 +152,7 @@ fn a_heading_of_one_step_file_never_reaches_into_the_next() {
     let config = ChecklistConfig::default();
     let ingredients = Ingredients {
         release: &release,
+        named: &release,
         config: &config,
         site: &site,
         templates: &templates,

@@ -49,6 +49,19 @@ pub fn prefix(tag: &str) -> &str {
     tag.get(..start + digits).unwrap_or_default()
 }
 
+/// Whether a tag names a candidate of a version, as `v1.4.0-rc1`.
+#[must_use]
+pub fn is_prerelease(tag: &str) -> bool {
+    of_tag(tag).is_some_and(|v| !v.pre.is_empty())
+}
+
+/// What the candidates of a version have in common with it: what stands before the version, and its three numbers. `None` where
+/// the tag has no version.
+#[must_use]
+pub fn line(tag: &str) -> Option<(&str, u64, u64, u64)> {
+    of_tag(tag).map(|v| (prefix(tag), v.major, v.minor, v.patch))
+}
+
 /// The kind of step from one version to the next, as `when=version(…)` names it.
 #[must_use]
 pub fn step(from: Option<&Version>, to: &Version) -> &'static str {

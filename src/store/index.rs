@@ -2,7 +2,7 @@
 //!
 //! All of it but the ledger's times can be rebuilt from GitHub. Nothing here decides what a row means.
 
-use super::{Error, Store};
+use super::{Earlier, Error, Pending, Store};
 use crate::checklist::identity::ItemId;
 use crate::ids::{InstallationId, IssueNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
 use crate::release::progress::{Mark, Record};
@@ -71,6 +71,28 @@ pub struct ReleaseRow {
     pub body_at: Timestamp,
     /// Logins of the authors of the changes that brought steps.
     pub authors: Vec<String>,
+    /// What it was before, oldest first.
+    pub earlier: Vec<Earlier>,
+    /// What is not in its issue yet.
+    pub pending: Option<Pending>,
+}
+
+impl ReleaseRow {
+    /// Every commit that it was ever the release of, the present one first.
+    pub fn commits(&self) -> impl Iterator<Item = &Sha> {
+        std::iter::once(&self.release.commit).chain(self.earlier.iter().map(|e| &e.commit))
+    }
+
+    /// Every tag that it ever had.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.release.tag.as_deref().into_iter().chain(self.earlier.iter().filter_map(|e| e.tag.as_deref()))
+    }
+
+    /// Whether it is, or was, the release of this key.
+    #[must_use]
+    pub fn is_of(&self, checklist: &str, key: &str) -> bool {
+        self.release.checklist == checklist && (self.release.key == key || self.earlier.iter().any(|e| e.key == key))
+    }
 }
 
 /// A line to append to the ledger.
@@ -92,7 +114,7 @@ pub struct Put {
 }
 
 const COLUMNS: &str = "id, checklist, key, label, tag, commit_sha, previous_label, previous_sha, actor, opened_on, state, \
-                       failure, claimed_at, posted_at, issue_number, opened_body, body, body_at, authors";
+                       failure, claimed_at, posted_at, issue_number, opened_body, body, body_at, authors, earlier, pending";
 
 fn number(id: u64) -> i64 {
     i64::try_from(id).unwrap_or(i64::MAX)
@@ -116,6 +138,10 @@ fn release_row(row: &Row<'_>) -> rusqlite::Result<ReleaseRow> {
     let commit: String = row.get(5)?;
     let state: String = row.get(10)?;
     let authors: String = row.get(18)?;
+    let earlier: String = row.get(19)?;
+    let earlier = serde_json::from_str(&earlier).map_err(|_| bad(19))?;
+    let pending: Option<String> = row.get(20)?;
+    let pending = pending.map(|json| serde_json::from_str(&json).map_err(|_| bad(20))).transpose()?;
     Ok(ReleaseRow {
         id: row.get(0)?,
         release: Release {
@@ -137,6 +163,8 @@ fn release_row(row: &Row<'_>) -> rusqlite::Result<ReleaseRow> {
         body: row.get::<_, Option<String>>(16)?.unwrap_or_default(),
         body_at: Timestamp(row.get::<_, Option<i64>>(17)?.unwrap_or_default()),
         authors: serde_json::from_str(&authors).unwrap_or_default(),
+        earlier,
+        pending,
     })
 }
 

@@ -6,6 +6,7 @@
 mod delivery;
 mod index;
 mod queue;
+mod renewal;
 mod thread;
 
 #[cfg(test)]
@@ -13,6 +14,7 @@ pub(crate) mod tests;
 
 pub use delivery::{Batch, Counts, DeadJob, Enqueued, Job, NewDelivery};
 pub use index::{LedgerLine, Put, ReleaseRow, ReleaseState};
+pub use renewal::{Earlier, Pending};
 
 use anyhow::{Context as _, bail};
 use rusqlite::Connection;

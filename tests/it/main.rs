@@ -16,6 +16,7 @@ mod gates;
 mod properties;
 mod receive;
 mod releases;
+mod renewals;
 mod reviews;
 mod simulation;
 mod ticks;

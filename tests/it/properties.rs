@@ -58,6 +58,7 @@ fn opened(template: &str) -> Option<String> {
     let templates = [File { path: "docs/list.md".to_owned(), text: template.to_owned() }];
     let ingredients = Ingredients {
         release: &release,
+        named: &release,
         config: &config,
         site: &site,
         templates: &templates,

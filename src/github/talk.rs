@@ -1,0 +1,114 @@
+//! Issues and comments of a repository: each a single documented call.
+
+use super::Error;
+use super::repo::Repo;
+use super::wire::{Issue, IssueChange, NewIssue, WireComment, WireIssue, WithId, WithNumber};
+use crate::ids::{CommentId, IssueNumber, Timestamp};
+
+impl Repo {
+    /// An issue; `None` where it is gone.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn issue(&self, number: IssueNumber) -> Result<Option<Issue>, Error> {
+        match self.get::<WireIssue>(&self.path(&["issues"]).segment(number)).await {
+            Ok(wire) => Ok(Some(wire.read())),
+            Err(Error::NotFound | Error::Gone { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Issues that an account opened and that changed since a time, open and closed.
+    ///
+    /// # Errors
+    /// As any call, and where there are more than can be read: an issue that is overlooked would be opened twice.
+    pub async fn issues_by(&self, login: &str, since: Option<Timestamp>) -> Result<Vec<Issue>, Error> {
+        let mut path = self.path(&["issues"]).query("creator", login).query("state", "all").query("per_page", 100);
+        if let Some(since) = since {
+            path = path.query("since", since.rfc3339());
+        }
+        let paged = self.installation.get_all::<WireIssue>(&path, 20).await?;
+        if !paged.complete {
+            return Err(Error::Decode { message: "more than 2,000 issues of our own".to_owned() });
+        }
+        Ok(paged.items.into_iter().filter(|i| i.pull_request.is_none()).map(WireIssue::read).collect())
+    }
+
+    /// Opens an issue.
+    ///
+    /// # Errors
+    /// As any call. Where [`Error::outcome_unknown`], it may have been opened.
+    pub async fn open_issue(&self, new: &NewIssue<'_>) -> Result<IssueNumber, Error> {
+        let made: WithNumber = self.installation.post(&self.path(&["issues"]), new).await?;
+        Ok(IssueNumber(made.number))
+    }
+
+    /// Changes an issue.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn change_issue(&self, number: IssueNumber, change: &IssueChange<'_>) -> Result<(), Error> {
+        let _: WithNumber = self.installation.patch(&self.path(&["issues"]).segment(number), change).await?;
+        Ok(())
+    }
+
+    /// Closes an issue as completed.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn close_issue(&self, number: IssueNumber) -> Result<(), Error> {
+        let change = serde_json::json!({"state": "closed", "state_reason": "completed"});
+        let _: WithNumber = self.installation.patch(&self.path(&["issues"]).segment(number), &change).await?;
+        Ok(())
+    }
+
+    /// Comments on an issue or pull request by an account that hold a text: the first one's id.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn find_comment(&self, number: u64, login: &str, text: &str) -> Result<Option<CommentId>, Error> {
+        let path = self.path(&["issues"]).segment(number).segment("comments").query("per_page", 100);
+        let paged = self.installation.get_all::<WireComment>(&path, 30).await?;
+        let found = paged.items.into_iter().find(|c| {
+            c.user.as_ref().is_some_and(|u| u.login.eq_ignore_ascii_case(login))
+                && c.body.as_deref().is_some_and(|b| b.contains(text))
+        });
+        Ok(found.map(|c| CommentId(c.id)))
+    }
+
+    /// Posts a comment.
+    ///
+    /// # Errors
+    /// As any call. Where [`Error::outcome_unknown`], it may have been posted.
+    pub async fn post_comment(&self, number: u64, body: &str) -> Result<CommentId, Error> {
+        let path = self.path(&["issues"]).segment(number).segment("comments");
+        let made: WithId = self.installation.post(&path, &serde_json::json!({ "body": body })).await?;
+        Ok(CommentId(made.id))
+    }
+
+    /// Edits a comment; `false` where it is gone.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn edit_comment(&self, id: CommentId, body: &str) -> Result<bool, Error> {
+        let path = self.path(&["issues", "comments"]).segment(id);
+        match self.installation.patch::<WithId>(&path, &serde_json::json!({ "body": body })).await {
+            Ok(_) => Ok(true),
+            Err(Error::NotFound | Error::Gone { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reacts to a comment; a reaction that is there already stays. `false` where the comment is gone.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn react(&self, id: CommentId, reaction: &str) -> Result<bool, Error> {
+        let path = self.path(&["issues", "comments"]).segment(id).segment("reactions");
+        match self.installation.post::<WithId>(&path, &serde_json::json!({ "content": reaction })).await {
+            Ok(_) => Ok(true),
+            Err(Error::NotFound | Error::Gone { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}

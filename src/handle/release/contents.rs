@@ -1,0 +1,174 @@
+//! Reads what a release's issue is made from: templates, new steps, merged pull requests.
+//!
+//! Plans nothing: what is wrong with what was read is said in `plan`.
+
+use super::super::facts::{self, Base};
+use super::super::{Context, Failure, OrFail as _};
+use crate::config::ChecklistConfig;
+use crate::effect::Effect;
+use crate::github::repo::Repo;
+use crate::github::wire::{Comparison, Pull, Tree};
+use crate::ids::Sha;
+use crate::plan;
+use crate::release::contents::{File, Ingredients, RangeFacts, Step};
+use crate::release::{Merged, Release};
+use std::collections::BTreeSet;
+
+/// Pages of closed pull requests, of 100 each, that are searched for those of the range.
+const PAGES: usize = 10;
+
+/// What was read for a release.
+pub(super) struct Gathered {
+    pub(super) templates: Vec<File>,
+    pub(super) steps: Vec<Step>,
+    pub(super) range: RangeFacts,
+}
+
+fn impossible(release: &Release, why: String) -> Effect {
+    Effect::SettleRelease { release: Box::new(release.clone()), failure: Some(why) }
+}
+
+/// Reads all that the issue is made from, and plans it.
+pub(super) async fn draft(
+    ctx: &Context,
+    repo: &Repo,
+    base: &Base,
+    config: &ChecklistConfig,
+    release: &Release,
+) -> Result<Effect, Failure> {
+    let Gathered { templates, steps, range } = match gather(ctx, repo, base, config, release).await? {
+        Ok(gathered) => gathered,
+        Err(why) => return Ok(impossible(release, why)),
+    };
+    let site = ctx.site(&repo.repository);
+    let ingredients = Ingredients {
+        release,
+        named: release,
+        config,
+        site: &site,
+        templates: &templates,
+        steps: &steps,
+        range: &range,
+    };
+    Ok(plan::release::open(&ingredients, repo.repository.id, &ctx.keys))
+}
+
+/// Reads all that the issue is made from, or says why there can be none.
+pub(super) async fn gather(
+    ctx: &Context,
+    repo: &Repo,
+    base: &Base,
+    config: &ChecklistConfig,
+    release: &Release,
+) -> Result<Result<Gathered, String>, Failure> {
+    let tree = repo.tree(&release.commit).await.or_fail(ctx)?;
+    if !tree.complete {
+        return Ok(Err("the repository has more files than GitHub lists at once".to_owned()));
+    }
+    let names: Vec<&str> = tree.files.keys().map(String::as_str).collect();
+    let mut templates = Vec::new();
+    for path in config.templates(&names) {
+        match facts::text(ctx, repo, &tree, &path).await? {
+            Some(text) => templates.push(File { path, text }),
+            None => {
+                return Ok(Err(format!("the template `{path}` is not in commit {}", release.commit.short())));
+            }
+        }
+    }
+    // No template there although the default branch has one: the commit may be older than the checklist.
+    let usual: Vec<&str> = base.tree.files.keys().map(String::as_str).collect();
+    if templates.is_empty()
+        && let Some(path) = config.templates(&usual).first()
+    {
+        return Ok(Err(format!("the template `{path}` is not in commit {}", release.commit.short())));
+    }
+    let (steps, range) = match &release.previous {
+        Some(previous) => {
+            let before = repo.tree(&previous.commit).await.or_fail(ctx)?;
+            let comparison = repo.compare(&previous.commit, &release.commit).await.or_fail(ctx)?;
+            let merged = match &comparison {
+                Some(comparison) => merged_in(ctx, repo, comparison).await?,
+                None => None,
+            };
+            let steps = steps(ctx, repo, config, release, &tree, Some(&before)).await?;
+            (steps, RangeFacts { paths: before.complete.then(|| changed(&before, &tree)), merged })
+        }
+        None => (steps(ctx, repo, config, release, &tree, None).await?, RangeFacts::default()),
+    };
+    let files = templates.iter().chain(steps.iter().map(|s| &s.file));
+    if let Some(file) = files.into_iter().find(|f| f.text == facts::unread(&f.path)) {
+        return Ok(Err(format!("`{}` is larger than 1 MiB and was not read", file.path)));
+    }
+    Ok(Ok(Gathered { templates, steps, range }))
+}
+
+fn changed(before: &Tree, after: &Tree) -> Vec<String> {
+    let new = after.files.iter().filter(|(path, blob)| before.files.get(*path) != Some(blob)).map(|(path, _)| path);
+    let gone = before.files.keys().filter(|path| !after.files.contains_key(*path));
+    new.chain(gone).cloned().collect()
+}
+
+/// Step files that are new or changed since the previous release; all of them for the first.
+async fn steps(
+    ctx: &Context,
+    repo: &Repo,
+    config: &ChecklistConfig,
+    release: &Release,
+    tree: &Tree,
+    before: Option<&Tree>,
+) -> Result<Vec<Step>, Failure> {
+    let mut found = Vec::new();
+    let steps = config.step_globs();
+    for (path, blob) in tree.files.iter().filter(|(path, _)| steps.is_match(path)) {
+        let old = before.and_then(|b| b.files.get(path));
+        // A file that was only moved was asked for where it stood before. With another name it may as well be a new step in
+        // the words of an old one that was cleared away.
+        let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+        let moved = |(from, was): (&String, &Sha)| {
+            was == blob && steps.is_match(from) && name(from) == name(path) && !tree.files.contains_key(from)
+        };
+        if old == Some(blob) || before.is_some_and(|b| b.files.iter().any(moved)) {
+            continue;
+        }
+        let Some(text) = facts::text(ctx, repo, tree, path).await? else { continue };
+        let before = match (before, old) {
+            (Some(tree), Some(_)) => facts::text(ctx, repo, tree, path).await?,
+            _ => None,
+        };
+        let brought_by = match repo.last_commit(&release.commit, path).await.or_fail(ctx)? {
+            Some(commit) => repo.pulls_of(&commit).await.or_fail(ctx)?.into_iter().find(|p| p.merged).map(merged_pull),
+            None => None,
+        };
+        found.push(Step { file: File { path: path.clone(), text }, before, brought_by });
+    }
+    Ok(found)
+}
+
+fn merged_pull(pull: Pull) -> Merged {
+    Merged { number: pull.number, title: pull.title, author: pull.author, labels: pull.labels }
+}
+
+/// Pull requests whose merge commit is in the range, oldest first; `None` where they could not all be looked at.
+async fn merged_in(ctx: &Context, repo: &Repo, comparison: &Comparison) -> Result<Option<Vec<Merged>>, Failure> {
+    if !comparison.commits_complete {
+        return Ok(None);
+    }
+    let range: BTreeSet<&Sha> = comparison.commits.iter().collect();
+    let mut found = Vec::new();
+    for page in 1..=PAGES {
+        let pulls = repo.closed_pulls(page).await.or_fail(ctx)?;
+        let full = pulls.len() == 100;
+        // They come by their last change, and who was merged with a commit of the range changed since that was made.
+        let behind = match (pulls.last(), comparison.oldest) {
+            (Some(last), Some(oldest)) => last.updated_at < oldest,
+            (Some(_) | None, _) => false,
+        };
+        let of_range = |p: &Pull| p.merged && p.merge_commit.as_ref().is_some_and(|c| range.contains(c));
+        found.extend(pulls.into_iter().filter(of_range).map(merged_pull));
+        if !full || behind {
+            found.sort_by_key(|m| m.number);
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,223 @@
+//! A release happened: which one it is, and what is gathered for it.
+//!
+//! One release may announce itself many times: as a push, a created tag, a published release, a merge, by the sweep. Its key
+//! says that it is one. Candidates of one version go on in one issue where the configuration says so.
+
+mod adopt;
+mod contents;
+mod previous;
+mod renew;
+
+pub(super) use adopt::adopt;
+pub(super) use renew::put as put_renewal;
+
+use super::facts::{self, Base};
+use super::{Context, Failure, OrFail as _, apply, gate, progress};
+use crate::config::{ChecklistConfig, Prereleases, Trigger};
+use crate::github::repo::Repo;
+use crate::ids::Sha;
+use crate::plan::{self, Configuration};
+use crate::release::{Release, version};
+use crate::store::{ReleaseRow, ReleaseState};
+use contents::draft;
+use previous::previous;
+
+/// Of releases that have no issue yet, so many are tried again at a time.
+const STUCK: usize = 5;
+
+/// Whether a tag belongs to a checklist's line of releases: pre-releases may be ignored.
+fn opens(config: &ChecklistConfig, tag: &str) -> bool {
+    let ignored = config.open.prereleases == Prereleases::Ignore && version::is_prerelease(tag);
+    config.matches_tag(tag) && !ignored
+}
+
+/// A tag appeared, moved, or was published as a release.
+pub(super) async fn tagged(ctx: &Context, repo: &Repo, tag: &str, published: bool, actor: &str) -> Result<(), Failure> {
+    let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
+    let checklists = match &base.configuration {
+        Configuration::Usable(config) => config.checklists.clone(),
+        Configuration::Broken { .. } => {
+            // Which checklists there are is not known. The commit's gate stays closed until the file is mended.
+            let Some(commit) = repo.tag(tag).await.or_fail(ctx)? else { return Ok(()) };
+            let why = "`.github/holdpoint.yml` on the default branch has errors, so no release issue could be opened. Mend the file, then push the tag again.";
+            let effect = plan::gate::undecided(&commit, "release", "The configuration has errors", why);
+            return apply::all(ctx, repo, vec![effect]).await;
+        }
+    };
+    let mut commit = None;
+    for (name, config) in checklists.iter().filter(|(_, c)| c.opens_on_tag(tag, published) && opens(c, tag)) {
+        if commit.is_none() {
+            commit = repo.tag(tag).await.or_fail(ctx)?;
+        }
+        // Deleted meanwhile.
+        let Some(commit) = &commit else { return Ok(()) };
+        let release = Release {
+            checklist: name.clone(),
+            // A tag that is moved to another commit is another release: its steps are others.
+            key: format!("tag:{tag}@{commit}"),
+            label: tag.to_owned(),
+            tag: Some(tag.to_owned()),
+            commit: commit.clone(),
+            previous: None,
+            actor: actor.to_owned(),
+            date: ctx.now().date(),
+        };
+        open(ctx, repo, &base, config, release).await?;
+    }
+    Ok(())
+}
+
+/// A pull request was merged.
+pub(super) async fn merged(ctx: &Context, repo: &Repo, commit: &Sha, branch: &str, actor: &str) -> Result<(), Failure> {
+    let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
+    let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
+    for (name, checklist) in config.checklists.iter().filter(|(_, c)| c.opens_on_merge(branch)) {
+        let release = Release {
+            checklist: name.clone(),
+            key: format!("merge:{commit}"),
+            label: commit.short().to_owned(),
+            tag: None,
+            commit: commit.clone(),
+            previous: None,
+            actor: actor.to_owned(),
+            date: ctx.now().date(),
+        };
+        open(ctx, repo, &base, checklist, release).await?;
+    }
+    Ok(())
+}
+
+/// Tags that are newer than every release that is known, and of which no event came: pushes of more than three tags send none.
+pub(super) async fn catch_up(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    let known: Vec<&str> = rows.iter().flat_map(ReleaseRow::tags).collect();
+    if known.is_empty() {
+        return Ok(());
+    }
+    let (tags, _) = repo.tags().await.or_fail(ctx)?;
+    for tag in &tags {
+        let Some(own) = version::of_tag(tag) else { continue };
+        let line: Vec<_> = known
+            .iter()
+            .filter(|k| version::prefix(k) == version::prefix(tag))
+            .filter_map(|k| version::of_tag(k))
+            .collect();
+        if !line.is_empty() && line.iter().all(|k| *k < own) {
+            tagged(ctx, repo, tag, false, "").await?;
+        }
+    }
+    Ok(())
+}
+
+/// Releases whose issue is not there yet, because its delivery was given up or because it could not be opened: whatever was in
+/// the way may be gone. The newest few; older ones wait for somebody to push the tag again.
+pub(super) async fn try_again(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    for row in rows.iter().filter(|r| r.pending.is_some()) {
+        renew::put(ctx, repo, row).await?;
+    }
+    // Where candidates share one issue, a later one asks for all that an earlier one would have asked for.
+    let overtaken = |row: &ReleaseRow| {
+        let line = row.release.tag.as_deref().and_then(version::line);
+        line.is_some()
+            && rows.iter().any(|later| {
+                later.id > row.id
+                    && later.state == ReleaseState::Open
+                    && later.release.checklist == row.release.checklist
+                    && later.release.tag.as_deref().and_then(version::line) == line
+            })
+    };
+    let stuck = |r: &&ReleaseRow| matches!(r.state, ReleaseState::Claimed | ReleaseState::Failed) && !overtaken(r);
+    let stuck: Vec<Release> = rows.iter().filter(stuck).take(STUCK).map(|r| r.release.clone()).collect();
+    if stuck.is_empty() {
+        return Ok(());
+    }
+    let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
+    let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
+    for release in stuck {
+        // A tag that is gone or elsewhere by now is no release any more.
+        if let Some(tag) = &release.tag
+            && repo.tag(tag).await.or_fail(ctx)?.as_ref() != Some(&release.commit)
+        {
+            continue;
+        }
+        if let Some(checklist) = config.checklists.get(&release.checklist) {
+            open(ctx, repo, &base, checklist, release).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The newest tag of each checklist, where nobody told us of it and a pull request would ship it: its release is opened now.
+/// Older tags that are not known were there before us.
+pub(super) async fn missed(ctx: &Context, repo: &Repo, head: &Sha, tip: &Sha) -> Result<(), Failure> {
+    let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
+    let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
+    let checklists: Vec<_> = config.checklists.iter().filter(|(_, c)| c.open.on.contains(&Trigger::Tag)).collect();
+    if checklists.is_empty() {
+        return Ok(());
+    }
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    let (tags, _) = repo.tags().await.or_fail(ctx)?;
+    for (name, checklist) in checklists {
+        let versions = tags.iter().filter(|t| opens(checklist, t)).filter_map(|t| Some((version::of_tag(t)?, t)));
+        let Some((_, newest)) = versions.max() else { continue };
+        let known = rows.iter().any(|r| r.release.checklist == **name && r.tags().any(|t| t == newest));
+        if known {
+            continue;
+        }
+        let Some(commit) = repo.tag(newest).await.or_fail(ctx)? else { continue };
+        if repo.contains(head, &commit).await.or_fail(ctx)? && !repo.contains(tip, &commit).await.or_fail(ctx)? {
+            tagged(ctx, repo, newest, false, "").await?;
+        }
+    }
+    Ok(())
+}
+
+/// Opens the release's issue, unless it is open already or another one goes on as this one, and shows it everywhere.
+async fn open(
+    ctx: &Context,
+    repo: &Repo,
+    base: &Base,
+    config: &ChecklistConfig,
+    mut release: Release,
+) -> Result<(), Failure> {
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    let of_checklist = || rows.iter().filter(|r| r.release.checklist == release.checklist);
+    // What is released without a tag is the release that has this commit already, whatever that is called.
+    if release.tag.is_none()
+        && let Some(row) = of_checklist().find(|r| r.release.key != release.key && r.release.commit == release.commit)
+    {
+        release = row.release.clone();
+    }
+    let known = rows.iter().find(|r| r.is_of(&release.checklist, &release.key));
+    let going_on = renew::going_on(&rows, known, config, &release);
+    let key = release.key.clone();
+    let renewed = match going_on {
+        Some(row) => renew::renew(ctx, repo, base, config, row, release.clone()).await?,
+        None => false,
+    };
+    if let Some(row) = known.filter(|row| row.state == ReleaseState::Open && !renewed) {
+        renew::put(ctx, repo, row).await?;
+    } else if !renewed {
+        if let Some(row) = known {
+            release.actor.clone_from(&row.release.actor);
+            release.date.clone_from(&row.release.date);
+        }
+        release.previous = match known {
+            // A try that was broken off goes on with the range that it began with.
+            Some(row) if row.state == ReleaseState::Claimed => row.release.previous.clone(),
+            Some(_) | None => previous(ctx, repo, config, &release, &rows).await?,
+        };
+        // The gate must know of the release before its issue is there: a claimed row is never green.
+        if ctx.dry_run.is_none() {
+            ctx.store.claim_release(repo.repository.id, release.clone(), ctx.now()).await?;
+        }
+        let effect = draft(ctx, repo, base, config, &release).await?;
+        apply::all(ctx, repo, vec![effect]).await?;
+    }
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    let Some(row) = rows.iter().find(|r| r.is_of(&release.checklist, &key)) else { return Ok(()) };
+    progress::show(ctx, repo, row, config).await?;
+    gate::release(ctx, repo, row).await
+}

@@ -1,0 +1,105 @@
+//! Releases that go on under another name or commit.
+//!
+//! Races, and the choices made. The row goes on first, so that the gate waits for what is not in the issue yet; then the issue
+//! gets it. GitHub has no compare-and-swap: the body is read, changed and read again, and an edit that fell in between shows in
+//! the delivery of our own edit, whose `from` is what we wrote over; `ticks` puts it back.
+
+use super::super::facts::Base;
+use super::super::{Context, Failure, OrFail as _, apply};
+use super::contents::{Gathered, gather};
+use super::previous::previous;
+use crate::config::{ChecklistConfig, Prereleases};
+use crate::github::repo::Repo;
+use crate::github::wire::IssueChange;
+use crate::plan;
+use crate::release::contents::Ingredients;
+use crate::release::renewal::{holds, insert};
+use crate::release::{Release, version};
+use crate::store::{ReleaseRow, ReleaseState};
+
+/// So often an issue is read again and changed until the addition is in it.
+const TRIES: usize = 3;
+
+/// The release that goes on as this one: an earlier candidate of its version, the same pull request with an older head, or the
+/// same commit before it had a tag.
+pub(super) fn going_on<'r>(
+    rows: &'r [ReleaseRow],
+    known: Option<&'r ReleaseRow>,
+    config: &ChecklistConfig,
+    release: &Release,
+) -> Option<&'r ReleaseRow> {
+    if let Some(row) = known {
+        let moved = row.release.key == release.key && row.release.commit != release.commit;
+        return Some(row).filter(|r| moved && r.state == ReleaseState::Open);
+    }
+    let tag = release.tag.as_deref()?;
+    rows.iter().filter(|r| r.release.checklist == release.checklist && r.state == ReleaseState::Open).find(|r| match r
+        .release
+        .tag
+        .as_deref()
+    {
+        None => r.release.commit == release.commit,
+        Some(was) => {
+            config.open.prereleases == Prereleases::Same
+                && version::is_prerelease(was)
+                && version::line(was) == version::line(tag)
+                && version::of_tag(was) < version::of_tag(tag)
+        }
+    })
+}
+
+/// Lets a release go on; `false` where it cannot, and needs an issue of its own.
+pub(super) async fn renew(
+    ctx: &Context,
+    repo: &Repo,
+    base: &Base,
+    config: &ChecklistConfig,
+    row: &ReleaseRow,
+    mut release: Release,
+) -> Result<bool, Failure> {
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    release.previous = previous(ctx, repo, config, &release, &rows).await?;
+    let Ok(Gathered { templates, steps, range }) = gather(ctx, repo, base, config, &release).await? else {
+        return Ok(false);
+    };
+    let site = ctx.site(&repo.repository);
+    let ingredients = Ingredients {
+        release: &release,
+        named: &release,
+        config,
+        site: &site,
+        templates: &templates,
+        steps: &steps,
+        range: &range,
+    };
+    let was =
+        plan::release::Was { row: row.id, release: &row.release, opened: &row.opened_body, authors: &row.authors };
+    let Some(effect) = plan::release::renew(&ingredients, &was, repo.repository.id, &ctx.keys) else {
+        return Ok(false);
+    };
+    apply::all(ctx, repo, vec![effect]).await?;
+    Ok(true)
+}
+
+/// Puts into the issue what is pending, if anything is.
+pub(in super::super) async fn put(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<(), Failure> {
+    let (Some(pending), Some(number)) = (&row.pending, row.issue) else { return Ok(()) };
+    if ctx.dry_run.is_some() {
+        return Ok(());
+    }
+    for _ in 0..TRIES {
+        // An issue that is gone has a delivery of its own.
+        let Some(issue) = repo.issue(number).await.or_fail(ctx)? else { return Ok(()) };
+        let title = Some(pending.title.1.as_str()).filter(|new| issue.title == pending.title.0 && *new != issue.title);
+        let lacks = !pending.addition.is_empty() && !holds(&issue.body, &pending.addition);
+        if !lacks && title.is_none() {
+            return Ok(ctx.store.renewed(row.id).await?);
+        }
+        let body = lacks.then(|| insert(&issue.body, &pending.addition));
+        // Closed as complete, and something is left to do again.
+        let state = (lacks && !issue.open).then_some("open");
+        let change = IssueChange { title, body: body.as_deref(), state };
+        repo.change_issue(number, &change).await.or_fail(ctx)?;
+    }
+    Err(Failure::Retry { at_ms: None, message: format!("issue #{number} did not take what was added to it") })
+}

@@ -1,0 +1,87 @@
+//! Releases that go on under another name or commit: what they were, and what is still to be put into their issue.
+//!
+//! Nothing here decides when a release goes on.
+
+use super::{Error, ReleaseRow, Store};
+use crate::ids::Sha;
+use crate::release::Release;
+use rusqlite::params;
+use serde::{Deserialize, Serialize};
+
+/// What a release was before it went on under another name or commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// Its key then.
+    pub key: String,
+    /// What people called it.
+    pub label: String,
+    /// Its tag, where it had one.
+    pub tag: Option<String>,
+    /// Its commit.
+    pub commit: Sha,
+}
+
+/// What is still to be put into the issue of a renewed release.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// The text, or nothing.
+    pub addition: String,
+    /// The title that it had by our doing, and the one that it shall have.
+    pub title: (String, String),
+}
+
+impl Store {
+    /// Lets a release go on under another key, name and commit, with what it asks for from now on. What the row was before is
+    /// kept; what is to be put into the issue is pending until [`Store::renewed`].
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn renew_release(
+        &self,
+        row: &ReleaseRow,
+        release: Release,
+        opened_body: String,
+        authors: &[String],
+        pending: &Pending,
+    ) -> Result<(), Error> {
+        const SQL: &str = "UPDATE releases SET key = ?2, label = ?3, tag = ?4, commit_sha = ?5, opened_body = ?6, \
+                           authors = ?7, earlier = ?8, pending = ?9 WHERE id = ?1 AND key = ?10";
+        let ReleaseRow { release: was, earlier, .. } = row.clone();
+        let (id, key) = (row.id, was.key.clone());
+        let own = Earlier { key: was.key, label: was.label, tag: was.tag, commit: was.commit };
+        let earlier: Vec<Earlier> = earlier.into_iter().chain([own]).collect();
+        let json = |value: serde_json::Result<String>| value.unwrap_or_default();
+        let (earlier, authors, pending) = (
+            json(serde_json::to_string(&earlier)),
+            json(serde_json::to_string(authors)),
+            json(serde_json::to_string(pending)),
+        );
+        self.write(move |db| {
+            let commit = release.commit.as_str();
+            db.prepare_cached(SQL)?
+                .execute(params![
+                    id,
+                    release.key,
+                    release.label,
+                    release.tag,
+                    commit,
+                    opened_body,
+                    authors,
+                    earlier,
+                    pending,
+                    key
+                ])
+                .map(|_| ())
+        })
+        .await
+    }
+
+    /// Notes that what was pending is in the issue.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn renewed(&self, id: i64) -> Result<(), Error> {
+        const SQL: &str = "UPDATE releases SET pending = NULL WHERE id = ?1";
+        self.write(move |db| db.prepare_cached(SQL)?.execute([id]).map(|_| ())).await
+    }
+}
