@@ -4,6 +4,7 @@
 
 pub mod body;
 pub mod contents;
+pub mod ledger;
 pub mod marker;
 pub mod placeholder;
 pub mod progress;
