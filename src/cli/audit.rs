@@ -6,14 +6,16 @@ use super::Outcome;
 use super::terminal::{Console, shown};
 use crate::ids::{RepoName, RepositoryId, Timestamp};
 use crate::message::count;
-use crate::release::Site;
-use crate::release::ledger::{Break, Follower, Line, LineHash};
-use crate::release::progress::Mark;
+use crate::release::ledger::{Break, Follower, Head, Line, LineHash};
 use crate::settings::{DEFAULT_GITHUB_URL, Settings};
 use crate::store::{Archive, Ledgered};
 use anyhow::{Context as _, bail};
-use serde::Serialize;
-use std::io::Write;
+use sheet::{Format, Row, Sheet};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+
+mod sheet;
 
 /// What `audit` can be told.
 #[derive(Debug, clap::Args)]
@@ -44,6 +46,9 @@ pub struct Args {
     /// A head that was noted before, which must still be part of the chain
     #[arg(long, value_name = "HASH", requires = "verify", value_parser = head)]
     head: Option<LineHash>,
+    /// Verify this export instead of the database: JSON lines, or `-` for standard input
+    #[arg(long, value_name = "FILE", requires = "verify", conflicts_with = "repository")]
+    file: Option<String>,
     /// Database, as `sqlite://PATH` [default: `$DATABASE_URL`, or `sqlite://holdpoint.db`]
     #[arg(long, env = "HOLDPOINT_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     database_url: Option<String>,
@@ -53,12 +58,6 @@ pub struct Args {
     /// GitHub's pages, for links
     #[arg(long, env = "HOLDPOINT_GITHUB_URL", value_name = "URL", default_value = DEFAULT_GITHUB_URL)]
     github_url: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    Csv,
-    Jsonl,
 }
 
 fn repository(text: &str) -> Result<RepoName, String> {
@@ -89,6 +88,10 @@ fn until(text: &str) -> Result<Timestamp, String> {
 
 /// Runs the command.
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outcome> {
+    if let Some(file) = &args.file {
+        let (chains, strange) = read_export(args, file, console)?;
+        return judge(args, &chains, strange, console);
+    }
     let settings = Settings {
         database_url: args.database_url.clone(),
         fallback_database_url: args.fallback_database_url.clone(),
@@ -96,11 +99,22 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outc
     };
     let archive = Archive::open(&console.directory.join(settings.database_path()?))?;
     let repositories = chosen(args, archive.repositories().context("read which repositories there are")?)?;
-    if args.verify {
-        verify(args, &archive, &repositories, console)
-    } else {
-        export(args, &archive, &repositories, console)
+    if !args.verify {
+        return export(args, &archive, &repositories, console);
     }
+    let mut chains = Vec::new();
+    for repository in &repositories {
+        let mut chain = Chain::new(called(&archive, repository)?, Head::START, args.head);
+        archive.lines(repository.id, |line, hash| {
+            chain.next(&line, hash);
+            Ok(())
+        })?;
+        chains.push(chain);
+    }
+    if chains.is_empty() {
+        writeln!(console.err, "holdpoint: the database knows no repository yet")?;
+    }
+    judge(args, &chains, Vec::new(), console)
 }
 
 fn chosen(args: &Args, mut all: Vec<Ledgered>) -> anyhow::Result<Vec<Ledgered>> {
@@ -123,58 +137,114 @@ fn called(archive: &Archive, repository: &Ledgered) -> anyhow::Result<String> {
 
 // ---- Whether the chain is whole ----
 
-fn verify(
-    args: &Args,
-    archive: &Archive,
-    repositories: &[Ledgered],
-    console: &mut Console<'_>,
-) -> anyhow::Result<Outcome> {
-    let mut outcome = Outcome::Fine;
-    let mut found_head = None;
-    for repository in repositories {
-        let name = called(archive, repository)?;
-        let mut chain = Follower::default();
-        let mut lines = 0_usize;
-        archive.lines(repository.id, |line, hash| {
-            chain.next(&line, hash);
-            lines += 1;
-            if hash.is_some() && hash == args.head {
-                found_head = Some(format!("{name}: the head that was noted is line {} of the chain", line.position));
+/// A chain that is followed.
+struct Chain {
+    name: String,
+    follower: Follower,
+    /// What stood before the first line that was seen.
+    before: Head,
+    lines: usize,
+    wanted: Option<LineHash>,
+    /// Where the head that is looked for was found.
+    found: Option<u64>,
+}
+
+impl Chain {
+    fn new(name: String, before: Head, wanted: Option<LineHash>) -> Self {
+        let found = (wanted == Some(before.hash)).then_some(before.position);
+        Self { name, follower: Follower::behind(before), before, lines: 0, wanted, found }
+    }
+
+    fn next(&mut self, line: &Line, hash: Option<LineHash>) {
+        self.follower.next(line, hash);
+        self.lines += 1;
+        if hash.is_some() && hash == self.wanted {
+            self.found = Some(line.position);
+        }
+    }
+
+    fn verdict(&self) -> String {
+        let Self { name, follower, before, lines, .. } = self;
+        let head = follower.head();
+        match follower.broken() {
+            Some(broken) => format!("{name}: {}", said(broken)),
+            None if *lines == 0 => format!("{name}: the ledger has no lines yet"),
+            None if before.position == 0 => {
+                format!("{name}: the chain of {} is whole; head {}", count(*lines, "line"), head.hash)
             }
-            Ok(())
-        })?;
-        match chain.broken() {
-            Some(broken) => {
-                outcome = Outcome::Problems;
-                writeln!(console.out, "{name}: {}", said(broken))?;
+            None => format!(
+                "{name}: the chain is whole from line {} to line {}, and the lines before are not there; head {}",
+                before.position + 1,
+                head.position,
+                head.hash
+            ),
+        }
+    }
+}
+
+/// Says what the chains came to. `strange` is what could not be followed at all.
+fn judge(args: &Args, chains: &[Chain], strange: Vec<String>, console: &mut Console<'_>) -> anyhow::Result<Outcome> {
+    let mut problems = !strange.is_empty();
+    for what in strange {
+        writeln!(console.out, "{what}")?;
+    }
+    for chain in chains {
+        problems |= chain.follower.broken().is_some();
+        writeln!(console.out, "{}", chain.verdict())?;
+    }
+    if let Some(head) = args.head {
+        match chains.iter().find_map(|chain| chain.found.map(|position| (&chain.name, position))) {
+            Some((name, position)) => {
+                writeln!(console.out, "{name}: the head that was noted is line {position} of the chain")?;
             }
-            None if lines == 0 => writeln!(console.out, "{name}: the ledger has no lines yet")?,
             None => {
+                problems = true;
                 writeln!(
                     console.out,
-                    "{name}: the chain of {} is whole; head {}",
-                    count(lines, "line"),
-                    chain.head().hash
+                    "the head {head} is in no chain: lines were taken from the end since it was noted, or the chain was \
+                     written anew"
                 )?;
             }
         }
     }
-    if repositories.is_empty() {
-        writeln!(console.err, "holdpoint: the database knows no repository yet")?;
-    }
-    match (args.head, found_head) {
-        (None, _) => {}
-        (Some(_), Some(found)) => writeln!(console.out, "{found}")?,
-        (Some(LineHash::START), None) => {}
-        (Some(head), None) => {
-            outcome = Outcome::Problems;
-            writeln!(
-                console.out,
-                "the head {head} is in no chain: lines were taken from the end since it was noted, or the chain was written anew"
-            )?;
+    Ok(if problems { Outcome::Problems } else { Outcome::Fine })
+}
+
+/// The chains of an export, and its lines that are none.
+fn read_export(args: &Args, file: &str, console: &mut Console<'_>) -> anyhow::Result<(Vec<Chain>, Vec<String>)> {
+    let source: Box<dyn Read + '_> = if file == "-" {
+        Box::new(&mut *console.input)
+    } else {
+        Box::new(File::open(console.directory.join(file)).with_context(|| format!("read {}", shown(file)))?)
+    };
+    let mut chains: BTreeMap<RepositoryId, Chain> = BTreeMap::new();
+    let mut strange = Vec::new();
+    for (n, text) in BufReader::new(source).lines().enumerate() {
+        let text = text.with_context(|| format!("read {}", shown(file)))?;
+        let (line, previous, hash) = match sheet::read(&text) {
+            Ok(read) => read,
+            Err(why) => {
+                strange.push(format!("{}:{}: {why}", shown(file), n + 1));
+                continue;
+            }
+        };
+        let name = line.name.as_deref().map_or_else(|| format!("repository {}", line.repository), shown);
+        let before = match line.position {
+            0 | 1 => Head::START,
+            later => Head { position: later - 1, hash: previous },
+        };
+        let chain = chains.entry(line.repository).or_insert_with(|| Chain::new(String::new(), before, args.head));
+        let fits = chain.follower.head().hash == previous;
+        chain.name = name;
+        chain.next(&line, hash);
+        if !fits && chain.follower.broken().is_none() {
+            strange.push(format!("{}:{}: `previous` is not the hash of the line before", shown(file), n + 1));
         }
     }
-    Ok(outcome)
+    if chains.is_empty() && strange.is_empty() {
+        writeln!(console.err, "holdpoint: {} holds no line", shown(file))?;
+    }
+    Ok((chains.into_values().collect(), strange))
 }
 
 /// Where a chain is broken, and what that may mean.
@@ -202,161 +272,6 @@ fn said(broken: &Break) -> String {
 
 // ---- The lines ----
 
-/// A line as it is printed.
-#[derive(Debug, Serialize)]
-struct Row<'l> {
-    repository: Option<&'l str>,
-    repository_id: RepositoryId,
-    position: u64,
-    release: &'l str,
-    release_id: i64,
-    checklist: &'l str,
-    commit: &'l str,
-    issue: Option<u64>,
-    url: Option<String>,
-    item: &'l str,
-    text: Option<&'l str>,
-    change: &'l str,
-    counted: bool,
-    reason: Option<String>,
-    refused: Option<String>,
-    who: &'l str,
-    when: String,
-    how: &'l str,
-    delivery: &'l str,
-    previous: String,
-    hash: Option<String>,
-}
-
-const HEADINGS: [&str; 17] = [
-    "repository",
-    "release",
-    "checklist",
-    "commit",
-    "issue",
-    "item",
-    "text",
-    "change",
-    "counted",
-    "reason",
-    "refused",
-    "who",
-    "when",
-    "how",
-    "delivery",
-    "position",
-    "hash",
-];
-
-/// What becomes of an item, in a word; a stored mark that cannot be read is shown as it is.
-fn word(line: &Line) -> &str {
-    match line.change() {
-        Some(Mark::Open) => "open",
-        Some(Mark::Done) => "done",
-        Some(Mark::Skipped(_)) => "skipped",
-        Some(Mark::Missing) => "missing",
-        Some(Mark::Reworded) => "reworded",
-        None => &line.mark,
-    }
-}
-
-fn row<'l>(line: &'l Line, previous: LineHash, hash: Option<LineHash>, github: &str) -> Row<'l> {
-    let site = line.name.as_deref().and_then(RepoName::parse).map(|name| Site { url: github.to_owned(), name });
-    let refused = line.why_not();
-    Row {
-        repository: line.name.as_deref(),
-        repository_id: line.repository,
-        position: line.position,
-        release: &line.release,
-        release_id: line.release_id,
-        checklist: &line.checklist,
-        commit: &line.commit,
-        issue: line.issue.map(|n| n.0),
-        url: site.zip(line.issue).map(|(site, number)| site.issue(number)),
-        item: &line.item,
-        text: line.text.as_deref(),
-        change: word(line),
-        counted: refused.is_none(),
-        reason: line.given_reason(),
-        refused,
-        who: &line.by,
-        when: line.at.rfc3339(),
-        how: &line.how,
-        delivery: &line.delivery,
-        previous: previous.to_string(),
-        hash: hash.map(|h| h.to_string()),
-    }
-}
-
-/// The cells of a row, under [`HEADINGS`].
-fn cells(row: &Row<'_>, repository: &str) -> [String; 17] {
-    let some = |text: Option<&str>| cell(text.unwrap_or_default());
-    let issue = row.url.clone().or_else(|| row.issue.map(|n| n.to_string()));
-    [
-        cell(row.repository.unwrap_or(repository)),
-        cell(row.release),
-        cell(row.checklist),
-        cell(row.commit),
-        some(issue.as_deref()),
-        cell(row.item),
-        some(row.text),
-        cell(row.change),
-        if row.counted { "yes" } else { "no" }.to_owned(),
-        some(row.reason.as_deref()),
-        some(row.refused.as_deref()),
-        cell(row.who),
-        row.when.clone(),
-        cell(row.how),
-        cell(row.delivery),
-        row.position.to_string(),
-        some(row.hash.as_deref()),
-    ]
-}
-
-/// Foreign text for a cell: a spreadsheet executes what begins like a formula, and a terminal what has control characters.
-/// Source: <https://owasp.org/www-community/attacks/CSV_Injection>.
-fn cell(text: &str) -> String {
-    let quiet = |c: char| if c.is_control() && !matches!(c, '\n' | '\r' | '\t') { '\u{fffd}' } else { c };
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    formula.then_some('\'').into_iter().chain(text.chars().map(quiet)).collect()
-}
-
-/// Where rows go.
-enum Sheet<'o> {
-    Csv(Box<csv::Writer<&'o mut dyn Write>>),
-    Jsonl(&'o mut dyn Write),
-}
-
-impl<'o> Sheet<'o> {
-    fn begin(format: Format, out: &'o mut dyn Write) -> anyhow::Result<Self> {
-        match format {
-            Format::Csv => {
-                let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
-                table.write_record(HEADINGS).map_err(io_error)?;
-                Ok(Self::Csv(Box::new(table)))
-            }
-            Format::Jsonl => Ok(Self::Jsonl(out)),
-        }
-    }
-
-    fn add(&mut self, row: &Row<'_>, repository: &str) -> anyhow::Result<()> {
-        match self {
-            Self::Csv(table) => table.write_record(cells(row, repository)).map_err(io_error),
-            Self::Jsonl(out) => {
-                serde_json::to_writer(&mut *out, row)?;
-                Ok(out.write_all(b"\n")?)
-            }
-        }
-    }
-
-    fn end(self) -> anyhow::Result<()> {
-        match self {
-            Self::Csv(mut table) => Ok(table.flush()?),
-            Self::Jsonl(out) => Ok(out.flush()?),
-        }
-    }
-}
-
 fn export(
     args: &Args,
     archive: &Archive,
@@ -381,7 +296,7 @@ fn export(
                 return Ok(());
             }
             printed += 1;
-            let row = row(&line, previous, hash, args.github_url.trim_end_matches('/'));
+            let row = Row::of(&line, previous, hash, args.github_url.trim_end_matches('/'));
             sheet.add(&row, &name)
         })?;
         if let Some(broken) = chain.broken() {
@@ -394,12 +309,4 @@ fn export(
         writeln!(console.err, "holdpoint: no line of the ledger fits")?;
     }
     Ok(outcome)
-}
-
-/// What went wrong with the stream, where that is what did: a reader may have gone away.
-fn io_error(error: csv::Error) -> anyhow::Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error.into(),
-        other => anyhow::anyhow!("write CSV: {other:?}"),
-    }
 }

@@ -17,7 +17,7 @@ pub(super) enum Local {
     /// Show the release issue that would be opened
     Preview(preview::Args),
     /// Print the ledger of who did what and when, or verify that nobody changed it
-    Audit(audit::Args),
+    Audit(Box<audit::Args>),
 }
 
 impl Local {

@@ -252,6 +252,11 @@ pub struct Head {
     pub hash: LineHash,
 }
 
+impl Head {
+    /// What stands before the first line of every chain.
+    pub const START: Self = Self { position: 0, hash: LineHash::START };
+}
+
 /// Follows a chain from its first line, and remembers the first place where it is broken.
 #[derive(Clone, Debug)]
 pub struct Follower {
@@ -261,11 +266,17 @@ pub struct Follower {
 
 impl Default for Follower {
     fn default() -> Self {
-        Self { head: Head { position: 0, hash: LineHash::START }, broken: None }
+        Self::behind(Head::START)
     }
 }
 
 impl Follower {
+    /// Follows a chain from the line behind this one, which has to be taken as it is.
+    #[must_use]
+    pub fn behind(head: Head) -> Self {
+        Self { head, broken: None }
+    }
+
     /// Takes the next line, with the hash that stands beside it.
     pub fn next(&mut self, line: &Line, found: Option<LineHash>) {
         let next = self.head.position + 1;

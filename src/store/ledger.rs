@@ -107,7 +107,7 @@ fn append(db: &Connection, release: i64, lines: Vec<LedgerLine>) -> rusqlite::Re
         return Ok(());
     }
     let about = about(db, release)?;
-    let mut last = head(db, about.repository)?.unwrap_or(Head { position: 0, hash: LineHash::START });
+    let mut last = head(db, about.repository)?.unwrap_or(Head::START);
     let mut insert = db.prepare_cached(&insert)?;
     for LedgerLine { record, delivery, how, text, reason } in lines {
         let line = Line {

@@ -260,6 +260,55 @@ async fn what_a_chain_cannot_show_by_itself_is_shown_by_a_head_that_was_noted() 
 }
 
 #[tokio::test]
+async fn an_export_is_verified_without_the_database() {
+    let app = worked_on().await;
+    let noted = head(&app);
+    let folder = Folder::new();
+    let export = folder.0.join("export.jsonl");
+    let verify = |lines: &str, args: &[&str]| {
+        std::fs::write(&export, lines).unwrap();
+        audit_in(&folder.0, &[&["--verify", "--file", "export.jsonl"], args].concat())
+    };
+    let whole = audit(&app, &[ROCKET, "--format", "jsonl"]).out;
+    let ran = verify(&whole, &["--head", &noted]);
+    let expected = format!(
+        "acme/rocket: the chain of 5 lines is whole; head {noted}\nacme/rocket: the head that was noted is line 5 of the chain\n"
+    );
+    assert_eq!((ran.code, ran.out, ran.err), (0, expected, String::new()));
+    let lines: Vec<&str> = whole.lines().collect();
+    let ran = verify(&lines[2..].join("\n"), &[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.contains("is whole from line 3 to line 5, and the lines before are not there"), "{ran:?}");
+    let ran = verify(&lines[..4].join("\n"), &["--head", &noted]);
+    assert_eq!(ran.code, 1, "the last line is missing: {ran:?}");
+    let ran = verify(&[lines[0], lines[2]].join("\n"), &[]);
+    assert!(ran.code == 1 && ran.out.contains("broken at line 2: line 3 stands there"), "{ran:?}");
+    let ran = verify("{}\n", &[]);
+    assert!(ran.code == 1 && ran.out.contains("export.jsonl:1: this is no line of"), "{ran:?}");
+    assert_eq!(verify("", &["--head", &noted]).code, 1);
+    // Another value in any field of a line.
+    let value = &json(&whole)[1];
+    let fields = value.as_object().unwrap().keys().map(|key| format!("/{key}"));
+    let stored = ["/stored/mark", "/stored/reason", "/stored/refused"].map(str::to_owned);
+    for field in fields.chain(stored).filter(|field| field != "/url") {
+        let mut changed = value.clone();
+        let place = changed.pointer_mut(&field).unwrap();
+        *place = match place.clone() {
+            serde_json::Value::Number(n) => (n.as_u64().unwrap() + 1).into(),
+            serde_json::Value::Bool(b) => (!b).into(),
+            serde_json::Value::String(s) if s.ends_with('Z') => s.replace("09:00", "09:01").into(),
+            serde_json::Value::String(s) if s.len() == 64 => "ab".repeat(32).into(),
+            serde_json::Value::String(s) => format!("{s}x").into(),
+            serde_json::Value::Null | serde_json::Value::Array(_) | serde_json::Value::Object(_) => "x".into(),
+        };
+        let text = [lines[0], &changed.to_string(), lines[2], lines[3], lines[4]].join("\n");
+        let ran = verify(&text, &[]);
+        assert_eq!(ran.code, 1, "{field}: {ran:?}");
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn the_database_itself_refuses_to_change_and_to_delete_a_line() {
     let app = worked_on().await;
     let db = Connection::open(app.folder.0.join("holdpoint.db")).unwrap();
