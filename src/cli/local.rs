@@ -2,7 +2,7 @@
 //!
 //! Only says which there are, and runs them.
 
-use super::{Outcome, diff, items, lint, preview, terminal};
+use super::{Outcome, audit, diff, items, lint, preview, terminal};
 use clap::Subcommand;
 
 /// One of them.
@@ -16,6 +16,8 @@ pub(super) enum Local {
     Diff(diff::Args),
     /// Show the release issue that would be opened
     Preview(preview::Args),
+    /// Print the ledger of who did what and when, or verify that nobody changed it
+    Audit(Box<audit::Args>),
 }
 
 impl Local {
@@ -31,6 +33,7 @@ impl Local {
             Self::Items(args) => items::run(&args, console),
             Self::Diff(args) => diff::run(&args, console),
             Self::Preview(args) => preview::run(&args, console),
+            Self::Audit(args) => audit::run(&args, console),
         }
     }
 }

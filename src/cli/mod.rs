@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 fine, 1 problems found, 2 usage or environment.
 
+mod audit;
 mod demo;
 mod diff;
 mod git;

@@ -16,7 +16,7 @@ use crate::github::wire::IssueChange;
 use crate::ids::{IssueNumber, Timestamp};
 use crate::plan::Configuration;
 use crate::plan::ticks::{Person, records, teams, typed};
-use crate::release::progress::{Mark, Marks, Record, changes, marks};
+use crate::release::progress::{Mark, Marks, Record, changes, marks, text_of};
 use crate::release::renewal::{added, insert};
 use crate::store::{LedgerLine, ReleaseRow, ReleaseState};
 use std::collections::BTreeMap;
@@ -86,7 +86,8 @@ pub(super) async fn edited(
             }
             Before::Same => continue,
         };
-        let changed = changes(&before, &marks_of(&opened, &edit.body));
+        let (now, _) = parse::parse(&edit.body);
+        let changed = changes(&before, &marks(&opened, &now));
         if changed.is_empty() {
             continue;
         }
@@ -97,7 +98,10 @@ pub(super) async fn edited(
         let Some(person) = people.get(&login) else { continue };
         let typed = old.is_some_and(|old| typed(&changed, old, &edit.body));
         let new = records(&changed, typed, person, edit.at, &opened, &row.release, &row.authors, &config);
-        lines.extend(new.into_iter().map(|record| LedgerLine { record, delivery: guid.clone() }));
+        lines.extend(new.into_iter().map(|record| {
+            let text = text_of(&record.item, &opened, &now);
+            LedgerLine::edited(record, guid.clone(), text)
+        }));
     }
     if ctx.dry_run.is_none() {
         ctx.store.record(row.id, lines, present.body.clone(), present.at).await?;

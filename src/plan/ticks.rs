@@ -2,7 +2,7 @@
 
 use crate::checklist::Checklist;
 use crate::checklist::Item;
-use crate::config::{ChecklistConfig, Role, Tickers};
+use crate::config::{ChecklistConfig, Role, Skip, Tickers};
 use crate::effect::{Comment, CommentKind, Effect};
 use crate::event::Sender;
 use crate::ids::{IssueNumber, Timestamp};
@@ -115,6 +115,7 @@ pub fn records(
             let item = opened.items.iter().find(|i| i.id == change.item);
             let refused = match (&change.was, &change.now) {
                 (_, Mark::Open | Mark::Missing | Mark::Reworded) => None,
+                (_, Mark::Skipped(_)) if config.skip == Skip::Forbid => Some("skipping is not allowed here".to_owned()),
                 (Mark::Missing | Mark::Reworded, Mark::Done) if typed => {
                     refusal(person, item, release, authors, config)
                 }

@@ -224,6 +224,14 @@ fn added_id(item: &Item) -> ItemId {
     ItemId(format!("+{}", item.id))
 }
 
+/// The text of an item as it was asked for, or as people added it.
+#[must_use]
+pub fn text_of(id: &ItemId, opened: &Checklist, current: &Checklist) -> Option<String> {
+    let asked = opened.items.iter().find(|i| i.id == *id);
+    let item = asked.or_else(|| current.items.iter().find(|i| added_id(i) == *id));
+    item.map(|i| without_suffix(i).to_owned())
+}
+
 /// The normalised text without the suffix that shows the directives.
 pub(super) fn core(item: &Item) -> &str {
     before_suffix(item, &item.plain)

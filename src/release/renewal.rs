@@ -74,7 +74,10 @@ fn written(asked: &Checklist, new: &Checklist, source: &str, fresh: &BTreeSet<us
         let path: Vec<usize> = path.into_iter().flat_map(|h| lead(new, h).into_iter().chain([h])).collect();
         for heading in path.iter().filter(|h| !shown.contains(h)) {
             let span = new.sections.get(*heading).map(|s| s.span.clone()).unwrap_or_default();
-            out.push_str(&format!("\n{}\n\n", source.get(span).unwrap_or_default().trim_end()));
+            out.push_str(&format!("\n{}\n", source.get(span).unwrap_or_default().trim_end()));
+        }
+        if shown != path {
+            out.push('\n');
         }
         shown = path;
         out.push_str(&own_text(new, source, *at, fresh));

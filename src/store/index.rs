@@ -1,11 +1,9 @@
-//! What is indexed beside the queue: releases and their issues, the ledger of ticks, and what was last written to GitHub.
+//! What is indexed beside the queue: releases and their issues, and what was last written to GitHub.
 //!
-//! All of it but the ledger's times can be rebuilt from GitHub. Nothing here decides what a row means.
+//! All of it can be rebuilt from GitHub. Nothing here decides what a row means.
 
 use super::{Earlier, Error, Pending, Store};
-use crate::checklist::identity::ItemId;
 use crate::ids::{InstallationId, IssueNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
-use crate::release::progress::{Mark, Record};
 use crate::release::{Previous, Release};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -95,15 +93,6 @@ impl ReleaseRow {
     }
 }
 
-/// A line to append to the ledger.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LedgerLine {
-    /// What happened.
-    pub record: Record,
-    /// The delivery that told us.
-    pub delivery: String,
-}
-
 /// What we last wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Put {
@@ -116,11 +105,11 @@ pub struct Put {
 const COLUMNS: &str = "id, checklist, key, label, tag, commit_sha, previous_label, previous_sha, actor, opened_on, state, \
                        failure, claimed_at, posted_at, issue_number, opened_body, body, body_at, authors, earlier, pending";
 
-fn number(id: u64) -> i64 {
+pub(super) fn number(id: u64) -> i64 {
     i64::try_from(id).unwrap_or(i64::MAX)
 }
 
-fn unsigned(id: i64) -> u64 {
+pub(super) fn unsigned(id: i64) -> u64 {
     u64::try_from(id).unwrap_or_default()
 }
 
@@ -284,63 +273,6 @@ impl Store {
         let sql = format!("SELECT {COLUMNS} FROM releases WHERE repository_id = ?1 AND issue_number = ?2");
         self.read(move |db| {
             db.prepare_cached(&sql)?.query_row(params![number(repository.0), number(issue.0)], release_row).optional()
-        })
-        .await
-    }
-
-    /// Appends to the ledger and notes the body that was seen, in one transaction. A line of a delivery that is there
-    /// already is left out.
-    ///
-    /// # Errors
-    /// What the database says; nothing was written then.
-    pub async fn record(
-        &self,
-        release: i64,
-        lines: Vec<LedgerLine>,
-        body: String,
-        body_at: Timestamp,
-    ) -> Result<(), Error> {
-        const LINE: &str = "INSERT INTO ledger (release_id, item, mark, login, at, delivery, refused) \
-                            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (release_id, delivery, item) DO NOTHING";
-        const BODY: &str = "UPDATE releases SET body = ?2, body_at = ?3 WHERE id = ?1";
-        self.write(move |db| {
-            let mut insert = db.prepare_cached(LINE)?;
-            for LedgerLine { record, delivery } in &lines {
-                let mark = serde_json::to_string(&record.mark).unwrap_or_default();
-                insert.execute(params![
-                    release,
-                    record.item.0,
-                    mark,
-                    record.by,
-                    record.at.0,
-                    delivery,
-                    record.refused
-                ])?;
-            }
-            db.prepare_cached(BODY)?.execute(params![release, body, body_at.0]).map(|_| ())
-        })
-        .await
-    }
-
-    /// The ledger of a release, oldest first.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn ledger(&self, release: i64) -> Result<Vec<Record>, Error> {
-        const SQL: &str = "SELECT item, mark, login, at, refused FROM ledger WHERE release_id = ?1 ORDER BY at, id";
-        self.read(move |db| {
-            let line = |row: &Row<'_>| {
-                let mark: String = row.get(1)?;
-                Ok(Record {
-                    item: ItemId(row.get(0)?),
-                    // A mark that cannot be read is none that could count.
-                    mark: serde_json::from_str(&mark).unwrap_or(Mark::Missing),
-                    by: row.get(2)?,
-                    at: Timestamp(row.get(3)?),
-                    refused: row.get(4)?,
-                })
-            };
-            db.prepare_cached(SQL)?.query_map([release], line)?.collect()
         })
         .await
     }

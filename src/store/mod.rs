@@ -3,8 +3,10 @@
 //! GitHub holds the truth; what is lost here can be rebuilt from it, except a delivery that was answered with 202.
 //! So a write's future ends only after its transaction is on the disk, and nothing here ever decides what a delivery means.
 
+mod archive;
 mod delivery;
 mod index;
+mod ledger;
 mod queue;
 mod renewal;
 mod thread;
@@ -12,8 +14,10 @@ mod thread;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use archive::{Archive, Ledgered};
 pub use delivery::{Batch, Counts, DeadJob, Enqueued, Job, NewDelivery};
-pub use index::{LedgerLine, Put, ReleaseRow, ReleaseState};
+pub use index::{Put, ReleaseRow, ReleaseState};
+pub use ledger::LedgerLine;
 pub use renewal::{Earlier, Pending};
 
 use anyhow::{Context as _, bail};
@@ -89,6 +93,7 @@ impl Store {
         migrations::migrations::runner()
             .run(&mut writer)
             .with_context(|| format!("bring the tables of {} up to date", path.display()))?;
+        ledger::chain_old_lines(&mut writer).with_context(|| format!("chain the ledger of {}", path.display()))?;
         // Checkpoints have a thread of their own: on the writer they would hold up whoever waits for a commit.
         writer.pragma_update(None, "wal_autocheckpoint", 0)?;
         let reader = connect(path)?;

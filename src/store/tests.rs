@@ -1,3 +1,5 @@
+mod ledger;
+
 use super::queue::{NEXT_JOBS, NEXT_KEY, NEXT_LANE};
 use super::*;
 use rusqlite::params;

@@ -9,6 +9,7 @@
 )]
 
 mod attacks;
+mod audit;
 mod diffs;
 mod docs;
 mod faults;
