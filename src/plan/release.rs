@@ -35,8 +35,8 @@ fn step_authors(ingredients: &Ingredients<'_>) -> Vec<String> {
 pub struct Was<'r> {
     /// The index's own number of it.
     pub row: i64,
-    /// What it was.
-    pub release: &'r Release,
+    /// What it was, under each of its names, oldest first.
+    pub names: &'r [Release],
     /// All that its issue was asked for.
     pub opened: &'r str,
     /// Logins of the authors of the pull requests that brought steps.
@@ -46,17 +46,24 @@ pub struct Was<'r> {
 /// Plans that a release goes on as the one of `ingredients`. `None` where it cannot go on in its issue.
 #[must_use]
 pub fn renew(ingredients: &Ingredients<'_>, was: &Was<'_>, repository: RepositoryId, keys: &Keys) -> Option<Effect> {
-    let new = draft(ingredients, repository, keys);
-    let old = draft(&Ingredients { named: was.release, ..*ingredients }, repository, keys);
-    let (addition, title) = match (new, old) {
-        (Outcome::Open(new), Outcome::Open(old)) => {
+    let (addition, title) = match draft(ingredients, repository, keys) {
+        Outcome::Open(new) => {
+            let mut named = Vec::new();
+            let mut last = String::new();
+            for name in was.names {
+                let Outcome::Open(old) = draft(&Ingredients { named: name, ..*ingredients }, repository, keys) else {
+                    return None;
+                };
+                last = old.title;
+                named.push(old.body);
+            }
             let title = format!("{TITLE}{}", harmless(&ingredients.release.label));
             let after = ingredients.config.after_headings();
-            (addition(was.opened, &old.body, &new.body, &title, &after)?, (old.title, new.title))
+            (addition(was.opened, &named, &new.body, &title, &after)?, (last, new.title))
         }
         // Nothing is asked for any more; what was asked for stays.
-        (Outcome::Nothing, _) => Default::default(),
-        (Outcome::Open(_) | Outcome::Impossible(_), _) => return None,
+        Outcome::Nothing => Default::default(),
+        Outcome::Impossible(_) => return None,
     };
     let mut authors = was.authors.to_vec();
     authors.extend(step_authors(ingredients));

@@ -13,8 +13,6 @@ pub mod renewal;
 pub mod version;
 
 #[cfg(test)]
-mod command_tests;
-#[cfg(test)]
 mod tests;
 
 use crate::ids::{PullNumber, RepoName, Sha};

@@ -22,28 +22,29 @@ pub struct Addition {
 }
 
 /// What is new: of the items that the newer commit asks for, those that were not asked for in these words and under these
-/// rules. `named_old` and `named_new` are the newer commit's issue, once with the old and once with the new name and values
-/// in it, so that a version in an item's text makes no new item. `None` where the addition could not be put there without
-/// changing what some item asks for.
+/// rules. `named` are the newer commit's issues with each name and its values in it that the release had so far, so that a
+/// version in an item's text makes no new item; `new` is the one with the name that it gets. `None` where the addition could
+/// not be put there without changing what some item asks for.
 #[must_use]
-pub fn addition(opened: &str, named_old: &str, named_new: &str, title: &str, after: &GlobSet) -> Option<Addition> {
-    let (asked, old, new) = (parse(opened).0, parse(named_old).0, parse(named_new).0);
-    if old.items.len() != new.items.len() {
-        return None;
-    }
-    let matching = match_items(&asked, &old);
-    let fresh: BTreeSet<usize> = (0..old.items.len())
-        .filter(|at| {
+pub fn addition(opened: &str, named: &[String], new: &str, title: &str, after: &GlobSet) -> Option<Addition> {
+    let (asked, list) = (parse(opened).0, parse(new).0);
+    let mut fresh: BTreeSet<usize> = (0..list.items.len()).collect();
+    for old in named {
+        let old = parse(old).0;
+        if old.items.len() != list.items.len() {
+            return None;
+        }
+        let matching = match_items(&asked, &old);
+        fresh.retain(|at| {
             let base = matching.base_of.get(*at).copied().flatten().and_then(|b| asked.items.get(b));
-            let now = old.items.get(*at);
-            base.zip(now)
+            base.zip(old.items.get(*at))
                 .is_none_or(|(was, now)| core(was) != core(now) || rules(&asked, was, after) != rules(&old, now, after))
-        })
-        .collect();
-    let text = written(&asked, &new, named_new, &fresh, title);
+        });
+    }
+    let text = written(&asked, &list, new, &fresh, title);
     let whole = parse(&insert(opened, &text)).0;
     let expected = asked.items.iter().map(|i| (core(i), rules(&asked, i, after)));
-    let added = fresh.iter().filter_map(|at| new.items.get(*at)).map(|i| (core(i), rules(&new, i, after)));
+    let added = fresh.iter().filter_map(|at| list.items.get(*at)).map(|i| (core(i), rules(&list, i, after)));
     let found = whole.items.iter().map(|i| (core(i), rules(&whole, i, after)));
     expected.chain(added).eq(found).then_some(Addition { items: fresh.len(), text })
 }

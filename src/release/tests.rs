@@ -1,5 +1,7 @@
 //! Releases, case by case.
 
+mod command;
+
 use super::contents::{File, Ingredients, RangeFacts, Step};
 use super::placeholder::{Values, harmless};
 use super::{Merged, Previous, Release, Site, body, marker, version};

@@ -81,6 +81,19 @@ impl ReleaseRow {
         std::iter::once(&self.release.commit).chain(self.earlier.iter().map(|e| &e.commit))
     }
 
+    /// The release under each of its names, oldest first.
+    #[must_use]
+    pub fn names(&self) -> Vec<Release> {
+        let earlier = self.earlier.iter().map(|e| Release {
+            key: e.key.clone(),
+            label: e.label.clone(),
+            tag: e.tag.clone(),
+            commit: e.commit.clone(),
+            ..self.release.clone()
+        });
+        earlier.chain([self.release.clone()]).collect()
+    }
+
     /// Every tag that it ever had.
     pub fn tags(&self) -> impl Iterator<Item = &str> {
         self.release.tag.as_deref().into_iter().chain(self.earlier.iter().filter_map(|e| e.tag.as_deref()))

@@ -72,8 +72,8 @@ pub(super) async fn renew(
         steps: &steps,
         range: &range,
     };
-    let was =
-        plan::release::Was { row: row.id, release: &row.release, opened: &row.opened_body, authors: &row.authors };
+    let names = row.names();
+    let was = plan::release::Was { row: row.id, names: &names, opened: &row.opened_body, authors: &row.authors };
     let Some(effect) = plan::release::renew(&ingredients, &was, repo.repository.id, &ctx.keys) else {
         return Ok(false);
     };

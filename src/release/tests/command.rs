@@ -1,7 +1,7 @@
 //! Commands in comments, case by case.
 
-use super::command::Command::{Done, Help, Open, Override, Recheck, Skip, Unclear, Undo};
-use super::command::{Command, MOST, commands};
+use crate::release::command::Command::{Done, Help, Open, Override, Recheck, Skip, Unclear, Undo};
+use crate::release::command::{Command, MOST, commands};
 
 fn done(items: &[&str]) -> Command {
     Done(items.iter().map(|i| (*i).to_owned()).collect(), String::new())
