@@ -1,6 +1,7 @@
-//! What a careful colleague would say about a checklist file that parses: near misses, boxes that GitHub will not show or
-//! will tick by mistake, placeholders that stay as they are, links that break in an issue.
+//! What a careful colleague would say about a checklist file that parses.
 //!
+//! Near misses, boxes that GitHub will not show or will tick by mistake, placeholders that stay as they are, links that break
+//! in an issue.
 //! Only speaks; the checklist stays what [`super::parse`] read. Takes time linear in the text.
 
 mod boxes;
@@ -51,8 +52,12 @@ pub fn lint_within(source: &str, list: &Checklist, around: &Around<'_>) -> Vec<P
     let misses = boxes::look(source, list, &scan, &mut findings);
     items::look(source, list, &scan, misses, around, &mut findings);
     placeholders::look(source, list, &scan, &mut findings);
-    letters::look(source, list, &scan, around, &mut findings);
     links::look(source, list, &scan, around, &mut findings);
+    if !list.items.is_empty() || misses > 0 {
+        // What is no checklist yet needs no suggestions how to make a better one of it.
+        letters::look(source, list, &scan, around, &mut findings);
+        links::anchors(source, &scan, around, &mut findings);
+    }
     let chars = source.chars().count();
     if chars > BODY_LIMIT {
         let message = format!("{chars} characters: an issue holds 65,536");

@@ -129,13 +129,14 @@ fn folder(name: &str, path: &Path, console: &mut Console<'_>, checked: &mut Vec<
     let before = checked.len();
     let path = path.canonicalize().with_context(|| format!("look at {name}"))?;
     let around = Git::around(&path)?.and_then(|git| git.root());
+    let is_root = around.as_ref() == Some(&path);
     if let Some(root) = around.filter(|root| *root != path && !path.join(config::PATH).exists()) {
         repository(&root, Some(&path), console, checked)?;
     }
     if checked.len() == before {
         repository(&path, None, console, checked)?;
     }
-    if checked.len() == before {
+    if checked.len() == before && !is_root {
         bail!(
             "there is no checklist in {name}; name the files, as in `holdpoint lint {}`",
             source::plain_name(&format!("{}/*.md", name.trim_end_matches('/')))
@@ -408,7 +409,7 @@ fn write_github(checked: &[Checked], console: &mut Console<'_>) -> anyhow::Resul
             let (line, column) = (problem.line, problem.column);
             let last = column + problem.width.saturating_sub(1);
             let sentence = escape_message(&shown(&format!("{}; {}", problem.message, problem.hint)));
-            let name = escape_property(&file.name);
+            let name = escape_property(&shown(&file.name));
             writeln!(console.out, "::{command} file={name},line={line},col={column},endColumn={last}::{sentence}")?;
         }
     }

@@ -67,7 +67,7 @@ fn hidden(source: &str, region: &Region, first: Range<usize>, count: usize, find
         ),
         Kind::Html => {
             let before = source.get(region.range.start..first.start).unwrap_or_default();
-            let tag = before.lines().filter(|line| line.trim_start().starts_with('<')).last().unwrap_or_default();
+            let tag = before.lines().rfind(|line| line.trim_start().starts_with('<')).unwrap_or_default();
             let hint = format!("leave a blank line below `{}`", short(tag.trim()));
             findings.warn(first, format!("{these} inside an HTML block: GitHub shows plain text"), hint);
         }

@@ -110,7 +110,7 @@ fn after_the_release(source: &str, list: &Checklist, around: &Around<'_>, findin
         let start = section.span.start + (line.len() - title.len());
         findings.note(
             start..start + title.trim_end().len(),
-            "these items hold up the release, though the heading sounds as if they came after it",
+            "these items must be done before the release, though the heading sounds as if they came after it",
             "if they may, write `<!-- hp: phase=after -->` behind the heading",
         );
     }

@@ -58,7 +58,8 @@ pub(super) fn look(source: &str, list: &Checklist, scan: &Scan, around: &Around<
     }
     let long = styles.values().any(|style| style.parts == 3);
     // Beside `X.Y.Z`, `X.Y.0` speaks of a kind of release, and `X.Y` of a branch.
-    let whole = styles.values().any(|style| style.parts == 3 && !style.letters.ends_with(".0"));
+    let whole = styles.values().any(|style| style.parts == 3 && !style.letters.ends_with(".0"))
+        || ["X.Y.Z", "x.y.z"].iter().any(|letters| source.contains(letters));
     let replaced = |style: &Style| {
         let mut keys = around.replace.into_iter().flatten().map(|(letters, _)| letters);
         keys.any(|letters| !letters.is_empty() && (style.letters.contains(letters) || letters.contains(&style.letters)))
@@ -124,9 +125,11 @@ fn version(line: &str, at: usize) -> Option<(String, Style)> {
 fn is_description(before: &str, behind: &str) -> bool {
     let marks = ['`', '*', '_'];
     let sentence = behind.trim_start_matches(marks);
-    let mut longer = behind.strip_prefix('.').unwrap_or_default().chars();
+    let next = behind.strip_prefix('.').unwrap_or_default();
+    let next = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     behind.starts_with('-')
-        || (longer.next().is_some_and(char::is_alphanumeric) && !longer.next().is_some_and(char::is_alphanumeric))
+        || next.chars().count() == 1
+        || next.contains(|c: char| c.is_ascii_digit())
         || sentence.starts_with(" releases")
         || sentence.starts_with(" versions")
         || (sentence.starts_with(')') && before.trim_end_matches(marks).ends_with('('))

@@ -10,7 +10,6 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 pub(super) fn look(source: &str, list: &Checklist, scan: &Scan, around: &Around<'_>, findings: &mut Findings) {
-    anchors(source, scan, around, findings);
     let used: BTreeSet<&str> =
         scan.links.iter().filter(|link| link.by_reference).map(|link| link.target.as_str()).collect();
     for (span, target) in &scan.definitions {
@@ -35,13 +34,14 @@ pub(super) fn look(source: &str, list: &Checklist, scan: &Scan, around: &Around<
 }
 
 /// Links to headings of the same file: an issue has no such places.
-fn anchors(source: &str, scan: &Scan, around: &Around<'_>, findings: &mut Findings) {
+pub(super) fn anchors(source: &str, scan: &Scan, around: &Around<'_>, findings: &mut Findings) {
     let mut own = scan.links.iter().filter(|link| link.target.len() > 1 && link.target.starts_with('#'));
     let Some(first) = own.next() else { return };
     let more = own.count();
     let file = around.path.and_then(|path| path.rsplit('/').next()).unwrap_or("FILE.md");
     let message = match more {
         0 => "in an issue, this link to a heading leads nowhere".to_owned(),
+        1 => "in an issue, this link to a heading leads nowhere, and so does 1 more".to_owned(),
         _ => format!("in an issue, this link to a heading leads nowhere, and so do {more} more"),
     };
     let hint = format!("name the file too, `({file}{})`: then Holdpoint makes it a whole address", first.target);

@@ -90,7 +90,7 @@ fn unknown(source: &str, list: &Checklist, scan: &Scan, findings: &mut Findings)
             at = open + 2 + close + 2;
             let name = inside.get(..close).unwrap_or_default().trim();
             let actions = line.get(..open).is_some_and(|before| before.ends_with(['$', '{']));
-            if actions || known(name).is_some() || !could_be_ours(name) {
+            if actions || known(name).is_some() || told.contains(name) || !could_be_ours(name) {
                 continue;
             }
             let kind = scan.kind(start + open);
@@ -109,7 +109,7 @@ fn unknown(source: &str, list: &Checklist, scan: &Scan, findings: &mut Findings)
                 format!("`{{{{ {name} }}}}` stays as it is: Holdpoint knows no such name")
             };
             let hint = meant.map_or_else(
-                || format!("known are {}; what a person fills in needs no braces", NAMES.join(", ")),
+                || format!("known are {}", NAMES.join(", ")),
                 |meant| format!("did you mean `{{{{ {meant} }}}}`?"),
             );
             findings.warn(start + open..start + at, message, hint);
