@@ -26,6 +26,19 @@ fn a_note_is_a_suggestion_that_never_counts() {
 }
 
 #[test]
+fn reviewers_of_a_change_hear_of_problems_and_of_no_suggestions() {
+    let world = World::new();
+    world
+        .write("old.md", "- [ ] Tag\n")
+        .write("new.md", "- [ ] Tag vX.Y.Z for {{ versoin }}\n## Post-release\n- [ ] Tell\n");
+    let ran = world.run(&["diff", "--files", "old.md", "new.md"]);
+    assert!(ran.out.contains("did you mean `{{ version }}`?"), "{}", ran.out);
+    assert!(!ran.out.contains("note:") && !ran.out.contains("phase=after"), "{}", ran.out);
+    let ran = world.run(&["diff", "--files", "old.md", "new.md", "--format", "markdown"]);
+    assert!(ran.out.contains("did you mean") && !ran.out.contains("phase=after"), "{}", ran.out);
+}
+
+#[test]
 fn what_the_configuration_says_is_not_suggested_whether_the_file_is_named_or_found() {
     let world = World::git();
     let configuration = "checklists:\n  app:\n    template: docs/ship.md\n    after: [\"post-release*\"]\n    replace: { \"vX.Y.Z\": \"v{{ version }}\" }\n";
