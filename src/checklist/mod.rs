@@ -14,6 +14,7 @@ pub mod lines;
 pub mod lint;
 pub mod matching;
 pub mod parse;
+pub mod placeholder;
 mod seat;
 mod struck;
 mod words;
@@ -31,6 +32,8 @@ use std::ops::Range;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
+    /// A suggestion for whoever writes the file: said by `lint`, and not to reviewers of a change.
+    Note,
     /// Worth a look; a release would still come out as its authors meant.
     Warning,
     /// A release made from this text would be wrong; the review check fails.

@@ -7,7 +7,7 @@ use super::source;
 use super::terminal::{Console, Tone, shown};
 use crate::checklist::directive::Phase;
 use crate::checklist::identity::ItemId;
-use crate::checklist::{Checklist, Item, lint, parse};
+use crate::checklist::{Checklist, Item, Severity, lint, parse};
 use crate::message::count;
 use globset::GlobSet;
 use serde::Serialize;
@@ -56,6 +56,7 @@ pub(super) struct ItemView<'c> {
 #[derive(Serialize)]
 struct ProblemView {
     line: usize,
+    severity: Severity,
     message: String,
     hint: String,
 }
@@ -78,18 +79,36 @@ pub(super) fn views<'c>(list: &'c Checklist, after: &GlobSet) -> Vec<ItemView<'c
 
 /// Runs the command.
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outcome> {
-    for (at, name) in args.files.iter().enumerate() {
-        let (file, text) = source::read_named(name, console)?;
-        let config = source::config_for(&console.directory.join(name));
+    let mut unread: Option<anyhow::Error> = None;
+    let mut shown_before = false;
+    for name in &args.files {
+        let (file, text) = match source::read_named(name, console) {
+            Ok(read) => read,
+            Err(error) => {
+                // The others are shown all the same.
+                if let Some(other) = unread.replace(error) {
+                    writeln!(console.err, "holdpoint: {other:#}")?;
+                }
+                continue;
+            }
+        };
+        let config = if name == "-" { None } else { Some(source::config_for(&console.directory.join(name))) };
+        let config = config.unwrap_or_default();
         let after = config.after_headings();
         let (list, mut problems) = parse::parse(&text.text);
-        problems.extend(lint::lint(&text.text, &list));
+        let around = lint::Around {
+            replace: Some(&config.replace),
+            after: Some(&after),
+            path: Some(file.as_str()).filter(|file| *file != source::STDIN),
+            paths: None,
+        };
+        problems.extend(lint::lint_within(&text.text, &list, &around));
         problems.sort_by_key(|p| (p.line, p.column));
         match args.format {
             Format::Json => {
                 let problems = problems
                     .into_iter()
-                    .map(|p| ProblemView { line: p.line, message: p.message, hint: p.hint })
+                    .map(|p| ProblemView { line: p.line, severity: p.severity, message: p.message, hint: p.hint })
                     .collect();
                 let view = FileView { file: &file, items: views(&list, &after), problems };
                 if args.files.len() == 1 {
@@ -100,18 +119,20 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outc
                 writeln!(console.out)?;
             }
             Format::Text => {
-                if at > 0 {
+                if shown_before {
                     writeln!(console.out)?;
                 }
+                shown_before = true;
                 outline(&file, &list, &after, console)?;
-                if !problems.is_empty() {
-                    let number = count(problems.len(), "problem");
+                let problems = problems.iter().filter(|p| p.severity > Severity::Note).count();
+                if problems > 0 {
+                    let number = count(problems, "problem");
                     writeln!(console.err, "holdpoint: {number} in {}: see `holdpoint lint`", shown(&file))?;
                 }
             }
         }
     }
-    Ok(Outcome::Fine)
+    unread.map_or(Ok(Outcome::Fine), Err)
 }
 
 /// Headings and boxes, indented as they are nested.

@@ -7,7 +7,7 @@ use super::git::Git;
 use super::source::{self, Files, Kind, Text};
 use super::terminal::{Console, Tone, columns, shown};
 use crate::checklist::{Problem, Severity, lint, parse};
-use crate::config::{self, Config};
+use crate::config::{self, ChecklistConfig, Config};
 use crate::message::count;
 use anyhow::{Context as _, bail};
 use serde::Serialize;
@@ -17,13 +17,13 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Exit codes: 0 no errors, 1 at least one error (with --strict: at least one problem), 2 the files could \
-                        not be read.\nAn error would make a release wrong; a warning is worth a look."
+                        not be read.\nAn error would make a release wrong; a warning is worth a look; a note is a suggestion, and never counts."
 )]
 pub struct Args {
     /// Files, folders, globs, or `-` for standard input [default: the repository around the current folder]
     ///
-    /// A folder is taken for the root of a repository: its `.github/holdpoint.yml`, the templates and step files that this
-    /// names, or those in the usual places. A file named `holdpoint.yml` is read as configuration, every other one as a
+    /// A folder is the root of a repository, or lies in one: its `.github/holdpoint.yml`, the templates and step files that
+    /// this names, or those in the usual places, as far as they are in the folder. A file named `holdpoint.yml` is read as configuration, every other one as a
     /// checklist.
     #[arg(value_name = "PATHS")]
     paths: Vec<String>,
@@ -63,21 +63,22 @@ struct Row<'c> {
 /// Runs the command.
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outcome> {
     let mut checked = Vec::new();
+    let mut unread = Vec::new();
     if args.paths.is_empty() {
         let root = Git::around(&console.directory)?.and_then(|git| git.root()).unwrap_or(console.directory.clone());
-        repository(&root, console, &mut checked)?;
+        repository(&root, None, console, &mut checked)?;
     }
     for name in &args.paths {
-        let path = console.directory.join(name);
-        if name != "-" && path.is_dir() {
-            repository(&path, console, &mut checked)?;
-        } else if name != "-" && !path.exists() && name.contains(['*', '?', '[', '{']) {
-            for found in expand(name, console)? {
-                one(&found, console, &mut checked)?;
-            }
-        } else {
-            one(name, console, &mut checked)?;
+        // What can be read is told all the same.
+        if let Err(error) = named(name, console, &mut checked) {
+            unread.push(error);
         }
+    }
+    if checked.is_empty()
+        && let Some(error) = unread.pop()
+    {
+        tell(&unread, console)?;
+        return Err(error);
     }
     if checked.is_empty() {
         writeln!(console.err, "holdpoint: there is no checklist here, and no {}", config::PATH)?;
@@ -91,9 +92,57 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outc
     let bad = match worst {
         Some(Severity::Error) => true,
         Some(Severity::Warning) => args.strict,
-        None => false,
+        Some(Severity::Note) | None => false,
     };
+    if let Some(error) = unread.pop() {
+        tell(&unread, console)?;
+        return Err(error);
+    }
     Ok(if bad { Outcome::Problems } else { Outcome::Fine })
+}
+
+/// Says what else could not be read.
+fn tell(unread: &[anyhow::Error], console: &mut Console<'_>) -> anyhow::Result<()> {
+    for error in unread {
+        writeln!(console.err, "holdpoint: {error:#}")?;
+    }
+    Ok(())
+}
+
+/// What one argument of the command line names.
+fn named(name: &str, console: &mut Console<'_>, checked: &mut Vec<Checked>) -> anyhow::Result<()> {
+    let path = console.directory.join(name);
+    if name != "-" && path.is_dir() {
+        return folder(name, &path, console, checked);
+    }
+    if name != "-" && !path.exists() && name.contains(['*', '?', '[', '{']) {
+        for found in expand(name, console)? {
+            one(&found, console, checked)?;
+        }
+        return Ok(());
+    }
+    one(name, console, checked)
+}
+
+/// The root of a repository, or a folder within one: then the repository's checklists that lie in it.
+fn folder(name: &str, path: &Path, console: &mut Console<'_>, checked: &mut Vec<Checked>) -> anyhow::Result<()> {
+    let before = checked.len();
+    let path = path.canonicalize().with_context(|| format!("look at {name}"))?;
+    let around = Git::around(&path)?.and_then(|git| git.root());
+    let is_root = around.as_ref() == Some(&path);
+    if let Some(root) = around.filter(|root| *root != path && !path.join(config::PATH).exists()) {
+        repository(&root, Some(&path), console, checked)?;
+    }
+    if checked.len() == before {
+        repository(&path, None, console, checked)?;
+    }
+    if checked.len() == before && !is_root {
+        bail!(
+            "there is no checklist in {name}; name the files, as in `holdpoint lint {}`",
+            source::plain_name(&format!("{}/*.md", name.trim_end_matches('/')))
+        );
+    }
+    Ok(())
 }
 
 /// A file that was named, or found by a glob.
@@ -105,21 +154,43 @@ fn one(name: &str, console: &mut Console<'_>, checked: &mut Vec<Checked>) -> any
     let file = name.rsplit('/').next().unwrap_or_default();
     let problems = if matches!(file, "holdpoint.yml" | "holdpoint.yaml") {
         config::parse(&text.text).1
+    } else if file.ends_with(".yml") || file.ends_with(".yaml") {
+        vec![Problem {
+            severity: Severity::Error,
+            line: 1,
+            column: 1,
+            width: 1,
+            message: "this is YAML, and a checklist is Markdown".to_owned(),
+            hint: "write the steps as `- [ ] what to do` in a file that ends in `.md`".to_owned(),
+        }]
     } else {
-        problems_of(&text, Kind::Template)
+        let path = console.directory.join(&name);
+        let (config, own) = match name.as_str() {
+            source::STDIN => (ChecklistConfig::default(), None),
+            own => (source::config_for(&path), Some(own)),
+        };
+        problems_of(&text, Kind::Template, &config, own, None)
     };
     checked.push(Checked { name, text: text.text, problems });
     Ok(())
 }
 
-/// All that is wrong with a checklist's text.
-fn problems_of(text: &Text, kind: Kind) -> Vec<Problem> {
+/// All that is wrong with a checklist's text; in a repository, all its paths are known.
+fn problems_of(
+    text: &Text,
+    kind: Kind,
+    config: &ChecklistConfig,
+    path: Option<&str>,
+    paths: Option<&[&str]>,
+) -> Vec<Problem> {
     let (list, mut problems) = parse::parse(&text.text);
-    let mut found = lint::lint(&text.text, &list);
+    let after = config.after_headings();
+    let around = lint::Around { replace: Some(&config.replace), after: Some(&after), path, paths };
+    let mut found = lint::lint_within(&text.text, &list, &around);
     if kind == Kind::Step && list.items.is_empty() {
         // A step file without items asks for nothing and breaks nothing: an explanation beside the steps, say.
         for problem in &mut found {
-            problem.severity = Severity::Warning;
+            problem.severity = problem.severity.min(Severity::Warning);
         }
     }
     problems.append(&mut found);
@@ -138,15 +209,21 @@ fn problems_of(text: &Text, kind: Kind) -> Vec<Problem> {
     problems
 }
 
-/// The configuration of a repository, its templates and its step files.
-fn repository(root: &Path, console: &mut Console<'_>, checked: &mut Vec<Checked>) -> anyhow::Result<()> {
+/// The configuration of a repository, its templates and its step files; only those in a folder, if one is given.
+fn repository(
+    root: &Path,
+    only: Option<&Path>,
+    console: &mut Console<'_>,
+    checked: &mut Vec<Checked>,
+) -> anyhow::Result<()> {
     let files = Files::folder(root)?;
     let paths = files.paths();
     let seen = |path: &str| source::seen_from(&console.directory, &root.join(path));
+    let wanted = |path: &str| only.is_none_or(|folder| root.join(path).starts_with(folder));
     let rules = source::rules(&files)?;
     let usable = rules.config.is_some();
     let config = rules.config.unwrap_or_default();
-    if let Some(text) = rules.text {
+    if let Some(text) = rules.text.filter(|_| wanted(config::PATH)) {
         let mut problems = rules.problems;
         problems.extend(missing_templates(&config, &paths, &text));
         problems.sort_by_key(|p| (p.line, p.column));
@@ -156,7 +233,7 @@ fn repository(root: &Path, console: &mut Console<'_>, checked: &mut Vec<Checked>
         writeln!(console.err, "holdpoint: {} cannot be used; looking in the usual places", seen(config::PATH))?;
     }
     let misnamed = config::PATH.replace(".yml", ".yaml");
-    if let Some(text) = files.read(&misnamed)? {
+    if let Some(text) = files.read(&misnamed)?.filter(|_| wanted(&misnamed)) {
         let problem = Problem {
             severity: Severity::Warning,
             line: 1,
@@ -167,10 +244,12 @@ fn repository(root: &Path, console: &mut Console<'_>, checked: &mut Vec<Checked>
         };
         push(checked, Checked { name: seen(&misnamed), text, problems: vec![problem] });
     }
-    for (path, (kind, _)) in source::roles(&config, &paths) {
-        if paths.binary_search(&path.as_str()).is_ok() {
+    let usual = ChecklistConfig::default();
+    for (path, (kind, name)) in source::roles(&config, &paths) {
+        if paths.binary_search(&path.as_str()).is_ok() && wanted(&path) {
             let text = source::read(&root.join(&path))?;
-            let problems = problems_of(&text, kind);
+            let checklist = config.checklists.get(&name).unwrap_or(&usual);
+            let problems = problems_of(&text, kind, checklist, Some(&path), Some(&paths));
             push(checked, Checked { name: seen(&path), text: text.text, problems });
         }
     }
@@ -236,8 +315,11 @@ fn write_text(checked: &[Checked], console: &mut Console<'_>) -> anyhow::Result<
             write_problem(&file.name, line, problem, console)?;
         }
     }
-    let problems = checked.iter().map(|c| c.problems.len()).sum();
-    writeln!(console.out, "{} in {}", count(problems, "problem"), count(checked.len(), "file"))?;
+    let all = || checked.iter().flat_map(|c| &c.problems);
+    let notes = all().filter(|p| p.severity == Severity::Note).count();
+    let problems = count(all().count() - notes, "problem");
+    let notes = if notes > 0 { format!(" and {}", count(notes, "note")) } else { String::new() };
+    writeln!(console.out, "{problems}{notes} in {}", count(checked.len(), "file"))?;
     Ok(())
 }
 
@@ -252,6 +334,7 @@ pub(super) fn write_problem(
     let (word, tone) = match problem.severity {
         Severity::Error => ("error", Tone::BoldRed),
         Severity::Warning => ("warning", Tone::Yellow),
+        Severity::Note => ("note", Tone::Cyan),
     };
     let place = paint.text(Tone::Bold, &format!("{}:{}:{}:", shown(file), problem.line, problem.column));
     writeln!(console.out, "{place} {} {}", paint.text(tone, &format!("{word}:")), shown(&problem.message))?;
@@ -321,11 +404,12 @@ fn write_github(checked: &[Checked], console: &mut Console<'_>) -> anyhow::Resul
             let command = match problem.severity {
                 Severity::Error => "error",
                 Severity::Warning => "warning",
+                Severity::Note => "notice",
             };
             let (line, column) = (problem.line, problem.column);
             let last = column + problem.width.saturating_sub(1);
-            let sentence = escape_message(&format!("{}; {}", problem.message, problem.hint));
-            let name = escape_property(&file.name);
+            let sentence = escape_message(&shown(&format!("{}; {}", problem.message, problem.hint)));
+            let name = escape_property(&shown(&file.name));
             writeln!(console.out, "::{command} file={name},line={line},col={column},endColumn={last}::{sentence}")?;
         }
     }

@@ -95,12 +95,15 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Text> {
     Ok(Text::of(&bytes))
 }
 
+/// The name that people see of standard input.
+pub(super) const STDIN: &str = "<stdin>";
+
 /// Reads a file that was named on the command line, `-` being standard input, and gives the name that people see.
 pub(super) fn read_named(name: &str, console: &mut super::terminal::Console<'_>) -> anyhow::Result<(String, Text)> {
     if name == "-" {
         let mut bytes = Vec::new();
         console.input.read_to_end(&mut bytes).context("read standard input")?;
-        return Ok(("<stdin>".to_owned(), Text::of(&bytes)));
+        return Ok((STDIN.to_owned(), Text::of(&bytes)));
     }
     let path = console.directory.join(name);
     if path.is_dir() {

@@ -1,6 +1,7 @@
 //! The commands as a user sees them: what goes in, what comes out on which stream, and the exit code.
 
 mod diffs;
+mod lints;
 mod previews;
 
 use super::Outcome;
@@ -198,7 +199,7 @@ fn lint_without_paths_looks_at_the_repository_around_it() {
           |  ^^^ write `- [ ] text`
     ../todo/README.md:1:1: warning: this file has no items
         1 | How to write a step.
-          | ^ write each step as `- [ ] what to do`; plain bullets are never counted
+          | ^ write each step as `- [ ] what to do`; other text never counts
     3 problems in 4 files
     ");
     assert_eq!(ran.code, 1);

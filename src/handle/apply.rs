@@ -153,6 +153,7 @@ fn wire<'r>(run: &'r CheckRun, head_sha: Option<&'r str>, annotations: &'r [Anno
                     start_line: a.line,
                     end_line: a.line,
                     annotation_level: match a.severity {
+                        Severity::Note => "notice",
                         Severity::Warning => "warning",
                         Severity::Error => "failure",
                     },

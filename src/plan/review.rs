@@ -193,7 +193,7 @@ fn checklist_file(file: &FileChange, name: &str, config: &Config, review: &mut R
         problems.extend(lint::lint(text, &new));
         let mut known = Known::of(old_text, old_problems.into_iter().chain(lint::lint(old_text, &old)));
         let lines: Vec<&str> = text.lines().collect();
-        problems.retain(|p| known.is_news(&lines, p));
+        problems.retain(|p| p.severity > Severity::Note && known.is_news(&lines, p));
         if is_step && new.items.is_empty() {
             // A README among the steps breaks no release: it brings nothing.
             problems.iter_mut().for_each(|p| p.severity = Severity::Warning);
@@ -243,11 +243,11 @@ impl Known {
     fn is_news(&mut self, lines: &[&str], problem: &Problem) -> bool {
         let own = about(lines, problem);
         match (problem.severity, self.0.iter().position(|known| *known == own)) {
-            (Severity::Warning, Some(at)) => {
+            (Severity::Note | Severity::Warning, Some(at)) => {
                 self.0.swap_remove(at);
                 false
             }
-            (Severity::Error, _) | (Severity::Warning, None) => true,
+            (Severity::Error, _) | (Severity::Note | Severity::Warning, None) => true,
         }
     }
 }

@@ -2,6 +2,9 @@
 //!
 //! Tag names and titles may come from strangers. A value is one line, opens no box, no mention, no HTML and no code.
 
+pub use crate::checklist::placeholder::NAMES;
+
+use crate::checklist::placeholder::known;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -11,10 +14,6 @@ pub struct Values {
     values: BTreeMap<&'static str, String>,
     replace: BTreeMap<String, String>,
 }
-
-/// Every name that is known, in the order of the documentation.
-pub const NAMES: [&str; 9] =
-    ["version", "tag", "previous", "sha", "date", "compare_url", "repository", "actor", "pull_requests"];
 
 impl Values {
     /// Sets a value; the text is made harmless here.
@@ -52,7 +51,7 @@ impl Values {
             let close =
                 inside.find(['{', '}', '\n']).filter(|at| inside.get(*at..).is_some_and(|r| r.starts_with("}}")))?;
             let name = inside.get(..close)?.trim();
-            let value = self.values.get(canonical(name))?;
+            let value = self.values.get(known(name)?)?;
             return Some((close + 4, value.clone()));
         }
         let found =
@@ -77,14 +76,6 @@ impl Values {
             filled.replace_range(open..=open + close, version);
         }
         filled.split_whitespace().collect::<Vec<_>>().join(" ")
-    }
-}
-
-/// Other tools' spellings of the version.
-fn canonical(name: &str) -> &str {
-    match name {
-        "VERSION" | "env.VERSION" | "env.RELEASE_VERSION" => "version",
-        other => other,
     }
 }
 

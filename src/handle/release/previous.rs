@@ -47,7 +47,7 @@ pub(super) async fn previous(
         let matching: Vec<String> = names.into_iter().filter(|n| opens(config, n) && asked(n)).collect();
         for older in version::older(tag, &matching).into_iter().take(CANDIDATES) {
             let Some(commit) = repo.tag(older).await.or_fail(ctx)? else { continue };
-            if commit != release.commit && repo.contains(&release.commit, &commit).await.or_fail(ctx)? {
+            if repo.contains(&release.commit, &commit).await.or_fail(ctx)? {
                 return Ok(Some(Previous { label: older.to_owned(), commit }));
             }
         }

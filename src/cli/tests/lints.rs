@@ -1,0 +1,157 @@
+//! `lint` and `items` as somebody tries them for the first time.
+
+use super::{LIST, World};
+
+#[test]
+fn a_note_is_a_suggestion_that_never_counts() {
+    let world = World::new();
+    world.write("list.md", "## Post-release\n- [ ] Tag vX.Y.Z\n");
+    let ran = world.run(&["lint", "list.md", "--strict"]);
+    insta::assert_snapshot!(ran.out, @r#"
+    list.md:1:4: note: these items must be done before the release, though the heading sounds as if they came after it
+        1 | ## Post-release
+          |    ^^^^^^^^^^^^ if they may, write `<!-- hp: phase=after -->` behind the heading
+    list.md:2:11: note: `vX.Y.Z` stays as it is in the issue
+        2 | - [ ] Tag vX.Y.Z
+          |           ^^^^^^ to have it filled in, write in the configuration: `replace: { "vX.Y.Z": "v{{ version }}" }`
+    0 problems and 2 notes in 1 file
+    "#);
+    assert_eq!(ran.code, 0);
+    let ran = world.run(&["lint", "list.md", "--format", "github"]);
+    assert!(ran.out.lines().all(|line| line.starts_with("::notice file=list.md,line=")), "{}", ran.out);
+    let ran = world.run(&["lint", "list.md", "--format", "json"]);
+    let rows: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((&rows[0]["severity"], &rows[1]["severity"]), (&"note".into(), &"note".into()));
+    assert_eq!(world.run(&["items", "list.md"]).err, "", "notes are no problems");
+}
+
+#[test]
+fn reviewers_of_a_change_hear_of_problems_and_of_no_suggestions() {
+    let world = World::new();
+    world
+        .write("old.md", "- [ ] Tag\n")
+        .write("new.md", "- [ ] Tag vX.Y.Z for {{ versoin }}\n## Post-release\n- [ ] Tell\n");
+    let ran = world.run(&["diff", "--files", "old.md", "new.md"]);
+    assert!(ran.out.contains("did you mean `{{ version }}`?"), "{}", ran.out);
+    assert!(!ran.out.contains("note:") && !ran.out.contains("phase=after"), "{}", ran.out);
+    let ran = world.run(&["diff", "--files", "old.md", "new.md", "--format", "markdown"]);
+    assert!(ran.out.contains("did you mean") && !ran.out.contains("phase=after"), "{}", ran.out);
+}
+
+#[test]
+fn what_the_configuration_says_is_not_suggested_whether_the_file_is_named_or_found() {
+    let world = World::git();
+    let configuration = "checklists:\n  app:\n    template: docs/ship.md\n    after: [\"post-release*\"]\n    replace: { \"vX.Y.Z\": \"v{{ version }}\" }\n";
+    world
+        .write(".github/holdpoint.yml", configuration)
+        .write("docs/ship.md", "## Post-release\n- [ ] Tag vX.Y.Z, see [the plan](plan.md)\n")
+        .write("docs/plan.md", "# Plan\n");
+    for args in [&["lint"][..], &["lint", "docs/ship.md"], &["lint", "."], &["lint", "docs"]] {
+        let ran = world.run(args);
+        assert!(ran.out.starts_with("0 problems in "), "{args:?}: {}", ran.out);
+    }
+    std::fs::remove_file(world.root.join("docs/plan.md")).unwrap();
+    assert!(world.run(&["lint"]).out.contains("there is no file `docs/plan.md`"));
+}
+
+#[test]
+fn a_folder_in_a_repository_stands_for_the_checklists_in_it() {
+    let world = World::git();
+    world
+        .write(".github/holdpoint.yml", "checklists:\n  app:\n    template: [docs/ship.md, more/ship.md]\n")
+        .write("docs/ship.md", LIST)
+        .write("docs/other.md", "no checklist\n")
+        .write("more/ship.md", "- [] a\n- [ ] b\n")
+        .write("package/release-checklist.md", LIST);
+    assert_eq!(world.run(&["lint", "docs"]).out, "0 problems in 1 file\n");
+    assert!(world.run(&["lint", "more/"]).out.starts_with("more/ship.md:1:3: warning"));
+    assert!(world.run(&["lint", "docs", "more"]).out.ends_with("1 problem in 2 files\n"));
+    assert_eq!(world.run(&["lint", "package"]).out, "0 problems in 1 file\n", "a root of its own");
+    assert_eq!(world.run_in("more", &["lint", "."]).out.lines().last(), Some("1 problem in 1 file"));
+}
+
+#[test]
+fn a_folder_without_a_checklist_is_no_success() {
+    let world = World::git();
+    world.write("docs/notes.txt", "x\n").write("release-checklist.md", LIST);
+    let ran = world.run(&["lint", "docs"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert_eq!(ran.err, "there is no checklist in docs; name the files, as in `holdpoint lint docs/*.md`\n");
+    let empty = World::git();
+    for args in [&["lint"][..], &["lint", "."]] {
+        let ran = empty.run(args);
+        assert_eq!((ran.code, ran.out.as_str()), (0, "0 problems in 0 files\n"), "a repository may have none");
+        assert_eq!(ran.err, "holdpoint: there is no checklist here, and no .github/holdpoint.yml\n");
+    }
+}
+
+#[test]
+fn what_can_be_read_is_told_even_where_other_files_are_missing() {
+    let world = World::new();
+    world.write("a.md", "- [] a\n- [ ] b\n").write("b.md", LIST);
+    let ran = world.run(&["lint", "gone.md", "a.md", "lost/*.md", "b.md"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.out.ends_with("1 problem in 2 files\n"), "{}", ran.out);
+    assert!(ran.err.contains("cannot read gone.md") && ran.err.contains("`lost/*.md` matches no file"), "{}", ran.err);
+    let ran = world.run(&["items", "gone.md", "b.md", "--format", "json"]);
+    assert_eq!((ran.code, ran.out.lines().count()), (2, 1));
+    assert!(ran.err.contains("cannot read gone.md"), "{}", ran.err);
+}
+
+#[test]
+fn items_reads_standard_input_beside_files() {
+    let mut world = World::new();
+    world.write("b.md", LIST);
+    world.input = b"- [ ] from a pipe\n".to_vec();
+    let ran = world.run(&["items", "-", "b.md"]);
+    assert!(ran.out.starts_with("<stdin> · 1 item\n\n[ ] from a pipe\n\nb.md · 4 items"), "{}", ran.out);
+}
+
+#[test]
+fn marks_stand_under_what_they_mean_behind_tabs_and_wide_letters() {
+    let world = World::new();
+    world.write("a.md", "- [ ] b\n\n1.\t日本 👩\u{200d}🚀 e\u{301}\n   -\t[] 日本\n- [ ] 日本語 {{ versoin }} 😀\n");
+    let ran = world.run(&["lint", "a.md"]);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    let mut seen = 0;
+    for pair in lines.windows(2) {
+        let Some(mark) = pair[1].find('^') else { continue };
+        let word = if pair[0].contains("versoin") { "{{ versoin }}" } else { "[]" };
+        let before = pair[0].split(word).next().unwrap();
+        assert_eq!(unicode_width::UnicodeWidthStr::width(before), mark, "{}", ran.out);
+        let marks = pair[1].chars().filter(|c| *c == '^').count();
+        assert_eq!(marks, word.len(), "{}", ran.out);
+        seen += 1;
+    }
+    assert_eq!(seen, 2, "{}", ran.out);
+}
+
+#[test]
+fn windows_line_ends_and_a_byte_order_mark_change_nothing() {
+    let world = World::new();
+    let text = "# Go\n\n- [ ] Tag\n- [] Sign\n";
+    world.write("unix.md", text).write("windows.md", format!("\u{feff}{}", text.replace('\n', "\r\n")));
+    let unix = world.run(&["lint", "unix.md"]).out;
+    assert_eq!(world.run(&["lint", "windows.md"]).out, unix.replace("unix.md", "windows.md"));
+}
+
+#[test]
+fn names_and_texts_of_strangers_are_harmless_in_every_format() {
+    let world = World::new();
+    let name = "a\u{1b}[31m\u{202e}.md";
+    world.write(name, "- [ ] a {{ x\u{7}y }}\n- [ ] b <!-- hp: \u{1b}]0;x -->\n## Post-release \u{2028}\n- [ ] c\n");
+    for format in ["text", "json", "github"] {
+        let ran = world.run(&["lint", name, "--format", format]);
+        assert!(!ran.out.contains(['\u{1b}', '\u{7}', '\u{2028}']), "{format}: {:?}", ran.out);
+        assert!(!ran.out.is_empty());
+    }
+}
+
+#[test]
+fn a_form_in_yaml_is_told_from_a_checklist() {
+    let world = World::new();
+    world.write("form.yml", "name: Release\nbody: []\n");
+    let ran = world.run(&["lint", "form.yml"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("form.yml:1:1: error: this is YAML, and a checklist is Markdown"), "{}", ran.out);
+}
