@@ -13,6 +13,9 @@ use crate::config::{self, ChecklistConfig};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+/// Characters of a path or a label's name that are shown.
+const LONGEST_REASON: usize = 120;
+
 /// A checklist file at the released commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
@@ -73,14 +76,14 @@ impl Ingredients<'_> {
         values.set("version", bare);
         values.set("tag", release.tag.as_deref().unwrap_or(&release.label));
         values.set("previous", release.previous.as_ref().map_or("", |p| p.label.as_str()));
-        values.set("sha", release.commit.as_str());
-        values.set("date", &release.date);
+        values.set_ours("sha", release.commit.as_str());
+        values.set_ours("date", &release.date);
         let compare = release.previous.as_ref().map(|p| self.site.compare(&p.commit, &release.commit));
-        values.set("compare_url", &compare.unwrap_or_else(|| self.site.commit(&release.commit)));
-        values.set("repository", &self.site.name.to_string());
+        values.set_ours("compare_url", &compare.unwrap_or_else(|| self.site.commit(&release.commit)));
+        values.set_ours("repository", &self.site.name.to_string());
         values.set("actor", &release.actor);
         let merged = self.range.merged.iter().flatten().map(|m| format!("#{}", m.number)).collect::<Vec<_>>();
-        values.set("pull_requests", &merged.join(", "));
+        values.set_ours("pull_requests", &merged.join(", "));
         values.replace(&self.config.replace);
         values
     }
@@ -105,7 +108,7 @@ impl Ingredients<'_> {
                     };
                     let set = config::globs(globs);
                     let touched = paths.iter().find(|p| set.is_match(p.as_str()))?;
-                    reasons.push(format!("`{}` changed", placeholder::harmless(touched)));
+                    reasons.push(format!("{} changed", placeholder::span(&reason(touched), LONGEST_REASON)));
                 }
                 When::Label(labels) => {
                     let Some(merged) = &self.range.merged else {
@@ -115,7 +118,10 @@ impl Ingredients<'_> {
                     let (label, from) = merged
                         .iter()
                         .find_map(|m| m.labels.iter().find(|l| labels.contains(l)).map(|l| (l, m.number)))?;
-                    reasons.push(format!("#{from} is labelled {}", placeholder::harmless(label)));
+                    reasons.push(format!(
+                        "#{from} is labelled {}",
+                        placeholder::harmless_cut(&reason(label), LONGEST_REASON)
+                    ));
                 }
                 When::Version(steps) => {
                     let Some(own) = version::of_tag(&self.release.label) else {
@@ -184,14 +190,21 @@ impl Ingredients<'_> {
             }
             asked.push(Asked::of(item, phase));
         }
-        for link in &list.relative_links {
+        let filling = values.filling(text.get(list.body_start..).unwrap_or_default());
+        let moved = |range: Range<usize>| range.start + list.body_start..range.end + list.body_start;
+        let filled: Vec<_> = filling.edits.into_iter().map(|(range, value)| (moved(range), value)).collect();
+        // A link with a value in it is decided by what the value makes of it.
+        let plain =
+            |link: &Range<usize>| !filled.iter().any(|(value, _)| link.start < value.end && value.start < link.end);
+        for link in list.relative_links.iter().filter(|link| plain(link)) {
             if let Some(target) = text.get(link.clone()) {
                 edits.push((link.clone(), self.absolute(&file.path, target)));
             }
         }
-        for edit in values.edits(text) {
-            edits.push(edit);
+        for (link, target) in filling.targets.into_iter().filter(|(_, target)| is_relative(target)) {
+            edits.push((moved(link), self.absolute(&file.path, &target)));
         }
+        edits.extend(filled);
         edits.retain(|(range, _)| range.start >= list.body_start);
         let rendered = apply_outermost(text, edits);
         let body = rendered.get(list.body_start..).unwrap_or_default();
@@ -245,6 +258,16 @@ impl Asked {
         let Directives { optional, owners, second_person, one_of, .. } = item.directives.clone();
         Self { phase, optional, owners, second_person, one_of: one_of.is_some() }
     }
+}
+
+fn is_relative(target: &str) -> bool {
+    let elsewhere = ["#", "/", "mailto:"].iter().any(|begin| target.starts_with(begin));
+    !target.is_empty() && !elsewhere && !target.contains("://")
+}
+
+/// A name within a reason. A dot in the middle would end the reason for whoever reads the line back.
+fn reason(name: &str) -> String {
+    name.replace('·', "-")
 }
 
 /// A path as a word within a directive.

@@ -5,6 +5,7 @@
 pub mod body;
 pub mod contents;
 pub mod marker;
+mod place;
 pub mod placeholder;
 pub mod progress;
 pub mod version;
