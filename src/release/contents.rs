@@ -123,21 +123,29 @@ impl Ingredients<'_> {
                         placeholder::harmless_cut(&reason(label), LONGEST_REASON)
                     ));
                 }
-                When::Version(steps) => {
-                    let Some(own) = version::of_tag(&self.release.label) else {
-                        reasons.push("the version could not be read".to_owned());
-                        continue;
-                    };
-                    let previous = self.release.previous.as_ref().and_then(|p| version::of_tag(&p.label));
-                    let step = version::step(previous.as_ref(), &own);
-                    if !steps.iter().any(|s| s == step) {
-                        return None;
-                    }
-                    reasons.push(format!("this is a {step} release"));
-                }
+                When::Version(steps) => reasons.push(self.step_of(steps)?),
             }
         }
         Some(reasons.join(" and "))
+    }
+
+    /// Why an item for these kinds of releases is there, or `None` where this is known to be another kind.
+    fn step_of(&self, steps: &[String]) -> Option<String> {
+        // The commit of a merge has digits too, and they are no version.
+        let Some(own) = self.release.tag.as_deref().and_then(version::of_tag) else {
+            return Some("the version could not be read".to_owned());
+        };
+        let previous = self.release.previous.as_ref();
+        let before = previous.and_then(|p| version::of_tag(&p.label));
+        if before.is_none() && own.pre.is_empty() {
+            let unknown = match previous {
+                Some(_) => "the version before could not be read",
+                None => "this is the first release",
+            };
+            return steps.iter().any(|s| s != "prerelease").then(|| unknown.to_owned());
+        }
+        let step = version::step(before.as_ref(), &own);
+        steps.iter().any(|s| s == step).then(|| format!("this is a {step} release"))
     }
 
     /// Renders a standing file.
@@ -159,6 +167,7 @@ impl Ingredients<'_> {
         let after = self.config.after_headings();
         let mut edits: Vec<(Range<usize>, String)> = Vec::new();
         let mut asked = Vec::new();
+        let mut kept = Vec::new();
         let mut gone: Vec<Range<usize>> = Vec::new();
         for (at, item) in list.items.iter().enumerate() {
             if gone.iter().any(|g| g.contains(&item.box_at)) {
@@ -179,8 +188,26 @@ impl Ingredients<'_> {
                 edits.push((item.box_at - 1..item.box_at + 2, String::new()));
                 continue;
             }
-            let phase = list.phase(item, &after);
-            let mut suffix = item.directives.suffix(phase, Some(because.as_str()).filter(|b| !b.is_empty()));
+            asked.push(Asked::of(item, list.phase(item, &after)));
+            kept.push((item, because));
+        }
+        // Steps of which none is for before stand below a heading of ours that says so.
+        let has_before = asked.iter().any(|a| a.phase == Phase::Before);
+        for ((item, because), Asked { phase, .. }) in kept.iter().zip(&asked) {
+            let said = (step && !has_before)
+                || list
+                    .path(item.section)
+                    .iter()
+                    .any(|title| says_after(title) || after.is_match(title.to_lowercase()));
+            let shown = if said { Phase::Before } else { *phase };
+            let mut suffix = item.directives.suffix(shown, None);
+            if !item.directives.verify.is_empty() {
+                let what = item.directives.verify.iter().map(|v| placeholder::span(&reason(v), LONGEST_REASON));
+                suffix.push_str(&format!(" · to verify: {}", what.collect::<Vec<_>>().join(", ")));
+            }
+            if !because.is_empty() {
+                suffix.push_str(&format!(" · because {because}"));
+            }
             if let Some(group) = item.directives.one_of.as_ref().filter(|_| step) {
                 // A group ends with its file: another change may have chosen the same name. The first comment holds.
                 suffix.push_str(&format!(" <!-- hp: one-of={group}/{} -->", word(&file.path)));
@@ -188,7 +215,6 @@ impl Ingredients<'_> {
             if !suffix.is_empty() {
                 edits.push((item.suffix_at..item.suffix_at, suffix));
             }
-            asked.push(Asked::of(item, phase));
         }
         let filling = values.filling(text.get(list.body_start..).unwrap_or_default());
         let moved = |range: Range<usize>| range.start + list.body_start..range.end + list.body_start;
@@ -212,7 +238,7 @@ impl Ingredients<'_> {
         Rendered {
             text: body.to_owned(),
             has_items: !list.items.is_empty(),
-            has_before: asked.iter().any(|a| a.phase == Phase::Before),
+            has_before,
             asked,
             top_heading: top,
             front_matter: list.front_matter,
@@ -268,6 +294,14 @@ fn is_relative(target: &str) -> bool {
 /// A name within a reason. A dot in the middle would end the reason for whoever reads the line back.
 fn reason(name: &str) -> String {
     name.replace('·', "-")
+}
+
+/// A heading from which people know that what stands below it comes after the release.
+fn says_after(title: &str) -> bool {
+    title
+        .to_lowercase()
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| matches!(word, "after" | "afterwards" | "post"))
 }
 
 /// A path as a word within a directive.

@@ -1,5 +1,6 @@
 //! Releases, case by case.
 
+mod shown;
 mod values;
 
 use super::contents::{File, Ingredients, RangeFacts, Step};
@@ -233,7 +234,7 @@ fn a_heading_of_one_step_file_never_reaches_into_the_next() {
             "First before",
             "After · optional · after the release after",
             "Second, without a heading before",
-            "Third · after the release after",
+            "Third after",
         ]
     );
     assert!(draft.body.starts_with("**v1.4.0** · commit [`bbbbbbb`]"), "{}", draft.body);
