@@ -258,7 +258,10 @@ impl Ingredients<'_> {
                 name => parts.push(name),
             }
         }
-        format!("{}{fragment}", self.site.blob(&self.release.commit, &parts.join("/")))
+        let path = parts.join("/");
+        // The page about a picture is none: what is embedded must be the file itself.
+        let url = if is_picture(&path) { Site::raw } else { Site::blob };
+        format!("{}{fragment}", url(self.site, &self.release.commit, &path))
     }
 }
 
@@ -284,6 +287,11 @@ impl Asked {
         let Directives { optional, owners, second_person, one_of, .. } = item.directives.clone();
         Self { phase, optional, owners, second_person, one_of: one_of.is_some() }
     }
+}
+
+fn is_picture(path: &str) -> bool {
+    let kinds = ["png", "jpg", "jpeg", "gif", "svg", "webp"];
+    path.rsplit_once('.').is_some_and(|(_, kind)| kinds.iter().any(|k| kind.eq_ignore_ascii_case(k)))
 }
 
 fn is_relative(target: &str) -> bool {

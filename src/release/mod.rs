@@ -81,6 +81,12 @@ impl Site {
         format!("{}/blob/{commit}/{path}", self.repository())
     }
 
+    /// A file at a commit, as it is and without a page around it.
+    #[must_use]
+    pub fn raw(&self, commit: &Sha, path: &str) -> String {
+        format!("{}/raw/{commit}/{path}", self.repository())
+    }
+
     /// A commit.
     #[must_use]
     pub fn commit(&self, commit: &Sha) -> String {

@@ -65,7 +65,17 @@ impl Places {
                     let comment = html.starts_with("<!--");
                     found.places.push((range.clone(), if comment { Place::Comment } else { Place::Address }));
                 }
-                _ => {}
+                Event::Start(_)
+                | Event::End(_)
+                | Event::Text(_)
+                | Event::Html(_)
+                | Event::InlineMath(_)
+                | Event::DisplayMath(_)
+                | Event::FootnoteReference(_)
+                | Event::SoftBreak
+                | Event::HardBreak
+                | Event::Rule
+                | Event::TaskListMarker(_) => {}
             }
             if let Some((.., words)) = links.last_mut() {
                 *words = range.end.max(*words);

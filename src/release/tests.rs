@@ -123,6 +123,7 @@ fn relative_links_become_absolute_at_the_released_commit_and_nothing_else_is_tou
     let cases = [
         ("- [ ] [a](docs/x.md)", format!("- [ ] [a]({at}/.github/docs/x.md)")),
         ("- [ ] [a](../docs/x.md#top)", format!("- [ ] [a]({at}/docs/x.md#top)")),
+        ("![a](x.png)", format!("![a]({}/.github/x.png)", at.replace("/blob/", "/raw/"))),
         ("- [ ] [a](../docs/{{tag}}.md)", format!("- [ ] [a]({at}/docs/v1.4.0.md)")),
         ("- [ ] [a](../docs/{{ tag }}.md)", format!("- [ ] [a]({at}/docs/v1.4.0.md)")),
         (

@@ -135,7 +135,7 @@ fn draft(chosen: &Chosen) -> Draft {
     };
     match body::draft(&ingredients, RepositoryId(1), &keys()) {
         Outcome::Open(draft) => *draft,
-        other => panic!("no issue for {chosen:?}: {other:?}"),
+        other @ (Outcome::Nothing | Outcome::Impossible(_)) => panic!("no issue for {chosen:?}: {other:?}"),
     }
 }
 
@@ -171,7 +171,14 @@ fn shape(body: &str) -> Vec<String> {
                 code = false;
                 format!("end {end:?}")
             }
-            other => format!("{other:?}"),
+            Event::Start(_)
+            | Event::InlineMath(_)
+            | Event::DisplayMath(_)
+            | Event::FootnoteReference(_)
+            | Event::SoftBreak
+            | Event::HardBreak
+            | Event::Rule
+            | Event::TaskListMarker(_) => format!("{event:?}"),
         };
         called(&mut words, &mut shape);
         shape.push(what);
@@ -186,9 +193,10 @@ fn called(words: &mut String, shape: &mut Vec<String>) {
     let word = |c: char| c.is_alphanumeric() || c == '_';
     let mut before = ' ';
     for (at, c) in lower.char_indices() {
-        let rest = &lower[at + c.len_utf8()..];
+        let (earlier, rest) = lower.split_at(at);
+        let rest = rest.strip_prefix(c).unwrap_or_default();
         // What stands in an address belongs to it.
-        if lower[..at].rsplit(char::is_whitespace).next().is_some_and(|word| word.contains("://")) {
+        if earlier.rsplit(char::is_whitespace).next().is_some_and(|word| word.contains("://")) {
             continue;
         }
         let next = rest.chars().next().unwrap_or(' ');
