@@ -19,6 +19,9 @@ pub const LIMIT: usize = 65_000;
 /// The longest title of a check run that is shown whole.
 pub const TITLE: usize = 250;
 
+/// What may follow an `&` as it is: no sign that GitHub makes something of.
+const ESCAPES: [&str; 4] = ["lt;", "gt;", "amp;", "quot;"];
+
 /// A user's text within a line of Markdown: markup stays, but nothing that opens a line, a mention, a reference, a picture, a
 /// table cell or HTML.
 #[must_use]
@@ -45,6 +48,8 @@ pub fn inline(text: &str) -> String {
             '`' => out.push('\''),
             '|' => out.push_str("\\|"),
             '<' if !code => out.push_str("&lt;"),
+            // `&commat;` is a sign too. What the release issue's own escapes say may be said.
+            '&' if !code && !ESCAPES.iter().any(|e| chars.clone().take(e.len()).eq(e.chars())) => out.push_str("&amp;"),
             '!' if chars.peek() == Some(&'[') && !code => out.push_str("\\!"),
             '@' | '#' if !code => {
                 out.push(c);

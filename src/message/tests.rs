@@ -53,6 +53,7 @@ fn a_strangers_text_notifies_nobody_and_opens_nothing() {
     assert_eq!(inline("`<b>` and `@x`"), "`<b>` and `@x`");
     assert_eq!(inline("odd ` tick <b>"), "odd ' tick &lt;b>");
     assert_eq!(inline("a\u{202e}b\nc"), "ab c");
+    assert_eq!(inline("&commat;acme/qa &#64;x `&` &lt;b"), "&amp;commat;acme/qa &amp;#\u{2060}64;x `&` &lt;b");
 }
 
 #[test]

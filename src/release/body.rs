@@ -4,15 +4,22 @@
 //! Every heading that is added here ranks at least as high as all headings of the texts around it: a heading's directive
 //! (`phase=after`) reaches down to the next heading of its rank, and must never reach into another file's items.
 
+use super::Merged;
 use super::contents::{Asked, Ingredients, Rendered};
 use super::marker::{self, Keys, Marker};
-use super::placeholder::harmless;
+use super::placeholder::{harmless, harmless_cut, span};
 use crate::checklist::parse::parse;
 use crate::ids::RepositoryId;
 use serde::Serialize;
 
 /// An issue holds 65,536 characters; what passes this is refused with a clear word.
 pub const LIMIT: usize = 65_000;
+
+/// Pull requests that are listed one by one: an issue has room for its items too.
+const MOST_LISTED: usize = 100;
+
+/// Characters of a title or a path that are shown.
+const LONGEST_TITLE: usize = 160;
 
 /// What is posted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -64,16 +71,15 @@ pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Key
         .iter()
         .map(|step| {
             let lead = match &step.brought_by {
-                Some(merged) if merged.author.is_empty() => format!("#{} {}", merged.number, harmless(&merged.title)),
-                Some(merged) => {
-                    format!("#{} {} · {}", merged.number, harmless(&merged.title), harmless(&merged.author))
-                }
-                None => format!("`{}`", harmless(&step.file.path)),
+                Some(merged) if merged.author.is_empty() => format!("#{} {}", merged.number, titled(merged)),
+                Some(merged) => format!("#{} {} · {}", merged.number, titled(merged), harmless(&merged.author)),
+                None => span(&step.file.path, LONGEST_TITLE),
             };
             // A heading of ours must not sound like "after the release" because of somebody's title.
             let number = step.brought_by.as_ref().map(|m| format!("#{}", m.number)).unwrap_or_default();
-            let lead =
-                if after.is_match(lead.to_lowercase()) { format!("Step {number}").trim().to_owned() } else { lead };
+            let heard =
+                parse(&format!("# {lead}")).0.sections.first().map_or_else(String::new, |s| s.title.to_lowercase());
+            let lead = if after.is_match(heard) { format!("Step {number}").trim().to_owned() } else { lead };
             (lead, ingredients.step(step, &values))
         })
         .filter(|(_, rendered)| !rendered.asked.is_empty())
@@ -97,6 +103,7 @@ pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Key
     let config = &ingredients.config.issue;
     let title = config.title.clone().or(front.title).unwrap_or_else(|| "Release {{ version }}".to_owned());
     let title: String = values.title(&title).chars().take(250).collect();
+    let title = if title.trim().is_empty() { "Release".to_owned() } else { title };
     Outcome::Open(Box::new(Draft {
         title,
         body,
@@ -105,6 +112,10 @@ pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Key
         issue_type: front.issue_type,
         items,
     }))
+}
+
+fn titled(merged: &Merged) -> String {
+    harmless_cut(&merged.title, LONGEST_TITLE)
 }
 
 /// Read as a whole, the text must ask for what its files ask for, one by one. A fence or comment that one of them leaves open
@@ -158,7 +169,7 @@ fn text(ingredients: &Ingredients<'_>, templates: &[Rendered], steps: &[(String,
     for (at, rendered) in templates.iter().enumerate() {
         if at > 0 {
             let name = ingredients.templates.get(at).map(|f| f.path.as_str()).unwrap_or_default();
-            out.push_str(&format!("\n{} {}\n\n", hashes(template_rank), harmless(name)));
+            out.push_str(&format!("\n{} {}\n\n", hashes(template_rank), harmless_cut(name, LONGEST_TITLE)));
         }
         out.push_str(&rendered.text);
         if !rendered.text.ends_with('\n') {
@@ -191,13 +202,13 @@ fn header(ingredients: &Ingredients<'_>) -> String {
     let site = ingredients.site;
     let mut line = format!(
         "**{}** · commit [`{}`]({})",
-        harmless(&release.label),
+        harmless_cut(&release.label, LONGEST_TITLE),
         release.commit.short(),
         site.commit(&release.commit)
     );
     if let Some(previous) = &release.previous {
         let compare = site.compare(&previous.commit, &release.commit);
-        line.push_str(&format!(" · [changes since {}]({compare})", harmless(&previous.label)));
+        line.push_str(&format!(" · [changes since {}]({compare})", harmless_cut(&previous.label, LONGEST_TITLE)));
     }
     line.push_str("\n\n");
     let merged: Vec<_> = ingredients.range.merged.iter().flatten().collect();
@@ -205,8 +216,11 @@ fn header(ingredients: &Ingredients<'_>) -> String {
         let count =
             if merged.len() == 1 { "1 pull request".to_owned() } else { format!("{} pull requests", merged.len()) };
         line.push_str(&format!("<details>\n<summary>{count}</summary>\n\n"));
-        for m in merged {
-            line.push_str(&format!("- #{} {}\n", m.number, harmless(&m.title)));
+        for m in merged.iter().take(MOST_LISTED) {
+            line.push_str(&format!("- #{} {}\n", m.number, titled(m)));
+        }
+        if let Some(more) = merged.len().checked_sub(MOST_LISTED).filter(|more| *more > 0) {
+            line.push_str(&format!("- and {more} more\n"));
         }
         line.push_str("\n</details>\n\n");
     }

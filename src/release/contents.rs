@@ -13,6 +13,9 @@ use crate::config::{self, ChecklistConfig};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+/// Characters of a path or a label's name that are shown.
+const LONGEST_REASON: usize = 120;
+
 /// A checklist file at the released commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
@@ -75,14 +78,14 @@ impl Ingredients<'_> {
         values.set("version", bare);
         values.set("tag", release.tag.as_deref().unwrap_or(&release.label));
         values.set("previous", release.previous.as_ref().map_or("", |p| p.label.as_str()));
-        values.set("sha", release.commit.as_str());
-        values.set("date", &release.date);
+        values.set_ours("sha", release.commit.as_str());
+        values.set_ours("date", &release.date);
         let compare = release.previous.as_ref().map(|p| self.site.compare(&p.commit, &release.commit));
-        values.set("compare_url", &compare.unwrap_or_else(|| self.site.commit(&release.commit)));
-        values.set("repository", &self.site.name.to_string());
+        values.set_ours("compare_url", &compare.unwrap_or_else(|| self.site.commit(&release.commit)));
+        values.set_ours("repository", &self.site.name.to_string());
         values.set("actor", &release.actor);
         let merged = self.range.merged.iter().flatten().map(|m| format!("#{}", m.number)).collect::<Vec<_>>();
-        values.set("pull_requests", &merged.join(", "));
+        values.set_ours("pull_requests", &merged.join(", "));
         values.replace(&self.config.replace);
         values
     }
@@ -107,7 +110,7 @@ impl Ingredients<'_> {
                     };
                     let set = config::globs(globs);
                     let touched = paths.iter().find(|p| set.is_match(p.as_str()))?;
-                    reasons.push(format!("`{}` changed", placeholder::harmless(touched)));
+                    reasons.push(format!("{} changed", placeholder::span(&reason(touched), LONGEST_REASON)));
                 }
                 When::Label(labels) => {
                     let Some(merged) = &self.range.merged else {
@@ -117,23 +120,34 @@ impl Ingredients<'_> {
                     let (label, from) = merged
                         .iter()
                         .find_map(|m| m.labels.iter().find(|l| labels.contains(l)).map(|l| (l, m.number)))?;
-                    reasons.push(format!("#{from} is labelled {}", placeholder::harmless(label)));
+                    reasons.push(format!(
+                        "#{from} is labelled {}",
+                        placeholder::harmless_cut(&reason(label), LONGEST_REASON)
+                    ));
                 }
-                When::Version(steps) => {
-                    let Some(own) = version::of_tag(&self.release.label) else {
-                        reasons.push("the version could not be read".to_owned());
-                        continue;
-                    };
-                    let previous = self.release.previous.as_ref().and_then(|p| version::of_tag(&p.label));
-                    let step = version::step(previous.as_ref(), &own);
-                    if !steps.iter().any(|s| s == step) {
-                        return None;
-                    }
-                    reasons.push(format!("this is a {step} release"));
-                }
+                When::Version(steps) => reasons.push(self.step_of(steps)?),
             }
         }
         Some(reasons.join(" and "))
+    }
+
+    /// Why an item for these kinds of releases is there, or `None` where this is known to be another kind.
+    fn step_of(&self, steps: &[String]) -> Option<String> {
+        // The commit of a merge has digits too, and they are no version.
+        let Some(own) = self.release.tag.as_deref().and_then(version::of_tag) else {
+            return Some("the version could not be read".to_owned());
+        };
+        let previous = self.release.previous.as_ref();
+        let before = previous.and_then(|p| version::of_tag(&p.label));
+        if before.is_none() && own.pre.is_empty() {
+            let unknown = match previous {
+                Some(_) => "the version before could not be read",
+                None => "this is the first release",
+            };
+            return steps.iter().any(|s| s != "prerelease").then(|| unknown.to_owned());
+        }
+        let step = version::step(before.as_ref(), &own);
+        steps.iter().any(|s| s == step).then(|| format!("this is a {step} release"))
     }
 
     /// Renders a standing file.
@@ -155,6 +169,7 @@ impl Ingredients<'_> {
         let after = self.config.after_headings();
         let mut edits: Vec<(Range<usize>, String)> = Vec::new();
         let mut asked = Vec::new();
+        let mut kept = Vec::new();
         let mut gone: Vec<Range<usize>> = Vec::new();
         for (at, item) in list.items.iter().enumerate() {
             if gone.iter().any(|g| g.contains(&item.box_at)) {
@@ -175,8 +190,26 @@ impl Ingredients<'_> {
                 edits.push((item.box_at - 1..item.box_at + 2, String::new()));
                 continue;
             }
-            let phase = list.phase(item, &after);
-            let mut suffix = item.directives.suffix(phase, Some(because.as_str()).filter(|b| !b.is_empty()));
+            asked.push(Asked::of(item, list.phase(item, &after)));
+            kept.push((item, because));
+        }
+        // Steps of which none is for before stand below a heading of ours that says so.
+        let has_before = asked.iter().any(|a| a.phase == Phase::Before);
+        for ((item, because), Asked { phase, .. }) in kept.iter().zip(&asked) {
+            let said = (step && !has_before)
+                || list
+                    .path(item.section)
+                    .iter()
+                    .any(|title| says_after(title) || after.is_match(title.to_lowercase()));
+            let shown = if said { Phase::Before } else { *phase };
+            let mut suffix = item.directives.suffix(shown, None);
+            if !item.directives.verify.is_empty() {
+                let what = item.directives.verify.iter().map(|v| placeholder::span(&reason(v), LONGEST_REASON));
+                suffix.push_str(&format!(" · to verify: {}", what.collect::<Vec<_>>().join(", ")));
+            }
+            if !because.is_empty() {
+                suffix.push_str(&format!(" · because {because}"));
+            }
             if let Some(group) = item.directives.one_of.as_ref().filter(|_| step) {
                 // A group ends with its file: another change may have chosen the same name. The first comment holds.
                 suffix.push_str(&format!(" <!-- hp: one-of={group}/{} -->", word(&file.path)));
@@ -184,16 +217,22 @@ impl Ingredients<'_> {
             if !suffix.is_empty() {
                 edits.push((item.suffix_at..item.suffix_at, suffix));
             }
-            asked.push(Asked::of(item, phase));
         }
-        for link in &list.relative_links {
+        let filling = values.filling(text.get(list.body_start..).unwrap_or_default());
+        let moved = |range: Range<usize>| range.start + list.body_start..range.end + list.body_start;
+        let filled: Vec<_> = filling.edits.into_iter().map(|(range, value)| (moved(range), value)).collect();
+        // A link with a value in it is decided by what the value makes of it.
+        let plain =
+            |link: &Range<usize>| !filled.iter().any(|(value, _)| link.start < value.end && value.start < link.end);
+        for link in list.relative_links.iter().filter(|link| plain(link)) {
             if let Some(target) = text.get(link.clone()) {
                 edits.push((link.clone(), self.absolute(&file.path, target)));
             }
         }
-        for edit in values.edits(text) {
-            edits.push(edit);
+        for (link, target) in filling.targets.into_iter().filter(|(_, target)| is_relative(target)) {
+            edits.push((moved(link), self.absolute(&file.path, &target)));
         }
+        edits.extend(filled);
         edits.retain(|(range, _)| range.start >= list.body_start);
         let rendered = apply_outermost(text, edits);
         let body = rendered.get(list.body_start..).unwrap_or_default();
@@ -201,7 +240,7 @@ impl Ingredients<'_> {
         Rendered {
             text: body.to_owned(),
             has_items: !list.items.is_empty(),
-            has_before: asked.iter().any(|a| a.phase == Phase::Before),
+            has_before,
             asked,
             top_heading: top,
             front_matter: list.front_matter,
@@ -221,7 +260,10 @@ impl Ingredients<'_> {
                 name => parts.push(name),
             }
         }
-        format!("{}{fragment}", self.site.blob(&self.release.commit, &parts.join("/")))
+        let path = parts.join("/");
+        // The page about a picture is none: what is embedded must be the file itself.
+        let url = if is_picture(&path) { Site::raw } else { Site::blob };
+        format!("{}{fragment}", url(self.site, &self.release.commit, &path))
     }
 }
 
@@ -247,6 +289,29 @@ impl Asked {
         let Directives { optional, owners, second_person, one_of, .. } = item.directives.clone();
         Self { phase, optional, owners, second_person, one_of: one_of.is_some() }
     }
+}
+
+fn is_picture(path: &str) -> bool {
+    let kinds = ["png", "jpg", "jpeg", "gif", "svg", "webp"];
+    path.rsplit_once('.').is_some_and(|(_, kind)| kinds.iter().any(|k| kind.eq_ignore_ascii_case(k)))
+}
+
+fn is_relative(target: &str) -> bool {
+    let elsewhere = ["#", "/", "mailto:"].iter().any(|begin| target.starts_with(begin));
+    !target.is_empty() && !elsewhere && !target.contains("://")
+}
+
+/// A name within a reason. A dot in the middle would end the reason for whoever reads the line back.
+fn reason(name: &str) -> String {
+    name.replace('·', "-")
+}
+
+/// A heading from which people know that what stands below it comes after the release.
+fn says_after(title: &str) -> bool {
+    title
+        .to_lowercase()
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| matches!(word, "after" | "afterwards" | "post"))
 }
 
 /// A path as a word within a directive.

@@ -7,6 +7,7 @@ pub mod command;
 pub mod contents;
 pub mod ledger;
 pub mod marker;
+mod place;
 pub mod placeholder;
 pub mod progress;
 pub mod renewal;
@@ -81,6 +82,12 @@ impl Site {
     #[must_use]
     pub fn blob(&self, commit: &Sha, path: &str) -> String {
         format!("{}/blob/{commit}/{path}", self.repository())
+    }
+
+    /// A file at a commit, as it is and without a page around it.
+    #[must_use]
+    pub fn raw(&self, commit: &Sha, path: &str) -> String {
+        format!("{}/raw/{commit}/{path}", self.repository())
     }
 
     /// A commit.

@@ -242,9 +242,9 @@ fn without_suffix(item: &Item) -> &str {
     before_suffix(item, &item.text)
 }
 
-/// Takes from the end what [`Directives::suffix`] put there, part by part: the same words in the item's own text stay.
+/// Takes from the end what was put there when the issue was opened, part by part: the same words in the item's own text stay.
 fn before_suffix<'t>(item: &Item, text: &'t str) -> &'t str {
-    let Directives { optional, owners, second_person, one_of, when, .. } = &item.directives;
+    let Directives { optional, owners, second_person, one_of, verify, when, .. } = &item.directives;
     let ours = |part: &str| {
         let same = |word: &str| part.eq_ignore_ascii_case(word);
         (*optional && same("optional"))
@@ -252,6 +252,7 @@ fn before_suffix<'t>(item: &Item, text: &'t str) -> &'t str {
             || owners.iter().any(|o| same(o))
             || (*second_person && same("by a second person"))
             || (one_of.is_some() && part.starts_with("one of "))
+            || (!verify.is_empty() && part.starts_with("to verify: "))
             || (!when.is_empty() && part.starts_with("because "))
     };
     let mut text = text;
@@ -276,16 +277,15 @@ fn mark_of(asked: &Item, now: &Item) -> Mark {
     }
 }
 
-/// What was typed behind the struck text, without our own suffix.
+/// What was typed behind the struck text, without our own suffix: before it, behind it, or both.
 fn reason(asked: &Item, now: &Item) -> String {
-    let behind = now.behind_strike.trim();
-    let suffix = asked.plain.strip_prefix(core(asked)).unwrap_or_default();
-    let stripped = if suffix.is_empty() {
-        Some(behind)
-    } else {
-        behind.to_lowercase().find(suffix.trim()).and_then(|at| behind.get(..at))
+    let behind = format!(" {}", now.behind_strike.trim());
+    let shown = asked.text.strip_prefix(without_suffix(asked)).unwrap_or_default().replace(['`', '\\'], "");
+    let typed = match behind.split_once(shown.as_str()).filter(|_| !shown.is_empty()) {
+        Some((before, after)) => format!("{} {}", before.trim(), after.trim()),
+        None => before_suffix(asked, &behind).to_owned(),
     };
-    stripped.unwrap_or(behind).trim().trim_start_matches([':', '-', '–', '—', '·']).trim().to_owned()
+    typed.trim().trim_start_matches([':', '-', '–', '—', '·']).trim().to_owned()
 }
 
 fn words(text: &str) -> Vec<String> {

@@ -1,6 +1,8 @@
 //! Releases, case by case.
 
 mod command;
+mod shown;
+mod values;
 
 use super::contents::{File, Ingredients, RangeFacts, Step};
 use super::placeholder::{Values, harmless};
@@ -66,11 +68,75 @@ fn known_placeholders_are_filled_and_all_others_stay() {
 }
 
 #[test]
+fn a_value_is_written_as_its_place_wants_it() {
+    let mut values = Values::default();
+    values.set("tag", "@acme/rocket@1.4.0");
+    values.set("previous", "");
+    values.set_ours("pull_requests", "#12, #15");
+    let cases = [
+        ("{{ tag }}", "@\u{2060}acme/rocket@\u{2060}1.4.0"),
+        ("`npm view {{ tag }}`", "`npm view @acme/rocket@1.4.0`"),
+        ("```sh\nnpm view {{ tag }}\n```", "```sh\nnpm view @acme/rocket@1.4.0\n```"),
+        ("[a](https://x.org/{{ tag }})", "[a](https://x.org/%40acme/rocket%401.4.0)"),
+        ("https://x.org/{{ tag }}", "https://x.org/%40acme/rocket%401.4.0"),
+        ("<a href=\"{{ tag }}\">", "<a href=\"%40acme/rocket%401.4.0\">"),
+        ("<!-- {{ tag }} -->", "<!-- {{ tag }} -->"),
+        ("Since `{{ previous }}`: {{ pull_requests }}", "Since ` `: #12, #15"),
+        ("- [ ] {{ previous }}", "- [ ] \u{2060}"),
+    ];
+    for (text, filled) in cases {
+        assert_eq!(values.fill(text), filled, "{text}");
+    }
+    assert_eq!(
+        values.title("{{ tag }} <out> & \u{202e}about"),
+        "@\u{2060}acme/rocket@\u{2060}1.4.0 <out> & \u{202e}about"
+    );
+}
+
+#[test]
+fn a_release_of_a_thousand_pull_requests_lists_some_and_counts_the_others() {
+    let merged = |n| Merged {
+        number: PullNumber(n),
+        title: "A title of some length, as people write them. ".repeat(5),
+        author: "erin".to_owned(),
+        labels: Vec::new(),
+    };
+    let range = RangeFacts { paths: None, merged: Some((1..=1_000).map(merged).collect()) };
+    let site = Site { url: "https://github.com".to_owned(), name: RepoName::parse("acme/rocket").unwrap() };
+    let (release, config) = (release(), ChecklistConfig::default());
+    let templates = [File { path: "a.md".to_owned(), text: "- [ ] One\n".to_owned() }];
+    let ingredients = Ingredients {
+        release: &release,
+        named: &release,
+        config: &config,
+        site: &site,
+        templates: &templates,
+        steps: &[],
+        range: &range,
+    };
+    let body::Outcome::Open(draft) = body::draft(&ingredients, RepositoryId(1), &keys()) else { panic!("no issue") };
+    assert!(draft.body.contains("<summary>1000 pull requests</summary>"), "{}", draft.body);
+    assert_eq!(draft.body.matches("\n- #").count(), 100);
+    assert!(draft.body.contains("\n- and 900 more\n"), "{}", draft.body);
+}
+
+#[test]
 fn relative_links_become_absolute_at_the_released_commit_and_nothing_else_is_touched() {
     let at = format!("https://github.com/acme/rocket/blob/{}", sha("b"));
     let cases = [
         ("- [ ] [a](docs/x.md)", format!("- [ ] [a]({at}/.github/docs/x.md)")),
         ("- [ ] [a](../docs/x.md#top)", format!("- [ ] [a]({at}/docs/x.md#top)")),
+        ("![a](x.png)", format!("![a]({}/.github/x.png)", at.replace("/blob/", "/raw/"))),
+        ("- [ ] [a](../docs/{{tag}}.md)", format!("- [ ] [a]({at}/docs/v1.4.0.md)")),
+        ("- [ ] [a](../docs/{{ tag }}.md)", format!("- [ ] [a]({at}/docs/v1.4.0.md)")),
+        (
+            "[a]({{compare_url}}) [b]({{ compare_url }})",
+            format!(
+                "[a](https://github.com/acme/rocket/compare/{0}...{1}) [b](https://github.com/acme/rocket/compare/{0}...{1})",
+                sha("a"),
+                sha("b")
+            ),
+        ),
         ("- [ ] [a](https://x.org/) [b](#here) `[c](d)`", "- [ ] [a](https://x.org/) [b](#here) `[c](d)`".to_owned()),
     ];
     for (text, expected) in cases {
@@ -173,7 +239,7 @@ fn a_heading_of_one_step_file_never_reaches_into_the_next() {
             "First before",
             "After · optional · after the release after",
             "Second, without a heading before",
-            "Third · after the release after",
+            "Third after",
         ]
     );
     assert!(draft.body.starts_with("**v1.4.0** · commit [`bbbbbbb`]"), "{}", draft.body);

@@ -2,16 +2,13 @@
 // phone, boxes are ticked by clicking on them, and the merge is refused for as long as it must be.
 // Screenshots of every page at every stage are left in target/screenshots.
 
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
-import { BINARY, PATIENCE, Report, Stop, until, within } from "../harness.mjs";
+import { PATIENCE, Report, Stop, until, within } from "../harness.mjs";
+import { REPOSITORY, isForAfter, startBrowser, startDemo } from "./demo.mjs";
 
 const SHOTS = process.env.HOLDPOINT_SCREENSHOTS ?? fileURLToPath(new URL("../../target/screenshots", import.meta.url));
-
-const REPOSITORY = "/acme/rocket";
 
 const SCREENS = [
   ["desktop", { viewport: { width: 1280, height: 900 } }],
@@ -20,40 +17,6 @@ const SCREENS = [
 ];
 
 const report = new Report();
-
-function browserPath() {
-  const named = process.env.CHROMIUM;
-  if (named) return named;
-  for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
-    for (const directory of (process.env.PATH ?? "").split(delimiter)) {
-      if (existsSync(join(directory, name))) return join(directory, name);
-    }
-  }
-  throw new Stop("no Chromium found: install it (Debian: apt-get install chromium), or name it in CHROMIUM");
-}
-
-/** `holdpoint demo --port 0`, and the address that it prints. */
-async function startDemo() {
-  const child = spawn(BINARY, ["demo", "--port", "0"], { stdio: ["ignore", "pipe", "pipe"] });
-  const demo = { child, output: "" };
-  demo.ended = new Promise((resolve) => {
-    child.on("error", (error) => resolve({ error: error.message }));
-    child.on("exit", (code, signal) => resolve({ code, signal }));
-  });
-  let over = false;
-  demo.ended.then(() => (over = true));
-  process.on("exit", () => child.kill("SIGKILL"));
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8");
-    stream.on("data", (text) => (demo.output += text));
-  }
-  demo.url = await until("the demo prints its address", (wait) => {
-    if (over) throw new Stop(`holdpoint demo ended at once:\n${demo.output}`);
-    wait(demo.output);
-    return /http:\/\/127\.0\.0\.1:\d+(?=\/)/.exec(demo.output)?.[0];
-  });
-  return demo;
-}
 
 /** A page that notes everything it should not have to. */
 async function newPage(context, origin) {
@@ -256,7 +219,7 @@ async function visit(browser, origin) {
   report.ok("the tick of somebody who may not tick does not count, and the comment says why");
   await look(browser, origin, [["6-issue-not-counted", issue]]);
   await tick(all[0], false);
-  const later = (label) => /after the release|optional/.test(label);
+  const later = (label) => isForAfter(label) || label.includes("optional");
   await be("alice");
   for (const label of all.filter((one) => !later(one) && !one.includes("@acme/qa"))) await tick(label);
   await look(browser, origin, [
@@ -278,7 +241,7 @@ async function visit(browser, origin) {
   await follow(7);
   const merged = await press("Merge pull request", "/merge");
   report.check("the merge into production goes through", /\bMerged\b/.test(merged) && !/Refused/.test(merged), merged);
-  for (const label of all.filter((one) => one.includes("after the release"))) await tick(label);
+  for (const label of all.filter(isForAfter)) await tick(label);
   await shows(issue, "the issue closes by itself", /^Release[^]*\bClosed\b[^]*Complete\./);
   report.ok("with the last box after the release the issue closes");
   await look(browser, origin, [
@@ -294,13 +257,10 @@ async function visit(browser, origin) {
 let browser;
 let demo;
 try {
-  const executablePath = browserPath();
   rmSync(SHOTS, { recursive: true, force: true });
   mkdirSync(SHOTS, { recursive: true });
   demo = await startDemo();
-  // Chromium refuses its own sandbox to root, which is what a container usually is.
-  const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  browser = await chromium.launch({ executablePath, args });
+  browser = await startBrowser();
   await visit(browser, demo.url);
   demo.child.kill("SIGINT");
   const ended = await within(10_000, demo.ended);

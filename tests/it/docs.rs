@@ -3,6 +3,10 @@
 
 use holdpoint::checklist::{Problem, Severity, lint, parse};
 use holdpoint::config;
+use holdpoint::ids::{PullNumber, RepoName, RepositoryId, Sha};
+use holdpoint::release::contents::{File, Ingredients, RangeFacts};
+use holdpoint::release::marker::Keys;
+use holdpoint::release::{Merged, Previous, Release, Site, body, version};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -153,6 +157,112 @@ fn every_placeholder_and_directive_is_explained() -> io::Result<()> {
         let shown = page.contains(&format!("`{word}`")) || page.contains(&format!("`{word}="));
         assert!(shown, "docs/checklists.md does not explain {word}");
     }
+    Ok(())
+}
+
+/// The rows of the tables below a heading, up to the next one: the cells of each, without the head.
+fn rows(document: &str, heading: &str) -> Vec<Vec<String>> {
+    let below = document.lines().skip_while(|line| *line != heading).skip(1).take_while(|line| !line.starts_with('#'));
+    let rows = below.filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
+    let cells = rows.map(|row| row.split(" | ").map(str::to_owned).collect::<Vec<_>>());
+    cells.filter(|cells| cells.first().is_some_and(|first| first.starts_with('`'))).collect()
+}
+
+/// The inside of the code span that a cell begins with.
+fn first_code(cell: &str) -> &str {
+    let ticks = cell.len() - cell.trim_start_matches('`').len();
+    cell.split(&"`".repeat(ticks)).nth(1).unwrap_or_default().trim()
+}
+
+#[test]
+fn a_directive_is_shown_in_the_issue_as_the_page_says() -> io::Result<()> {
+    let site = Site { url: "https://github.com".to_owned(), name: RepoName::parse("acme/rocket").unwrap() };
+    let commit = |letter: &str| Sha::parse(&letter.repeat(40)).unwrap();
+    let release = Release {
+        checklist: "release".to_owned(),
+        key: "tag:v1.4.0".to_owned(),
+        label: "v1.4.0".to_owned(),
+        tag: Some("v1.4.0".to_owned()),
+        commit: commit("b"),
+        previous: Some(Previous { label: "v1.3.2".to_owned(), commit: commit("a") }),
+        actor: "alice".to_owned(),
+        date: "2026-01-31".to_owned(),
+    };
+    let merged = Merged {
+        number: PullNumber(12),
+        title: "Change".to_owned(),
+        author: "erin".to_owned(),
+        labels: vec!["database".to_owned()],
+    };
+    let range = RangeFacts { paths: Some(vec!["migrations/0042.sql".to_owned()]), merged: Some(vec![merged]) };
+    let config = config::ChecklistConfig::default();
+    let page = read("docs/checklists.md")?;
+    let mut seen = 0;
+    for row in rows(&page, "### How directives are shown").iter().filter(|row| row.len() == 2) {
+        let (directive, shown) = (first_code(&row[0]), if row[1] == "nothing" { "" } else { first_code(&row[1]) });
+        let template = format!("- [ ] Do it <!-- hp: {directive} -->\n");
+        let ingredients = Ingredients {
+            release: &release,
+            named: &release,
+            config: &config,
+            site: &site,
+            templates: &[File { path: "a.md".to_owned(), text: template }],
+            steps: &[],
+            range: &range,
+        };
+        let draft = body::draft(&ingredients, RepositoryId(1), &Keys::derive([b"a".as_slice()].into_iter()));
+        let body::Outcome::Open(draft) = draft else { panic!("no issue for {directive}") };
+        let line = format!("- [ ] Do it {shown} <!-- hp: {directive} -->").replace("  ", " ");
+        assert!(draft.body.contains(&line), "{line}\n{}", draft.body);
+        seen += 1;
+    }
+    assert!(seen >= 10, "only {seen} directives were found");
+    Ok(())
+}
+
+#[test]
+fn the_steps_between_versions_are_those_of_the_page() -> io::Result<()> {
+    let page = read("docs/checklists.md")?;
+    let table = rows(&page, "### How directives are shown").into_iter().filter(|row| row.len() == 3);
+    let mut seen = 0;
+    for row in table {
+        let [from, to, step] = [first_code(&row[0]), first_code(&row[1]), first_code(&row[2])];
+        let version = |tag| version::of_tag(tag).unwrap();
+        assert_eq!(version::step(Some(&version(from)), &version(to)), step, "{from} to {to}");
+        seen += 1;
+    }
+    assert!(seen >= 5, "only {seen} steps were found");
+    Ok(())
+}
+
+#[test]
+fn every_picture_is_there_is_used_and_is_small() -> io::Result<()> {
+    let mut used = BTreeSet::new();
+    for path in papers()? {
+        let text = read(&path)?;
+        let directory = root().join(&path).parent().map(PathBuf::from).unwrap_or_default();
+        for picture in text.split("![").skip(1) {
+            let Some((alt, rest)) = picture.split_once("](") else { continue };
+            // Text about Markdown has such signs too; a picture's stand on one line.
+            if alt.contains('\n') || alt.contains('`') {
+                continue;
+            }
+            let target = rest.split(')').next().unwrap_or_default();
+            assert!(!target.contains("://"), "{path}: {target} would be asked for from elsewhere");
+            assert!(alt.len() >= 40, "{path}: nothing says what {target} shows: {alt}");
+            used.insert(directory.join(target).canonicalize().map_err(|e| io::Error::other(format!("{target}: {e}")))?);
+        }
+    }
+    let mut there = BTreeSet::new();
+    for entry in fs::read_dir(root().join("docs/images"))? {
+        let path = entry?.path().canonicalize()?;
+        let bytes = fs::read(&path)?;
+        let width = bytes.get(16..20).and_then(|b| b.try_into().ok()).map_or(0, u32::from_be_bytes);
+        assert!(bytes.starts_with(b"\x89PNG"), "{} is no PNG", path.display());
+        assert!(width <= 1_000 && bytes.len() <= 120_000, "{}: {width} px, {} bytes", path.display(), bytes.len());
+        there.insert(path);
+    }
+    assert_eq!(used, there, "left: what the papers show; right: docs/images");
     Ok(())
 }
 

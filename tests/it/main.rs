@@ -14,6 +14,7 @@ mod diffs;
 mod docs;
 mod faults;
 mod gates;
+mod issue_text;
 mod properties;
 mod receive;
 mod releases;
