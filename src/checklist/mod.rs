@@ -14,8 +14,11 @@ pub mod lines;
 pub mod lint;
 pub mod matching;
 pub mod parse;
+mod rewritten;
 mod seat;
+mod sections;
 mod struck;
+mod terms;
 mod words;
 
 #[cfg(test)]
