@@ -141,9 +141,9 @@ fn front_matter_is_read_and_stripped() {
 
 fn changes(base: &str, head: &str) -> Vec<String> {
     let none = globset::GlobSet::empty();
-    let (base, _) = parse(base);
-    let (head, _) = parse(head);
-    let diff = diff(Version { list: &base, after: &none }, Version { list: &head, after: &none });
+    let ((old, _), (new, _)) = (parse(base), parse(head));
+    let base = Version { text: base, list: &old, after: &none };
+    let diff = diff(base, Version { text: head, list: &new, after: &none });
     let mut said = Vec::new();
     for section in &diff.sections {
         if let Some(from) = &section.renamed_from {
@@ -167,8 +167,12 @@ fn changes(base: &str, head: &str) -> Vec<String> {
                     Facet::Phase { .. } => "phase",
                     Facet::Owners { .. } => "owners",
                     Facet::Rule { .. } => "rule",
-                    Facet::Details => "details",
-                    Facet::Markup => "markup",
+                    Facet::Details { .. } => "details",
+                    Facet::Versions { .. } => "versions",
+                    Facet::Links { .. } => "links",
+                    Facet::Case { .. } => "case",
+                    Facet::Markup { .. } => "markup",
+                    Facet::Invisible { .. } => "invisible",
                     Facet::Ticked { .. } => "ticked",
                 })
                 .collect();
