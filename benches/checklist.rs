@@ -114,6 +114,16 @@ fn comparing(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("an ordinary change", name), |b| {
             b.iter(|| diff(black_box(base), black_box(head)));
         });
+        // The same words in other items: every item is like many others, and none is the same.
+        let mixed: String = text
+            .lines()
+            .map(|line| line.split(' ').rev().collect::<Vec<_>>().join(" "))
+            .fold(String::new(), |all, line| all + "- [ ] " + line.replace(['[', ']', '<', '#'], "").as_str() + "\n");
+        let (unlike, _) = parse(&mixed);
+        let unlike = Version { text: &mixed, list: &unlike, after: &none };
+        group.bench_function(BenchmarkId::new("a rewritten file", name), |b| {
+            b.iter(|| diff(black_box(base), black_box(unlike)));
+        });
         let empty = parse("").0;
         let empty = Version { text: "", list: &empty, after: &none };
         group.bench_function(BenchmarkId::new("a new file", name), |b| {

@@ -264,6 +264,25 @@ fn the_last_word_is_the_same_word_where_more_follows_it() {
 }
 
 #[test]
+fn two_long_texts_with_the_same_words_in_another_order_are_not_aligned_word_by_word() {
+    let there: Vec<String> = (0..20_000).map(|n| format!("w{n}")).collect();
+    let back: Vec<String> = there.iter().rev().cloned().collect();
+    let words = super::diff::words(&format!("Do {} now", there.join(" ")), &format!("Do {} now", back.join(" ")));
+    let kinds: Vec<super::diff::WordKind> = words.iter().map(|w| w.kind).collect();
+    use super::diff::WordKind::{Gone, Kept, New};
+    assert_eq!(kinds, [Kept, Gone, New, Kept]);
+}
+
+#[test]
+fn numbers_of_versions_are_quiet_and_other_numbers_are_not() {
+    let quiet = |old: &str, new: &str| changes(&format!("- [ ] {old}\n"), &format!("- [ ] {new}\n"));
+    assert_eq!(quiet("Use version 3.1 of it", "Use version 3.10 of it"), ["Use version 3.10 of it: versions"]);
+    assert_eq!(quiet("Build it with v4 only", "Build it with v5 only"), ["Build it with v5 only: versions"]);
+    assert_eq!(quiet("Ask 2 people for leave", "Ask 0 people for leave"), ["Ask 0 people for leave: reworded"]);
+    assert_eq!(quiet("Use version 3.1 of it", "Use version 3.2 twice"), ["Use version 3.2 twice: reworded"]);
+}
+
+#[test]
 fn broken_front_matter_is_told_without_the_readers_own_words() {
     let (_, problems) = parse("---\nname: x\nabout: one\nabout: two\n---\n- [ ] a\n");
     assert_eq!(problems[0].message, "the front matter is no valid YAML: duplicate mapping key: about");
