@@ -8,7 +8,7 @@ use super::terminal::{Console, Paint, Tone, shown};
 use crate::checklist::diff::{Existence, Facet, Instead, ItemChange, LinkChange, SectionChange, Word, WordKind};
 use crate::checklist::directive::Phase;
 use crate::checklist::invisible::is_invisible;
-use crate::message::changed::{apart, parts, together};
+use crate::message::changed::{apart, ids, parts, together};
 use crate::message::count;
 use crate::message::review::ChangedFile;
 
@@ -78,7 +78,8 @@ fn write_file(file: &ChangedFile, console: &mut Console<'_>) -> anyhow::Result<(
     writeln!(console.out, "{name}{checklist}")?;
     writeln!(console.out, "{}", headline(file, paint))?;
     let groups = together(&file.diff);
-    let is_grouped = |item: &ItemChange| item.quiet().is_some_and(|kind| groups.iter().any(|g| g.kind == kind));
+    let grouped = ids(&groups);
+    let is_grouped = |item: &ItemChange| item.quiet().is_some() && grouped.contains(&item.id);
     for section in &file.diff.sections {
         let (title, note) = heading(section);
         let items: Vec<&ItemChange> = section.items.iter().filter(|item| !is_grouped(item)).collect();

@@ -3,6 +3,9 @@
 
 use super::count;
 use crate::checklist::diff::{Counts, Diff, Facet, ItemChange, Quiet, WordKind};
+use crate::checklist::identity::ItemId;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Fewer quiet changes of a kind than this are told one by one, where they stand.
 const TOGETHER: usize = 3;
@@ -80,10 +83,29 @@ pub fn together(diff: &Diff) -> Vec<Together<'_>> {
     let kinds = [Quiet::Links, Quiet::Versions, Quiet::Case, Quiet::Markup];
     let found = kinds.into_iter().filter_map(|kind| {
         let all = diff.sections.iter().flat_map(|section| &section.items);
-        let items: Vec<&ItemChange> = all.filter(|item| item.quiet() == Some(kind)).collect();
+        let mut items: Vec<&ItemChange> = all.filter(|item| item.quiet() == Some(kind)).collect();
+        if kind == Quiet::Links {
+            // A link to a host that others do not go to as well is no quiet change: among thirty it would be overlooked.
+            let mut often: BTreeMap<(String, String), usize> = BTreeMap::new();
+            for step in items.iter().flat_map(|item| hosts(item)) {
+                *often.entry(step).or_default() += 1;
+            }
+            items.retain(|item| hosts(item).iter().all(|step| often.get(step).is_some_and(|n| *n >= TOGETHER)));
+        }
         (items.len() >= TOGETHER).then(|| Together { kind, summary: summary(kind, &items), items })
     });
     found.collect()
+}
+
+/// The hosts that links of an item left, and those that they lead to instead.
+fn hosts(item: &ItemChange) -> Vec<(String, String)> {
+    item.facets.iter().flat_map(steps).filter(|(from, to)| from != to).collect()
+}
+
+/// The items that are told together, by their ids.
+#[must_use]
+pub fn ids<'d>(groups: &[Together<'d>]) -> BTreeSet<&'d ItemId> {
+    groups.iter().flat_map(|group| &group.items).map(|item| &item.id).collect()
 }
 
 fn summary(kind: Quiet, items: &[&ItemChange]) -> String {

@@ -1,6 +1,6 @@
 //! A changed checklist as a table: a row for each item, and what was reworded word by word.
 
-use super::changed::{apart, numbers, together};
+use super::changed::{apart, ids, numbers, together};
 use super::review::ChangedFile;
 use super::safe::{code, literal};
 use super::{bare, count, inline, path, title};
@@ -46,7 +46,8 @@ pub(super) struct TogetherView {
 
 pub(super) fn file_view(file: &ChangedFile) -> FileView {
     let groups = together(&file.diff);
-    let is_grouped = |item: &ItemChange| item.quiet().is_some_and(|kind| groups.iter().any(|g| g.kind == kind));
+    let grouped = ids(&groups);
+    let is_grouped = |item: &ItemChange| item.quiet().is_some() && grouped.contains(&item.id);
     let total: usize = file.diff.sections.iter().flat_map(|s| &s.items).filter(|item| !is_grouped(item)).count();
     let folded = total > FOLD;
     let mut left = MOST;
