@@ -107,13 +107,25 @@ fn comparing(c: &mut Criterion) {
     let none = globset::GlobSet::empty();
     let mut group = c.benchmark_group("diff");
     for (name, text) in sizes() {
-        let ((base, _), (head, _)) = (parse(&text), parse(&changed(&text)));
-        let (base, head) = (Version { list: &base, after: &none }, Version { list: &head, after: &none });
+        let new = changed(&text);
+        let ((base, _), (head, _)) = (parse(&text), parse(&new));
+        let base = Version { text: &text, list: &base, after: &none };
+        let head = Version { text: &new, list: &head, after: &none };
         group.bench_function(BenchmarkId::new("an ordinary change", name), |b| {
             b.iter(|| diff(black_box(base), black_box(head)));
         });
+        // The same words in other items: every item is like many others, and none is the same.
+        let mixed: String = text
+            .lines()
+            .map(|line| line.split(' ').rev().collect::<Vec<_>>().join(" "))
+            .fold(String::new(), |all, line| all + "- [ ] " + line.replace(['[', ']', '<', '#'], "").as_str() + "\n");
+        let (unlike, _) = parse(&mixed);
+        let unlike = Version { text: &mixed, list: &unlike, after: &none };
+        group.bench_function(BenchmarkId::new("a rewritten file", name), |b| {
+            b.iter(|| diff(black_box(base), black_box(unlike)));
+        });
         let empty = parse("").0;
-        let empty = Version { list: &empty, after: &none };
+        let empty = Version { text: "", list: &empty, after: &none };
         group.bench_function(BenchmarkId::new("a new file", name), |b| {
             b.iter(|| diff(black_box(empty), black_box(head)));
         });
@@ -124,8 +136,10 @@ fn writing(c: &mut Criterion) {
     let none = globset::GlobSet::empty();
     let mut group = c.benchmark_group("render");
     for (name, text) in sizes() {
-        let ((base, _), (head, _)) = (parse(&text), parse(&changed(&text)));
-        let diff = diff(Version { list: &base, after: &none }, Version { list: &head, after: &none });
+        let new = changed(&text);
+        let ((base, _), (head, _)) = (parse(&text), parse(&new));
+        let diff =
+            diff(Version { text: &text, list: &base, after: &none }, Version { text: &new, list: &head, after: &none });
         let file = ChangedFile {
             path: "release-checklist.md".to_owned(),
             checklist: "release".to_owned(),

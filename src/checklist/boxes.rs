@@ -2,66 +2,94 @@
 
 use super::matching::Matching;
 use super::{Checklist, Item};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Which items got or lost only their box, by what they are nested in.
 #[derive(Debug, Default)]
 pub(super) struct Boxes {
-    /// Items of the head whose text was a plain bullet below the same item: index and text.
-    got: BTreeMap<usize, String>,
+    /// Items of the head whose text was a plain bullet below the same item.
+    got: BTreeSet<usize>,
+    /// Their texts, by the item of the head that they stand below.
+    got_below: BTreeMap<usize, Vec<String>>,
     /// Items of the base whose text is a plain bullet below the same item now.
-    lost: BTreeMap<usize, String>,
+    lost: BTreeSet<usize>,
+    /// Their texts, by the item of the base that they stood below.
+    lost_below: BTreeMap<usize, Vec<String>>,
 }
 
 impl Boxes {
     pub(super) fn of(base: &Checklist, head: &Checklist, matching: &Matching) -> Self {
-        Self { got: only_box((head, &matching.base_of), base), lost: only_box((base, &matching.head_of), head) }
+        let (got, got_below) = only_box((head, &matching.base_of), base);
+        let (lost, lost_below) = only_box((base, &matching.head_of), head);
+        Self { got, got_below, lost, lost_below }
     }
 
     /// Whether an item of the head was a plain bullet.
     pub(super) fn got(&self, h: usize) -> bool {
-        self.got.contains_key(&h)
+        self.got.contains(&h)
     }
 
     /// Whether an item of the base is a plain bullet now.
     pub(super) fn lost(&self, b: usize) -> bool {
-        self.lost.contains_key(&b)
+        self.lost.contains(&b)
     }
 
     /// Whether the nested texts of a pair differ by nothing but the bullets that got or lost a box.
-    pub(super) fn explain(
-        &self,
-        base: &Checklist,
-        (b, old): (usize, &Item),
-        head: &Checklist,
-        (h, new): (usize, &Item),
-    ) -> bool {
-        let got = self.got.iter().filter(|(at, _)| head.items.get(**at).is_some_and(|i| i.parent == Some(h)));
-        let lost = self.lost.iter().filter(|(at, _)| base.items.get(**at).is_some_and(|i| i.parent == Some(b)));
-        let (got, lost): (Vec<&String>, Vec<&String>) =
-            (got.map(|(_, text)| text).collect(), lost.map(|(_, text)| text).collect());
+    pub(super) fn explain(&self, (b, old): (usize, &Item), (h, new): (usize, &Item)) -> bool {
+        let got = self.got_below.get(&h).map(Vec::as_slice).unwrap_or_default();
+        let lost = self.lost_below.get(&b).map(Vec::as_slice).unwrap_or_default();
         if got.is_empty() && lost.is_empty() {
             return false;
         }
-        let without = |details: &str, gone: Vec<&String>| {
-            let left = gone.iter().fold(spaced(details), |text, bullet| text.replacen(bullet.as_str(), " ", 1));
-            left.trim().to_owned()
-        };
         without(&old.details, got) == without(&new.details, lost)
     }
 }
 
-fn only_box((own, partners): (&Checklist, &[Option<usize>]), other: &Checklist) -> BTreeMap<usize, String> {
+/// A nested text without the bullets that are told apart from it. They stand in it in their order, so one pass finds them.
+fn without(details: &str, gone: &[String]) -> String {
+    let text = spaced(details);
+    let (mut left, mut rest) = (String::new(), text.as_str());
+    for bullet in gone {
+        if let Some((before, _)) = rest.split_once(bullet.as_str()) {
+            left.push_str(before);
+            // The blank behind it stands before the next one.
+            rest = rest.get(before.len() + bullet.len() - 1..).unwrap_or_default();
+        }
+    }
+    left.push_str(rest);
+    left.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Items by themselves, and their texts by the item that they stand below.
+type Found = (BTreeSet<usize>, BTreeMap<usize, Vec<String>>);
+
+fn only_box((own, partners): (&Checklist, &[Option<usize>]), other: &Checklist) -> Found {
     let partner = |at: usize| partners.get(at).copied().flatten();
-    let found = own.items.iter().enumerate().filter(|(at, _)| partner(*at).is_none()).filter_map(|(at, item)| {
-        let text = spaced(&item.plain);
-        let parent = item.parent?;
-        let there = other.items.get(partner(parent)?)?;
-        let here = own.items.get(parent)?;
-        let moved_out = spaced(&there.details).contains(&text) && !spaced(&here.details).contains(&text);
-        (!item.plain.is_empty() && moved_out).then_some((at, text))
-    });
-    found.collect()
+    let mut below: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, item) in own.items.iter().enumerate() {
+        if let Some(parent) = item.parent.filter(|_| partner(at).is_none() && !item.plain.is_empty()) {
+            below.entry(parent).or_default().push(at);
+        }
+    }
+    let mut found = Found::default();
+    for (parent, children) in below {
+        let there = partner(parent).and_then(|there| other.items.get(there));
+        let (Some(there), Some(here)) = (there, own.items.get(parent)) else { continue };
+        let (there, here) = (spaced(&there.details), spaced(&here.details));
+        let mut searched = 0;
+        for at in children {
+            let Some(text) = own.items.get(at).map(|item| spaced(&item.plain)) else { continue };
+            // Usually the bullets stand in the order of the items: it is looked on from the last one first.
+            let rest = there.get(searched..).unwrap_or_default();
+            let hit = rest.find(&text).map(|from| searched + from).or_else(|| there.find(&text));
+            if let Some(hit) = hit.filter(|_| !here.contains(&text)) {
+                searched = hit + text.len() - 1;
+                found.0.insert(at);
+                found.1.entry(parent).or_default().push(text);
+            }
+        }
+    }
+    found
 }
 
 /// The words between single blanks, with one at each end, so that only whole words are found.

@@ -5,18 +5,26 @@
 //! came from, and whoever edits a text edits those bytes and no others.
 
 mod boxes;
+mod commented;
+mod compare;
 pub mod diff;
 pub mod directive;
+mod facets;
 mod frame;
 pub mod front_matter;
 pub mod identity;
+pub mod invisible;
 pub mod lines;
+mod links;
 pub mod lint;
 pub mod matching;
 pub mod parse;
 pub mod placeholder;
+mod rewritten;
 mod seat;
+mod sections;
 mod struck;
+mod terms;
 mod words;
 
 #[cfg(test)]

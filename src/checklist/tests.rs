@@ -141,9 +141,9 @@ fn front_matter_is_read_and_stripped() {
 
 fn changes(base: &str, head: &str) -> Vec<String> {
     let none = globset::GlobSet::empty();
-    let (base, _) = parse(base);
-    let (head, _) = parse(head);
-    let diff = diff(Version { list: &base, after: &none }, Version { list: &head, after: &none });
+    let ((old, _), (new, _)) = (parse(base), parse(head));
+    let base = Version { text: base, list: &old, after: &none };
+    let diff = diff(base, Version { text: head, list: &new, after: &none });
     let mut said = Vec::new();
     for section in &diff.sections {
         if let Some(from) = &section.renamed_from {
@@ -167,8 +167,12 @@ fn changes(base: &str, head: &str) -> Vec<String> {
                     Facet::Phase { .. } => "phase",
                     Facet::Owners { .. } => "owners",
                     Facet::Rule { .. } => "rule",
-                    Facet::Details => "details",
-                    Facet::Markup => "markup",
+                    Facet::Details { .. } => "details",
+                    Facet::Versions { .. } => "versions",
+                    Facet::Links { .. } => "links",
+                    Facet::Case { .. } => "case",
+                    Facet::Markup { .. } => "markup",
+                    Facet::Invisible { .. } => "invisible",
                     Facet::Ticked { .. } => "ticked",
                 })
                 .collect();
@@ -257,6 +261,25 @@ fn the_last_word_is_the_same_word_where_more_follows_it() {
     let words = super::diff::words("Scan the image", "Scan the image twice");
     let texts: Vec<&str> = words.iter().map(|w| w.text.as_str()).collect();
     assert_eq!(texts, ["Scan the image ", "twice "]);
+}
+
+#[test]
+fn two_long_texts_with_the_same_words_in_another_order_are_not_aligned_word_by_word() {
+    let there: Vec<String> = (0..20_000).map(|n| format!("w{n}")).collect();
+    let back: Vec<String> = there.iter().rev().cloned().collect();
+    let words = super::diff::words(&format!("Do {} now", there.join(" ")), &format!("Do {} now", back.join(" ")));
+    let kinds: Vec<super::diff::WordKind> = words.iter().map(|w| w.kind).collect();
+    use super::diff::WordKind::{Gone, Kept, New};
+    assert_eq!(kinds, [Kept, Gone, New, Kept]);
+}
+
+#[test]
+fn numbers_of_versions_are_quiet_and_other_numbers_are_not() {
+    let quiet = |old: &str, new: &str| changes(&format!("- [ ] {old}\n"), &format!("- [ ] {new}\n"));
+    assert_eq!(quiet("Use version 3.1 of it", "Use version 3.10 of it"), ["Use version 3.10 of it: versions"]);
+    assert_eq!(quiet("Build it with v4 only", "Build it with v5 only"), ["Build it with v5 only: versions"]);
+    assert_eq!(quiet("Ask 2 people for leave", "Ask 0 people for leave"), ["Ask 0 people for leave: reworded"]);
+    assert_eq!(quiet("Use version 3.1 of it", "Use version 3.2 twice"), ["Use version 3.2 twice: reworded"]);
 }
 
 #[test]

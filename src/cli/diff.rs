@@ -54,6 +54,8 @@ pub(super) struct Found {
     pub(super) review: Review,
     /// A file differs, whether or not an item does.
     pub(super) differs: bool,
+    /// Two files were named, and not what a repository holds.
+    pub(super) named: bool,
     /// The new texts of the files that have problems.
     pub(super) texts: BTreeMap<String, String>,
 }
@@ -63,6 +65,8 @@ impl Found {
     pub(super) fn nothing(&self) -> &'static str {
         if self.differs {
             "No item changed: only prose, the case of headings, white space or markers."
+        } else if self.named {
+            "No item changed: the two files are the same."
         } else {
             "No checklist files changed."
         }
@@ -152,7 +156,7 @@ fn two_files(old: &str, new: &str, console: &mut Console<'_>) -> anyhow::Result<
     let changed = before.text != after.text;
     let role = Role::Template(String::new());
     let file = FileChange { path, role, before: Some(before.text), after: Some(after.text) };
-    Ok(found(if changed { vec![file] } else { Vec::new() }, &config))
+    Ok(Found { named: true, ..found(if changed { vec![file] } else { Vec::new() }, &config) })
 }
 
 /// The files as the App would see them on a pull request, judged by the App's own rules.
@@ -160,7 +164,7 @@ fn found(files: Vec<FileChange>, config: &Config) -> Found {
     let differs = !files.is_empty();
     let review = reviewed(&files, config, Below::Unread);
     let texts = files.into_iter().filter_map(|f| Some((f.path, f.after?))).collect();
-    Found { review, differs, texts }
+    Found { review, differs, named: false, texts }
 }
 
 fn versions(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Found> {

@@ -5,10 +5,12 @@
 use super::diff::Found;
 use super::lint;
 use super::terminal::{Console, Paint, Tone, shown};
-use crate::checklist::diff::{Existence, Facet, ItemChange, SectionChange, Word, WordKind};
+use crate::checklist::diff::{Existence, Facet, Instead, ItemChange, LinkChange, SectionChange, Word, WordKind};
 use crate::checklist::directive::Phase;
+use crate::checklist::invisible::is_invisible;
+use crate::message::changed::{apart, ids, parts, together};
 use crate::message::count;
-use crate::message::review::{ChangedFile, numbers};
+use crate::message::review::ChangedFile;
 
 /// Writes all of it.
 pub(super) fn write(found: &Found, console: &mut Console<'_>) -> anyhow::Result<()> {
@@ -75,8 +77,15 @@ fn write_file(file: &ChangedFile, console: &mut Console<'_>) -> anyhow::Result<(
     let checklist = if file.checklist.is_empty() { String::new() } else { format!(" · {}", shown(&file.checklist)) };
     writeln!(console.out, "{name}{checklist}")?;
     writeln!(console.out, "{}", headline(file, paint))?;
+    let groups = together(&file.diff);
+    let grouped = ids(&groups);
+    let is_grouped = |item: &ItemChange| item.quiet().is_some() && grouped.contains(&item.id);
     for section in &file.diff.sections {
         let (title, note) = heading(section);
+        let items: Vec<&ItemChange> = section.items.iter().filter(|item| !is_grouped(item)).collect();
+        if items.is_empty() && note.is_empty() {
+            continue;
+        }
         if !title.is_empty() || !note.is_empty() {
             let title = if title.is_empty() { "(before the first heading)".to_owned() } else { title };
             writeln!(console.out, "\n  {}{}", paint.text(Tone::Bold, &title), paint.text(Tone::Dim, &note))?;
@@ -84,7 +93,7 @@ fn write_file(file: &ChangedFile, console: &mut Console<'_>) -> anyhow::Result<(
             writeln!(console.out)?;
         }
         let mut above: Vec<&str> = Vec::new();
-        for change in &section.items {
+        for change in items {
             // What an item is nested in is named, unless it was just named.
             for (depth, parent) in change.under.iter().enumerate() {
                 if above.get(depth).is_none_or(|named| named != parent) {
@@ -99,40 +108,41 @@ fn write_file(file: &ChangedFile, console: &mut Console<'_>) -> anyhow::Result<(
             above.push(&change.plain);
         }
     }
+    for group in groups {
+        writeln!(console.out, "\n  {}", paint.text(Tone::Dim, &group.summary))?;
+        for change in group.items {
+            let change = ItemChange { under: Vec::new(), ..change.clone() };
+            writeln!(console.out, "    {}", item(&change, paint))?;
+        }
+    }
     Ok(())
 }
 
 fn headline(file: &ChangedFile, paint: Paint) -> String {
     let counts = &file.diff.counts;
-    let mut parts: Vec<String> = Vec::new();
+    let mut said: Vec<String> = Vec::new();
     match file.existence {
-        Some(Existence::Added) => parts.push(paint.text(Tone::Green, "new checklist")),
-        Some(Existence::Removed) => parts.push(paint.text(Tone::BoldRed, "checklist removed")),
+        Some(Existence::Added) => said.push(paint.text(Tone::Green, "new checklist")),
+        Some(Existence::Removed) => said.push(paint.text(Tone::BoldRed, "checklist removed")),
         None => {}
     }
-    let plain = numbers(counts, false);
-    for part in plain.split(" · ").filter(|p| !p.is_empty()) {
-        let removed = part.ends_with(" removed");
-        if removed && counts.removed_required > 0 {
-            let required = if counts.removed_required + counts.boxes_lost == counts.removed {
-                "required".to_owned()
-            } else {
-                format!("{} of them required", counts.removed_required)
-            };
-            parts.push(paint.text(Tone::BoldRed, &format!("{part} ({required})")));
-        } else {
-            parts.push(part.to_owned());
-        }
+    for part in parts(counts) {
+        said.push(match part.weaken {
+            0 => part.text,
+            _ if part.text.ends_with("required") => paint.text(Tone::BoldRed, &part.text),
+            all if all == part.all => paint.text(Tone::BoldRed, &format!("{} (required)", part.text)),
+            some => paint.text(Tone::BoldRed, &format!("{} ({some} of them required)", part.text)),
+        });
     }
-    if parts.is_empty() {
-        parts.push("no item changed".to_owned());
+    if said.is_empty() {
+        said.push("no item changed".to_owned());
     }
     let total = match (counts.items_before, counts.items_after) {
         (before, after) if before == after => count(after, "item"),
         (before, after) => format!("{before} → {}", count(after, "item")),
     };
-    parts.push(paint.text(Tone::Dim, &total));
-    parts.join(" · ")
+    said.push(paint.text(Tone::Dim, &total));
+    said.join(" · ")
 }
 
 fn heading(section: &SectionChange) -> (String, String) {
@@ -162,6 +172,7 @@ fn path(titles: &[String]) -> String {
 fn item(change: &ItemChange, paint: Paint) -> String {
     let mut text = shown(&change.text);
     let mut notes: Vec<String> = Vec::new();
+    let mut below: Vec<String> = Vec::new();
     let mut sign = ("~", Tone::Blue);
     let mut weight = 0;
     for facet in &change.facets {
@@ -170,21 +181,16 @@ fn item(change: &ItemChange, paint: Paint) -> String {
             (weight, sign) = (own_weight, own_sign);
         }
         notes.extend(note);
-        match facet {
-            Facet::Reworded { words } => text = marked(words, paint),
-            Facet::Removed if change.required => text = paint.text(Tone::BoldRed, &text),
-            Facet::Removed => text = paint.text(Tone::Red, &text),
-            Facet::Added => text = paint.text(Tone::Green, &text),
-            Facet::Moved { .. }
-            | Facet::Reordered
-            | Facet::Renested
-            | Facet::Optional { .. }
-            | Facet::Phase { .. }
-            | Facet::Owners { .. }
-            | Facet::Rule { .. }
-            | Facet::Details
-            | Facet::Markup
-            | Facet::Ticked { .. } => {}
+        if let Facet::Reworded { words } | Facet::Versions { words } | Facet::Case { words } = facet {
+            text = marked(words, paint);
+        } else if let Facet::Details { words } = facet {
+            below.push(marked(words, paint));
+        } else if let Facet::Links { links } = facet {
+            below.extend(links.iter().map(leads));
+        } else if *facet == Facet::Removed {
+            text = paint.text(if change.required { Tone::BoldRed } else { Tone::Red }, &text);
+        } else if *facet == Facet::Added {
+            text = paint.text(Tone::Green, &text);
         }
     }
     if change.below > 0 && change.facets.iter().any(|f| matches!(f, Facet::Moved { .. } | Facet::Reordered)) {
@@ -192,7 +198,11 @@ fn item(change: &ItemChange, paint: Paint) -> String {
     }
     let notes = if notes.is_empty() { String::new() } else { format!("  ({})", notes.join("; ")) };
     let indent = "  ".repeat(change.under.len());
-    format!("{} {indent}{text}{}", paint.text(sign.1, sign.0), paint.text(Tone::Dim, &notes))
+    let mut lines = format!("{} {indent}{text}{}", paint.text(sign.1, sign.0), paint.text(Tone::Dim, &notes));
+    for line in below {
+        lines.push_str(&format!("\n        {indent}{line}"));
+    }
+    lines
 }
 
 /// How much a facet weighs, its sign, and what is said about it.
@@ -202,16 +212,20 @@ fn facet_words(facet: &Facet, change: &ItemChange) -> (u8, (&'static str, Tone),
     const EDIT: (&str, Tone) = ("~", Tone::Blue);
     let say = |text: &str| Some(text.to_owned());
     match facet {
-        Facet::Added if change.only_box => (9, ("+", Tone::Green), say("now a checkbox")),
-        Facet::Removed if change.only_box && change.required => {
-            (9, ("−", Tone::BoldRed), say("no longer a checkbox, was required"))
-        }
-        Facet::Removed if change.only_box => (9, ("−", Tone::Red), say("no longer a checkbox")),
+        Facet::Added if change.instead == Some(Instead::Bullet) => (9, ("+", Tone::Green), say("now a checkbox")),
+        Facet::Added if change.instead == Some(Instead::Comment) => (9, ("+", Tone::Green), say("out of a comment")),
         Facet::Added if change.required => (9, ("+", Tone::Green), None),
         Facet::Added if change.phase == Phase::After => (9, ("+", Tone::Green), say("after the release")),
         Facet::Added => (9, ("+", Tone::Green), say("optional")),
-        Facet::Removed if change.required => (9, ("−", Tone::BoldRed), say("removed, was required")),
-        Facet::Removed => (9, ("−", Tone::Red), say("removed")),
+        Facet::Removed => {
+            let how = match change.instead {
+                Some(Instead::Bullet) => "no longer a checkbox",
+                Some(Instead::Comment) => "commented out",
+                None => "removed",
+            };
+            let (tone, was) = if change.required { (Tone::BoldRed, ", was required") } else { (Tone::Red, "") };
+            (9, ("−", tone), Some(format!("{how}{was}")))
+        }
         Facet::Reworded { .. } => (3, EDIT, None),
         Facet::Moved { from } if from.is_empty() => (4, MOVE, say("moved from the top")),
         Facet::Moved { from } => (4, MOVE, Some(format!("moved from {}", path(from)))),
@@ -226,18 +240,56 @@ fn facet_words(facet: &Facet, change: &ItemChange) -> (u8, (&'static str, Tone),
             (5, RULE, Some(format!("now of {}", now.iter().map(|o| shown(o)).collect::<Vec<_>>().join(", "))))
         }
         Facet::Rule { which } => (5, RULE, Some(format!("other `{}`", shown(which)))),
-        Facet::Details => (1, EDIT, say("nested text changed")),
-        Facet::Markup => (1, EDIT, say("markup or links changed")),
+        Facet::Details { .. } => (1, EDIT, say("nested text changed")),
+        Facet::Versions { .. } | Facet::Links { .. } => (1, EDIT, None),
+        Facet::Case { .. } => (1, EDIT, None),
+        Facet::Markup { .. } => (1, EDIT, say("markup changed")),
+        Facet::Invisible { gone, new } => {
+            let names = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(" ") };
+            (6, RULE, Some(format!("differs only in invisible characters: {} → {}", names(gone), names(new))))
+        }
         Facet::Ticked { now: true } => (6, RULE, say("ticked in the file")),
         Facet::Ticked { now: false } => (1, EDIT, say("no longer ticked")),
     }
 }
 
+fn leads(link: &LinkChange) -> String {
+    match (&link.from, &link.to) {
+        (Some(from), Some(to)) => format!("{} → {}", shown(from), shown(to)),
+        (None, Some(to)) => format!("new link {}", shown(to)),
+        (from, None) => format!("link gone {}", shown(from.as_deref().unwrap_or_default())),
+    }
+}
+
+/// Words that changed, with the names of characters that nobody sees.
+fn revealed(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_invisible(c) && c != '\u{fe0f}' {
+            out.push_str(&format!("<U+{:04X}>", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// `Run it on [-a test machine-] {+a copy+}`; on a coloured terminal struck and bold instead of the brackets.
 fn marked(words: &[Word], paint: Paint) -> String {
     let mut out = String::new();
-    for word in words {
-        let text = shown(&word.text);
+    let mut shortened: Vec<Word> = words.to_vec();
+    for pair in shortened.chunk_by_mut(|x, y| x.kind == WordKind::Gone && y.kind == WordKind::New) {
+        if let [gone, new] = pair {
+            let blank = if new.text.ends_with(' ') { " " } else { "" };
+            let (old, now) = apart(gone.text.trim_end(), new.text.trim_end());
+            (gone.text, new.text) = (format!("{old} "), format!("{now}{blank}"));
+        }
+    }
+    for word in &shortened {
+        let text = match word.kind {
+            WordKind::Kept => shown(&word.text),
+            WordKind::Gone | WordKind::New => shown(&revealed(&word.text)),
+        };
         let core = text.trim_end();
         let blank = text.get(core.len()..).unwrap_or_default();
         let marked = match word.kind {

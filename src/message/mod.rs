@@ -3,72 +3,26 @@
 //! Nothing here decides. Users' texts are shown on one line, without HTML, without mentions that would notify anybody, and
 //! cut where they are long; every output stays under GitHub's limits.
 
+pub mod changed;
 pub mod gate;
 pub mod progress;
 pub mod review;
+mod rows;
+mod safe;
 
 #[cfg(test)]
 mod tests;
 
 use crate::checklist::Problem;
 
-/// The longest summary of a check run, and the longest comment, in characters, with a reserve.
+pub use safe::{bare, inline};
+
+/// The longest summary of a check run, and the longest comment, in bytes and so in characters too, with a reserve.
 /// Source: <https://docs.github.com/en/rest/checks/runs> (65,535).
 pub const LIMIT: usize = 65_000;
 
 /// The longest title of a check run that is shown whole.
 pub const TITLE: usize = 250;
-
-/// What may follow an `&` as it is: no sign that GitHub makes something of.
-const ESCAPES: [&str; 4] = ["lt;", "gt;", "amp;", "quot;"];
-
-/// A user's text within a line of Markdown: markup stays, but nothing that opens a line, a mention, a reference, a picture, a
-/// table cell or HTML.
-#[must_use]
-pub fn inline(text: &str) -> String {
-    let ticks = text.matches('`').count();
-    let mut code = false;
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    let mut count = 0;
-    while let Some(c) = chars.next() {
-        count += 1;
-        if count > 400 {
-            out.push('…');
-            if code {
-                out.push('`');
-            }
-            break;
-        }
-        match c {
-            '`' if ticks.is_multiple_of(2) => {
-                code = !code;
-                out.push(c);
-            }
-            '`' => out.push('\''),
-            '|' => out.push_str("\\|"),
-            '<' if !code => out.push_str("&lt;"),
-            // `&commat;` is a sign too. What the release issue's own escapes say may be said.
-            '&' if !code && !ESCAPES.iter().any(|e| chars.clone().take(e.len()).eq(e.chars())) => out.push_str("&amp;"),
-            '!' if chars.peek() == Some(&'[') && !code => out.push_str("\\!"),
-            '@' | '#' if !code => {
-                out.push(c);
-                out.push('\u{2060}');
-            }
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {}
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// A user's text without any markup, for titles and for the words of a rewording.
-#[must_use]
-pub fn bare(text: &str) -> String {
-    let without: String = text.chars().filter(|c| !matches!(c, '*' | '`' | '~' | '\\')).collect();
-    inline(&without)
-}
 
 /// The path of a heading as people read it.
 #[must_use]
@@ -80,17 +34,14 @@ pub fn path(titles: &[String]) -> String {
 /// Cuts a text at a line so that it stays under GitHub's limit, and says how much is left out.
 #[must_use]
 pub fn cut(text: String) -> String {
-    if text.chars().count() <= LIMIT {
+    if text.len() <= LIMIT {
         return text;
     }
     let mut kept = String::new();
-    let mut used = 0;
     let mut left = 0;
     for line in text.split_inclusive('\n') {
-        let length = line.chars().count();
-        if left == 0 && used + length <= LIMIT - 200 {
+        if left == 0 && kept.len() + line.len() <= LIMIT - 200 {
             kept.push_str(line);
-            used += length;
         } else {
             left += 1;
         }

@@ -11,8 +11,9 @@ use crate::release::progress::{Mark, Record, progress as read};
 
 fn review(base: &str, head: &str) -> Review {
     let none = globset::GlobSet::empty();
-    let ((base, _), (head, _)) = (parse(base), parse(head));
-    let diff = diff(Version { list: &base, after: &none }, Version { list: &head, after: &none });
+    let ((old, _), (new, _)) = (parse(base), parse(head));
+    let base = Version { text: base, list: &old, after: &none };
+    let diff = diff(base, Version { text: head, list: &new, after: &none });
     let file =
         ChangedFile { path: "release-checklist.md".to_owned(), checklist: "release".to_owned(), diff, existence: None };
     Review { files: vec![file], ..Review::default() }
@@ -50,6 +51,17 @@ fn a_strangers_text_notifies_nobody_and_opens_nothing() {
         inline("tell @acme/qa | #12 <img src=x> ![p](http://x)"),
         "tell @\u{2060}acme/qa \\| #\u{2060}12 &lt;img src=x> \\![p](http://x)"
     );
+    // Where the backticks do not pair as GitHub pairs them, nothing is code.
+    assert_eq!(inline("`` ` <img> @x ```"), "'' ' &lt;img> @\u{2060}x '''");
+    assert_eq!(inline("\\` <img> `"), "' &lt;img> '");
+    // Neither an escape nor an unseen character brings a picture back, and no entity a mention.
+    assert_eq!(inline("!\u{200b}[p](u) \\![p](u)"), "\\![p](u) \\![p](u)");
+    assert_eq!(inline("&#64;acme"), "&amp;#\u{2060}64;acme");
+    // Nothing is opened at the start of a line, no link loses its place in the page, and no bar its guard.
+    assert_eq!(inline("[x] done"), "\\[x] done");
+    assert_eq!(inline("1. first"), "1\\. first");
+    assert_eq!(inline("[a](b#part)"), "[a](b#part)");
+    assert_eq!(inline("`a\\|b` \\"), "`a\\ \\|b` \\\\");
     assert_eq!(inline("`<b>` and `@x`"), "`<b>` and `@x`");
     assert_eq!(inline("odd ` tick <b>"), "odd ' tick &lt;b>");
     assert_eq!(inline("a\u{202e}b\nc"), "ab c");

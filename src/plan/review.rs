@@ -210,7 +210,10 @@ fn checklist_file(file: &FileChange, name: &str, config: &Config, review: &mut R
         });
     }
     review.problems.extend(problems.into_iter().map(|p| (file.path.clone(), p)));
-    let diff = diff(Version { list: &old, after: &after }, Version { list: &new, after: &after });
+    let diff = diff(
+        Version { text: old_text, list: &old, after: &after },
+        Version { text: file.after.as_deref().unwrap_or_default(), list: &new, after: &after },
+    );
     if is_step {
         let fresh = diff.sections.iter().flat_map(|s| &s.items).filter(|i| i.facets == [checklist::diff::Facet::Added]);
         let items: Vec<_> = fresh.map(|i| (i.text.clone(), i.phase)).collect();

@@ -102,16 +102,17 @@ proptest! {
     fn a_text_does_not_differ_from_itself(source in text()) {
         let (list, _) = parse(&source);
         let none = globset::GlobSet::empty();
-        let same = Version { list: &list, after: &none };
+        let same = Version { text: &source, list: &list, after: &none };
         prop_assert!(diff(same, same).is_empty());
     }
 
     #[test]
     fn the_counts_of_a_diff_add_up(old in text(), new in text()) {
-        let ((old, _), (new, _)) = (parse(&old), parse(&new));
+        let ((was, _), (is, _)) = (parse(&old), parse(&new));
         let none = globset::GlobSet::empty();
-        let diff = diff(Version { list: &old, after: &none }, Version { list: &new, after: &none });
-        prop_assert_eq!(old.items.len() - diff.counts.removed + diff.counts.added, new.items.len());
+        let base = Version { text: &old, list: &was, after: &none };
+        let diff = diff(base, Version { text: &new, list: &is, after: &none });
+        prop_assert_eq!(was.items.len() - diff.counts.removed + diff.counts.added, is.items.len());
     }
 
     #[test]

@@ -12,7 +12,7 @@ fn a_terminal_shows_the_numbers_and_then_each_section() {
     let ran = world.run(&["diff", "--files", "old.md", "new.md"]);
     insta::assert_snapshot!(ran.out, @r"
     new.md
-    1 removed (required) · 3 added · 1 reworded · 2 with other rules · 1 section renamed · 7 → 9 items
+    1 removed (required) · 2 no longer required · 3 added · 1 reworded · 1 section renamed · 7 → 9 items
 
       Ship it › Build
         ~ Build the image on a [-test machine-] {+copy of production+}
@@ -151,4 +151,12 @@ fn trouble_with_git_is_told_in_a_sentence() {
     world.commit("another beginning");
     let ran = world.run(&["diff", "main"]);
     assert_eq!((ran.code, ran.err.as_str()), (2, "`main` and `HEAD` have no commit in common\n"));
+}
+
+#[test]
+fn two_files_that_are_the_same_are_said_to_be_the_same() {
+    let world = World::new();
+    world.write("old.md", OLD).write("new.md", OLD);
+    let ran = world.run(&["diff", "--files", "old.md", "new.md"]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "No item changed: the two files are the same.\n"));
 }
