@@ -229,7 +229,7 @@ impl Version<'_> {
         ItemChange {
             text: item.text.clone(),
             plain: item.plain.clone(),
-            under: item.groups.clone(),
+            under: item.groups.iter().map(|group| group.to_string()).collect(),
             id: item.id.clone(),
             line: item.line,
             required: !item.directives.optional && phase == Phase::Before,

@@ -12,6 +12,7 @@ mod attacks;
 mod diffs;
 mod docs;
 mod faults;
+mod forms;
 mod gates;
 mod properties;
 mod receive;
