@@ -183,7 +183,7 @@ impl Walk<'_> {
         end
     }
 
-    pub(super) fn finish(&mut self, mut bullet: Bullet) {
+    pub(super) fn finish(&mut self, mut bullet: Box<Bullet>) {
         if let Some(item) = bullet.item.and_then(|at| self.list.items.get_mut(at)) {
             item.details = bullet.details.split_whitespace().collect::<Vec<_>>().join(" ");
             return;

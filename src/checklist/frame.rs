@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub(super) enum Frame {
     List,
     /// A list item with or without a box.
-    Bullet(Bullet),
+    Bullet(Box<Bullet>),
     Quote,
     Paragraph,
 }
@@ -22,10 +22,8 @@ pub(super) struct Bullet {
     pub(super) tick: Option<Tick>,
     /// Still in the first paragraph.
     pub(super) open: bool,
-    /// The first paragraph is a heading of the form `# text`, in which nobody sees a box.
-    pub(super) titled: bool,
-    /// The first paragraph is a heading because of the line below it.
-    pub(super) underlined: bool,
+    /// What its first paragraph is, where that is a heading.
+    pub(super) heading: Option<HeadingForm>,
     pub(super) first: Inline,
     pub(super) details: String,
     pub(super) depth: usize,
@@ -36,6 +34,15 @@ pub(super) struct Bullet {
     pub(super) group: Arc<str>,
     /// Where its children stand, once the first paragraph is over.
     pub(super) place: Place,
+}
+
+/// How a heading in a bullet is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum HeadingForm {
+    /// `# text`: nobody sees a box in it.
+    Hashes,
+    /// By the line below it.
+    Underlined,
 }
 
 /// A box at the beginning of a bullet.

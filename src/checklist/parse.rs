@@ -6,7 +6,7 @@
 //! Source: <https://github.github.com/gfm/#task-list-items-extension->.
 
 use super::directive;
-use super::frame::{Bullet, Doubt, Frame, Inline, Tick};
+use super::frame::{Bullet, Doubt, Frame, HeadingForm, Inline, Tick};
 use super::identity::{Ids, Place};
 use super::lines::Lines;
 use super::ready::Ready;
@@ -99,12 +99,12 @@ impl Walk<'_> {
                     self.heading = Some((*level as u8, range, Inline::default()));
                     return;
                 }
-                let titled = self.slice(range).starts_with('#');
+                let hashes = self.slice(range).starts_with('#');
+                let form = if hashes { HeadingForm::Hashes } else { HeadingForm::Underlined };
                 match self.stack.last_mut() {
                     // `- [ ] text` over a line of dashes begins its item as a paragraph does.
                     Some(Frame::Bullet(bullet)) if bullet.first.start.is_none() => {
-                        bullet.titled = titled;
-                        bullet.underlined = !titled;
+                        bullet.heading = Some(form);
                     }
                     Some(Frame::Bullet(_) | Frame::List | Frame::Quote | Frame::Paragraph) | None => self.close_first(),
                 }
@@ -123,13 +123,12 @@ impl Walk<'_> {
                 let text = self.slice(range.clone());
                 let start = range.end - text.trim_start().len();
                 self.bullets.push(self.stack.len());
-                self.stack.push(Frame::Bullet(Bullet {
+                self.stack.push(Frame::Bullet(Box::new(Bullet {
                     span: start..range.end,
                     item: None,
                     tick: None,
                     open: true,
-                    titled: false,
-                    underlined: false,
+                    heading: None,
                     first: Inline::default(),
                     details: String::new(),
                     depth,
@@ -137,7 +136,7 @@ impl Walk<'_> {
                     holder,
                     group: Arc::default(),
                     place: Place::default(),
-                }));
+                })));
             }
             Tag::BlockQuote(_) => {
                 self.close_first();
@@ -349,7 +348,7 @@ impl Walk<'_> {
             _ => return,
         };
         let Some(bullet) = self.beginning() else { return };
-        let (begin, titled) = (bullet.span.start, bullet.titled);
+        let (begin, titled) = (bullet.span.start, bullet.heading == Some(HeadingForm::Hashes));
         let before = self.slice(begin..range.start);
         let escaped = before.ends_with('\\');
         let doubt = if before.contains(['\n', '\r']) { Doubt::BoxBelow } else { Doubt::TextBelow };
@@ -391,7 +390,7 @@ impl Walk<'_> {
             Some(Doubt::Quote)
         } else if two {
             Some(Doubt::TwoMarkers)
-        } else if bullet.underlined {
+        } else if bullet.heading.is_some() {
             Some(Doubt::Underlined)
         } else {
             doubt.or_else(|| alone.then_some(Doubt::TextBelow))

@@ -1,7 +1,7 @@
 //! What the YAML reader says, in words for whoever wrote the file.
 
 use crate::checklist::directive::nearest;
-use crate::checklist::front_matter::yaml_sentence;
+use crate::checklist::front_matter::{git_line, yaml_sentence};
 use crate::checklist::{Problem, Severity};
 
 /// What the reader says, what we say, and what helps.
@@ -34,6 +34,7 @@ const SAID: [(&str, &str, &str); 14] = [
 pub(super) fn problem(text: &str, error: &serde_saphyr::Error) -> Problem {
     let number = |n: u64| usize::try_from(n).unwrap_or(1);
     let (line, column) = error.location().map_or((1, 1), |at| (number(at.line()), number(at.column())));
+    let line = git_line(text, line);
     let width = text.lines().nth(line.saturating_sub(1)).map_or(1, |l| {
         let rest = l.chars().skip(column.saturating_sub(1));
         rest.take_while(|c| !c.is_whitespace() && *c != ':').count().max(1)

@@ -39,13 +39,14 @@ export const known = [
     name: "below an empty box",
     why: "Without the extension the box is a paragraph, which goes on with what would else begin something new. Holdpoint agrees with the extension.",
     applies: ({ what, line, rows, extension, holdpoint }) =>
-      what === "silent" && holdpoint === extension && rows.slice(0, line).some((row) => /\[[ xX]\]\s+$/.test(row)),
+      (what === "silent" ? holdpoint === extension : holdpoint !== "-") &&
+      rows.slice(0, line).some((row) => /\[[ xX]\]\s+$/.test(row)),
   },
   {
     name: "a number of ten digits",
-    why: "It is no list marker, and the extension's pattern for the raw line has no limit.",
-    applies: ({ what, extension, holdpoint, line, row, rows }) =>
-      what === "silent" && extension !== "-" && holdpoint === "-" && [row, rows[line] ?? ""].some((text) => /^[\s>]*\d{10,}[.)]/.test(text)),
+    why: "It is no list marker, and the extension's pattern for the raw line has no limit: the line makes a box of the item that it stands in, or ticks it.",
+    applies: ({ extension, filter, line, rows }) =>
+      extension !== filter && rows.slice(line - 1).some((row) => /^[\s>]*\d{10,}[.)]\s+\[/.test(row)),
   },
   {
     name: "a tick that is a link, where the extension does not look",
