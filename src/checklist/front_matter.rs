@@ -124,7 +124,8 @@ fn keys(yaml: &str) -> (FrontMatter, Option<Problem>) {
                     .map(Words::many)
                     .unwrap_or_default()
                     .iter()
-                    .map(|login| login.trim_start_matches('@').to_owned())
+                    .map(|login| login.trim_start_matches('@').trim().to_owned())
+                    .filter(|login| !login.is_empty())
                     .collect(),
                 issue_type: keys.issue_type.and_then(Words::one),
             };

@@ -85,6 +85,7 @@ fn every_key_of_an_issue_template_is_read_in_each_of_its_forms() {
         ("labels:\n  - a\n  - b", "labels a|b"),
         ("labels:\n- a\n-\n- b", "labels a|b"),
         ("assignees: '@ann, ben'", "assignees ann|ben"),
+        ("assignees: '@, ben'", "assignees ben"),
         ("assignees:\n  - '@ann'\n  - ben", "assignees ann|ben"),
         ("name:\ntitle: ''\nlabels: ''\nassignees: []\ntype: ~", ""),
         ("title: '  '", ""),
