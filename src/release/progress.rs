@@ -244,7 +244,7 @@ fn without_suffix(item: &Item) -> &str {
 
 /// Takes from the end what was put there when the issue was opened, part by part: the same words in the item's own text stay.
 fn before_suffix<'t>(item: &Item, text: &'t str) -> &'t str {
-    let Directives { optional, owners, second_person, one_of, verify, when, .. } = &item.directives;
+    let Directives { optional, owners, second_person, one_of, verify, when, .. } = &*item.directives;
     let ours = |part: &str| {
         let same = |word: &str| part.eq_ignore_ascii_case(word);
         (*optional && same("optional"))
