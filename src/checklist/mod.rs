@@ -43,7 +43,7 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// A suggestion for whoever writes the file: said by `lint`, and not to reviewers of a change.
+    /// A suggestion for whoever writes the file: it never counts, and reviewers of a change find it folded away.
     Note,
     /// Worth a look; a release would still come out as its authors meant.
     Warning,

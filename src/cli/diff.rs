@@ -10,9 +10,10 @@ use super::{Outcome, review};
 use crate::checklist::diff::Existence;
 use crate::checklist::{Problem, Severity};
 use crate::config::{self, Config};
-use crate::message::review::Review;
+use crate::message::review::{Review, Sentence};
 use crate::plan::configuration::Below;
 use crate::plan::review::{FileChange, Role, reviewed};
+use anyhow::anyhow;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -43,6 +44,7 @@ pub struct Args {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
+    #[value(alias = "text")]
     Terminal,
     Markdown,
     Json,
@@ -77,8 +79,9 @@ impl Found {
 struct JsonView<'r> {
     files: Vec<JsonFile<'r>>,
     steps: Vec<JsonStep<'r>>,
-    configuration: &'r str,
+    configuration: &'r [Sentence],
     problems: Vec<JsonProblem<'r>>,
+    suggestions: Vec<JsonProblem<'r>>,
 }
 
 #[derive(Serialize)]
@@ -128,6 +131,10 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outc
     Ok(Outcome::Fine)
 }
 
+fn problems(told: &[(String, Problem)]) -> Vec<JsonProblem<'_>> {
+    told.iter().map(|(file, problem)| JsonProblem { file, problem }).collect()
+}
+
 fn json(review: &Review) -> JsonView<'_> {
     JsonView {
         files: review
@@ -144,7 +151,8 @@ fn json(review: &Review) -> JsonView<'_> {
             })
             .collect(),
         configuration: &review.configuration,
-        problems: review.problems.iter().map(|(file, problem)| JsonProblem { file, problem }).collect(),
+        problems: problems(&review.problems),
+        suggestions: problems(&review.suggestions),
     }
 }
 
@@ -171,7 +179,13 @@ fn versions(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Found> {
     let git = Git::open(&console.directory)?;
     let base_name = args.base.clone().map_or_else(|| git.usual_base(), Ok)?;
     let head_name = args.head.as_deref().unwrap_or("HEAD");
-    let (base, head) = (git.commit(&base_name)?, git.commit(head_name)?);
+    let commit = |name: &str| {
+        git.commit(name).map_err(|error| {
+            let is_file = console.directory.join(name).is_file();
+            if is_file { anyhow!("{name} is a file; two files are compared with --files OLD NEW") } else { error }
+        })
+    };
+    let (base, head) = (commit(&base_name)?, commit(head_name)?);
     let fork = git.merge_base((&base_name, base), (head_name, head))?;
     let tip = Files::Commit(git.snapshot(base)?);
     let before = Files::Commit(git.snapshot(fork)?);
@@ -180,7 +194,8 @@ fn versions(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Found> {
         None => Files::Commit(git.snapshot(head)?),
     };
     if fork == head && !args.worktree {
-        writeln!(console.err, "holdpoint: {head_name} has no commit that {base_name} does not have")?;
+        let hint = if args.head.is_none() { "; --worktree compares what is not committed yet" } else { "" };
+        writeln!(console.err, "holdpoint: {head_name} has no commit that {base_name} does not have{hint}")?;
     }
     let rules = source::rules(&tip)?;
     let config = rules.config.unwrap_or_else(|| {

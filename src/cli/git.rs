@@ -55,7 +55,8 @@ impl Git {
         let found =
             self.peel(name).or_else(|error| self.peel(&format!("refs/remotes/origin/{name}")).map_err(|_| error));
         found.map_err(|error| {
-            let missing = matches!(error.code(), ErrorCode::NotFound | ErrorCode::UnbornBranch);
+            let missing =
+                matches!(error.code(), ErrorCode::NotFound | ErrorCode::UnbornBranch | ErrorCode::InvalidSpec);
             if missing && name == "HEAD" {
                 anyhow!("this repository has no commit yet")
             } else if missing {

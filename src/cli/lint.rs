@@ -9,6 +9,7 @@ use super::terminal::{Console, Tone, columns, shown};
 use crate::checklist::{Problem, Severity, lint, parse};
 use crate::config::{self, ChecklistConfig, Config};
 use crate::message::count;
+use crate::message::repeats::told;
 use anyhow::{Context as _, bail};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -309,11 +310,7 @@ fn expand(pattern: &str, console: &Console<'_>) -> anyhow::Result<Vec<String>> {
 
 fn write_text(checked: &[Checked], console: &mut Console<'_>) -> anyhow::Result<()> {
     for file in checked {
-        let lines: Vec<&str> = file.text.lines().collect();
-        for problem in &file.problems {
-            let line = lines.get(problem.line.saturating_sub(1)).copied();
-            write_problem(&file.name, line, problem, console)?;
-        }
+        write_problems(&file.name, &file.text, &file.problems, console)?;
     }
     let all = || checked.iter().flat_map(|c| &c.problems);
     let notes = all().filter(|p| p.severity == Severity::Note).count();
@@ -323,13 +320,26 @@ fn write_text(checked: &[Checked], console: &mut Console<'_>) -> anyhow::Result<
     Ok(())
 }
 
-/// One problem as people read it, with the line that it is in.
-pub(super) fn write_problem(
+/// The problems of one file as people read them: what is said of many lines is said three times.
+pub(super) fn write_problems<'p>(
     file: &str,
-    line: Option<&str>,
-    problem: &Problem,
+    text: &str,
+    problems: impl IntoIterator<Item = &'p Problem>,
     console: &mut Console<'_>,
 ) -> anyhow::Result<()> {
+    let lines: Vec<&str> = text.lines().collect();
+    for told in told(problems) {
+        let line = lines.get(told.problem.line.saturating_sub(1)).copied();
+        write_problem(file, line, told.problem, console)?;
+        if !told.more.is_empty() {
+            writeln!(console.out, "      {} {}", console.paint.text(Tone::Dim, "="), told.more)?;
+        }
+    }
+    Ok(())
+}
+
+/// One problem as people read it, with the line that it is in.
+fn write_problem(file: &str, line: Option<&str>, problem: &Problem, console: &mut Console<'_>) -> anyhow::Result<()> {
     let paint = console.paint;
     let (word, tone) = match problem.severity {
         Severity::Error => ("error", Tone::BoldRed),

@@ -39,12 +39,12 @@ enum Command {
     Serve(Box<Settings>),
     /// See the whole chain on this machine, with no account and no network
     Demo(demo::Demo),
-    /// Handle one recorded payload, as if it had just come in
-    Receive(Box<receive::Receive>),
-    /// Print the JSON Schema of the configuration, for editors
-    Schema,
     #[command(flatten)]
     Local(local::Local),
+    /// Print the JSON Schema of the configuration, for editors
+    Schema,
+    /// Handle one recorded payload, as if it had just come in
+    Receive(Box<receive::Receive>),
 }
 
 /// What a command came to; anything that kept it from running is an error instead.

@@ -10,7 +10,7 @@ use super::lint;
 use super::source::{self, Files};
 use super::terminal::{Console, shown};
 use crate::checklist::parse;
-use crate::config::{self, ChecklistConfig, Config, Trigger};
+use crate::config::{self, ChecklistConfig, Config, Prereleases, Trigger};
 use crate::ids::{RepoName, RepositoryId, Sha};
 use crate::release::body::{self, Draft};
 use crate::release::contents::{File, Ingredients, RangeFacts, Step};
@@ -172,10 +172,7 @@ fn from_git(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Option<Gat
     let present = Files::Commit(git.snapshot(git.commit("HEAD")?)?);
     let rules = source::rules(&present)?;
     let Some(config) = rules.config else {
-        for problem in &rules.problems {
-            let line = rules.text.as_deref().and_then(|text| text.lines().nth(problem.line.saturating_sub(1)));
-            lint::write_problem(config::PATH, line, problem, console)?;
-        }
+        lint::write_problems(config::PATH, rules.text.as_deref().unwrap_or_default(), &rules.problems, console)?;
         writeln!(console.err, "holdpoint: {} cannot be used, so the gate stays closed", config::PATH)?;
         return Ok(None);
     };
@@ -192,6 +189,9 @@ fn from_git(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Option<Gat
         writeln!(console.err, "holdpoint: there is no tag {} yet: taking HEAD, {}", shown(&label), sha.short())?;
     }
     let tag = (args.tag.is_some() || by_tag(&config)).then(|| label.clone());
+    if let Some(why) = tag.as_deref().and_then(|tag| opens_nothing(tag, &config)) {
+        writeln!(console.err, "holdpoint: the tag {} would open nothing: {why}", shown(&label))?;
+    }
     let previous = match &args.since {
         Some(since) => {
             let found = git.tag(since).map_or_else(|| git.commit(since), Ok)?;
@@ -248,6 +248,19 @@ fn choose(mut config: Config, args: &Args) -> anyhow::Result<(String, ChecklistC
 fn by_tag(config: &ChecklistConfig) -> bool {
     let merges = config.open.on.contains(&Trigger::Merge);
     !merges || config.open.on.iter().any(|on| matches!(on, Trigger::Tag | Trigger::Release))
+}
+
+/// Why a tag would open no issue, though it could.
+fn opens_nothing(tag: &str, config: &ChecklistConfig) -> Option<&'static str> {
+    if !config.open.on.iter().any(|on| matches!(on, Trigger::Tag | Trigger::Release)) {
+        Some("`open.on` of this checklist names neither `tag` nor `release`")
+    } else if !config.matches_tag(tag) {
+        Some("it matches no glob of `open.match`, nor `v*` and `*.*.*` where that is not given")
+    } else if config.open.prereleases == Prereleases::Ignore && version::is_prerelease(tag) {
+        Some("`open.prereleases` is `ignore`")
+    } else {
+        None
+    }
 }
 
 /// What the release is called, and whether that is only a guess.

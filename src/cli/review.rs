@@ -59,14 +59,26 @@ pub(super) fn write(found: &Found, console: &mut Console<'_>) -> anyhow::Result<
     }
     if !review.configuration.is_empty() {
         apart(console)?;
-        writeln!(console.out, "{} {}", paint.text(Tone::Yellow, "!"), review.configuration)?;
+        writeln!(console.out, "{}", paint.text(Tone::Bold, "The configuration changes"))?;
+        for sentence in &review.configuration {
+            let (sign, tone) = if sentence.loosens { ("!", Tone::BoldRed) } else { ("~", Tone::Blue) };
+            writeln!(console.out, "  {} {}", paint.text(tone, sign), shown(&sentence.text))?;
+        }
     }
     if !review.problems.is_empty() {
         apart(console)?;
-        for (file, problem) in &review.problems {
-            let line = found.texts.get(file).and_then(|text| text.lines().nth(problem.line.saturating_sub(1)));
-            lint::write_problem(file, line, problem, console)?;
-        }
+    }
+    for of_one in review.problems.chunk_by(|(one, _), (other, _)| one == other) {
+        let Some((file, _)) = of_one.first() else { continue };
+        let text = found.texts.get(file).map(String::as_str).unwrap_or_default();
+        lint::write_problems(file, text, of_one.iter().map(|(_, problem)| problem), console)?;
+    }
+    // A terminal folds nothing away: whoever wants to read them knows now where.
+    for of_one in review.suggestions.chunk_by(|(one, _), (other, _)| one == other) {
+        let Some((file, _)) = of_one.first() else { continue };
+        apart(console)?;
+        let line = format!("{} for {}: see `holdpoint lint`", count(of_one.len(), "suggestion"), shown(file));
+        writeln!(console.out, "{}", paint.text(Tone::Dim, &line))?;
     }
     Ok(())
 }

@@ -1,12 +1,14 @@
 //! What a reviewer reads on a pull request: the check `holdpoint/review` and the sticky comment.
 
 use super::changed::numbers;
+use super::repeats::told;
 use super::rows::{FileView, file_view};
 use super::{bare, count, cut, inline, problem, render, safe, title};
 use crate::checklist::Problem;
 use crate::checklist::diff::{Counts, Diff, Existence};
 use crate::checklist::directive::Phase;
 use askama::Template;
+use serde::Serialize;
 
 /// A checklist file that changed.
 #[derive(Clone, Debug)]
@@ -30,6 +32,23 @@ pub struct NewStep {
     pub items: Vec<(String, Phase)>,
 }
 
+/// What one change of the configuration means.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Sentence {
+    /// The sentence; words of the configuration stand in it as code.
+    pub text: String,
+    /// It tells of a gate that would be looser.
+    pub loosens: bool,
+}
+
+impl Sentence {
+    /// One that loosens nothing.
+    #[must_use]
+    pub fn plain(text: &str) -> Self {
+        Self { text: text.to_owned(), loosens: false }
+    }
+}
+
 /// All that a review says.
 #[derive(Clone, Debug, Default)]
 pub struct Review {
@@ -38,9 +57,11 @@ pub struct Review {
     /// Step files that are new or have new items.
     pub steps: Vec<NewStep>,
     /// What the change of the configuration means; empty where it does not change.
-    pub configuration: String,
+    pub configuration: Vec<Sentence>,
     /// Problems in the files of the new version, with their paths.
     pub problems: Vec<(String, Problem)>,
+    /// Notes on those files, with their paths: how they might be better. They fail nothing and stand on no line.
+    pub suggestions: Vec<(String, Problem)>,
 }
 
 #[derive(Template)]
@@ -49,8 +70,10 @@ struct ReviewTemplate {
     heading: bool,
     files: Vec<FileView>,
     steps: Vec<StepView>,
-    configuration: String,
+    configuration: Vec<String>,
     problems: Vec<String>,
+    suggestions: Vec<String>,
+    suggested: String,
 }
 
 #[derive(Template)]
@@ -134,10 +157,29 @@ impl Review {
                         .collect(),
                 })
                 .collect(),
-            configuration: self.configuration.clone(),
-            problems: self.problems.iter().map(|(file, p)| problem(&bare(file), p)).collect(),
+            configuration: self
+                .configuration
+                .iter()
+                .map(|s| if s.loosens { format!("**{}**", s.text) } else { s.text.clone() })
+                .collect(),
+            problems: lines(&self.problems),
+            suggestions: lines(&self.suggestions),
+            suggested: count(self.suggestions.len(), "suggestion"),
         }
     }
+}
+
+/// Problems file by file, what repeats itself told once.
+fn lines(problems: &[(String, Problem)]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for of_one in problems.chunk_by(|(one, _), (other, _)| one == other) {
+        let path = of_one.first().map(|(path, _)| bare(path)).unwrap_or_default();
+        for told in told(of_one.iter().map(|(_, problem)| problem)) {
+            let more = if told.more.is_empty() { String::new() } else { format!(" ({})", told.more) };
+            lines.push(format!("{}{more}", problem(&path, told.problem)));
+        }
+    }
+    lines
 }
 
 /// What the comment says once the change was taken back.

@@ -1,5 +1,4 @@
-//! What a change of the configuration means, in sentences: one for each key that changes, what loosens a gate first and in
-//! bold.
+//! What a change of the configuration means, in sentences: one for each key that changes, what loosens a gate first.
 
 use super::Configuration;
 use crate::checklist::{Problem, Severity};
@@ -8,6 +7,7 @@ use crate::config::{
     RequireSteps, Skip, Tickers, Ticks, Trigger, Unreleased,
 };
 use crate::message::inline;
+use crate::message::review::Sentence;
 use std::collections::BTreeSet;
 
 /// What is known of the organisation's file.
@@ -50,24 +50,25 @@ type Said = (bool, String);
 
 /// What it would mean to remove the file.
 #[must_use]
-pub fn removed(base: &Config) -> String {
+pub fn removed(base: &Config) -> Vec<Sentence> {
     let mut said = sentences(base, &Config { given: true, ..Config::default() });
-    said.insert(0, "The file is removed: what the organisation's file says holds, else the defaults.".to_owned());
-    said.join(" ")
+    let first = "The file is removed: what the organisation's file says holds, else the defaults.";
+    said.insert(0, Sentence::plain(first));
+    said
 }
 
 /// What the change means. `base` is what holds now, `head` what would hold.
 #[must_use]
-pub fn explained(base: &Config, head: &Config) -> String {
+pub fn explained(base: &Config, head: &Config) -> Vec<Sentence> {
     let said = sentences(base, head);
     match (said.is_empty(), base.given) {
-        (true, true) => "Nothing changes for the gates.".to_owned(),
-        (true, false) => "It says what the defaults say.".to_owned(),
-        (false, _) => said.join(" "),
+        (true, true) => vec![Sentence::plain("Nothing changes for the gates.")],
+        (true, false) => vec![Sentence::plain("It says what the defaults say.")],
+        (false, _) => said,
     }
 }
 
-fn sentences(base: &Config, head: &Config) -> Vec<String> {
+fn sentences(base: &Config, head: &Config) -> Vec<Sentence> {
     let mut said = Vec::new();
     for (name, old) in &base.checklists {
         match head.checklists.get(name) {
@@ -85,9 +86,8 @@ fn sentences(base: &Config, head: &Config) -> Vec<String> {
         checklist(name, &ChecklistConfig::default(), new, &mut said);
     }
     whole_file(base, head, &mut said);
-    let bold = said.iter().filter(|(weaker, _)| *weaker).map(|(_, sentence)| format!("**{sentence}**"));
-    let plain = said.iter().filter(|(weaker, _)| !weaker).map(|(_, sentence)| sentence.clone());
-    bold.chain(plain).collect()
+    said.sort_by_key(|(loosens, _)| !loosens);
+    said.into_iter().map(|(loosens, text)| Sentence { text, loosens }).collect()
 }
 
 fn checklist(name: &str, old: &ChecklistConfig, new: &ChecklistConfig, said: &mut Vec<Said>) {
@@ -247,8 +247,7 @@ fn open(name: &str, old: &Open, new: &Open, said: &mut Vec<Said>) {
             Prereleases::Ignore => "open nothing",
         };
         let weaker = new.prereleases == Prereleases::Ignore;
-        let not_yet = "Holdpoint does not act on that yet";
-        said.push((weaker, format!("Pre-releases of `{name}` would {what}; {not_yet}.")));
+        said.push((weaker, format!("Pre-releases of `{name}` would {what}.")));
     }
 }
 

@@ -9,7 +9,7 @@ use crate::effect::{Annotation, CheckRun, Comment, CommentKind, Effect};
 use crate::gate::Conclusion;
 use crate::ids::{PullNumber, Sha};
 use crate::message;
-use crate::message::review::{ChangedFile, NewStep, Review, quiet_comment};
+use crate::message::review::{ChangedFile, NewStep, Review, Sentence, quiet_comment};
 
 /// The check's name. It is posted on every pull request of a repository that has a checklist, so that it may be required.
 pub const CHECK: &str = "holdpoint/review";
@@ -190,10 +190,19 @@ fn checklist_file(file: &FileChange, name: &str, config: &Config, review: &mut R
     let (new, mut problems) = parse::parse(file.after.as_deref().unwrap_or_default());
     let is_step = matches!(file.role, Role::Step(_));
     if let Some(text) = &file.after {
-        problems.extend(lint::lint(text, &new));
-        let mut known = Known::of(old_text, old_problems.into_iter().chain(lint::lint(old_text, &old)));
+        let around = lint::Around {
+            replace: Some(&checklist.replace),
+            after: Some(&after),
+            path: Some(&file.path),
+            paths: None,
+        };
+        problems.extend(lint::lint_within(text, &new, &around));
+        let before = lint::lint_within(old_text, &old, &around);
+        let mut known = Known::of(old_text, old_problems.into_iter().chain(before));
         let lines: Vec<&str> = text.lines().collect();
-        problems.retain(|p| p.severity > Severity::Note && known.is_news(&lines, p));
+        problems.retain(|p| known.is_news(&lines, p));
+        let suggestions: Vec<Problem> = problems.extract_if(.., |p| p.severity == Severity::Note).collect();
+        review.suggestions.extend(suggestions.into_iter().map(|p| (file.path.clone(), p)));
         if is_step && new.items.is_empty() {
             // A README among the steps breaks no release: it brings nothing.
             problems.iter_mut().for_each(|p| p.severity = Severity::Warning);
@@ -276,11 +285,11 @@ fn configuration_file(file: &FileChange, base: &Config, below: Below<'_>, review
             if alone && !organisation {
                 review.problems.extend(problems.into_iter().map(|p| (file.path.clone(), p)));
             }
-            review.configuration = if organisation {
-                "It begins with the organisation's file, which has errors.".to_owned()
+            review.configuration = vec![Sentence::plain(if organisation {
+                "It begins with the organisation's file, which has errors."
             } else {
-                "It cannot be used as it stands.".to_owned()
-            };
+                "It cannot be used as it stands."
+            })];
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Plans, case by case.
 
 mod configurations;
+mod reviews;
 
 use super::ticks::{Person, refusal};
 use crate::checklist::parse::parse;

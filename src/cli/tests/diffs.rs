@@ -116,7 +116,26 @@ fn the_bases_configuration_decides_and_what_becomes_of_it_is_told() {
     world.write(".github/holdpoint.yml", weaker).write("ship.md", NEW).commit("weaker");
     let ran = world.run(&["diff"]);
     assert!(ran.out.starts_with("ship.md · app\n1 removed (required)"), "{}", ran.out);
-    assert!(ran.out.contains("The gate for `production` would no longer wait for `app`."), "{}", ran.out);
+    let changes = "\nThe configuration changes\n  ! The gate for `production` would no longer wait for `app`.\n";
+    assert!(ran.out.ends_with(changes), "{}", ran.out);
+    let ran = world.run(&["diff", "--format", "markdown"]);
+    let changes = "**The configuration changes**\n\n- **The gate for `production` would no longer wait for `app`.**\n";
+    assert!(ran.out.ends_with(changes), "{}", ran.out);
+}
+
+#[test]
+fn a_newcomers_slips_are_answered_with_what_to_do() {
+    let world = World::git();
+    world.write("RELEASING.md", OLD).commit("start");
+    world.write("RELEASING.md", NEW);
+    let ran = world.run(&["diff"]);
+    assert!(ran.err.ends_with("; --worktree compares what is not committed yet\n"), "{}", ran.err);
+    let ran = world.run(&["diff", "RELEASING.md"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert_eq!(ran.err, "RELEASING.md is a file; two files are compared with --files OLD NEW\n");
+    let ran = world.run(&["diff", ".oh ~ no"]);
+    assert_eq!((ran.code, ran.err.as_str()), (2, "`.oh ~ no` is no commit, branch or tag here\n"));
+    assert_eq!(world.run(&["diff", "--worktree", "--format", "text"]).out, world.run(&["diff", "--worktree"]).out);
 }
 
 #[test]

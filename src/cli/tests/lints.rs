@@ -26,16 +26,47 @@ fn a_note_is_a_suggestion_that_never_counts() {
 }
 
 #[test]
-fn reviewers_of_a_change_hear_of_problems_and_of_no_suggestions() {
+fn reviewers_of_a_change_hear_of_problems_and_find_suggestions_folded() {
     let world = World::new();
-    world
-        .write("old.md", "- [ ] Tag\n")
-        .write("new.md", "- [ ] Tag vX.Y.Z for {{ versoin }}\n## Post-release\n- [ ] Tell\n");
+    world.write("old.md", "- [ ] Tag\n## After the launch\n- [ ] Watch\n").write(
+        "new.md",
+        "- [ ] Tag vX.Y.Z for {{ versoin }}\n## After the launch\n- [ ] Watch\n## Post-release\n- [ ] Tell\n",
+    );
     let ran = world.run(&["diff", "--files", "old.md", "new.md"]);
     assert!(ran.out.contains("did you mean `{{ version }}`?"), "{}", ran.out);
-    assert!(!ran.out.contains("note:") && !ran.out.contains("phase=after"), "{}", ran.out);
+    assert!(ran.out.ends_with("\n\n2 suggestions for new.md: see `holdpoint lint`\n"), "{}", ran.out);
     let ran = world.run(&["diff", "--files", "old.md", "new.md", "--format", "markdown"]);
-    assert!(ran.out.contains("did you mean") && !ran.out.contains("phase=after"), "{}", ran.out);
+    let (told, folded) = ran.out.split_once("<details>\n<summary>2 suggestions</summary>\n").unwrap();
+    assert!(told.contains("did you mean") && !told.contains("phase=after"), "{}", ran.out);
+    assert!(folded.contains("- `new.md` line 1: `vX.Y.Z` stays as it is in the issue; "), "{}", ran.out);
+    assert!(folded.contains("- `new.md` line 4: these items must be done before"), "line 2 was so before: {}", ran.out);
+    assert!(folded.ends_with("</details>\n") && !folded.contains("line 2:"), "{}", ran.out);
+    let ran = world.run(&["diff", "--files", "old.md", "new.md", "--format", "json"]);
+    let view: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let lines: Vec<&serde_json::Value> = view["suggestions"].as_array().unwrap().iter().map(|s| &s["line"]).collect();
+    assert_eq!(lines, [1, 4]);
+}
+
+#[test]
+fn what_is_wrong_alike_on_many_lines_is_told_three_times() {
+    let world = World::new();
+    world.write("list.md", format!("- [ ] a\n{}\n- [ ] b\n- [] c\n", "- [] c\n".repeat(24)));
+    let ran = world.run(&["lint", "list.md"]);
+    assert_eq!(ran.out.matches("warning: this looks like a box").count(), 3, "{}", ran.out);
+    assert!(
+        ran.out.ends_with(
+            "      |   ^^ write `[ ]`\n      = and 22 more like this, in lines 5-25, 28\n25 problems in 1 file\n"
+        ),
+        "{}",
+        ran.out
+    );
+    let ran = world.run(&["lint", "list.md", "--format", "json"]);
+    assert_eq!(serde_json::from_str::<Vec<serde_json::Value>>(&ran.out).unwrap().len(), 25, "programs hear of each");
+    assert_eq!(world.run(&["lint", "list.md", "--format", "github"]).out.lines().count(), 25);
+    // One more is told as well: to leave it out would save nothing.
+    world.write("list.md", "- [ ] a\n- [] b\n- [] c\n- [] d\n- [] e\n");
+    let ran = world.run(&["lint", "list.md"]);
+    assert!(ran.out.matches("warning:").count() == 4 && !ran.out.contains("more like this"), "{}", ran.out);
 }
 
 #[test]

@@ -86,6 +86,19 @@ fn without_a_tag_the_next_minor_version_is_assumed_and_said() {
 }
 
 #[test]
+fn a_tag_that_would_open_nothing_is_shown_and_said() {
+    let world = history();
+    let ran = world.run(&["preview", "--tag", "release-5"]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.err.contains("holdpoint: the tag release-5 would open nothing: it matches no glob of"), "{}", ran.err);
+    assert!(!world.run(&["preview", "--tag", "v5"]).err.contains("would open nothing"));
+    let config = "checklists: { release: { open: { prereleases: ignore } } }\n";
+    world.write(".github/holdpoint.yml", config).commit("no candidates");
+    let ran = world.run(&["preview", "--tag", "v5-rc1"]);
+    assert!(ran.err.contains("would open nothing: `open.prereleases` is `ignore`"), "{}", ran.err);
+}
+
+#[test]
 fn an_existing_tag_and_another_beginning_can_be_named() {
     let world = history();
     let old = world.run(&["preview", "--tag", "v1.10.0"]);

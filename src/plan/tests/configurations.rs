@@ -1,11 +1,22 @@
 //! What is said about a change of the configuration: each key, in exact sentences.
 
 use crate::config::{Config, parse};
-use crate::plan::configuration::{explained, removed};
+use crate::message::review::Sentence;
+use crate::plan::configuration;
 
 fn config(source: &str) -> Config {
     let (config, problems) = parse(source);
     config.unwrap_or_else(|| panic!("{source}: {problems:?}"))
+}
+
+/// In one line, with what loosens a gate in asterisks.
+fn line(said: &[Sentence]) -> String {
+    let shown = |s: &Sentence| if s.loosens { format!("**{}**", s.text) } else { s.text.clone() };
+    said.iter().map(shown).collect::<Vec<_>>().join(" ")
+}
+
+fn explained(old: &Config, new: &Config) -> String {
+    line(&configuration::explained(old, new))
 }
 
 fn release(settings: &str) -> Config {
@@ -13,7 +24,7 @@ fn release(settings: &str) -> Config {
 }
 
 #[test]
-fn a_change_of_each_key_is_said_in_a_sentence_and_a_loosened_gate_in_bold() {
+fn a_change_of_each_key_is_said_in_a_sentence_and_a_loosened_gate_first() {
     let cases = [
         ("gate: { branches: [production] }", "", "**The gate for `production` would no longer wait for `release`.**"),
         (
@@ -93,11 +104,7 @@ fn a_change_of_each_key_is_said_in_a_sentence_and_a_loosened_gate_in_bold() {
         ),
         ("", "open: { match: ['v*', '*.*.*', 'r*'] }", "What matches `r*` would open a release of `release`."),
         ("", "open: { match: ['v*'] }", "**What matches `*.*.*` would no longer open a release of `release`.**"),
-        (
-            "",
-            "open: { prereleases: ignore }",
-            "**Pre-releases of `release` would open nothing; Holdpoint does not act on that yet.**",
-        ),
+        ("", "open: { prereleases: ignore }", "**Pre-releases of `release` would open nothing.**"),
         ("", "issue: { title: 'Ship {{ tag }}' }", "Release issues of `release` would be called `Ship {{ tag }}`."),
         (
             "issue: { title: Ship }",
@@ -158,7 +165,7 @@ fn the_first_file_and_the_last_one_are_compared_with_the_defaults() {
     assert_eq!(explained(&Config::default(), &release("")), "It says what the defaults say.");
     assert_eq!(explained(&Config::default(), &gated), "The gate for `production` would wait for `release`.");
     assert_eq!(
-        removed(&gated),
+        line(&configuration::removed(&gated)),
         "The file is removed: what the organisation's file says holds, else the defaults. **The gate for `production` would no longer wait for `release`.**"
     );
 }
