@@ -53,4 +53,18 @@ export const known = [
     why: "With a definition of [x] the filter sees a link. A box too many is told, and shuts the gate.",
     applies: ({ what, holdpoint, text, row }) => what === "different" && holdpoint === "x" && /^\s*\[x\]:/m.test(text) && /\[[xX]\]/.test(row),
   },
+  {
+    name: "a box in a quote's paragraph within an item",
+    why: "The line goes on with the paragraph in the quote, and is told where it stands. The extension's pattern looks at the raw line and makes a box of the item around the quote, a line or more above.",
+    applies: ({ what, extension, filter, holdpoint, line, row, rows }) =>
+      what === "silent" && extension !== "-" && filter === "-" && holdpoint === "-" &&
+      /^\s*([-+*]|\d+[.)])\s+>/.test(row) && rows.slice(line).some((below) => /^\s{2,}([-+*]|\d+[.)])\s+\[[ xX]\]\s/.test(below)),
+  },
+  {
+    name: "a tick in the text of a heading within an item",
+    why: "The filter sees no box in a heading, the extension sees one and takes the tick from anywhere on the line. Both is told, and the item counts as open: that shuts the gate.",
+    applies: ({ what, extension, filter, holdpoint, line, row, rows }) =>
+      what === "different" && extension === "x" && filter === "-" && holdpoint === "o" &&
+      /\[ \].*\[[xX]\]/.test(row) && /^[\s>]*(-+|=+)\s*$/.test(rows[line] ?? ""),
+  },
 ];
