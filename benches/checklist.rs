@@ -166,6 +166,19 @@ fn comparing(c: &mut Criterion) {
             b.iter(|| diff(black_box(empty), black_box(head)));
         });
     }
+    // An ordinary change of what a stranger may send, as far as there are items in it.
+    for (name, text) in worst() {
+        let new = changed(&text);
+        let ((base, _), (head, _)) = (parse(&text), parse(&new));
+        if base.items.len() < 1_000 {
+            continue;
+        }
+        let base = Version { text: &text, list: &base, after: &none };
+        let head = Version { text: &new, list: &head, after: &none };
+        group.bench_function(BenchmarkId::new("an ordinary change", name), |b| {
+            b.iter(|| diff(black_box(base), black_box(head)));
+        });
+    }
 }
 
 fn writing(c: &mut Criterion) {
