@@ -118,3 +118,27 @@ fn the_progress_comment_says_who_did_what_and_what_is_missing() {
          | item | by | when |\n|---|---|---|\n| Tag | bob | 2025-11-23 12:13 UTC |\n\n</details>"
     );
 }
+
+#[test]
+fn of_many_lines_that_are_wrong_alike_some_are_named() {
+    let problem = |line: usize, message: &str| crate::checklist::Problem {
+        severity: crate::checklist::Severity::Warning,
+        line,
+        column: 1,
+        width: 1,
+        message: message.to_owned(),
+        hint: "mend it".to_owned(),
+    };
+    let more = |problems: &[crate::checklist::Problem]| -> Vec<(usize, String)> {
+        super::repeats::told(problems).into_iter().map(|t| (t.problem.line, t.more)).collect()
+    };
+    let mut all: Vec<_> = (1..=20).map(|n| problem(n * 2, "a")).collect();
+    all.insert(5, problem(11, "b"));
+    let words = "and 17 more like this, in lines 8, 10, 12, 14, 16, 18 and others, the last 40".to_owned();
+    let none = String::new();
+    assert_eq!(more(&all), [(2, none.clone()), (4, none.clone()), (6, words), (11, none.clone())]);
+    // Several on one line are one line.
+    let same: Vec<_> = [1, 2, 3, 7, 7].map(|line| problem(line, "a")).into();
+    assert_eq!(more(&same).pop(), Some((3, "and 2 more like this, in line 7".to_owned())));
+    assert_eq!(more(&same[..4]), [(1, none.clone()), (2, none.clone()), (3, none.clone()), (7, none)]);
+}
