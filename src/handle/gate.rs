@@ -385,6 +385,8 @@ pub(super) async fn give_up(ctx: &Context, repo: &Repo, delivery: &Delivery, mes
             }
             None
         }
+        // What was commanded is not done: nothing changed, and nothing is green that was not.
+        Event::Comment(_) => None,
         Event::Tag { name, .. } => repo.tag(name).await.or_fail(ctx)?,
         Event::Rerequested { sha } | Event::MergeGroup { head: sha, .. } => Some(sha.clone()),
         Event::Push { .. } | Event::Installed { .. } | Event::Uninstalled { .. } | Event::Recheck => None,
