@@ -50,6 +50,13 @@ pub enum Event {
         /// A release of it was published, which is more than a tag.
         published: bool,
     },
+    /// A commit was deployed, or a deployment of it waits to be let through.
+    Deployed {
+        /// The environment.
+        environment: String,
+        /// The commit.
+        commit: Sha,
+    },
     /// Files changed on a branch.
     Push {
         /// The branch.

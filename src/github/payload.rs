@@ -30,6 +30,9 @@ struct Payload {
     check_run: Option<WithHead>,
     check_suite: Option<WithHead>,
     merge_group: Option<Group>,
+    environment: Option<String>,
+    deployment: Option<Deployment>,
+    deployment_status: Option<DeploymentStatus>,
     repositories: Option<Vec<WireRepository>>,
     repositories_added: Option<Vec<WireRepository>>,
     repositories_removed: Option<Vec<WireRepository>>,
@@ -115,6 +118,18 @@ struct Group {
     base_ref: String,
 }
 
+#[derive(Deserialize)]
+struct Deployment {
+    sha: Option<String>,
+    environment: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct DeploymentStatus {
+    state: Option<String>,
+    environment: Option<String>,
+}
+
 /// Why a payload could not be read: what serde says, with the path of the field.
 #[derive(Debug, thiserror::Error)]
 #[error("the payload cannot be read: {0}")]
@@ -186,6 +201,13 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
                 branch: group.base_ref.trim_start_matches("refs/heads/").to_owned(),
             })
         }
+        "deployment_status" => {
+            let status = payload.deployment_status.as_ref()?;
+            (status.state.as_deref() == Some("success"))
+                .then(|| deployed(payload, status.environment.as_ref()))
+                .flatten()
+        }
+        "deployment_protection_rule" if action == "requested" => deployed(payload, payload.environment.as_ref()),
         "installation" | "installation_repositories" => installed(action, payload, installation?),
         "holdpoint.recheck" => Some(Event::Recheck),
         _ => None,
@@ -206,6 +228,12 @@ fn pull_request(action: &str, payload: &Payload) -> Option<Event> {
         }
         _ => None,
     }
+}
+
+fn deployed(payload: &Payload, environment: Option<&String>) -> Option<Event> {
+    let deployment = payload.deployment.as_ref()?;
+    let environment = environment.or(deployment.environment.as_ref()).filter(|name| !name.is_empty())?.clone();
+    Some(Event::Deployed { environment, commit: Sha::parse(deployment.sha.as_deref()?)? })
 }
 
 fn push(payload: &Payload) -> Option<Event> {

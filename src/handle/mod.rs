@@ -16,6 +16,8 @@ mod release;
 mod review;
 mod ticks;
 
+pub use release::ByHand;
+
 use crate::effect::Effect;
 use crate::event::{Delivery, Event};
 use crate::github::payload;
@@ -155,11 +157,15 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
             Event::PullRequest { number } => {
                 pulls.insert(*number);
             }
-            Event::PullRequestClosed { merged, base, .. } => {
+            Event::PullRequestClosed { number, merged, base } => {
+                release::pull_closed(ctx, &repo, *number, merged.as_ref(), base, &delivery.sender.login).await?;
                 if let Some(commit) = merged {
                     release::merged(ctx, &repo, commit, base, &delivery.sender.login).await?;
                     gate::branch_moved(ctx, &repo, base).await?;
                 }
+            }
+            Event::Deployed { environment, commit } => {
+                release::deployed(ctx, &repo, environment, commit, &delivery.sender.login).await?;
             }
             Event::Tag { name, published } => {
                 if tags.insert((name.clone(), *published)) {
@@ -217,12 +223,30 @@ async fn pull(ctx: &Context, repo: &Repo, number: PullNumber) -> Result<(), Fail
     }
     let effects = review::look(ctx, repo, &pull).await?;
     apply::all(ctx, repo, effects).await?;
+    release::pulled(ctx, repo, &pull).await?;
     if let Some(tip) = gate::concerns(ctx, repo, &pull).await? {
         // A tag whose delivery is late or lost must not let its release slip through unasked.
         release::missed(ctx, repo, &pull.head, &tip).await?;
         gate::heads(ctx, repo, std::slice::from_ref(&pull.head)).await?;
     }
     Ok(())
+}
+
+/// Opens the releases that somebody asks for at the command line, in one checklist or in each that they belong to. Gives them, or
+/// a sentence that says why there is none. A dry run gives none.
+///
+/// # Errors
+/// [`Failure`], which says whether to try again.
+pub async fn open_by_hand(
+    ctx: &Context,
+    repository: &Repository,
+    what: &ByHand,
+    only: Option<&str>,
+) -> Result<Result<Vec<store::ReleaseRow>, String>, Failure> {
+    if ctx.dry_run.is_none() {
+        ctx.store.see_repository(repository.clone()).await?;
+    }
+    release::by_hand(ctx, &ctx.repo(repository), what, only, "").await
 }
 
 /// Everything of a repository that could have been missed: open pull requests and newer tags.
@@ -233,6 +257,7 @@ async fn recheck(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     }
     release::try_again(ctx, repo).await?;
     release::catch_up(ctx, repo).await?;
+    release::catch_up_pulls(ctx, repo).await?;
     reread(ctx, repo).await?;
     gate::all(ctx, repo).await
 }
@@ -264,6 +289,7 @@ async fn installed(ctx: &Context, delivery: &Delivery) -> Result<(), Failure> {
         Event::PullRequest { .. }
         | Event::PullRequestClosed { .. }
         | Event::Tag { .. }
+        | Event::Deployed { .. }
         | Event::Push { .. }
         | Event::Comment(_)
         | Event::IssueEdited(_)
