@@ -8,12 +8,15 @@
 //! Nothing here decides what is written; that is `plan`.
 
 mod apply;
+mod commands;
 mod facts;
 mod gate;
 mod progress;
 mod release;
 mod review;
 mod ticks;
+
+pub use release::ByHand;
 
 use crate::effect::Effect;
 use crate::event::{Delivery, Event};
@@ -148,16 +151,21 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
     let mut tags = BTreeSet::new();
     let mut edits = Vec::new();
     let mut touched = BTreeSet::new();
+    let mut comments = Vec::new();
     for delivery in deliveries {
         match &delivery.event {
             Event::PullRequest { number } => {
                 pulls.insert(*number);
             }
-            Event::PullRequestClosed { merged, base, .. } => {
+            Event::PullRequestClosed { number, merged, base } => {
+                release::pull_closed(ctx, &repo, *number, merged.as_ref(), base, &delivery.sender.login).await?;
                 if let Some(commit) = merged {
                     release::merged(ctx, &repo, commit, base, &delivery.sender.login).await?;
                     gate::branch_moved(ctx, &repo, base).await?;
                 }
+            }
+            Event::Deployed { environment, commit } => {
+                release::deployed(ctx, &repo, environment, commit, &delivery.sender.login).await?;
             }
             Event::Tag { name, published } => {
                 if tags.insert((name.clone(), *published)) {
@@ -177,6 +185,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
                     edit: edit.clone(),
                 });
             }
+            Event::Comment(comment) => comments.push((comment.clone(), delivery.sender.clone())),
             Event::IssueTouched { number } => {
                 touched.insert(*number);
             }
@@ -199,6 +208,10 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
         let own: Vec<_> = edits.iter().filter(|e| e.edit.number == number).collect();
         ticks::edited(ctx, &repo, number, &own, touched.contains(&number)).await?;
     }
+    // Behind the edits: a comment speaks of the issue as its writer saw it.
+    for (comment, sender) in comments {
+        commands::written(ctx, &repo, &comment, &sender).await?;
+    }
     Ok(())
 }
 
@@ -210,12 +223,30 @@ async fn pull(ctx: &Context, repo: &Repo, number: PullNumber) -> Result<(), Fail
     }
     let effects = review::look(ctx, repo, &pull).await?;
     apply::all(ctx, repo, effects).await?;
+    release::pulled(ctx, repo, &pull).await?;
     if let Some(tip) = gate::concerns(ctx, repo, &pull).await? {
         // A tag whose delivery is late or lost must not let its release slip through unasked.
         release::missed(ctx, repo, &pull.head, &tip).await?;
         gate::heads(ctx, repo, std::slice::from_ref(&pull.head)).await?;
     }
     Ok(())
+}
+
+/// Opens the releases that somebody asks for at the command line, in one checklist or in each that they belong to. Gives them, or
+/// a sentence that says why there is none. A dry run gives none.
+///
+/// # Errors
+/// [`Failure`], which says whether to try again.
+pub async fn open_by_hand(
+    ctx: &Context,
+    repository: &Repository,
+    what: &ByHand,
+    only: Option<&str>,
+) -> Result<Result<Vec<store::ReleaseRow>, String>, Failure> {
+    if ctx.dry_run.is_none() {
+        ctx.store.see_repository(repository.clone()).await?;
+    }
+    release::by_hand(ctx, &ctx.repo(repository), what, only, "").await
 }
 
 /// Everything of a repository that could have been missed: open pull requests and newer tags.
@@ -226,6 +257,7 @@ async fn recheck(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     }
     release::try_again(ctx, repo).await?;
     release::catch_up(ctx, repo).await?;
+    release::catch_up_pulls(ctx, repo).await?;
     reread(ctx, repo).await?;
     gate::all(ctx, repo).await
 }
@@ -236,6 +268,7 @@ async fn reread(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let open = rows.iter().filter(|r| r.state == store::ReleaseState::Open);
     for number in open.filter_map(|r| r.issue).take(REREAD) {
         ticks::edited(ctx, repo, number, &[], true).await?;
+        commands::catch_up(ctx, repo, number).await?;
     }
     Ok(())
 }
@@ -257,7 +290,9 @@ async fn installed(ctx: &Context, delivery: &Delivery) -> Result<(), Failure> {
         Event::PullRequest { .. }
         | Event::PullRequestClosed { .. }
         | Event::Tag { .. }
+        | Event::Deployed { .. }
         | Event::Push { .. }
+        | Event::Comment(_)
         | Event::IssueEdited(_)
         | Event::IssueTouched { .. }
         | Event::IssueGone { .. }

@@ -7,6 +7,7 @@ pub mod changed;
 pub mod gate;
 pub mod progress;
 pub mod repeats;
+pub mod reply;
 pub mod review;
 mod rows;
 mod safe;

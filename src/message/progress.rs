@@ -1,9 +1,10 @@
 //! The one comment on a release issue: how far it is, what is missing and whose it is, who did what and when.
 
-use super::gate::{open_line, skipped_line};
+use super::gate::{open_line, overridden_line, skipped_line};
 use super::{bare, cut, inline, render};
 use crate::checklist::directive::Phase;
-use crate::release::progress::{Entry, Progress, Standing};
+use crate::release::ledger::How;
+use crate::release::progress::{Entry, Progress, Record, Signature, Standing};
 use askama::Template;
 
 #[derive(Template)]
@@ -19,8 +20,13 @@ struct ProgressTemplate {
     open: Vec<PartView>,
     refused: Vec<String>,
     skipped_items: Vec<String>,
+    overridden: usize,
+    overridden_items: Vec<String>,
     done_items: Vec<DoneView>,
     note: String,
+    not_counted: Vec<String>,
+    record: Vec<(&'static str, String)>,
+    example: usize,
 }
 
 struct SectionView {
@@ -36,14 +42,56 @@ struct PartView {
 }
 
 struct DoneView {
+    number: usize,
     text: String,
     by: String,
     at: String,
 }
 
-/// Writes the comment. `note` is one more sentence at its end, empty for none.
+/// What the comment on a finished release tells in addition: all that an auditor asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closing {
+    /// Names and commits that the release had, the newest first: label, abbreviated commit, address.
+    pub commits: Vec<(String, String, String)>,
+    /// The release before.
+    pub previous: Option<String>,
+    /// Name of the checklist.
+    pub checklist: String,
+    /// Who opened it, by tagging, merging or asking; empty where nobody is known.
+    pub actor: String,
+    /// The day on which it was opened.
+    pub opened: String,
+    /// The ledger's lines about it, oldest first.
+    pub lines: Vec<Told>,
+    /// Place and hash of the last of them in the repository's ledger.
+    pub head: Option<(u64, String)>,
+}
+
+/// A line of the ledger, as far as the record tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The item's text.
+    pub text: String,
+    /// What happened.
+    pub record: Record,
+}
+
+/// So many ticks that did not count are told one by one.
+const TOLD: usize = 50;
+
+fn refused_lines(closing: &Closing) -> Vec<String> {
+    let refused = closing.lines.iter().filter_map(|line| Some((line, line.record.refused.as_ref()?)));
+    let say = |(line, why): (&Told, &String)| {
+        let (by, at) = (inline(&line.record.by), line.record.at.minute());
+        format!("{}: {by}, {at}: {}", inline(&line.text), inline(why))
+    };
+    refused.map(say).take(TOLD).collect()
+}
+
+/// Writes the comment. `note` is one more sentence at its end, empty for none; `closing` is used once the release is finished.
 #[must_use]
-pub fn comment(progress: &Progress, note: &str) -> String {
+pub fn comment(progress: &Progress, note: &str, closing: Option<&Closing>) -> String {
+    let closing = closing.filter(|_| progress.finished());
     let before = progress.tally(Phase::Before);
     let after = progress.tally(Phase::After);
     let is_refused = |e: &&Entry| match e.standing {
@@ -51,6 +99,7 @@ pub fn comment(progress: &Progress, note: &str) -> String {
         Standing::Open
         | Standing::Done(_)
         | Standing::Skipped { .. }
+        | Standing::Overridden { .. }
         | Standing::NotNeeded
         | Standing::Missing
         | Standing::Reworded => false,
@@ -76,34 +125,78 @@ pub fn comment(progress: &Progress, note: &str) -> String {
         done: before.done + after.done,
         total: before.total + after.total,
         skipped: before.skipped + after.skipped,
-        before: format!("{}/{}", before.done + before.skipped, before.total),
-        after: if after.total == 0 { String::new() } else { format!("{}/{}", after.done + after.skipped, after.total) },
+        overridden: before.overridden + after.overridden,
+        before: format!("{}/{}", before.total - before.open(), before.total),
+        after: if after.total == 0 { String::new() } else { format!("{}/{}", after.total - after.open(), after.total) },
         sections: sections(progress),
         open: parts.into_iter().filter(|p| !p.items.is_empty()).collect(),
         refused: progress.entries.iter().filter(is_refused).map(open_line).collect(),
         skipped_items: progress.entries.iter().filter_map(skipped_line).collect(),
+        overridden_items: progress.entries.iter().filter_map(overridden_line).collect(),
         done_items: progress.entries.iter().filter_map(done_view).collect(),
         note: note.to_owned(),
+        not_counted: closing.map(refused_lines).unwrap_or_default(),
+        record: closing.map(record_rows).unwrap_or_default(),
+        example: progress
+            .entries
+            .iter()
+            .find(|e| !e.settled() && !e.optional)
+            .or(progress.entries.first())
+            .map_or(1, |e| e.number),
     };
     cut(render(&template))
 }
 
+/// Who, and how where it was no tick.
+fn signed(by: &Signature) -> String {
+    match by.how {
+        How::Box => inline(&by.by),
+        How::Comment => format!("{} (in a comment)", inline(&by.by)),
+        How::Verified => "Holdpoint".to_owned(),
+        How::Override => format!("{} (override)", inline(&by.by)),
+    }
+}
+
 fn done_view(entry: &Entry) -> Option<DoneView> {
     match &entry.standing {
-        Standing::Done(by) => Some(DoneView { text: inline(&entry.text), by: inline(&by.by), at: by.at.minute() }),
+        Standing::Done(by) => {
+            Some(DoneView { number: entry.number, text: inline(&entry.text), by: signed(by), at: by.at.minute() })
+        }
         Standing::NotNeeded => Some(DoneView {
+            number: entry.number,
             text: inline(&entry.text),
             by: "not needed: another of its group is done".to_owned(),
             at: String::new(),
         }),
         Standing::Open
         | Standing::Skipped { .. }
+        | Standing::Overridden { .. }
         | Standing::SkipRefused(_)
         | Standing::Refused { .. }
         | Standing::Unattributed
         | Standing::Missing
         | Standing::Reworded => None,
     }
+}
+
+/// What the release was, for the record.
+fn record_rows(closing: &Closing) -> Vec<(&'static str, String)> {
+    let mut rows = Vec::new();
+    for (at, (label, short, url)) in closing.commits.iter().enumerate() {
+        let name = if at == 0 { "release" } else { "earlier" };
+        rows.push((name, format!("{} · commit [`{short}`]({url})", inline(label))));
+    }
+    rows.push(("checklist", inline(&closing.checklist)));
+    rows.push(("release before", closing.previous.as_deref().map_or_else(|| "none".to_owned(), inline)));
+    let by = if closing.actor.is_empty() { String::new() } else { format!(" by {}", inline(&closing.actor)) };
+    rows.push(("opened", format!("{}{by}", closing.opened)));
+    if let Some(last) = closing.lines.last() {
+        rows.push(("last change", format!("{} by {}", last.record.at.minute(), inline(&last.record.by))));
+    }
+    if let Some((position, hash)) = &closing.head {
+        rows.push(("ledger", format!("line {position}, `{hash}`")));
+    }
+    rows
 }
 
 /// One bar for each heading, in order; required items only.

@@ -7,7 +7,9 @@ use crate::effect::{Comment, CommentKind, Effect};
 use crate::event::Sender;
 use crate::ids::{IssueNumber, Timestamp};
 use crate::message;
+use crate::message::progress::Closing;
 use crate::release::Release;
+use crate::release::ledger::How;
 use crate::release::progress::{Mark, MarkChange, Progress, Record};
 use std::collections::BTreeMap;
 
@@ -126,18 +128,32 @@ pub fn records(
                 }),
                 (Mark::Open | Mark::Done | Mark::Skipped(_), _) => refusal(person, item, release, authors, config),
             };
-            Record { item: change.item.clone(), mark: change.now.clone(), by: person.sender.login.clone(), at, refused }
+            Record {
+                item: change.item.clone(),
+                mark: change.now.clone(),
+                by: person.sender.login.clone(),
+                at,
+                refused,
+                how: How::Box,
+            }
         })
         .collect()
 }
 
 /// The progress comment, and the closing of an issue that is complete.
 #[must_use]
-pub fn show(issue: IssueNumber, open: bool, progress: &Progress, config: &ChecklistConfig, note: &str) -> Vec<Effect> {
+pub fn show(
+    issue: IssueNumber,
+    open: bool,
+    progress: &Progress,
+    config: &ChecklistConfig,
+    note: &str,
+    closing: Option<&Closing>,
+) -> Vec<Effect> {
     let mut effects = vec![Effect::PutComment(Comment {
         number: issue.0,
         kind: CommentKind::Progress,
-        body: message::progress::comment(progress, note),
+        body: message::progress::comment(progress, note, closing),
         create: true,
     })];
     if open && config.issue.close && progress.finished() && !progress.entries.is_empty() {

@@ -1,121 +1,244 @@
-//! `docs/commands.md` against the commands themselves: each has its part, its forms and keys stand there, and the examples
-//! are what comes out.
+//! People write commands in comments.
 
-use super::Folder;
-use serde_json::Value;
-use std::collections::BTreeSet;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use super::{App, CHECKLIST, GATED, ROCKET};
+use holdpoint::sandbox::{NewIssue, Pick};
 
-fn page() -> io::Result<String> {
-    fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/commands.md"))
+const LIST: &str = "## Before\n- [ ] Fuel the tanks <!-- hp: id=fuel -->\n- [ ] Test it <!-- hp: owner=@acme/qa -->\n- [ ] Tell the tower\n## After <!-- hp: phase=after -->\n- [ ] Thank the crew\n";
+
+async fn released(template: &str) -> (App, u64) {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some(template))]);
+    let number = app.release("v1.0.0").await;
+    (app, number)
 }
 
-/// What a command writes to its standard output.
-fn out(directory: &Path, args: &[&str]) -> io::Result<String> {
-    let ran = Command::new(env!("CARGO_BIN_EXE_holdpoint")).args(args).current_dir(directory).output()?;
-    Ok(String::from_utf8_lossy(&ran.stdout).into_owned())
-}
-
-/// The names of all commands, as `--help` lists them.
-fn commands() -> io::Result<Vec<String>> {
-    let help = out(&std::env::temp_dir(), &["--help"])?;
-    let list = help.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1);
-    let list = list.take_while(|line| !line.trim().is_empty());
-    let names = list.filter_map(|line| line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')));
-    let names = names.filter_map(|rest| rest.split_whitespace().next()).filter(|name| *name != "help");
-    Ok(names.map(str::to_owned).collect())
-}
-
-/// The part of the page below a command's heading.
-fn part<'p>(page: &'p str, command: &str) -> &'p str {
-    let rest = page.split_once(&format!("\n## `holdpoint {command}`\n")).map_or("", |(_, rest)| rest);
-    rest.split_once("\n## ").map_or(rest, |(part, _)| part)
-}
-
-#[test]
-fn each_command_has_its_part_with_all_of_its_forms_and_its_exit_codes() -> io::Result<()> {
-    let page = page()?;
-    let names = commands()?;
-    assert!(names.len() >= 8, "{names:?}");
-    for name in names {
-        let part = part(&page, &name);
-        assert!(!part.is_empty(), "docs/commands.md has no part `holdpoint {name}`");
-        let help = out(&std::env::temp_dir(), &[&name, "-h"])?;
-        let Some(line) = help.lines().find(|line| line.contains("--format ")) else { continue };
-        let forms = line.split_once("[possible values: ").and_then(|(_, rest)| rest.split_once(']'));
-        let forms = forms.map_or("", |(forms, _)| forms);
-        assert!(!forms.is_empty(), "{line}");
-        for form in forms.split(", ") {
-            assert!(part.contains(&format!("\n| `{form}` | ")), "holdpoint {name}: nothing explains --format {form}");
-        }
-        assert!(part.to_lowercase().contains("exit code"), "holdpoint {name}: nothing says how it ends");
+impl App {
+    fn say(&self, issue: u64, who: &str, body: &str) -> u64 {
+        self.github.world().comment(ROCKET, issue, who, body).unwrap()
     }
-    Ok(())
-}
 
-/// A folder with the files that the page shows, and the commands of the page with what they are said to write.
-fn shown(page: &str) -> io::Result<(Folder, Vec<(String, String)>)> {
-    let folder = Folder::new();
-    for rest in page.split("<!-- file: ").skip(1) {
-        let (name, rest) = rest.split_once(" -->").ok_or_else(|| io::Error::other("a file without an end"))?;
-        let text = rest.split_once("```markdown\n").and_then(|(_, rest)| rest.split_once("```\n"));
-        fs::write(folder.0.join(name), text.map(|(text, _)| text).unwrap_or_default())?;
+    /// An issue that is no release issue.
+    fn ask(&self, title: &str) -> u64 {
+        let new = NewIssue { title: title.to_owned(), ..NewIssue::default() };
+        self.github.world().open_issue(ROCKET, "alice", &new).unwrap()
     }
-    let mut commands = Vec::new();
-    for rest in page.split("```console\n$ ").skip(1) {
-        let block = rest.split_once("```\n").map(|(block, _)| block).unwrap_or_default();
-        if let Some((command, output)) = block.split_once('\n') {
-            commands.push((command.to_owned(), output.to_owned()));
-        }
-    }
-    Ok((folder, commands))
-}
 
-/// All keys of an object, those of the objects in it too.
-fn keys(value: &Value, found: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(object) => {
-            found.extend(object.keys().cloned());
-            object.values().for_each(|inner| keys(inner, found));
-        }
-        Value::Array(all) => all.iter().for_each(|inner| keys(inner, found)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    fn gate(&self) -> String {
+        self.check("main", "holdpoint/release")
+    }
+
+    /// What the bot answered to a comment; empty for nothing.
+    fn answer(&self, issue: u64, comment: u64) -> String {
+        let marker = format!("<!-- holdpoint comment reply-{comment} v1 -->");
+        self.comments(issue).into_iter().find(|body| body.contains(&marker)).unwrap_or_default()
+    }
+
+    fn reactions(&self, issue: u64, comment: u64) -> Vec<String> {
+        let all = self.github.comments(ROCKET, issue);
+        let found = all.into_iter().find(|c| c.id == comment).unwrap();
+        found.reactions.into_iter().map(|(_, _, content)| content).collect()
     }
 }
 
-#[test]
-fn the_commands_write_what_is_shown_and_the_keys_of_their_objects_are_explained() -> io::Result<()> {
-    let page = page()?;
-    let (folder, commands) = shown(&page)?;
-    let directory = folder.0.as_path();
-    assert!(commands.len() >= 4, "{commands:?}");
-    for (command, output) in &commands {
-        let args: Vec<&str> = command.split_whitespace().skip(1).collect();
-        assert_eq!(out(directory, &args)?, *output, "{command}");
-    }
-    // Every kind of change, so that every key occurs.
-    let from = "## A\n- [ ] one [x](a.md)\n- [ ] two 1.2.3\n- [ ] three\n- [ ] four\n- [ ] f\u{200b}ive\n- [ ] Six\n  - [ ] seven\n## B\n- [ ] eight\n- [ ] nine\n- [ ] ten\n  text\n";
-    let to = "## A\n- [ ] one [x](b.md)\n- [ ] two 1.2.4\n- [x] three <!-- hp: optional owner=@ann when=paths(a) phase=after -->\n- [ ] five\n- [ ] six\n- [ ] seven\n- [ ] eight\n## C\n- [ ] nine of them all\n- [ ] ten\n  words\n- [] new\n## Post-release\n- [ ] more\n";
-    fs::write(directory.join("from.md"), from)?;
-    fs::write(directory.join("to.md"), to)?;
-    for args in [
-        &["lint", "to.md", "--format", "json"][..],
-        &["items", "to.md", "--format", "json"],
-        &["diff", "--files", "from.md", "to.md", "--format", "json"],
-        &["preview", "--files", "to.md", "--format", "json"],
-    ] {
-        let written: Value = serde_json::from_str(&out(directory, args)?)?;
-        let mut found = BTreeSet::new();
-        keys(&written, &mut found);
-        assert!(found.len() >= 4, "{args:?}: {found:?}");
-        let part = part(&page, args.first().copied().unwrap_or_default());
-        let part = if args.contains(&"preview") { &page } else { part };
-        for key in found {
-            assert!(part.contains(&format!("`{key}`")), "{args:?}: nothing explains `{key}`");
-        }
-    }
-    Ok(())
+#[tokio::test]
+async fn a_command_does_what_a_tick_does_and_the_text_of_the_issue_stays() {
+    let (app, number) = released(LIST).await;
+    let before = app.github.body(ROCKET, number);
+    let first = app.say(number, "alice", "Good morning.\n\n/hp done 1 snap-4711\n/hp skip 3 nobody is there today");
+    app.settle().await;
+    assert_eq!(app.gate(), "action_required · v1.0.0: 1 of 3 done · 1 skipped · waiting for @acme/qa");
+    assert_eq!(app.reactions(number, first), ["+1"]);
+    assert_eq!(app.answer(number, first), "", "what was done needs no words");
+    assert_eq!(app.github.body(ROCKET, number), before);
+    let progress = &app.comments(number)[0];
+    assert!(progress.contains("| `1` | Fuel the tanks | alice (in a comment) |"), "{progress}");
+    assert!(progress.contains("`3` Tell the tower: nobody is there today (alice"), "{progress}");
+    app.say(number, "alice", "/hp undo fuel, 3");
+    app.settle().await;
+    assert_eq!(app.gate(), "action_required · v1.0.0: 0 of 3 done · 3 open, 1 of them @acme/qa");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn who_may_not_tick_may_not_command_either_and_is_told_who_may() {
+    let (app, number) = released(LIST).await;
+    let comment = app.say(number, "alice", "/hp done 2\n/hp done 9\n/hp doen 1");
+    app.settle().await;
+    let answer = app.answer(number, comment);
+    assert!(answer.contains("`/hp done 2`: it belongs to"), "{answer}");
+    assert!(answer.contains("`/hp done 9`: there is no such item; they are numbered from 1 to 4"), "{answer}");
+    assert!(answer.contains("did you mean `/hp done`?"), "{answer}");
+    assert!(!answer.contains("@acme"), "nobody is called: {answer}");
+    assert_eq!(app.reactions(number, comment), Vec::<String>::new());
+    assert!(app.gate().contains("0 of 3 done"), "{}", app.gate());
+    // A refused command does not stand in the way of who may.
+    let qa = app.say(number, "bob", "/hp done 2");
+    app.settle().await;
+    assert!(app.gate().contains("1 of 3 done"), "{} {}", app.gate(), app.answer(number, qa));
+    let stranger = app.say(number, "mallory", "/hp undo 2");
+    app.settle().await;
+    assert!(app.gate().contains("1 of 3 done"), "{}", app.gate());
+    assert!(app.answer(number, stranger).contains("`/hp undo 2`: it belongs to"), "{}", app.answer(number, stranger));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_maintainer_overrides_what_is_open_now_and_nothing_that_comes_later() {
+    let (app, number) = released(LIST).await;
+    let comment = app.say(number, "bob", "/hp override the site is down");
+    app.settle().await;
+    assert!(app.gate().starts_with("action_required"), "{}", app.gate());
+    assert!(app.answer(number, comment).contains("maintain access is needed"), "{}", app.answer(number, comment));
+    app.github.world().tick(ROCKET, number, "alice", Pick::Nth(0)).unwrap();
+    app.say(number, "alice", "/hp override the site is down");
+    app.settle().await;
+    assert_eq!(app.gate(), "success · v1.0.0: 1 of 3 done · 2 overridden");
+    let summary = app.summary("main", "holdpoint/release");
+    assert!(
+        summary.contains("**Overridden**") && summary.contains("Tell the tower: the site is down (alice"),
+        "{summary}"
+    );
+    // What was done then and is taken back is open, and so is what is added.
+    app.github.world().untick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    assert!(app.gate().starts_with("action_required"), "{}", app.gate());
+    app.say(number, "alice", "/hp done 1\n/hp undo 3");
+    app.settle().await;
+    assert_eq!(app.gate(), "action_required · v1.0.0: 1 of 3 done · 1 overridden · 1 open");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_comment_is_executed_once_and_an_edited_one_not_again() {
+    let (app, number) = released(LIST).await;
+    app.github.world().hooks.duplicate_next = 5;
+    let comment = app.say(number, "alice", "/hp done 1");
+    app.settle().await;
+    app.say(number, "alice", "/hp undo 1");
+    app.settle().await;
+    app.github.world().edit_comment(ROCKET, comment, "alice", "/hp done 1\n/hp done 3").unwrap();
+    app.settle().await;
+    assert!(app.gate().contains("0 of 3 done"), "{}", app.gate());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn quotes_code_bots_and_other_issues_command_nothing() {
+    let (app, number) = released(LIST).await;
+    app.say(number, "alice", "> /hp done 1\n\n```\n/hp done 3\n```\n");
+    let other = app.ask("A question");
+    let comment = app.say(other, "alice", "/hp done 1");
+    app.settle().await;
+    assert!(app.gate().contains("0 of 3 done"), "{}", app.gate());
+    assert!(app.answer(other, comment).contains("on the release issue"), "{}", app.answer(other, comment));
+    let bot = app.github.world().bot();
+    app.say(number, &bot, "/hp done 1");
+    app.settle().await;
+    assert!(app.gate().contains("0 of 3 done"), "{}", app.gate());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_command_does_not_bring_back_what_was_taken_out_of_the_issue() {
+    let (app, number) = released(LIST).await;
+    app.say(number, "alice", "/hp done 1");
+    app.settle().await;
+    let body = app.github.body(ROCKET, number);
+    let without: String = body.lines().filter(|l| !l.contains("Fuel")).map(|l| format!("{l}\n")).collect();
+    app.github.world().edit_issue_body(ROCKET, number, "bob", &without).unwrap();
+    app.settle().await;
+    assert!(app.gate().contains("0 of 3 done"), "{}", app.gate());
+    let comment = app.say(number, "alice", "/hp done fuel");
+    app.settle().await;
+    assert!(app.answer(number, comment).contains("put it back first"), "{}", app.answer(number, comment));
+    assert!(app.gate().contains("0 of 3 done"), "{}", app.gate());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_tick_after_a_command_counts_and_so_does_taking_it_back() {
+    let (app, number) = released(LIST).await;
+    app.say(number, "alice", "/hp done 1");
+    app.settle().await;
+    // Something else is edited: the box of the item is open as ever, and the command holds.
+    app.github.world().tick(ROCKET, number, "bob", Pick::Text("Tell the tower")).unwrap();
+    app.settle().await;
+    assert!(app.gate().contains("2 of 3 done"), "{}", app.gate());
+    app.github.world().tick(ROCKET, number, "bob", Pick::Text("Fuel")).unwrap();
+    app.github.world().untick(ROCKET, number, "bob", Pick::Text("Fuel")).unwrap();
+    app.settle().await;
+    assert!(app.gate().contains("1 of 3 done"), "{}", app.gate());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn skipping_by_command_is_forbidden_where_skipping_is() {
+    let app = App::gated().await;
+    let config = GATED.replace("  release:\n", "  release:\n    skip: forbid\n");
+    app.commit("main", &[(CHECKLIST, Some(LIST)), (".github/holdpoint.yml", Some(&config))]);
+    let number = app.release("v1.0.0").await;
+    let comment = app.say(number, "alice", "/hp skip 1 not now");
+    app.settle().await;
+    assert!(app.answer(number, comment).contains("skipping is not allowed here"));
+    assert!(app.gate().contains("0 of 3 done"), "{}", app.gate());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn help_and_recheck_answer_where_they_are_asked() {
+    let (app, number) = released(LIST).await;
+    let help = app.say(number, "bob", "/hp help");
+    app.settle().await;
+    assert!(app.answer(number, help).contains("| `/hp skip 3 REASON` |"), "{}", app.answer(number, help));
+    let pull = app.pull_request("production", &[("src/engine.py", Some("pass\n"))]);
+    app.settle().await;
+    app.github.clear_exchanges();
+    let recheck = app.say(pull, "alice", "/hp recheck");
+    app.settle().await;
+    assert_eq!(app.reactions(pull, recheck), ["+1"]);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_release_is_opened_by_hand() {
+    let app = App::gated().await;
+    let config = GATED.replace("  release:\n", "  release:\n    open: { on: manual }\n");
+    app.commit("main", &[(CHECKLIST, Some(LIST)), (".github/holdpoint.yml", Some(&config))]);
+    app.settle().await;
+    app.github.world().create_tag(ROCKET, "v1.0.0", "main", "alice", None).unwrap();
+    let other = app.ask("Let us go");
+    app.settle().await;
+    assert_eq!(app.github.issues(ROCKET).len(), 1, "nothing is opened by itself");
+    let refused = app.say(other, "bob", "/hp open v1.0.0");
+    let comment = app.say(other, "alice", "/hp open v1.0.0");
+    app.settle().await;
+    assert!(app.answer(other, refused).contains("maintain access is needed"), "{}", app.answer(other, refused));
+    assert!(app.answer(other, comment).contains("v1.0.0 is #"), "{}", app.answer(other, comment));
+    assert!(app.gate().starts_with("action_required"), "{}", app.gate());
+    app.say(other, "alice", "/hp open v1.0.0");
+    app.settle().await;
+    assert_eq!(app.github.issues(ROCKET).len(), 2, "one release, one issue");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_command_whose_delivery_was_lost_is_found_by_the_sweep_and_executed_once() {
+    let (app, number) = released(LIST).await;
+    app.github.world().hooks.lose_next = 1;
+    app.say(number, "alice", "/hp done 1");
+    app.settle().await;
+    assert!(app.gate().contains("0 of 3 done"), "{}", app.gate());
+    holdpoint::sweep::recheck(app.holdpoint.context()).await;
+    app.settle().await;
+    assert!(app.gate().contains("1 of 3 done"), "{}", app.gate());
+    // One that somebody else wrote anew is nobody's word.
+    app.github.world().hooks.lose_next = 2;
+    let comment = app.say(number, "alice", "nothing yet");
+    app.github.world().edit_comment(ROCKET, comment, "bob", "/hp done 3").unwrap();
+    app.say(number, "alice", "/hp undo 1");
+    app.settle().await;
+    holdpoint::sweep::recheck(app.holdpoint.context()).await;
+    app.settle().await;
+    assert!(app.gate().contains("0 of 3 done"), "{}", app.gate());
+    app.finish().await;
 }

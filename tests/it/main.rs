@@ -10,6 +10,7 @@
 
 mod attacks;
 mod audit;
+mod command_line;
 mod commands;
 mod diffs;
 mod docs;
@@ -23,6 +24,7 @@ mod releases;
 mod renewals;
 mod reviews;
 mod simulation;
+mod story;
 mod ticks;
 mod tidy;
 

@@ -8,6 +8,7 @@ use holdpoint::ids::{RepoName, RepositoryId, Sha, Timestamp};
 use holdpoint::message::review::{ChangedFile, Review};
 use holdpoint::release::body::{Outcome, draft};
 use holdpoint::release::contents::{File, Ingredients, RangeFacts};
+use holdpoint::release::ledger::How;
 use holdpoint::release::marker::{Found, Keys, read};
 use holdpoint::release::placeholder::harmless;
 use holdpoint::release::progress::{Mark, Record, changes, marks, progress};
@@ -238,7 +239,7 @@ proptest! {
         // Any text at all in place of the body, and a ledger that signs some of the items.
         let (now, _) = parse(&edited);
         let ledger: Vec<Record> = asked.items.iter().enumerate().filter(|(n, _)| signed >> (n % 64) & 1 == 1).map(|(_, item)| Record {
-            item: item.id.clone(), mark: Mark::Done, by: "bob".to_owned(), at: Timestamp(1), refused: None,
+            item: item.id.clone(), mark: Mark::Done, by: "bob".to_owned(), at: Timestamp(1), refused: None, how: How::Box,
         }).collect();
         let progress = progress(&asked, &now, &ledger, &ChecklistConfig::default());
         for entry in progress.entries.iter().filter(|e| e.settled()) {
