@@ -65,6 +65,8 @@ pub(super) struct Entry {
     /// What striking an item out means.
     #[schemars(extend("default" = "reason"))]
     pub(super) skip: Option<SkipWord>,
+    /// Reminders of what is open. Without this key there are none.
+    pub(super) remind: Option<RemindEntry>,
 }
 
 /// What opens a release.
@@ -236,6 +238,33 @@ pub(super) enum SkipWord {
     Forbid,
 }
 
+/// Reminders of what is open, in comments of their own.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Remind")]
+pub(super) struct RemindEntry {
+    /// How long nothing must have happened before the first, as `12h` or `2d`.
+    #[schemars(with = "Option<String>", extend("default" = "24h", "pattern" = "^[0-9]+[hd]$"))]
+    pub(super) after: Option<Spanned<String>>,
+    /// How long from one to the next, a day at least.
+    #[schemars(with = "Option<String>", extend("default" = "24h", "pattern" = "^[0-9]+[hd]$"))]
+    pub(super) every: Option<Spanned<String>>,
+    /// Who is called.
+    #[schemars(extend("default" = "nobody"))]
+    pub(super) mention: Option<MentionWord>,
+}
+
+/// Who is called by a reminder.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Mention")]
+pub(super) enum MentionWord {
+    /// The owners of what is open.
+    Owners,
+    /// Nobody.
+    Nobody,
+}
+
 /// What is said on pull requests.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -302,7 +331,7 @@ impl File {
 
 impl Entry {
     fn over(self, below: Self) -> Self {
-        over!(self, below, { template, after, replace, steps, skip }, deep { open, issue, gate, ticks })
+        over!(self, below, { template, after, replace, steps, skip }, deep { open, issue, gate, ticks, remind })
     }
 }
 
@@ -327,6 +356,12 @@ impl GateEntry {
 impl TicksEntry {
     fn over(self, below: Self) -> Self {
         over!(self, below, { by, bots })
+    }
+}
+
+impl RemindEntry {
+    fn over(self, below: Self) -> Self {
+        over!(self, below, { after, every, mention })
     }
 }
 

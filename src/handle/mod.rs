@@ -269,6 +269,11 @@ async fn reread(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     for number in open.filter_map(|r| r.issue).take(REREAD) {
         ticks::edited(ctx, repo, number, &[], true).await?;
         commands::catch_up(ctx, repo, number).await?;
+        if let Some(row) = ctx.store.release_of_issue(repo.repository.id, number).await?
+            && let Some(config) = ticks::config_of(ctx, repo, &row).await?
+        {
+            progress::remind(ctx, repo, &row, &config).await?;
+        }
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 use super::Configuration;
 use crate::checklist::{Problem, Severity};
 use crate::config::{
-    self, After, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases,
+    self, After, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases, Remind,
     RequireSteps, Skip, Tickers, Ticks, Trigger, Unreleased,
 };
 use crate::message::inline;
@@ -100,6 +100,14 @@ fn checklist(name: &str, old: &ChecklistConfig, new: &ChecklistConfig, said: &mu
         });
     }
     contents(name, old, new, said);
+    if old.remind != new.remind {
+        let when = |r: &Remind| {
+            let called = if r.owners { " and call its owners" } else { "" };
+            format!("Reminders of `{name}` would come after {} quiet hours, every {} hours{called}.", r.after, r.every)
+        };
+        let none = || format!("There would be no reminders of what is open in `{name}`.");
+        said.push((false, new.remind.as_ref().map_or_else(none, when)));
+    }
     open(name, &old.open, &new.open, said);
     issue(name, &old.issue, &new.issue, said);
 }

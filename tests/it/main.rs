@@ -20,6 +20,7 @@ mod issue_text;
 mod properties;
 mod receive;
 mod releases;
+mod reminders;
 mod renewals;
 mod reviews;
 mod simulation;
