@@ -158,7 +158,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
             Event::PullRequestClosed { number, merged, base } => {
                 release::pull_closed(ctx, &repo, *number, merged.as_ref(), base, &delivery.sender.login).await?;
                 if let Some(commit) = merged {
-                    release::merged(ctx, &repo, commit, base, &delivery.sender.login).await?;
+                    release::merged(ctx, &repo, *number, commit, base, &delivery.sender.login).await?;
                     gate::branch_moved(ctx, &repo, base).await?;
                 }
             }

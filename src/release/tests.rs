@@ -208,6 +208,7 @@ fn a_heading_of_one_step_file_never_reaches_into_the_next() {
         file: File { path: format!("release-steps/{n}.md"), text: text.to_owned() },
         before: None,
         brought_by: Some(merged(n)),
+        issued: Default::default(),
     };
     let steps = [
         step(1, "- [ ] First\n\n# Later <!-- hp: phase=after optional -->\n- [ ] After\n"),

@@ -24,6 +24,7 @@ mod reviews;
 mod simulation;
 mod ticks;
 mod tidy;
+mod triggers;
 
 use holdpoint::app::App as Holdpoint;
 use holdpoint::sandbox::{AppKey, Options, Sandbox, World};
