@@ -4,8 +4,8 @@
 //! Source: <https://docs.github.com/en/webhooks/webhook-events-and-payloads>. Unknown events and actions are `None`.
 
 use crate::config;
-use crate::event::{Before, Delivery, Event, IssueEdit, Sender};
-use crate::ids::{InstallationId, IssueNumber, PullNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
+use crate::event::{Before, Comment, Delivery, Event, IssueEdit, Sender};
+use crate::ids::{CommentId, InstallationId, IssueNumber, PullNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -24,6 +24,7 @@ struct Payload {
     number: Option<u64>,
     pull_request: Option<Pull>,
     issue: Option<Issue>,
+    comment: Option<WireComment>,
     changes: Option<Changes>,
     release: Option<Release>,
     check_run: Option<WithHead>,
@@ -85,6 +86,13 @@ struct Issue {
     body: Option<String>,
     updated_at: Option<String>,
     pull_request: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct WireComment {
+    id: u64,
+    body: Option<String>,
+    created_at: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -169,6 +177,18 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
             published.then(|| release.tag_name.clone().map(|name| Event::Tag { name, published: true })).flatten()
         }
         "issues" => issues(action, payload),
+        // A comment that was edited was executed as it was first written, or holds nothing that its author said at that time.
+        "issue_comment" if action == "created" => {
+            let (issue, comment) = (payload.issue.as_ref()?, payload.comment.as_ref()?);
+            let body = comment.body.clone().filter(|body| body.contains("/hp"))?;
+            Some(Event::Comment(Comment {
+                id: CommentId(comment.id),
+                number: issue.number,
+                on_pull: issue.pull_request.is_some(),
+                body,
+                at: comment.created_at.as_deref().and_then(Timestamp::parse).unwrap_or_default(),
+            }))
+        }
         "check_run" | "check_suite" if action == "rerequested" => {
             let head = payload.check_run.as_ref().or(payload.check_suite.as_ref())?;
             Some(Event::Rerequested { sha: Sha::parse(head.head_sha.as_deref()?)? })

@@ -386,6 +386,8 @@ pub(super) async fn give_up(ctx: &Context, repo: &Repo, delivery: &Delivery, mes
             }
             None
         }
+        // What was commanded is not done: nothing changed, and nothing is green that was not.
+        Event::Comment(_) => None,
         Event::Tag { name, .. } => repo.tag(name).await.or_fail(ctx)?,
         Event::Rerequested { sha } | Event::MergeGroup { head: sha, .. } | Event::Deployed { commit: sha, .. } => {
             Some(sha.clone())

@@ -8,6 +8,7 @@
 //! Nothing here decides what is written; that is `plan`.
 
 mod apply;
+mod commands;
 mod facts;
 mod gate;
 mod progress;
@@ -150,6 +151,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
     let mut tags = BTreeSet::new();
     let mut edits = Vec::new();
     let mut touched = BTreeSet::new();
+    let mut comments = Vec::new();
     for delivery in deliveries {
         match &delivery.event {
             Event::PullRequest { number } => {
@@ -183,6 +185,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
                     edit: edit.clone(),
                 });
             }
+            Event::Comment(comment) => comments.push((comment.clone(), delivery.sender.clone())),
             Event::IssueTouched { number } => {
                 touched.insert(*number);
             }
@@ -204,6 +207,10 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
     for number in numbers {
         let own: Vec<_> = edits.iter().filter(|e| e.edit.number == number).collect();
         ticks::edited(ctx, &repo, number, &own, touched.contains(&number)).await?;
+    }
+    // Behind the edits: a comment speaks of the issue as its writer saw it.
+    for (comment, sender) in comments {
+        commands::written(ctx, &repo, &comment, &sender).await?;
     }
     Ok(())
 }
@@ -284,6 +291,7 @@ async fn installed(ctx: &Context, delivery: &Delivery) -> Result<(), Failure> {
         | Event::Tag { .. }
         | Event::Deployed { .. }
         | Event::Push { .. }
+        | Event::Comment(_)
         | Event::IssueEdited(_)
         | Event::IssueTouched { .. }
         | Event::IssueGone { .. }

@@ -1,9 +1,10 @@
 //! The one comment on a release issue: how far it is, what is missing and whose it is, who did what and when.
 
-use super::gate::{open_line, skipped_line};
+use super::gate::{open_line, overridden_line, skipped_line};
 use super::{bare, cut, inline, render};
 use crate::checklist::directive::Phase;
-use crate::release::progress::{Entry, Progress, Standing};
+use crate::release::ledger::How;
+use crate::release::progress::{Entry, Progress, Signature, Standing};
 use askama::Template;
 
 #[derive(Template)]
@@ -19,6 +20,8 @@ struct ProgressTemplate {
     open: Vec<PartView>,
     refused: Vec<String>,
     skipped_items: Vec<String>,
+    overridden: usize,
+    overridden_items: Vec<String>,
     done_items: Vec<DoneView>,
     note: String,
 }
@@ -36,6 +39,7 @@ struct PartView {
 }
 
 struct DoneView {
+    number: usize,
     text: String,
     by: String,
     at: String,
@@ -51,6 +55,7 @@ pub fn comment(progress: &Progress, note: &str) -> String {
         Standing::Open
         | Standing::Done(_)
         | Standing::Skipped { .. }
+        | Standing::Overridden { .. }
         | Standing::NotNeeded
         | Standing::Missing
         | Standing::Reworded => false,
@@ -76,28 +81,47 @@ pub fn comment(progress: &Progress, note: &str) -> String {
         done: before.done + after.done,
         total: before.total + after.total,
         skipped: before.skipped + after.skipped,
-        before: format!("{}/{}", before.done + before.skipped, before.total),
-        after: if after.total == 0 { String::new() } else { format!("{}/{}", after.done + after.skipped, after.total) },
+        overridden: before.overridden + after.overridden,
+        before: format!("{}/{}", before.total - before.open(), before.total),
+        after: if after.total == 0 { String::new() } else { format!("{}/{}", after.total - after.open(), after.total) },
         sections: sections(progress),
         open: parts.into_iter().filter(|p| !p.items.is_empty()).collect(),
         refused: progress.entries.iter().filter(is_refused).map(open_line).collect(),
         skipped_items: progress.entries.iter().filter_map(skipped_line).collect(),
+        overridden_items: progress.entries.iter().filter_map(overridden_line).collect(),
         done_items: progress.entries.iter().filter_map(done_view).collect(),
         note: note.to_owned(),
     };
     cut(render(&template))
 }
 
+/// Who, and how where it was no tick.
+fn signed(by: &Signature) -> String {
+    match by.how {
+        How::Box => inline(&by.by),
+        How::Comment => format!("{} (in a comment)", inline(&by.by)),
+        How::Verified => "Holdpoint".to_owned(),
+        How::Override => format!("{} (override)", inline(&by.by)),
+    }
+}
+
 fn done_view(entry: &Entry) -> Option<DoneView> {
     match &entry.standing {
-        Standing::Done(by) => Some(DoneView { text: inline(&entry.text), by: inline(&by.by), at: by.at.minute() }),
+        Standing::Done(by) => Some(DoneView {
+            number: entry.number,
+            text: inline(&entry.text),
+            by: signed(by),
+            at: by.at.minute(),
+        }),
         Standing::NotNeeded => Some(DoneView {
+            number: entry.number,
             text: inline(&entry.text),
             by: "not needed: another of its group is done".to_owned(),
             at: String::new(),
         }),
         Standing::Open
         | Standing::Skipped { .. }
+        | Standing::Overridden { .. }
         | Standing::SkipRefused(_)
         | Standing::Refused { .. }
         | Standing::Unattributed

@@ -98,6 +98,7 @@ fn the_progress_comment_says_who_did_what_and_what_is_missing() {
         by: "bob".to_owned(),
         at: Timestamp(1_763_900_000),
         refused: refused.map(str::to_owned),
+        how: How::Box,
     };
     let ledger = [
         record(0, Mark::Done, None),

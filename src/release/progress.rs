@@ -8,6 +8,7 @@ use crate::checklist::identity::ItemId;
 use crate::checklist::matching::{continues, match_items};
 use crate::checklist::{Checklist, Item};
 use crate::config::{ChecklistConfig, Skip};
+use super::ledger::How;
 use crate::ids::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,6 +42,8 @@ pub struct Record {
     pub at: Timestamp,
     /// Why it does not count; `None` where it does.
     pub refused: Option<String>,
+    /// How it was done.
+    pub how: How,
 }
 
 /// How an item stands.
@@ -55,6 +58,13 @@ pub enum Standing {
         /// Who struck it out.
         by: Signature,
         /// What they typed behind it.
+        reason: String,
+    },
+    /// A maintainer let the release pass without it.
+    Overridden {
+        /// Who.
+        by: Signature,
+        /// Why.
         reason: String,
     },
     /// Another item of its one-of group is done.
@@ -83,11 +93,15 @@ pub struct Signature {
     pub by: String,
     /// By GitHub's clock.
     pub at: Timestamp,
+    /// How.
+    pub how: How,
 }
 
 /// One item of the release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
+    /// Its place in the release, from 1: what people call it in commands.
+    pub number: usize,
     /// Its stable name.
     pub id: ItemId,
     /// Its text as it was asked for.
@@ -111,7 +125,7 @@ impl Entry {
     #[must_use]
     pub fn settled(&self) -> bool {
         match self.standing {
-            Standing::Done(_) | Standing::Skipped { .. } | Standing::NotNeeded => true,
+            Standing::Done(_) | Standing::Skipped { .. } | Standing::Overridden { .. } | Standing::NotNeeded => true,
             Standing::Open
             | Standing::SkipRefused(_)
             | Standing::Refused { .. }
@@ -142,6 +156,8 @@ pub struct Tally {
     pub done: usize,
     /// Skipped with a reason.
     pub skipped: usize,
+    /// Overridden by a maintainer.
+    pub overridden: usize,
     /// All required items.
     pub total: usize,
 }
@@ -150,7 +166,7 @@ impl Tally {
     /// What is still wanted.
     #[must_use]
     pub fn open(self) -> usize {
-        self.total - self.done - self.skipped
+        self.total - self.done - self.skipped - self.overridden
     }
 }
 
@@ -164,6 +180,7 @@ impl Progress {
             match entry.standing {
                 Standing::Done(_) | Standing::NotNeeded => tally.done += 1,
                 Standing::Skipped { .. } => tally.skipped += 1,
+                Standing::Overridden { .. } => tally.overridden += 1,
                 Standing::Open
                 | Standing::SkipRefused(_)
                 | Standing::Refused { .. }
@@ -376,7 +393,9 @@ pub fn changes(before: &Marks, after: &Marks) -> Vec<MarkChange> {
 #[must_use]
 pub fn progress(opened: &Checklist, current: &Checklist, ledger: &[Record], config: &ChecklistConfig) -> Progress {
     let seen = marks(opened, current);
-    let last: BTreeMap<&ItemId, &Record> = ledger.iter().map(|r| (&r.item, r)).collect();
+    // A command that was refused changes nothing; a box that somebody ticked who may not, shows.
+    let counts = |r: &&Record| r.refused.is_none() || r.how == How::Box;
+    let last: BTreeMap<&ItemId, &Record> = ledger.iter().filter(counts).map(|r| (&r.item, r)).collect();
     let after = config.after_headings();
     let mut entries = Vec::new();
     let mut groups: Vec<Option<String>> = Vec::new();
@@ -388,8 +407,9 @@ pub fn progress(opened: &Checklist, current: &Checklist, ledger: &[Record], conf
             continue;
         }
         let Some(mark) = seen.marks.get(&id) else { continue };
-        let record = last.get(&id).copied().filter(|r| same_mark(&r.mark, mark));
+        let record = last.get(&id).copied();
         entries.push(Entry {
+            number: entries.len() + 1,
             id,
             text: without_suffix(item).to_owned(),
             section: list.path(item.section).last().map(|t| (*t).to_owned()).unwrap_or_default(),
@@ -414,9 +434,32 @@ fn same_mark(recorded: &Mark, seen: &Mark) -> bool {
     }
 }
 
-fn standing(mark: &Mark, record: Option<&Record>, skip: Skip) -> Standing {
-    let signature = |r: &Record| Signature { by: r.by.clone(), at: r.at };
-    match mark {
+/// The last word of the ledger on an item, together with what the issue shows of it. A command holds until somebody edits the
+/// item in the issue; it does not bring back an item that was taken out or reworded, but for an override.
+fn standing(seen: &Mark, record: Option<&Record>, skip: Skip) -> Standing {
+    let signature = |r: &Record| Signature { by: r.by.clone(), at: r.at, how: r.how };
+    if let Some(r) = record {
+        let reason = match &r.mark {
+            Mark::Skipped(reason) => reason.clone(),
+            Mark::Open | Mark::Done | Mark::Missing | Mark::Reworded => String::new(),
+        };
+        match (r.how, seen) {
+            (How::Override, _) => return Standing::Overridden { by: signature(r), reason },
+            (How::Comment, Mark::Open | Mark::Done | Mark::Skipped(_)) => {
+                return match (&r.mark, skip) {
+                    (Mark::Done, _) => Standing::Done(signature(r)),
+                    (Mark::Skipped(_), Skip::Reason) => Standing::Skipped { by: signature(r), reason },
+                    (Mark::Skipped(_), Skip::Forbid) => {
+                        Standing::SkipRefused("skipping is not allowed here".to_owned())
+                    }
+                    (Mark::Open | Mark::Missing | Mark::Reworded, _) => Standing::Open,
+                };
+            }
+            (How::Comment, Mark::Missing | Mark::Reworded) | (How::Box | How::Verified, _) => {}
+        }
+    }
+    let record = record.filter(|r| r.how == How::Box && same_mark(&r.mark, seen));
+    match seen {
         Mark::Open => Standing::Open,
         Mark::Missing => Standing::Missing,
         Mark::Reworded => Standing::Reworded,

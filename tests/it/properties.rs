@@ -238,7 +238,7 @@ proptest! {
         // Any text at all in place of the body, and a ledger that signs some of the items.
         let (now, _) = parse(&edited);
         let ledger: Vec<Record> = asked.items.iter().enumerate().filter(|(n, _)| signed >> (n % 64) & 1 == 1).map(|(_, item)| Record {
-            item: item.id.clone(), mark: Mark::Done, by: "bob".to_owned(), at: Timestamp(1), refused: None,
+            item: item.id.clone(), mark: Mark::Done, by: "bob".to_owned(), at: Timestamp(1), refused: None, how: How::Box,
         }).collect();
         let progress = progress(&asked, &now, &ledger, &ChecklistConfig::default());
         for entry in progress.entries.iter().filter(|e| e.settled()) {

@@ -68,6 +68,7 @@ fn ticked(item: &str, delivery: &str) -> LedgerLine {
         by: "ann".to_owned(),
         at: Timestamp(100),
         refused: None,
+        how: How::Box,
     };
     LedgerLine::edited(record, delivery.to_owned(), Some(format!("Do {item}")))
 }
