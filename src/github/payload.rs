@@ -5,7 +5,9 @@
 
 use crate::config;
 use crate::event::{Before, Comment, Delivery, Event, IssueEdit, Sender};
-use crate::ids::{CommentId, InstallationId, IssueNumber, PullNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
+use crate::ids::{
+    CommentId, InstallationId, IssueNumber, PullNumber, RepoName, Repository, RepositoryId, Sha, Timestamp,
+};
 use serde::Deserialize;
 
 #[derive(Deserialize)]

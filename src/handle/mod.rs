@@ -191,6 +191,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
             }
             Event::IssueGone { number, how } => ticks::gone(ctx, &repo, *number, how).await?,
             Event::Rerequested { sha } => {
+                release::try_again(ctx, &repo).await?;
                 reread(ctx, &repo).await?;
                 gate::again(ctx, &repo, sha).await?;
             }

@@ -156,7 +156,11 @@ fn marks_of(opened: &Checklist, body: &str) -> Marks {
 }
 
 /// The rules of the release's checklist; `None` where the configuration has errors.
-pub(super) async fn config_of(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Option<ChecklistConfig>, Failure> {
+pub(super) async fn config_of(
+    ctx: &Context,
+    repo: &Repo,
+    row: &ReleaseRow,
+) -> Result<Option<ChecklistConfig>, Failure> {
     let default = facts::default_base(ctx, repo).await?;
     Ok(match default.map(|d| d.configuration) {
         Some(Configuration::Usable(config)) => {

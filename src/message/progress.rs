@@ -107,12 +107,9 @@ fn signed(by: &Signature) -> String {
 
 fn done_view(entry: &Entry) -> Option<DoneView> {
     match &entry.standing {
-        Standing::Done(by) => Some(DoneView {
-            number: entry.number,
-            text: inline(&entry.text),
-            by: signed(by),
-            at: by.at.minute(),
-        }),
+        Standing::Done(by) => {
+            Some(DoneView { number: entry.number, text: inline(&entry.text), by: signed(by), at: by.at.minute() })
+        }
         Standing::NotNeeded => Some(DoneView {
             number: entry.number,
             text: inline(&entry.text),

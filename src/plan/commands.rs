@@ -172,13 +172,7 @@ fn undoable(entry: &Entry, facts: &Facts<'_>, touched: &BTreeSet<usize>) -> Opti
 }
 
 /// A maintainer lets the release pass as it is: what it waits for now is overridden, item by item, and nothing that comes later.
-fn overridden(
-    command: usize,
-    reason: &str,
-    facts: &Facts<'_>,
-    touched: &mut BTreeSet<usize>,
-    answer: &mut Answer,
-) {
+fn overridden(command: usize, reason: &str, facts: &Facts<'_>, touched: &mut BTreeSet<usize>, answer: &mut Answer) {
     if facts.person.role < Role::Maintain || facts.person.sender.bot {
         answer.refused.push(format!("`/hp override`: {}", maintainers(facts.person)));
         return;

@@ -3,12 +3,12 @@
 //! A box counts when it is ticked **and** the ledger knows who ticked it **and** that person may. Everything else is open:
 //! a missing or reworded item, a tick by somebody who may not, a tick that nobody was seen making.
 
+use super::ledger::How;
 use crate::checklist::directive::{Directives, Phase};
 use crate::checklist::identity::ItemId;
 use crate::checklist::matching::{continues, match_items};
 use crate::checklist::{Checklist, Item};
 use crate::config::{ChecklistConfig, Skip};
-use super::ledger::How;
 use crate::ids::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

@@ -15,6 +15,7 @@ mod docs;
 mod faults;
 mod forms;
 mod gates;
+mod histories;
 mod issue_text;
 mod properties;
 mod receive;

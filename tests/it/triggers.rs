@@ -9,7 +9,7 @@ use holdpoint::store::ReleaseRow;
 use std::process::Command;
 use std::sync::Arc;
 
-const CHECK: &str = "holdpoint/release";
+pub(super) const CHECK: &str = "holdpoint/release";
 
 /// A configuration that opens `on` these triggers and gates `production`.
 fn opens(on: &str) -> String {
