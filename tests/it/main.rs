@@ -10,6 +10,7 @@
 
 mod attacks;
 mod audit;
+mod commands;
 mod diffs;
 mod docs;
 mod faults;

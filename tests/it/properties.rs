@@ -8,6 +8,7 @@ use holdpoint::ids::{RepoName, RepositoryId, Sha, Timestamp};
 use holdpoint::message::review::{ChangedFile, Review};
 use holdpoint::release::body::{Outcome, draft};
 use holdpoint::release::contents::{File, Ingredients, RangeFacts};
+use holdpoint::release::ledger::How;
 use holdpoint::release::marker::{Found, Keys, read};
 use holdpoint::release::placeholder::harmless;
 use holdpoint::release::progress::{Mark, Record, changes, marks, progress};

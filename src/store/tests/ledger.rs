@@ -4,6 +4,7 @@ use super::Dir;
 use crate::checklist::identity::ItemId;
 use crate::ids::{InstallationId, IssueNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
 use crate::release::Release;
+use crate::release::ledger::How;
 use crate::release::ledger::{Follower, Head, Line, LineHash};
 use crate::release::progress::{Mark, Record};
 use crate::store::{Archive, LedgerLine, Store, connect, migrations};
