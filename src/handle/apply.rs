@@ -261,18 +261,20 @@ async fn open_issue(
 /// Why GitHub takes no issue from us, and how to mend it.
 fn refused(error: &Error) -> String {
     let again = "then press \"Re-run\"";
-    match error {
-        Error::Gone { .. } => format!(
+    if matches!(error, Error::Gone { .. }) {
+        return format!(
             "issues are switched off in this repository, so its release issue cannot be opened: switch them on in Settings under Features, {again}"
-        ),
-        Error::Forbidden { message } if message.to_lowercase().contains("archived") => {
-            format!("this repository is archived, so its release issue cannot be opened: unarchive it, {again}")
-        }
-        Error::Forbidden { message } => format!(
-            "GitHub does not let Holdpoint open the release issue ({message}): look at the App's permissions in the settings of its installation, {again}"
-        ),
-        other => format!("the release issue could not be opened: {other}"),
+        );
     }
+    let Error::Forbidden { message } = error else {
+        return format!("the release issue could not be opened: {error}");
+    };
+    if message.to_lowercase().contains("archived") {
+        return format!("this repository is archived, so its release issue cannot be opened: unarchive it, {again}");
+    }
+    format!(
+        "GitHub does not let Holdpoint open the release issue ({message}): look at the App's permissions in the settings of its installation, {again}"
+    )
 }
 
 async fn post(

@@ -93,8 +93,8 @@ async fn a_step_of_a_side_line_is_asked_for_again_where_anything_of_it_differs()
         ("other rules", "- [ ] Do fix <!-- hp: optional -->\n", "- [ ] Do fix\n", false),
         (
             "another condition",
-            "- [ ] Do fix <!-- hp: when=label(x) -->\n",
-            "- [ ] Do fix <!-- hp: when=label(x) -->\n",
+            "- [ ] Do fix <!-- hp: when=paths(src/**) -->\n",
+            "- [ ] Do fix <!-- hp: when=paths(src/**) -->\n",
             false,
         ),
         ("a value", "- [ ] Do fix {{ tag }}\n", "- [ ] Do fix {{ tag }}\n", false),
@@ -421,9 +421,8 @@ async fn history(seed: u64) {
     app.tag("v1.99.0", "main").await;
     let told = app.told();
     for (line, names) in &on {
-        let own = |title: &str| title.starts_with("1.0.") == (*line == "hotfix");
-        let of_line: Vec<_> =
-            app.github.issues(ROCKET).into_iter().filter(|i| own(&i.title["Release ".len()..])).collect();
+        let own = |title: &str| title.starts_with("Release 1.0.") == (*line == "hotfix");
+        let of_line: Vec<_> = app.github.issues(ROCKET).into_iter().filter(|i| own(&i.title)).collect();
         for name in names {
             let boxes = of_line
                 .iter()

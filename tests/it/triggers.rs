@@ -234,7 +234,7 @@ async fn a_deployment_that_succeeded_or_waits_is_a_release_of_its_commit_once() 
     assert_eq!(app.github.issues(ROCKET).len(), 0);
     app.github.world().request_deployment(ROCKET, "main", "production", "alice").unwrap();
     app.settle().await;
-    let short = app.github.world().repo(ROCKET).unwrap().git.branches["main"][..7].to_owned();
+    let short = app.github.world().repo(ROCKET).unwrap().git.branches["main"].chars().take(7).collect::<String>();
     assert_eq!(app.titles(), [format!("Release production {short}")]);
     deploy("production", "success");
     deploy("prod-eu", "success");
@@ -298,7 +298,8 @@ async fn a_release_is_opened_by_hand_and_is_the_one_that_its_event_would_open() 
     assert_eq!(app.github.issues(ROCKET).len(), 1);
     app.commit("main", &[("src/engine.py", Some("pass\n"))]);
     let sha = app.github.world().repo(ROCKET).unwrap().git.branches["main"].clone();
-    for name in ["main", &sha, &sha[..8]] {
+    let digits: String = sha.chars().take(8).collect();
+    for name in ["main", &sha, &digits] {
         let rows = app.by_hand(ByHand::Named(name.to_owned()), None).await.unwrap();
         assert_eq!((rows.len(), rows[0].release.key.as_str()), (1, format!("manual:{sha}").as_str()));
     }

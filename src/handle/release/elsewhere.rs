@@ -40,6 +40,12 @@ pub(super) async fn find(
         if contained(ctx, repo, release, row).await? || taken_over(ctx, repo, release, &rows, issue).await? {
             continue;
         }
+        // A tag that is gone or elsewhere by now was never released as that.
+        if let Some(tag) = &row.release.tag
+            && repo.tag(tag).await.or_fail(ctx)?.as_ref() != Some(&row.release.commit)
+        {
+            continue;
+        }
         let tree = repo.tree(&row.release.commit).await.or_fail(ctx)?;
         let before = match &row.release.previous {
             Some(previous) => Some(repo.tree(&previous.commit).await.or_fail(ctx)?),
