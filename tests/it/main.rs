@@ -24,6 +24,7 @@ mod releases;
 mod renewals;
 mod reviews;
 mod simulation;
+mod story;
 mod ticks;
 mod tidy;
 mod triggers;
