@@ -17,7 +17,7 @@ pub fn of_tag(tag: &str) -> Option<Version> {
     let mut next = || parts.next().map_or(Some(0), |n| n.parse::<u64>().ok());
     let (major, minor, patch) = (next()?, next()?, next()?);
     let mut version = Version::new(major, minor, patch);
-    let further = parts.collect::<Vec<_>>().join(".");
+    let further = parts.filter(|n| !n.is_empty()).collect::<Vec<_>>().join(".");
     if further.chars().any(|digit| matches!(digit, '1'..='9')) {
         version.build = BuildMetadata::new(&further).ok()?;
     }
