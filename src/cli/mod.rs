@@ -9,6 +9,7 @@ mod git;
 mod items;
 mod lint;
 mod local;
+mod open;
 mod preview;
 mod receive;
 mod review;
@@ -41,6 +42,8 @@ enum Command {
     Demo(demo::Demo),
     /// Handle one recorded payload, as if it had just come in
     Receive(Box<receive::Receive>),
+    /// Open the release issue of a tag, a commit or a pull request by hand
+    Open(Box<open::Open>),
     /// Print the JSON Schema of the configuration, for editors
     Schema,
     #[command(flatten)]
@@ -65,6 +68,7 @@ pub fn run() -> ExitCode {
         Command::Serve(settings) => serve::run(*settings),
         Command::Demo(demo) => demo::run(&demo),
         Command::Receive(receive) => receive::run(*receive, &mut std::io::stdout()),
+        Command::Open(open) => open::run(*open, &mut std::io::stdout()),
         Command::Schema => schema::run(&mut std::io::stdout()),
         Command::Local(local) => local.run(),
     };

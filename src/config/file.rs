@@ -77,10 +77,11 @@ pub(super) struct OpenEntry {
     /// The kinds of events.
     #[schemars(extend("default" = "tag"))]
     pub(super) on: Option<OneOrMany<TriggerWord>>,
-    /// Globs of tags or branches. Default: `v*` and `*.*.*` for tags; `merge` needs it.
+    /// Globs of tags, branches and environments. Default: `v*` and `*.*.*` for tags, and for pull requests and deployments what
+    /// the gate names; `merge` needs it.
     #[serde(rename = "match")]
     pub(super) matches: Option<OneOrMany>,
-    /// What a pre-release does. Read, and not acted on yet.
+    /// What a pre-release does.
     #[schemars(extend("default" = "same"))]
     pub(super) prereleases: Option<PrereleasesWord>,
 }
@@ -96,11 +97,11 @@ pub(super) enum TriggerWord {
     Release,
     /// A pull request was merged into a matching branch.
     Merge,
-    /// Read, and not acted on yet.
+    /// A pull request into a matching branch was opened.
     PullRequest,
-    /// Read, and not acted on yet.
+    /// A matching environment was deployed to, or a deployment to it waits.
     Deployment,
-    /// Read, and not acted on yet.
+    /// Only somebody who asks for it.
     Manual,
 }
 

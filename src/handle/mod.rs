@@ -160,7 +160,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
             Event::PullRequestClosed { number, merged, base } => {
                 release::pull_closed(ctx, &repo, *number, merged.as_ref(), base, &delivery.sender.login).await?;
                 if let Some(commit) = merged {
-                    release::merged(ctx, &repo, commit, base, &delivery.sender.login).await?;
+                    release::merged(ctx, &repo, *number, commit, base, &delivery.sender.login).await?;
                     gate::branch_moved(ctx, &repo, base).await?;
                 }
             }
@@ -191,6 +191,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
             }
             Event::IssueGone { number, how } => ticks::gone(ctx, &repo, *number, how).await?,
             Event::Rerequested { sha } => {
+                release::try_again(ctx, &repo).await?;
                 reread(ctx, &repo).await?;
                 gate::again(ctx, &repo, sha).await?;
             }

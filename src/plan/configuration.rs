@@ -222,9 +222,9 @@ fn open(name: &str, old: &Open, new: &Open, said: &mut Vec<Said>) {
         Trigger::Tag => "a tag",
         Trigger::Release => "a published release",
         Trigger::Merge => "a merge",
-        Trigger::PullRequest => "a pull request (not acted on yet)",
-        Trigger::Deployment => "a deployment (not acted on yet)",
-        Trigger::Manual => "a person (not acted on yet)",
+        Trigger::PullRequest => "a pull request",
+        Trigger::Deployment => "a deployment",
+        Trigger::Manual => "a person",
     };
     let words = |only: &Open, other: &Open| {
         only.on.iter().filter(|t| !other.on.contains(t)).map(word).collect::<Vec<_>>().join(", ")

@@ -5,6 +5,7 @@
 pub mod body;
 pub mod command;
 pub mod contents;
+pub mod issued;
 pub mod ledger;
 pub mod marker;
 mod place;

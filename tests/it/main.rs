@@ -16,6 +16,7 @@ mod docs;
 mod faults;
 mod forms;
 mod gates;
+mod histories;
 mod issue_text;
 mod properties;
 mod receive;
@@ -27,6 +28,7 @@ mod simulation;
 mod story;
 mod ticks;
 mod tidy;
+mod triggers;
 
 use holdpoint::app::App as Holdpoint;
 use holdpoint::sandbox::{AppKey, Options, Sandbox, World};

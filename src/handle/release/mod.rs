@@ -6,6 +6,7 @@
 mod adopt;
 mod by_hand;
 mod contents;
+mod elsewhere;
 mod previous;
 mod pulls;
 mod renew;
@@ -20,7 +21,7 @@ use super::facts::{self, Base};
 use super::{Context, Failure, OrFail as _, apply, gate, progress};
 use crate::config::{ChecklistConfig, Prereleases, Trigger};
 use crate::github::repo::Repo;
-use crate::ids::Sha;
+use crate::ids::{PullNumber, Sha};
 use crate::plan::{self, Configuration};
 use crate::release::{Release, version};
 use crate::store::{ReleaseRow, ReleaseState};
@@ -100,10 +101,23 @@ pub(super) async fn deployed(
 }
 
 /// A pull request was merged.
-pub(super) async fn merged(ctx: &Context, repo: &Repo, commit: &Sha, branch: &str, actor: &str) -> Result<(), Failure> {
+pub(super) async fn merged(
+    ctx: &Context,
+    repo: &Repo,
+    number: PullNumber,
+    commit: &Sha,
+    branch: &str,
+    actor: &str,
+) -> Result<(), Failure> {
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
     let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
+    let rows = ctx.store.releases(repo.repository.id).await?;
     for (name, checklist) in config.checklists.iter().filter(|(_, c)| c.opens_on_merge(branch)) {
+        // It has a release as a pull request, or by the tag of its head: it was asked for there.
+        let own = rows.iter().any(|r| r.is_of(name, &pulls::key(number)) && !r.withdrawn());
+        if own || checklist.opens_on_pull(branch) || pulls::ships_another(ctx, repo, &rows, name, number).await? {
+            continue;
+        }
         let release = untagged(ctx, name, format!("merge:{commit}"), commit.short(), commit, actor);
         open(ctx, repo, &base, checklist, release).await?;
     }

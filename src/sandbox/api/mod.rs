@@ -264,6 +264,9 @@ fn checked(
         if let Err((refused, wrong)) = auth::allowed(world, &caller, repo, any_of, write) {
             return if wrong { refuse(refused) } else { Err(refused) };
         }
+        if write && repo.is_some_and(|r| r.archived) {
+            return Err(Refused::new(403, "Repository was archived so is read-only."));
+        }
     }
     let body = if request.body.is_empty() {
         Map::new()

@@ -6,6 +6,7 @@
 mod admin;
 mod checks;
 mod comments;
+mod deployments;
 mod git;
 mod issues;
 mod merge;
