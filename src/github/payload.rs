@@ -28,6 +28,8 @@ struct Payload {
     release: Option<Release>,
     check_run: Option<WithHead>,
     check_suite: Option<WithHead>,
+    sha: Option<String>,
+    deployment: Option<Deployment>,
     merge_group: Option<Group>,
     repositories: Option<Vec<WireRepository>>,
     repositories_added: Option<Vec<WireRepository>>,
@@ -98,6 +100,12 @@ struct Release {
 #[derive(Deserialize)]
 struct WithHead {
     head_sha: Option<String>,
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Deployment {
+    sha: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -150,13 +158,28 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
         }
         "release" => {
             let release = payload.release.as_ref()?;
-            let published = matches!(action, "published" | "released") && release.draft != Some(true);
-            published.then(|| release.tag_name.clone().map(|name| Event::Tag { name, published: true })).flatten()
+            let name = release.tag_name.clone()?;
+            match action {
+                "published" | "released" if release.draft != Some(true) => Some(Event::Tag { name, published: true }),
+                "unpublished" | "deleted" | "edited" | "prereleased" => Some(Event::TagTouched { name }),
+                _ => None,
+            }
         }
         "issues" => issues(action, payload),
         "check_run" | "check_suite" if action == "rerequested" => {
             let head = payload.check_run.as_ref().or(payload.check_suite.as_ref())?;
             Some(Event::Rerequested { sha: Sha::parse(head.head_sha.as_deref()?)? })
+        }
+        "check_run" | "check_suite" if action == "completed" => {
+            let head = payload.check_run.as_ref().or(payload.check_suite.as_ref())?;
+            // Our own are no evidence, and each of them is a delivery too.
+            let own = head.name.as_deref().is_some_and(|name| name.starts_with(config::CHECK_PREFIX));
+            let sha = Sha::parse(head.head_sha.as_deref()?)?;
+            (!own).then_some(Event::Evidence { sha })
+        }
+        "status" => Some(Event::Evidence { sha: Sha::parse(payload.sha.as_deref()?)? }),
+        "deployment_status" => {
+            Some(Event::Evidence { sha: Sha::parse(payload.deployment.as_ref()?.sha.as_deref()?)? })
         }
         "merge_group" if action == "checks_requested" => {
             let group = payload.merge_group.as_ref()?;
@@ -192,6 +215,9 @@ fn push(payload: &Payload) -> Option<Event> {
     let git_ref = payload.git_ref.as_deref()?;
     let gone =
         payload.deleted == Some(true) || payload.after.as_deref().and_then(Sha::parse).is_some_and(|s| s.is_zero());
+    if let Some(tag) = git_ref.strip_prefix("refs/tags/").filter(|_| gone) {
+        return Some(Event::TagTouched { name: tag.to_owned() });
+    }
     if gone {
         return None;
     }

@@ -110,7 +110,15 @@ pub fn open_line(entry: &Entry) -> String {
         line.push_str(" · added in the issue");
     }
     let matter = match &entry.standing {
-        Standing::Open | Standing::Done(_) | Standing::Skipped { .. } | Standing::NotNeeded => String::new(),
+        Standing::Open
+        | Standing::Done(_)
+        | Standing::Verified { .. }
+        | Standing::Skipped { .. }
+        | Standing::NotNeeded => String::new(),
+        Standing::Unverified(lacks) => {
+            let lacks: Vec<String> = lacks.iter().map(|l| inline(l)).collect();
+            format!("Holdpoint verifies this itself: {}", lacks.join("; "))
+        }
         Standing::SkipRefused(why) => why.clone(),
         Standing::Refused { by, why } => format!("ticked by {}, which does not count: {}", inline(&by.by), inline(why)),
         Standing::Unattributed => "ticked, but Holdpoint did not see by whom: untick it and tick it again".to_owned(),
@@ -132,6 +140,8 @@ pub fn skipped_line(entry: &Entry) -> Option<String> {
         }
         Standing::Open
         | Standing::Done(_)
+        | Standing::Verified { .. }
+        | Standing::Unverified(_)
         | Standing::NotNeeded
         | Standing::SkipRefused(_)
         | Standing::Refused { .. }

@@ -19,6 +19,7 @@ struct ProgressTemplate {
     open: Vec<PartView>,
     refused: Vec<String>,
     skipped_items: Vec<String>,
+    verified: Vec<DoneView>,
     done_items: Vec<DoneView>,
     note: String,
 }
@@ -50,6 +51,8 @@ pub fn comment(progress: &Progress, note: &str) -> String {
         Standing::Refused { .. } | Standing::Unattributed | Standing::SkipRefused(_) => true,
         Standing::Open
         | Standing::Done(_)
+        | Standing::Verified { .. }
+        | Standing::Unverified(_)
         | Standing::Skipped { .. }
         | Standing::NotNeeded
         | Standing::Missing
@@ -82,10 +85,18 @@ pub fn comment(progress: &Progress, note: &str) -> String {
         open: parts.into_iter().filter(|p| !p.items.is_empty()).collect(),
         refused: progress.entries.iter().filter(is_refused).map(open_line).collect(),
         skipped_items: progress.entries.iter().filter_map(skipped_line).collect(),
+        verified: progress.entries.iter().filter_map(verified_view).collect(),
         done_items: progress.entries.iter().filter_map(done_view).collect(),
         note: note.to_owned(),
     };
     cut(render(&template))
+}
+
+/// The evidence stands where others have who did it.
+fn verified_view(entry: &Entry) -> Option<DoneView> {
+    let Standing::Verified { evidence, at } = &entry.standing else { return None };
+    let links: Vec<String> = evidence.iter().map(|e| format!("[{}]({})", inline(&e.says), e.url)).collect();
+    Some(DoneView { text: inline(&entry.text), by: links.join(" · "), at: at.minute() })
 }
 
 fn done_view(entry: &Entry) -> Option<DoneView> {
@@ -97,6 +108,8 @@ fn done_view(entry: &Entry) -> Option<DoneView> {
             at: String::new(),
         }),
         Standing::Open
+        | Standing::Verified { .. }
+        | Standing::Unverified(_)
         | Standing::Skipped { .. }
         | Standing::SkipRefused(_)
         | Standing::Refused { .. }

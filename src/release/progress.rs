@@ -1,8 +1,10 @@
 //! How far a release is: the issue as it was opened, the issue as people left it, and the ledger of who did what.
 //!
-//! A box counts when it is ticked **and** the ledger knows who ticked it **and** that person may. Everything else is open:
+//! An item that Holdpoint verifies itself is done when the evidence says so, and not before.
+//! Any other box counts when it is ticked **and** the ledger knows who ticked it **and** that person may. Everything else is open:
 //! a missing or reworded item, a tick by somebody who may not, a tick that nobody was seen making.
 
+use super::verify::{Shown, Verified};
 use crate::checklist::directive::{Directives, Phase};
 use crate::checklist::identity::ItemId;
 use crate::checklist::matching::{continues, match_items};
@@ -57,6 +59,15 @@ pub enum Standing {
         /// What they typed behind it.
         reason: String,
     },
+    /// Holdpoint verified it itself.
+    Verified {
+        /// What was found.
+        evidence: Vec<Shown>,
+        /// When the last of it was found.
+        at: Timestamp,
+    },
+    /// Holdpoint verifies it itself, and this is missing.
+    Unverified(Vec<String>),
     /// Another item of its one-of group is done.
     NotNeeded,
     /// Struck out, but a reason is wanted or skipping is forbidden.
@@ -111,8 +122,9 @@ impl Entry {
     #[must_use]
     pub fn settled(&self) -> bool {
         match self.standing {
-            Standing::Done(_) | Standing::Skipped { .. } | Standing::NotNeeded => true,
+            Standing::Done(_) | Standing::Skipped { .. } | Standing::Verified { .. } | Standing::NotNeeded => true,
             Standing::Open
+            | Standing::Unverified(_)
             | Standing::SkipRefused(_)
             | Standing::Refused { .. }
             | Standing::Unattributed
@@ -162,9 +174,10 @@ impl Progress {
         for entry in self.entries.iter().filter(|e| e.phase == phase && !e.optional) {
             tally.total += 1;
             match entry.standing {
-                Standing::Done(_) | Standing::NotNeeded => tally.done += 1,
+                Standing::Done(_) | Standing::Verified { .. } | Standing::NotNeeded => tally.done += 1,
                 Standing::Skipped { .. } => tally.skipped += 1,
                 Standing::Open
+                | Standing::Unverified(_)
                 | Standing::SkipRefused(_)
                 | Standing::Refused { .. }
                 | Standing::Unattributed
@@ -178,6 +191,12 @@ impl Progress {
     /// What a phase still waits for, in order.
     pub fn missing(&self, phase: Phase) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(move |e| e.blocks(phase))
+    }
+
+    /// Whether something of it rests on what Holdpoint found itself.
+    #[must_use]
+    pub fn rests_on_evidence(&self) -> bool {
+        self.entries.iter().any(|e| matches!(e.standing, Standing::Verified { .. }))
     }
 
     /// Nothing more is wanted in either phase.
@@ -372,9 +391,16 @@ pub fn changes(before: &Marks, after: &Marks) -> Vec<MarkChange> {
     changes
 }
 
-/// Puts together what was asked, what the body shows and what the ledger knows.
+/// Puts together what was asked, what the body shows, what the ledger knows, and what Holdpoint found about the release's
+/// present commit.
 #[must_use]
-pub fn progress(opened: &Checklist, current: &Checklist, ledger: &[Record], config: &ChecklistConfig) -> Progress {
+pub fn progress(
+    opened: &Checklist,
+    current: &Checklist,
+    ledger: &[Record],
+    verified: &Verified,
+    config: &ChecklistConfig,
+) -> Progress {
     let seen = marks(opened, current);
     let last: BTreeMap<&ItemId, &Record> = ledger.iter().map(|r| (&r.item, r)).collect();
     let after = config.after_headings();
@@ -398,7 +424,10 @@ pub fn progress(opened: &Checklist, current: &Checklist, ledger: &[Record], conf
             optional: item.directives.optional && !added,
             owners: item.directives.owners.clone(),
             added,
-            standing: standing(mark, record, config.skip),
+            standing: match verified.proof(&item.directives.verify).filter(|_| !added) {
+                Some(proof) => proof.over(standing(mark, record, config.skip)),
+                None => standing(mark, record, config.skip),
+            },
         });
         groups.push(item.directives.one_of.clone().filter(|_| !added));
     }
@@ -446,11 +475,12 @@ fn settle_groups(entries: &mut [Entry], groups: &[Option<String>]) {
     let done: BTreeSet<&String> = entries
         .iter()
         .zip(groups)
-        .filter(|(e, _)| matches!(e.standing, Standing::Done(_)))
+        .filter(|(e, _)| matches!(e.standing, Standing::Done(_) | Standing::Verified { .. }))
         .filter_map(|(_, g)| g.as_ref())
         .collect();
     for (entry, group) in entries.iter_mut().zip(groups) {
-        if entry.standing == Standing::Open && group.as_ref().is_some_and(|g| done.contains(g)) {
+        let open = matches!(entry.standing, Standing::Open | Standing::Unverified(_));
+        if open && group.as_ref().is_some_and(|g| done.contains(g)) {
             entry.standing = Standing::NotNeeded;
         }
     }

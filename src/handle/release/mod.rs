@@ -9,10 +9,11 @@ mod previous;
 mod renew;
 
 pub(super) use adopt::adopt;
+pub(super) use contents::changed;
 pub(super) use renew::put as put_renewal;
 
 use super::facts::{self, Base};
-use super::{Context, Failure, OrFail as _, apply, gate, progress};
+use super::{Context, Failure, OrFail as _, apply, gate, progress, verify};
 use crate::config::{ChecklistConfig, Prereleases, Trigger};
 use crate::github::repo::Repo;
 use crate::ids::Sha;
@@ -218,6 +219,7 @@ async fn open(
     }
     let rows = ctx.store.releases(repo.repository.id).await?;
     let Some(row) = rows.iter().find(|r| r.is_of(&release.checklist, &key)) else { return Ok(()) };
-    progress::show(ctx, repo, row, config).await?;
-    gate::release(ctx, repo, row).await
+    let row = verify::look(ctx, repo, row.clone()).await?;
+    progress::show(ctx, repo, &row, config).await?;
+    gate::release(ctx, repo, &row).await
 }

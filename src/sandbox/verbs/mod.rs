@@ -6,6 +6,7 @@
 mod admin;
 mod checks;
 mod comments;
+mod evidence;
 mod git;
 mod issues;
 mod merge;
