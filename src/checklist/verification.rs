@@ -34,7 +34,8 @@ impl Verification {
     /// What is wrong, and a hint.
     pub fn parse(text: &str) -> Result<Self, Wrong> {
         let known = ["checks", "tag", "release", "deployment", "changed", "closed"];
-        let all = || "known are checks(NAME…), tag(), release(), deployment(ENV), changed(glob) and closed(#n)".to_owned();
+        let all =
+            || "known are checks(NAME…), tag(), release(), deployment(ENV), changed(glob) and closed(#n)".to_owned();
         let Some((name, list)) = call(text) else {
             return Err((format!("`{text}` is nothing that can be verified"), all()));
         };

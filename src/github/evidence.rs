@@ -94,7 +94,8 @@ impl Repo {
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn checks_of(&self, commit: &Sha) -> Result<Paged<CheckEnd>, Error> {
-        let path = self.path(&["commits", commit.as_str(), "check-runs"]).query("filter", "latest").query("per_page", 100);
+        let path =
+            self.path(&["commits", commit.as_str(), "check-runs"]).query("filter", "latest").query("per_page", 100);
         let runs = self.installation.get_all_in::<WireRun>(&path, "check_runs", 10).await?;
         // GitHub's "latest" is the latest of each suite: a workflow that ran twice has two.
         let mut latest: BTreeMap<(u64, String), WireRun> = BTreeMap::new();

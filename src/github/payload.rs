@@ -178,9 +178,7 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
             (!own).then_some(Event::Evidence { sha })
         }
         "status" => Some(Event::Evidence { sha: Sha::parse(payload.sha.as_deref()?)? }),
-        "deployment_status" => {
-            Some(Event::Evidence { sha: Sha::parse(payload.deployment.as_ref()?.sha.as_deref()?)? })
-        }
+        "deployment_status" => Some(Event::Evidence { sha: Sha::parse(payload.deployment.as_ref()?.sha.as_deref()?)? }),
         "merge_group" if action == "checks_requested" => {
             let group = payload.merge_group.as_ref()?;
             Some(Event::MergeGroup {

@@ -227,7 +227,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
     for number in closed {
         verify::issue(ctx, &repo, number).await?;
     }
-    Ok(())
+    verify::tell(ctx, &repo).await
 }
 
 /// A pull request: its review, and its gates.

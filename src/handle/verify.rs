@@ -16,7 +16,9 @@ use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, Sha};
 use crate::release::ledger::How;
 use crate::release::progress::{Mark, Record, text_of};
-use crate::release::verify::{Check, Ending, Evidence, Fact, Turn, Verified, decide, turns, waits_for_issue, waits_for_tag, wanted};
+use crate::release::verify::{
+    Check, Ending, Evidence, Fact, Turn, Verified, decide, turns, waits_for_issue, waits_for_tag, wanted,
+};
 use crate::store::{LedgerLine, ReleaseRow, ReleaseState};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
@@ -131,6 +133,20 @@ async fn waiting(ctx: &Context, repo: &Repo) -> Result<Vec<ReleaseRow>, Failure>
     Ok(rows.filter(concerns).take(REREAD).collect())
 }
 
+/// What this batch found on its way, and showed only where it was going, is shown everywhere.
+pub(super) async fn tell(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    let untold = |(key, verified): (&(i64, Sha), &Verified)| (!verified.told).then_some(key.0);
+    let found: BTreeSet<i64> =
+        ctx.looked.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(untold).collect();
+    if found.is_empty() || ctx.dry_run.is_some() {
+        return Ok(());
+    }
+    for row in ctx.store.releases(repo.repository.id).await?.into_iter().filter(|row| found.contains(&row.id)) {
+        again(ctx, repo, row).await?;
+    }
+    Ok(())
+}
+
 /// Looks again, and shows it everywhere where something turned. What was kept and not shown, because the process ended in
 /// between, is shown now.
 async fn again(ctx: &Context, repo: &Repo, row: ReleaseRow) -> Result<(), Failure> {
@@ -141,7 +157,9 @@ async fn again(ctx: &Context, repo: &Repo, row: ReleaseRow) -> Result<(), Failur
     }
     ticks::edited(ctx, repo, number, &[], true).await?;
     if ctx.dry_run.is_none() {
-        ctx.store.verified(row.id, &Verified { told: true, ..row.verified }, Vec::new()).await?;
+        let told = Verified { told: true, ..row.verified };
+        ctx.store.verified(row.id, &told, Vec::new()).await?;
+        ctx.looked.lock().unwrap_or_else(PoisonError::into_inner).insert((row.id, row.release.commit), told);
     }
     Ok(())
 }
@@ -174,7 +192,9 @@ async fn fact(
             }
             read.checks.clone().map_or_else(unread, |checks| checks.map_or_else(Fact::Unknown, Fact::Checks))
         }
-        Verification::Tag(glob) => tags(ctx, repo, row, glob.as_ref(), read).await?.map_or_else(Fact::Unknown, Fact::Tags),
+        Verification::Tag(glob) => {
+            tags(ctx, repo, row, glob.as_ref(), read).await?.map_or_else(Fact::Unknown, Fact::Tags)
+        }
         Verification::Release => match tags(ctx, repo, row, None, read).await? {
             Ok(tags) => published(ctx, repo, tags).await?,
             Err(why) => Fact::Unknown(why),
@@ -223,7 +243,11 @@ async fn tags(
                 let own = all.items.into_iter().filter(|(_, at)| *at == release.commit).map(|(name, _)| name);
                 let own: Vec<String> = own.collect();
                 // What was found suffices; that there is none takes all of them.
-                if all.complete || !own.is_empty() { Ok(own) } else { Err("there are more tags than can be read".to_owned()) }
+                if all.complete || !own.is_empty() {
+                    Ok(own)
+                } else {
+                    Err("there are more tags than can be read".to_owned())
+                }
             }
             Err(why) => Err(why),
         });

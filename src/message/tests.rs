@@ -2,13 +2,13 @@
 
 use super::review::{ChangedFile, NewStep, Review};
 use super::{LIMIT, cut, inline, progress};
-use crate::release::verify::Verified;
 use crate::checklist::diff::{Version, diff};
 use crate::checklist::directive::Phase;
 use crate::checklist::parse::parse;
 use crate::config::ChecklistConfig;
 use crate::ids::Timestamp;
 use crate::release::progress::{Mark, Record, progress as read};
+use crate::release::verify::Verified;
 
 fn review(base: &str, head: &str) -> Review {
     let none = globset::GlobSet::empty();

@@ -222,7 +222,8 @@ pub fn wanted(opened: &Checklist) -> BTreeSet<String> {
 /// Whether one of these issues is what a release waits for.
 #[must_use]
 pub fn waits_for_issue(opened: &Checklist, number: IssueNumber) -> bool {
-    let names = |word: &String| matches!(Verification::parse(word), Ok(Verification::Closed(of)) if of.contains(&number.0));
+    let names =
+        |word: &String| matches!(Verification::parse(word), Ok(Verification::Closed(of)) if of.contains(&number.0));
     wanted(opened).iter().any(names)
 }
 
@@ -246,7 +247,9 @@ pub fn decide(wanted: &Verification, fact: &Fact, release: &Release, site: &Site
         (_, Fact::Unknown(why)) => Evidence::Unknown(why.clone()),
         (Verification::Checks(names), Fact::Checks(checks)) => of_checks(names, checks, release, site),
         (Verification::Tag(glob), Fact::Tags(tags)) => match (tags.first(), glob, &release.tag) {
-            (Some(tag), ..) => Evidence::Yes { says: format!("the tag {tag} names {commit}", tag = code(tag)), url: site.tag(tag) },
+            (Some(tag), ..) => {
+                Evidence::Yes { says: format!("the tag {tag} names {commit}", tag = code(tag)), url: site.tag(tag) }
+            }
             (None, Some(glob), _) => Evidence::No(format!("no tag like {glob} names {commit}", glob = code(glob))),
             (None, None, Some(tag)) => Evidence::No(format!("the tag {tag} does not name {commit}", tag = code(tag))),
             (None, None, None) => Evidence::No(format!("no tag names {commit}")),
@@ -254,11 +257,13 @@ pub fn decide(wanted: &Verification, fact: &Fact, release: &Release, site: &Site
         (Verification::Release, Fact::Release { published: Some(tag), .. }) => {
             Evidence::Yes { says: format!("the release of {tag} is published", tag = code(tag)), url: site.tag(tag) }
         }
-        (Verification::Release, Fact::Release { tags, published: None }) => Evidence::No(match (tags.first(), &release.tag) {
-            (Some(tag), _) => format!("no release of {tag} is published", tag = code(tag)),
-            (None, Some(tag)) => format!("the tag {tag} does not name {commit}", tag = code(tag)),
-            (None, None) => format!("no tag names {commit}, so no release of it is published"),
-        }),
+        (Verification::Release, Fact::Release { tags, published: None }) => {
+            Evidence::No(match (tags.first(), &release.tag) {
+                (Some(tag), _) => format!("no release of {tag} is published", tag = code(tag)),
+                (None, Some(tag)) => format!("the tag {tag} does not name {commit}", tag = code(tag)),
+                (None, None) => format!("no tag names {commit}, so no release of it is published"),
+            })
+        }
         (Verification::Deployment(environment), Fact::Deployment(states)) => {
             of_deployment(environment, states.as_deref(), release, site)
         }
@@ -281,7 +286,11 @@ fn of_checks(names: &[String], checks: &[Check], release: &Release, site: &Site)
             lacks.push(format!("there is no check {name} on {commit}", name = code(name)));
         }
         match of_name.iter().find(|c| c.outcome.as_deref() != Some("success")).map(|c| &c.outcome) {
-            Some(Some(outcome)) => lacks.push(format!("the check {name} on {commit} ended with {}", outcome.replace('_', " "), name = code(name))),
+            Some(Some(outcome)) => lacks.push(format!(
+                "the check {name} on {commit} ended with {}",
+                outcome.replace('_', " "),
+                name = code(name)
+            )),
             Some(None) => lacks.push(format!("the check {name} on {commit} has not ended", name = code(name))),
             None => run = of_name.first().and_then(|c| c.run).or(run),
         }
@@ -311,7 +320,11 @@ fn of_deployment(environment: &str, states: Option<&[String]>, release: &Release
     }
     Evidence::No(match newest {
         None => format!("the deployment of {commit} to {environment} has not begun", environment = code(environment)),
-        Some(state) => format!("the deployment of {commit} to {environment} is at {}", state.replace('_', " "), environment = code(environment)),
+        Some(state) => format!(
+            "the deployment of {commit} to {environment} is at {}",
+            state.replace('_', " "),
+            environment = code(environment)
+        ),
     })
 }
 

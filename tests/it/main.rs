@@ -23,6 +23,7 @@ mod reviews;
 mod simulation;
 mod ticks;
 mod tidy;
+mod verified;
 
 use holdpoint::app::App as Holdpoint;
 use holdpoint::sandbox::{AppKey, Options, Sandbox, World};

@@ -57,7 +57,8 @@ impl World {
         let found = self.repo(repo)?;
         self.require(found, user, Role::Write)?;
         let id = found.id;
-        let sha = found.git.resolve(git_ref).ok_or_else(|| Refused::new(422, format!("No ref found for: {git_ref}")))?;
+        let sha =
+            found.git.resolve(git_ref).ok_or_else(|| Refused::new(422, format!("No ref found for: {git_ref}")))?;
         let sha = sha.sha.clone();
         let (deployment, now) = (self.id(), self.tick_clock());
         let made = Deployment {
@@ -76,7 +77,13 @@ impl World {
     }
 
     /// Whoever deploys says how it goes: `deployment_status`, which GitHub does not send for `inactive`.
-    pub fn set_deployment_status(&mut self, repo: &str, deployment: u64, state: &str, user: &str) -> Result<(), Refused> {
+    pub fn set_deployment_status(
+        &mut self,
+        repo: &str,
+        deployment: u64,
+        state: &str,
+        user: &str,
+    ) -> Result<(), Refused> {
         let found = self.repo(repo)?;
         self.require(found, user, Role::Write)?;
         let id = found.id;
