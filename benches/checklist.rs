@@ -76,17 +76,53 @@ fn changed(text: &str) -> String {
     out.replacen("## 2. Part", "## 2. Another part", 1)
 }
 
-/// Texts that a stranger may send to make reading dear, each of 64 KiB.
-fn worst() -> [(&'static str, String); 6] {
-    let repeat = |part: &str| part.repeat(65_536 / part.len());
+/// Texts that a stranger may send to make reading dear, each of about 64 KiB: first those that are dear for the Markdown
+/// parser, then those that are for what Holdpoint keeps of each item.
+fn worst() -> Vec<(&'static str, String)> {
+    const SIZE: usize = 65_536;
+    let repeat = |part: &str| part.repeat(SIZE / part.len());
+    // Half of the text stands above the items of the other half.
+    let above = |start: &str, word: &str, end: &str, item: &str| {
+        format!("{start}{}{end}\n{}", word.repeat(SIZE / 2 / word.len()), item.repeat(SIZE / 2 / item.len()))
+    };
     let nested = (0..250).map(|depth| format!("{}- [ ] item\n", " ".repeat(depth * 2))).collect::<String>();
-    [
+    let under_tabs = format!("{}a\n{}", "-   ".repeat(2_000), format!("{}- [ ] a\n", "\t".repeat(2_000)).repeat(28));
+    let six: String = (1..=6).map(|level| format!("{} {}\n", "#".repeat(level), "word ".repeat(1_000))).collect();
+    let six_said: String = (1..=6)
+        .map(|level| format!("{} a <!-- hp: {}-->\n", "#".repeat(level), "when=paths(a/**) verify=tag() ".repeat(30)))
+        .collect();
+    let owners: Vec<String> = (0..32).map(|n| format!("@acme/team-{n}")).collect();
+    let owned = format!("# a <!-- hp: owner={} -->\n", owners.join(","));
+    vec![
         ("small items", repeat("- [ ] a\n")),
         ("nested items", nested),
         ("quotes", repeat("> ")),
-        ("brackets", repeat("[a](")),
+        ("quotes on each line", repeat(&format!("{}a\n", ">".repeat(500)))),
+        ("bullets on one line", repeat("- ")),
+        ("items under 2,000 bullets", under_tabs),
+        ("brackets", repeat("[")),
+        ("links", repeat("[a](")),
+        ("images in images", repeat("![")),
+        ("emphasis", repeat("*a ")),
+        ("strikes", repeat("~~a ~~~ ")),
+        ("code spans", repeat("`a``")),
+        ("comments that do not end", repeat("a <!-- ")),
+        ("fences that do not end", repeat("```\na\n")),
+        ("tags that do not end", repeat("<a ")),
+        ("struck lines", repeat("~~- [ ] a~~\n")),
+        ("tabs", repeat("\t-\t[ ]\ta\n")),
         ("headings", repeat("# a\n")),
         ("equal headings and items", repeat("# a\n- [ ] a\n")),
+        ("a long heading above items", above("# ", "word ", "", "- [ ] a\n")),
+        ("six long headings above items", six + &"- [ ] a\n".repeat(4_000)),
+        ("a long bullet above items", above("- ", "word ", "", "  - [ ] a\n")),
+        ("a bullet of many bullets", above("- a\n", "  - a\n", "", "  - [ ] a\n")),
+        ("conditions above items", six_said.clone() + &"- [ ] a\n".repeat(7_000)),
+        ("conditions above items with their own", six_said + &"- [ ] a <!-- hp: optional -->\n".repeat(2_000)),
+        ("owners above items with directives", owned + &"- [ ] a <!-- hp: optional -->\n".repeat(2_200)),
+        ("misread directives on a line", format!("- [ ] a {}\n", "<!-- hp: a -->".repeat(4_600))),
+        ("misread directives on lines", repeat("- [ ] a <!-- hp: b -->\n")),
+        ("directives where none may be", repeat("a <!-- hp: b -->")),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use crate::checklist::Severity;
 use crate::gate::Conclusion;
-use crate::ids::{IssueNumber, Sha};
+use crate::ids::{CommentId, IssueNumber, Sha};
 use crate::release::Release;
 use crate::release::body::Draft;
 use serde::Serialize;
@@ -45,6 +45,13 @@ pub enum Effect {
         release: Box<Release>,
         /// Why there can be none; `None` where there is nothing to do.
         failure: Option<String>,
+    },
+    /// The comment shall have this reaction of ours.
+    React {
+        /// Which comment.
+        comment: CommentId,
+        /// GitHub's word: `+1`, `confused`.
+        reaction: &'static str,
     },
     /// The issue shall be closed as completed.
     CloseIssue {
@@ -93,15 +100,18 @@ pub enum CommentKind {
     Review,
     /// How far a release is, on its issue.
     Progress,
+    /// The answer to a comment.
+    Reply(CommentId),
 }
 
 impl CommentKind {
     /// The invisible line by which the comment is found again.
     #[must_use]
-    pub fn marker(self) -> &'static str {
+    pub fn marker(self) -> String {
         match self {
-            Self::Review => "<!-- holdpoint comment review v1 -->",
-            Self::Progress => "<!-- holdpoint comment progress v1 -->",
+            Self::Review => "<!-- holdpoint comment review v1 -->".to_owned(),
+            Self::Progress => "<!-- holdpoint comment progress v1 -->".to_owned(),
+            Self::Reply(to) => format!("<!-- holdpoint comment reply-{to} v1 -->"),
         }
     }
 }

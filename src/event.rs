@@ -1,6 +1,6 @@
 //! What happened, in our own words: a closed list. An event only says "look again"; plans read the present.
 
-use crate::ids::{InstallationId, IssueNumber, PullNumber, Repository, RepositoryId, Sha, Timestamp};
+use crate::ids::{CommentId, InstallationId, IssueNumber, PullNumber, Repository, RepositoryId, Sha, Timestamp};
 
 /// An account as payloads name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +60,13 @@ pub enum Event {
         /// The commit.
         sha: Sha,
     },
+    /// A commit was deployed, or a deployment of it waits to be let through.
+    Deployed {
+        /// The environment.
+        environment: String,
+        /// The commit.
+        commit: Sha,
+    },
     /// Files changed on a branch.
     Push {
         /// The branch.
@@ -67,6 +74,8 @@ pub enum Event {
         /// Whether the configuration is among the files that the payload names.
         configuration: bool,
     },
+    /// Somebody wrote a comment that may hold commands.
+    Comment(Comment),
     /// The text of an issue was edited.
     IssueEdited(IssueEdit),
     /// An issue was closed, reopened, locked or labelled: nothing that changes what is done.
@@ -107,6 +116,21 @@ pub enum Event {
     },
     /// We asked ourselves to look at a whole repository again.
     Recheck,
+}
+
+/// A comment under an issue or a pull request, as it was first written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// Its id.
+    pub id: CommentId,
+    /// What it stands under.
+    pub number: u64,
+    /// Whether that is a pull request.
+    pub on_pull: bool,
+    /// Its text.
+    pub body: String,
+    /// When it was written, by GitHub's clock.
+    pub at: Timestamp,
 }
 
 /// An edit of an issue's text.

@@ -39,7 +39,7 @@ fn change(seen: Seen<'_>, facets: Vec<Facet>) -> ItemChange {
     ItemChange {
         text: item.text.clone(),
         plain: item.plain.clone(),
-        under: item.groups.clone(),
+        under: item.groups.iter().map(|group| group.to_string()).collect(),
         id: item.id.clone(),
         was: None,
         line: item.line,

@@ -73,8 +73,11 @@ pub struct Misread {
     pub hint: String,
 }
 
-/// Characters of a directive that are read.
-const LONGEST: usize = 1_000;
+/// Bytes of the directives on one line that are read.
+pub(super) const LONGEST: usize = 1_000;
+
+/// Owners of one item. An item with a directive of its own has its heading's in copies.
+const MOST_OWNERS: usize = 32;
 
 /// Conditions that an item takes over from the headings above it.
 const MOST: usize = 16;
@@ -97,8 +100,7 @@ pub fn read(text: &str) -> (Directives, Vec<Misread>) {
     let mut directives = Directives::default();
     let mut misread = Vec::new();
     if text.len() > LONGEST {
-        let message = format!("a directive of more than {LONGEST} characters is not read");
-        return (directives, vec![Misread { at: 0, len: 1, message, hint: "say less, or name a team".to_owned() }]);
+        return too_long();
     }
     for (at, word) in words(text) {
         let (name, value) = match word.split_once('=') {
@@ -110,6 +112,13 @@ pub fn read(text: &str) -> (Directives, Vec<Misread>) {
         }
     }
     (directives, misread)
+}
+
+/// What is made of a directive that is too long.
+pub(super) fn too_long() -> (Directives, Vec<Misread>) {
+    let message = format!("a directive of more than {LONGEST} characters is not read");
+    let hint = "say less, or name a team".to_owned();
+    (Directives::default(), vec![Misread { at: 0, len: 1, message, hint }])
 }
 
 /// Splits at white space outside parentheses, so that `when=paths(a, b)` is one word.
@@ -166,6 +175,9 @@ fn apply(directives: &mut Directives, name: &str, value: Option<&str>) -> Result
                         format!("`{one}` is no user and no team"),
                         "write `owner=@user` or `owner=@org/team`".to_owned(),
                     ));
+                }
+                if directives.owners.len() >= MOST_OWNERS {
+                    return Err((format!("more than {MOST_OWNERS} owners"), "name a team".to_owned()));
                 }
                 directives.owners.push(one.to_owned());
             }

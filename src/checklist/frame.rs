@@ -2,13 +2,15 @@
 //!
 //! Holds state; decides nothing.
 
+use super::identity::Place;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// What is open while walking the events.
 pub(super) enum Frame {
     List,
     /// A list item with or without a box.
-    Bullet(Bullet),
+    Bullet(Box<Bullet>),
     Quote,
     Paragraph,
 }
@@ -17,15 +19,82 @@ pub(super) struct Bullet {
     pub(super) span: Range<usize>,
     /// Index into `items` once a box was found.
     pub(super) item: Option<usize>,
-    /// Byte of the character in the box.
-    pub(super) box_at: Option<usize>,
-    pub(super) checked: bool,
+    pub(super) tick: Option<Tick>,
     /// Still in the first paragraph.
     pub(super) open: bool,
+    /// What its first paragraph is, where that is a heading.
+    pub(super) heading: Option<HeadingForm>,
     pub(super) first: Inline,
     pub(super) details: String,
     pub(super) depth: usize,
     pub(super) quoted: bool,
+    /// The frame of the innermost bullet with a box, itself included.
+    pub(super) holder: Option<usize>,
+    /// The normalised text, once the first paragraph is over.
+    pub(super) group: Arc<str>,
+    /// Where its children stand, once the first paragraph is over.
+    pub(super) place: Place,
+}
+
+/// How a heading in a bullet is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum HeadingForm {
+    /// `# text`: nobody sees a box in it.
+    Hashes,
+    /// By the line below it.
+    Underlined,
+}
+
+/// A box at the beginning of a bullet.
+pub(super) struct Tick {
+    /// Byte of the character in the box.
+    pub(super) at: usize,
+    pub(super) checked: bool,
+    /// The line ends with it.
+    pub(super) touching: bool,
+    pub(super) doubt: Option<Doubt>,
+}
+
+/// Why GitHub's views do not agree whether a box is one. It is counted: a box too many shuts the gate, one too few opens it.
+#[derive(Clone, Copy)]
+pub(super) enum Doubt {
+    /// `> - [ ] text`
+    Quote,
+    /// `- - [ ] text`
+    TwoMarkers,
+    /// The text begins on the line below the box.
+    TextBelow,
+    /// The box stands on the line below the bullet.
+    BoxBelow,
+    /// The line below makes a heading of it.
+    Underlined,
+}
+
+impl Doubt {
+    /// What is wrong, and what to do about it.
+    pub(super) fn said(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Quote => {
+                ("a box inside a quote: GitHub's views do not agree about it", "take the item out of the quote")
+            }
+            Self::TwoMarkers => (
+                "a box behind two list markers: GitHub's views do not agree about it",
+                "give the outer bullet a text, and the box a line of its own",
+            ),
+            Self::TextBelow => (
+                "a box whose text is on the line below: GitHub's views do not agree about it",
+                "write the text behind the box",
+            ),
+            Self::BoxBelow => (
+                "a box on the line below its bullet: GitHub's views do not agree about it",
+                "write both on one line: `- [ ] text`",
+            ),
+            Self::Underlined => (
+                "a box in a heading: GitHub's views do not agree about it",
+                "leave a blank line above the line of dashes or equals signs, or take that line away",
+            ),
+        }
+    }
 }
 
 /// The inline content of a first paragraph or of a heading.
@@ -38,6 +107,8 @@ pub(super) struct Inline {
     pub(super) struck_from_start: bool,
     pub(super) behind_strike: String,
     pub(super) strikes: usize,
+    /// What lies before this byte is the box, and no text.
+    pub(super) from: usize,
 }
 
 impl Inline {

@@ -5,6 +5,7 @@
 
 use super::{Problem, Severity};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// The keys of GitHub's Markdown issue templates.
 /// Source: <https://docs.github.com/en/communities/using-templates-to-encourage-useful-issues-and-pull-requests>.
@@ -36,31 +37,52 @@ struct Keys {
     issue_type: Option<Words>,
 }
 
+/// Whatever stands behind a key: what is of no use there spoils no other key.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Words {
+    List(Vec<Word>),
+    One(Word),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Word {
     Text(String),
+    Whole(i64),
     Number(f64),
-    List(Vec<Option<String>>),
+    Truth(bool),
+    Other(IgnoredAny),
+}
+
+impl Word {
+    fn text(self) -> Option<String> {
+        let text = match self {
+            Self::Text(text) => text,
+            Self::Whole(number) => number.to_string(),
+            Self::Number(number) => number.to_string(),
+            Self::Truth(truth) => truth.to_string(),
+            Self::Other(_) => return None,
+        };
+        (!text.trim().is_empty()).then(|| text.trim().to_owned())
+    }
 }
 
 impl Words {
     fn one(self) -> Option<String> {
-        let text = match self {
-            Self::Text(text) => text,
-            Self::Number(number) => number.to_string(),
-            Self::List(list) => list.into_iter().flatten().next()?,
-        };
-        (!text.trim().is_empty()).then(|| text.trim().to_owned())
+        self.list(|word| vec![word]).into_iter().next()
     }
 
-    fn list(self) -> Vec<String> {
-        let raw: Vec<String> = match self {
-            Self::Text(text) => text.split(',').map(str::to_owned).collect(),
-            Self::Number(number) => vec![number.to_string()],
-            Self::List(list) => list.into_iter().flatten().collect(),
-        };
-        raw.iter().map(|w| w.trim().to_owned()).filter(|w| !w.is_empty()).collect()
+    /// Several words in one, with commas between them.
+    fn many(self) -> Vec<String> {
+        self.list(|word| word.split(',').map(str::trim).filter(|w| !w.is_empty()).map(str::to_owned).collect())
+    }
+
+    fn list(self, split: impl Fn(String) -> Vec<String>) -> Vec<String> {
+        match self {
+            Self::One(word) => word.text().map(split).unwrap_or_default(),
+            Self::List(words) => words.into_iter().filter_map(Word::text).collect(),
+        }
     }
 }
 
@@ -96,13 +118,14 @@ fn keys(yaml: &str) -> (FrontMatter, Option<Problem>) {
             let front_matter = FrontMatter {
                 name: keys.name.and_then(Words::one),
                 title: keys.title.and_then(Words::one),
-                labels: keys.labels.map(Words::list).unwrap_or_default(),
+                labels: keys.labels.map(Words::many).unwrap_or_default(),
                 assignees: keys
                     .assignees
-                    .map(Words::list)
+                    .map(Words::many)
                     .unwrap_or_default()
                     .iter()
-                    .map(|login| login.trim_start_matches('@').to_owned())
+                    .map(|login| login.trim_start_matches('@').trim().to_owned())
+                    .filter(|login| !login.is_empty())
                     .collect(),
                 issue_type: keys.issue_type.and_then(Words::one),
             };
@@ -114,7 +137,7 @@ fn keys(yaml: &str) -> (FrontMatter, Option<Problem>) {
             });
             let problem = Problem {
                 severity: Severity::Warning,
-                line: line + 1,
+                line: git_line(yaml, line) + 1,
                 column,
                 width: 1,
                 message: format!("the front matter is no valid YAML: {}", yaml_sentence(&error)),
@@ -123,6 +146,21 @@ fn keys(yaml: &str) -> (FrontMatter, Option<Problem>) {
             (FrontMatter::default(), Some(problem))
         }
     }
+}
+
+/// The line that git counts, of one that YAML counts: there a carriage return alone ends a line too.
+pub(crate) fn git_line(yaml: &str, line: usize) -> usize {
+    let mut bytes = yaml.bytes().peekable();
+    let (mut passed, mut git) = (1, 1);
+    while passed < line {
+        match bytes.next() {
+            Some(b'\n') => (passed, git) = (passed + 1, git + 1),
+            Some(b'\r') if bytes.peek() != Some(&b'\n') => passed += 1,
+            Some(_) => {}
+            None => break,
+        }
+    }
+    git
 }
 
 /// What the YAML reader has to say, in one sentence: without the place, which a problem tells itself, and without advice for
@@ -135,5 +173,6 @@ pub(crate) fn yaml_sentence(error: &serde_saphyr::Error) -> String {
         Some((_, sentence)) => sentence,
         None => line.split(" at line ").next().unwrap_or(line),
     };
+    let line = line.split(" in line ").next().unwrap_or(line);
     line.split(", set ").next().unwrap_or(line).to_owned()
 }

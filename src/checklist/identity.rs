@@ -20,37 +20,45 @@ impl fmt::Display for ItemId {
     }
 }
 
+/// Where an item stands: a hash over the headings and bullets above it, so that long ones are read once and not for each item.
+#[derive(Clone, Debug, Default)]
+pub struct Place(Sha256);
+
+impl Place {
+    /// One heading or bullet further in.
+    #[must_use]
+    pub fn below(&self, part: &str) -> Self {
+        Self(self.0.clone().chain_update(part).chain_update("\u{1f}"))
+    }
+}
+
 /// Gives out ids in the order of the source, so that equals get ordinals.
 #[derive(Debug, Default)]
 pub struct Ids {
-    seen: BTreeMap<String, usize>,
+    named: BTreeMap<String, usize>,
+    hashed: BTreeMap<[u8; 32], usize>,
 }
 
 impl Ids {
     /// The id of the next item. The flag says that an explicit id was used before in this file.
     #[must_use]
-    pub fn next(&mut self, explicit: Option<&str>, path: &[String], groups: &[String], plain: &str) -> (ItemId, bool) {
+    pub fn next(&mut self, explicit: Option<&str>, place: &Place, plain: &str) -> (ItemId, bool) {
         if let Some(name) = explicit {
-            let seen = self.seen.entry(format!("#{name}")).or_default();
+            let seen = self.named.entry(name.to_owned()).or_default();
             *seen += 1;
             return match *seen {
                 1 => (ItemId(format!("#{name}")), false),
                 again => (ItemId(format!("#{name}~{again}")), true),
             };
         }
-        let mut key = String::new();
-        for part in path.iter().chain(groups) {
-            key.push_str(part);
-            key.push('\u{1f}');
-        }
-        key.push('\u{1e}');
-        key.push_str(plain);
-        let ordinal = self.seen.entry(key.clone()).or_default();
+        let key = place.0.clone().chain_update("\u{1e}").chain_update(plain);
+        let first = key.clone().finalize();
+        let ordinal = self.hashed.entry(first.into()).or_default();
         *ordinal += 1;
-        if *ordinal > 1 {
-            key.push_str(&format!("\u{1e}{ordinal}"));
-        }
-        let hash = Sha256::digest(key.as_bytes());
+        let hash = match *ordinal {
+            1 => first,
+            again => key.chain_update(format!("\u{1e}{again}")).finalize(),
+        };
         let id = hash.iter().take(8).fold(String::new(), |id, byte| format!("{id}{byte:02x}"));
         (ItemId(id), false)
     }

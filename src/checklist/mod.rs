@@ -9,6 +9,7 @@ mod commented;
 mod compare;
 pub mod diff;
 pub mod directive;
+mod entries;
 mod facets;
 mod frame;
 pub mod front_matter;
@@ -20,6 +21,7 @@ pub mod lint;
 pub mod matching;
 pub mod parse;
 pub mod placeholder;
+mod ready;
 mod rewritten;
 mod seat;
 mod sections;
@@ -36,6 +38,7 @@ use front_matter::FrontMatter;
 use identity::ItemId;
 use serde::Serialize;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// How much a [`Problem`] matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -100,7 +103,7 @@ pub struct Section {
     /// The heading's own bytes.
     pub span: Range<usize>,
     /// What the comment on the heading says; inherited by the items and headings below.
-    pub directives: Directives,
+    pub directives: Arc<Directives>,
 }
 
 /// One task list item with everything nested below it.
@@ -113,7 +116,7 @@ pub struct Item {
     /// The item that it is nested in.
     pub parent: Option<usize>,
     /// Texts of the bullets that it is nested in, outermost first: items and plain groups alike, normalised.
-    pub groups: Vec<String>,
+    pub groups: Vec<Arc<str>>,
     /// 0 for a top-level item; plain bullets count too.
     pub depth: usize,
     /// The first paragraph as written, on one line, without HTML comments.
@@ -135,7 +138,7 @@ pub struct Item {
     /// The end of the item's first line without trailing blanks, and without the directive comment: where a suffix goes.
     pub suffix_at: usize,
     /// What its own comment and those of the headings above say, resolved.
-    pub directives: Directives,
+    pub directives: Arc<Directives>,
     /// The nested plain content (bullets, code, paragraphs) that belongs to it and is no item, as one normalised text.
     pub details: String,
 }

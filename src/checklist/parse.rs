@@ -5,13 +5,15 @@
 //! them, and they are the one construct that is slow to parse.
 //! Source: <https://github.github.com/gfm/#task-list-items-extension->.
 
-use super::directive::{self, Directives};
-use super::frame::{Bullet, Frame, Inline};
-use super::identity::{self, Ids};
+use super::directive;
+use super::frame::{Bullet, Doubt, Frame, HeadingForm, Inline, Tick};
+use super::identity::{Ids, Place};
 use super::lines::Lines;
-use super::{Checklist, Item, Problem, Section, Severity, front_matter, struck};
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use super::ready::Ready;
+use super::{Checklist, Problem, Severity, front_matter};
+use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Reads a checklist file or an issue's body.
 #[must_use]
@@ -20,7 +22,8 @@ pub fn parse(source: &str) -> (Checklist, Vec<Problem>) {
     let (front_matter, front_end, mut problems) = front_matter::read(source.get(bom..).unwrap_or_default());
     let body_start = bom + front_end;
     let body = source.get(body_start..).unwrap_or_default();
-    let (masked, struck_lines) = struck::mask(body);
+    let ready = Ready::of(body);
+    let in_source = |range: Range<usize>| range.start + body_start..range.end + body_start;
     let lines = Lines::of(source);
     let mut walk = Walk {
         source,
@@ -29,15 +32,17 @@ pub fn parse(source: &str) -> (Checklist, Vec<Problem>) {
         problems: Vec::new(),
         ids: Ids::default(),
         stack: Vec::new(),
+        bullets: Vec::new(),
+        quotes: 0,
         heading: None,
-        paths: Vec::new(),
+        places: Vec::new(),
     };
     let options = Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;
-    for (event, range) in Parser::new_ext(masked.as_deref().unwrap_or(body), options).into_offset_iter() {
-        walk.event(event, range.start + body_start..range.end + body_start);
+    for (event, range) in Parser::new_ext(&ready.text, options).into_offset_iter() {
+        walk.event(event, in_source(ready.back(&range)));
     }
-    for range in struck_lines {
-        walk.struck_line(range.start + body_start..range.end + body_start);
+    for range in &ready.struck {
+        walk.struck_line(in_source(range.clone()));
     }
     let Walk { list, problems: found, .. } = walk;
     problems.extend(found);
@@ -45,20 +50,25 @@ pub fn parse(source: &str) -> (Checklist, Vec<Problem>) {
     (list, problems)
 }
 
-struct Walk<'s> {
-    source: &'s str,
-    lines: &'s Lines,
-    list: Checklist,
-    problems: Vec<Problem>,
-    ids: Ids,
-    stack: Vec<Frame>,
+/// The walk through the Markdown. What is open is never searched: a stranger nests as deep as a text is long.
+pub(super) struct Walk<'s> {
+    pub(super) source: &'s str,
+    pub(super) lines: &'s Lines,
+    pub(super) list: Checklist,
+    pub(super) problems: Vec<Problem>,
+    pub(super) ids: Ids,
+    pub(super) stack: Vec<Frame>,
+    /// Which frames of the stack are bullets.
+    pub(super) bullets: Vec<usize>,
+    /// How many of them are quotes.
+    quotes: usize,
     heading: Option<(u8, Range<usize>, Inline)>,
-    /// Normalised heading path of each section.
-    paths: Vec<Vec<String>>,
+    /// Where the items of each section stand.
+    pub(super) places: Vec<Place>,
 }
 
 impl Walk<'_> {
-    fn slice(&self, range: Range<usize>) -> &str {
+    pub(super) fn slice(&self, range: Range<usize>) -> &str {
         self.source.get(range).unwrap_or_default()
     }
 
@@ -85,10 +95,18 @@ impl Walk<'_> {
     fn start(&mut self, tag: &Tag<'_>, range: Range<usize>) {
         match tag {
             Tag::Heading { level, .. } => {
-                self.close_first();
-                let in_list = self.stack.iter().any(|f| matches!(f, Frame::Bullet(_) | Frame::Quote));
-                if !in_list {
+                if self.bullets.is_empty() && self.quotes == 0 {
                     self.heading = Some((*level as u8, range, Inline::default()));
+                    return;
+                }
+                let hashes = self.slice(range).starts_with('#');
+                let form = if hashes { HeadingForm::Hashes } else { HeadingForm::Underlined };
+                match self.stack.last_mut() {
+                    // `- [ ] text` over a line of dashes begins its item as a paragraph does.
+                    Some(Frame::Bullet(bullet)) if bullet.first.start.is_none() => {
+                        bullet.heading = Some(form);
+                    }
+                    Some(Frame::Bullet(_) | Frame::List | Frame::Quote | Frame::Paragraph) | None => self.close_first(),
                 }
             }
             Tag::List(_) => {
@@ -96,22 +114,33 @@ impl Walk<'_> {
                 self.stack.push(Frame::List);
             }
             Tag::Item => {
-                let depth = self.stack.iter().filter(|f| matches!(f, Frame::Bullet(_))).count();
-                let quoted = self.stack.iter().any(|f| matches!(f, Frame::Quote));
-                self.stack.push(Frame::Bullet(Bullet {
-                    span: range,
+                let outer = self.bullets.last().and_then(|at| self.stack.get(*at));
+                let holder = match outer {
+                    Some(Frame::Bullet(bullet)) => bullet.holder,
+                    Some(Frame::List | Frame::Quote | Frame::Paragraph) | None => None,
+                };
+                let depth = self.bullets.len();
+                let text = self.slice(range.clone());
+                let start = range.end - text.trim_start().len();
+                self.bullets.push(self.stack.len());
+                self.stack.push(Frame::Bullet(Box::new(Bullet {
+                    span: start..range.end,
                     item: None,
-                    box_at: None,
-                    checked: false,
+                    tick: None,
                     open: true,
+                    heading: None,
                     first: Inline::default(),
                     details: String::new(),
                     depth,
-                    quoted,
-                }));
+                    quoted: self.quotes > 0,
+                    holder,
+                    group: Arc::default(),
+                    place: Place::default(),
+                })));
             }
             Tag::BlockQuote(_) => {
                 self.close_first();
+                self.quotes += 1;
                 self.stack.push(Frame::Quote);
             }
             Tag::Paragraph => {
@@ -135,8 +164,11 @@ impl Walk<'_> {
                     first.touch(&range);
                 }
             }
-            Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
-                self.relative_link(dest_url, &range);
+            Tag::Link { link_type, dest_url, .. } | Tag::Image { link_type, dest_url, .. } => {
+                // Only the inline form `[text](target)` carries the target in place; a definition stands elsewhere.
+                if *link_type == LinkType::Inline {
+                    self.relative_link(dest_url, &range);
+                }
                 if let Some(first) = self.first() {
                     first.touch(&range);
                 }
@@ -165,9 +197,15 @@ impl Walk<'_> {
             TagEnd::Heading(_) => {
                 if let Some((level, span, inline)) = self.heading.take() {
                     self.section(level, span, &inline);
+                } else {
+                    self.close_first();
                 }
             }
-            TagEnd::List(_) | TagEnd::BlockQuote(_) => {
+            TagEnd::List(_) => {
+                self.stack.pop();
+            }
+            TagEnd::BlockQuote(_) => {
+                self.quotes = self.quotes.saturating_sub(1);
                 self.stack.pop();
             }
             TagEnd::Paragraph => {
@@ -176,6 +214,7 @@ impl Walk<'_> {
             }
             TagEnd::Item => {
                 self.close_first();
+                self.bullets.pop();
                 if let Some(Frame::Bullet(bullet)) = self.stack.pop() {
                     self.finish(bullet);
                 }
@@ -223,20 +262,25 @@ impl Walk<'_> {
     }
 
     fn inline(&mut self, range: &Range<usize>, text: &str) {
+        self.unseen_box(range);
         if let Some(first) = self.first() {
-            first.touch(range);
-            first.say(text);
-        } else if let Some(bullet) = self.innermost() {
+            if range.end > first.from {
+                first.touch(range);
+                first.say(text);
+            }
+        } else if let Some(bullet) = self.holder() {
             bullet.details.push(' ');
             bullet.details.push_str(text);
         }
     }
 
-    /// The bullet whose details a text belongs to: the innermost one with a box, else the innermost.
-    fn innermost(&mut self) -> Option<&mut Bullet> {
-        let boxed = self.stack.iter().rposition(|f| matches!(f, Frame::Bullet(b) if b.item.is_some()));
-        let any = self.stack.iter().rposition(|f| matches!(f, Frame::Bullet(_)));
-        match self.stack.get_mut(boxed.or(any)?) {
+    /// The innermost bullet with a box: the details of plain bullets are nobody's.
+    pub(super) fn holder(&mut self) -> Option<&mut Bullet> {
+        let holder = match self.stack.get(*self.bullets.last()?)? {
+            Frame::Bullet(bullet) => bullet.holder?,
+            Frame::List | Frame::Quote | Frame::Paragraph => return None,
+        };
+        match self.stack.get_mut(holder) {
             Some(Frame::Bullet(bullet)) => Some(bullet),
             Some(Frame::List | Frame::Quote | Frame::Paragraph) | None => None,
         }
@@ -254,7 +298,7 @@ impl Walk<'_> {
         }
     }
 
-    fn stray_directive(&mut self, range: &Range<usize>) {
+    pub(super) fn stray_directive(&mut self, range: &Range<usize>) {
         self.problems.push(self.lines.problem(
             self.source,
             Severity::Warning,
@@ -269,7 +313,6 @@ impl Walk<'_> {
         if absolute || dest.starts_with('/') {
             return;
         }
-        // Only the inline form `[text](target)` carries the target in place; a definition stands elsewhere.
         let slice = self.slice(range.clone());
         if let Some(open) = slice.rfind("](")
             && let Some(found) = slice.get(open + 2..).and_then(|rest| rest.find(dest))
@@ -285,215 +328,82 @@ impl Walk<'_> {
         let Some(Frame::Bullet(mut bullet)) = self.stack.pop() else { return };
         if bullet.open {
             bullet.open = false;
-            if let Some(box_at) = bullet.box_at {
-                bullet.item = Some(self.item(&bullet, box_at));
-            }
+            self.settle(&mut bullet);
         }
         self.stack.push(Frame::Bullet(bullet));
     }
 
     fn marker(&mut self, checked: bool, range: &Range<usize>) {
         let Some(open) = self.slice(range.clone()).find('[') else { return };
-        let box_at = range.start + open + 1;
-        let bytes = self.source.as_bytes();
-        let inside = bytes.get(box_at).copied();
-        let after = bytes.get(box_at + 2).copied();
-        let strict = matches!(inside, Some(b' ' | b'x' | b'X')) && matches!(after, Some(b' ' | b'\t' | 0x0b | 0x0c));
-        let at = match self.stack.last() {
-            Some(Frame::Paragraph) => self.stack.len().checked_sub(2),
-            Some(Frame::Bullet(_) | Frame::List | Frame::Quote) | None => self.stack.len().checked_sub(1),
+        let at = range.start + open + 1;
+        self.tick(at, checked, None);
+    }
+
+    /// A box that the parser does not see and GitHub's filter does: on the line below its bullet, or its text below it.
+    fn unseen_box(&mut self, range: &Range<usize>) {
+        let at = range.start + 1;
+        let checked = match self.slice(range.start..range.start + 3) {
+            "[ ]" => false,
+            "[x]" | "[X]" => true,
+            _ => return,
         };
-        let Some(Frame::Bullet(bullet)) = at.and_then(|at| self.stack.get_mut(at)) else { return };
-        bullet.first.touch(&(box_at + 2..box_at + 2));
-        if strict {
-            bullet.box_at = Some(box_at);
-            bullet.checked = checked;
+        let Some(bullet) = self.beginning() else { return };
+        let (begin, titled) = (bullet.span.start, bullet.heading == Some(HeadingForm::Hashes));
+        let before = self.slice(begin..range.start);
+        let escaped = before.ends_with('\\');
+        let doubt = if before.contains(['\n', '\r']) { Doubt::BoxBelow } else { Doubt::TextBelow };
+        if !titled && !escaped {
+            self.tick(at, checked, Some(doubt));
         }
     }
 
-    fn groups(&self) -> (Vec<String>, Option<usize>) {
-        let mut groups = Vec::new();
-        let mut parent = None;
-        for frame in &self.stack {
-            if let Frame::Bullet(bullet) = frame {
-                groups.push(identity::normalise(&bullet.first.plain));
-                parent = bullet.item.or(parent);
-            }
+    /// The innermost bullet, as long as nothing of its text was seen.
+    fn beginning(&mut self) -> Option<&mut Bullet> {
+        if self.heading.is_some() {
+            return None;
         }
-        (groups, parent)
+        let at = match self.stack.last()? {
+            Frame::Paragraph => self.stack.len().checked_sub(2)?,
+            Frame::Bullet(_) | Frame::List | Frame::Quote => self.stack.len().checked_sub(1)?,
+        };
+        match self.stack.get_mut(at)? {
+            Frame::Bullet(bullet) if bullet.open && bullet.first.start.is_none() => Some(bullet),
+            Frame::Bullet(_) | Frame::List | Frame::Quote | Frame::Paragraph => None,
+        }
     }
 
-    /// The directives of the comments that stand on the first line of a text, and problems for the rest.
-    fn directives(&mut self, comments: &[Range<usize>], first_line: usize) -> Directives {
-        let mut all = Directives::default();
-        for comment in comments {
-            let source = self.source;
-            let Some((offset, words)) = directive::inside(source.get(comment.clone()).unwrap_or_default()) else {
-                continue;
-            };
-            if self.lines.line(comment.start) != first_line {
-                self.stray_directive(comment);
-                continue;
-            }
-            let (read, misread) = directive::read(words);
-            for word in misread {
-                let at = comment.start + offset + word.at;
-                self.problems.push(self.lines.problem(
-                    source,
-                    Severity::Error,
-                    &(at..at + word.len),
-                    word.message,
-                    word.hint,
-                ));
-            }
-            let id = all.id.clone().or_else(|| read.id.clone());
-            let phase = all.phase.or(read.phase);
-            all = Directives { id, phase, ..all.under(&read) };
-        }
-        all
-    }
-
-    fn section(&mut self, level: u8, span: Range<usize>, inline: &Inline) {
-        let line = self.lines.line(span.start);
-        let own = self.directives(&inline.comments, line);
-        let parent = self.list.open_heading_above(level);
-        let above = parent.and_then(|at| self.list.sections.get(at)).map(|s| s.directives.clone()).unwrap_or_default();
-        let mut path = parent.and_then(|at| self.paths.get(at)).cloned().unwrap_or_default();
-        let title = inline.plain.split_whitespace().collect::<Vec<_>>().join(" ");
-        path.push(identity::normalise_title(&title));
-        self.paths.push(path);
-        self.list.sections.push(Section { title, level, parent, line, span, directives: own.under(&above) });
-    }
-
-    fn item(&mut self, bullet: &Bullet, box_at: usize) -> usize {
-        let text_start = box_at + 2;
-        let text_end = bullet.first.end.max(text_start);
-        let line = self.lines.line(box_at);
-        let own = self.directives(&bullet.first.comments, line);
-        let section = self.list.sections.len().checked_sub(1);
-        let above = section.and_then(|at| self.list.sections.get(at)).map(|s| s.directives.clone()).unwrap_or_default();
-        let path = section.and_then(|at| self.paths.get(at)).cloned().unwrap_or_default();
-        let (groups, parent) = self.groups();
-        let plain = identity::normalise(&bullet.first.plain);
-        let (id, again) = self.ids.next(own.id.as_deref(), &path, &groups, &plain);
-        if again {
-            let name = own.id.clone().unwrap_or_default();
-            self.problems.push(self.lines.problem(
-                self.source,
-                Severity::Error,
-                &(box_at - 1..box_at + 2),
-                format!("the id `{name}` is used twice in this file"),
-                "give each item an id of its own; until then both are counted".to_owned(),
-            ));
-        }
-        if bullet.quoted {
-            self.problems.push(self.lines.problem(
-                self.source,
-                Severity::Warning,
-                &(box_at - 1..box_at + 2),
-                "a box inside a quote: GitHub's views do not agree about it".to_owned(),
-                "take the item out of the quote".to_owned(),
-            ));
-        }
-        self.list.items.push(Item {
-            id,
-            section,
-            parent,
-            groups,
-            depth: bullet.depth,
-            text: self.one_line(text_start..text_end, &bullet.first.comments),
-            plain,
-            checked: bullet.checked,
-            struck: bullet.first.struck_from_start,
-            behind_strike: bullet.first.behind_strike.trim().to_owned(),
-            line,
-            box_at,
-            span: bullet.span.clone(),
-            suffix_at: self.suffix_at(text_start, &bullet.first.comments),
-            directives: own.under(&above),
-            details: String::new(),
-        });
-        self.list.items.len() - 1
-    }
-
-    /// The source of a first paragraph on one line, without comments and without the quote marks of its further lines.
-    fn one_line(&self, range: Range<usize>, comments: &[Range<usize>]) -> String {
-        let mut text = String::new();
-        let mut at = range.start;
-        for comment in comments {
-            text.push_str(self.slice(at..comment.start));
-            at = comment.end.max(at);
-        }
-        text.push_str(self.slice(at..range.end.max(at)));
-        let words = text.lines().enumerate().flat_map(|(n, line)| {
-            let line = if n == 0 { line } else { line.trim_start().trim_start_matches('>') };
-            line.split_whitespace()
-        });
-        words.collect::<Vec<_>>().join(" ")
-    }
-
-    /// The end of the first line, before a directive comment that closes it and before trailing blanks.
-    fn suffix_at(&self, text_start: usize, comments: &[Range<usize>]) -> usize {
-        let rest = self.slice(text_start..self.source.len());
-        let line_end = text_start + rest.find(['\n', '\r']).unwrap_or(rest.len());
-        let mut end = text_start + self.slice(text_start..line_end).trim_end().len();
-        for comment in comments.iter().rev() {
-            if comment.end == end && directive::inside(self.slice(comment.clone())).is_some() {
-                end = text_start + self.slice(text_start..comment.start).trim_end().len();
-            }
-        }
-        end
-    }
-
-    fn finish(&mut self, mut bullet: Bullet) {
-        let details = bullet.details.split_whitespace().collect::<Vec<_>>().join(" ");
-        if let Some(item) = bullet.item.and_then(|at| self.list.items.get_mut(at)) {
-            item.details = details;
+    /// Takes the byte `at` for that of a box, if white space follows the bracket.
+    fn tick(&mut self, at: usize, checked: bool, doubt: Option<Doubt>) {
+        let (inside, behind) = (self.slice(at..at + 1), self.slice(at + 2..self.source.len()));
+        let line = behind.split(['\n', '\r']).next().unwrap_or_default();
+        let is_box = matches!(inside, " " | "x" | "X")
+            && (line.starts_with([' ', '\t', '\u{b}', '\u{c}']) || line.is_empty() && !behind.is_empty());
+        // Behind white space, or at the end of the line: there nobody sees a box unless a text follows below.
+        let (alone, touching) = (line.trim().is_empty(), line.is_empty());
+        let two = self.two_markers();
+        let Some(bullet) = self.beginning() else { return };
+        bullet.first.touch(&(at + 2..at + 2));
+        if !is_box {
             return;
         }
-        if bullet.first.struck_from_start {
-            // `- ~~text~~ reason` and `- ~~[ ] text~~`: the box went with the strike.
-            let plain = std::mem::take(&mut bullet.first.plain);
-            let start = bullet.first.start.unwrap_or(bullet.span.start);
-            self.struck(&plain, bullet.first.behind_strike.trim().to_owned(), start, bullet.span.clone());
-            return;
-        }
-        let text = format!("{} {details}", bullet.first.plain);
-        if let Some(outer) = self.innermost() {
-            outer.details.push(' ');
-            outer.details.push_str(&text);
-        }
+        let doubt = if bullet.quoted {
+            Some(Doubt::Quote)
+        } else if two {
+            Some(Doubt::TwoMarkers)
+        } else if bullet.heading.is_some() {
+            Some(Doubt::Underlined)
+        } else {
+            doubt.or_else(|| alone.then_some(Doubt::TextBelow))
+        };
+        bullet.first.from = at + 2;
+        bullet.tick = Some(Tick { at, checked, touching, doubt });
     }
 
-    fn struck_line(&mut self, range: Range<usize>) {
-        let inner = self.slice(range.clone()).trim_matches('~');
-        let plain = inner.get(2..).unwrap_or_default().to_owned();
-        self.struck(&plain, String::new(), range.start, range);
-    }
-
-    fn struck(&mut self, plain: &str, behind: String, at: usize, span: Range<usize>) {
-        let without_box =
-            ["[ ] ", "[x] ", "[X] "].iter().find_map(|open| plain.trim_start().strip_prefix(open)).unwrap_or(plain);
-        let line = self.lines.line(at);
-        let section = self.list.sections.partition_point(|s| s.span.start < at).checked_sub(1);
-        let struck_text = without_box.strip_suffix(behind.as_str()).unwrap_or(without_box);
-        self.list.struck.push(Item {
-            id: identity::ItemId(format!("~{line}")),
-            section,
-            parent: None,
-            groups: Vec::new(),
-            depth: 0,
-            text: struck_text.trim().to_owned(),
-            plain: identity::normalise(without_box),
-            checked: false,
-            struck: true,
-            behind_strike: behind,
-            line,
-            box_at: at,
-            span,
-            suffix_at: at,
-            directives: Directives::default(),
-            details: String::new(),
-        });
+    /// Whether the innermost bullet follows the marker of another one on the same line.
+    fn two_markers(&self) -> bool {
+        let Some(Frame::Bullet(bullet)) = self.bullets.last().and_then(|at| self.stack.get(*at)) else { return false };
+        let before = self.slice(0..bullet.span.start);
+        let line = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
+        self.bullets.len() > 1 && before.get(line..).is_some_and(|text| !text.trim_start().is_empty())
     }
 }

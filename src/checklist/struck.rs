@@ -1,12 +1,12 @@
 //! Lines that people strike out whole, `~~- [ ] text~~`: one of the spellings of "skipped".
 //!
-//! Finds and blanks them; what they mean is for whoever reads the issue.
+//! Finds them; what they mean is for whoever reads the issue.
 
 use std::ops::Range;
 
 /// People strike a whole line out as `~~- [ ] text~~`. That is no list item any more, and GFM glues it to the item above it
-/// as lazy text. Blanking it before parsing keeps the neighbour's text clean; offsets stay.
-pub(super) fn mask(body: &str) -> (Option<String>, Vec<Range<usize>>) {
+/// as lazy text. It is blanked before parsing, which keeps the neighbour's text clean.
+pub(super) fn lines(body: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
     for line in body.split_inclusive('\n') {
@@ -17,16 +17,7 @@ pub(super) fn mask(body: &str) -> (Option<String>, Vec<Range<usize>>) {
         }
         at += line.len();
     }
-    if found.is_empty() {
-        return (None, found);
-    }
-    let mut bytes = body.as_bytes().to_vec();
-    for range in &found {
-        if let Some(slice) = bytes.get_mut(range.clone()) {
-            slice.fill(b' ');
-        }
-    }
-    (String::from_utf8(bytes).ok(), found)
+    found
 }
 
 fn is_struck_box(trimmed: &str) -> bool {

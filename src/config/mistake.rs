@@ -1,7 +1,7 @@
 //! What the YAML reader says, in words for whoever wrote the file.
 
 use crate::checklist::directive::nearest;
-use crate::checklist::front_matter::yaml_sentence;
+use crate::checklist::front_matter::{git_line, yaml_sentence};
 use crate::checklist::{Problem, Severity};
 
 /// Of values that are of another kind than their key wants: what the reader says, what we say, and what helps.
@@ -42,6 +42,7 @@ const FORM: [(&str, &str, &str); 8] = [
 pub(super) fn problem(text: &str, error: &serde_saphyr::Error) -> (Problem, bool) {
     let number = |n: u64| usize::try_from(n).unwrap_or(1);
     let (line, mut column) = error.location().map_or((1, 1), |at| (number(at.line()), number(at.column())));
+    let line = git_line(text, line);
     let sentence = yaml_sentence(error);
     let rest = |column: usize| -> String {
         text.lines().nth(line.saturating_sub(1)).map_or_else(String::new, |l| l.chars().skip(column - 1).collect())

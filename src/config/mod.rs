@@ -363,6 +363,20 @@ impl ChecklistConfig {
         self.open.on.contains(&Trigger::Merge) && globs(&self.open.matches).is_match(branch)
     }
 
+    /// Whether a pull request into a branch opens a release of this checklist; without globs, one into a gated branch.
+    #[must_use]
+    pub fn opens_on_pull(&self, branch: &str) -> bool {
+        let branches = if self.open.matches.is_empty() { &self.gate.branches } else { &self.open.matches };
+        self.open.on.contains(&Trigger::PullRequest) && globs(branches).is_match(branch)
+    }
+
+    /// Whether a deployment to an environment opens a release of this checklist; without globs, one to a gated environment.
+    #[must_use]
+    pub fn opens_on_deployment(&self, environment: &str) -> bool {
+        let names = if self.open.matches.is_empty() { &self.gate.environments } else { &self.open.matches };
+        self.open.on.contains(&Trigger::Deployment) && globs(names).is_match(environment)
+    }
+
     /// Whether pull requests into a branch wait for this checklist.
     #[must_use]
     pub fn gates(&self, branch: &str) -> bool {

@@ -4,8 +4,10 @@
 //! Source: <https://docs.github.com/en/webhooks/webhook-events-and-payloads>. Unknown events and actions are `None`.
 
 use crate::config;
-use crate::event::{Before, Delivery, Event, IssueEdit, Sender};
-use crate::ids::{InstallationId, IssueNumber, PullNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
+use crate::event::{Before, Comment, Delivery, Event, IssueEdit, Sender};
+use crate::ids::{
+    CommentId, InstallationId, IssueNumber, PullNumber, RepoName, Repository, RepositoryId, Sha, Timestamp,
+};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -24,13 +26,16 @@ struct Payload {
     number: Option<u64>,
     pull_request: Option<Pull>,
     issue: Option<Issue>,
+    comment: Option<WireComment>,
     changes: Option<Changes>,
     release: Option<Release>,
     check_run: Option<WithHead>,
     check_suite: Option<WithHead>,
     sha: Option<String>,
-    deployment: Option<Deployment>,
     merge_group: Option<Group>,
+    environment: Option<String>,
+    deployment: Option<Deployment>,
+    deployment_status: Option<DeploymentStatus>,
     repositories: Option<Vec<WireRepository>>,
     repositories_added: Option<Vec<WireRepository>>,
     repositories_removed: Option<Vec<WireRepository>>,
@@ -87,6 +92,13 @@ struct Issue {
 }
 
 #[derive(Deserialize)]
+struct WireComment {
+    id: u64,
+    body: Option<String>,
+    created_at: Option<String>,
+}
+
+#[derive(Deserialize)]
 struct Changes {
     body: Option<serde_json::Value>,
 }
@@ -104,15 +116,22 @@ struct WithHead {
 }
 
 #[derive(Deserialize)]
-struct Deployment {
-    sha: Option<String>,
-}
-
-#[derive(Deserialize)]
 struct Group {
     head_sha: String,
     base_sha: String,
     base_ref: String,
+}
+
+#[derive(Deserialize)]
+struct Deployment {
+    sha: Option<String>,
+    environment: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct DeploymentStatus {
+    state: Option<String>,
+    environment: Option<String>,
 }
 
 /// Why a payload could not be read: what serde says, with the path of the field.
@@ -166,6 +185,18 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
             }
         }
         "issues" => issues(action, payload),
+        // A comment that was edited was executed as it was first written, or holds nothing that its author said at that time.
+        "issue_comment" if action == "created" => {
+            let (issue, comment) = (payload.issue.as_ref()?, payload.comment.as_ref()?);
+            let body = comment.body.clone().filter(|body| body.contains("/hp"))?;
+            Some(Event::Comment(Comment {
+                id: CommentId(comment.id),
+                number: issue.number,
+                on_pull: issue.pull_request.is_some(),
+                body,
+                at: comment.created_at.as_deref().and_then(Timestamp::parse).unwrap_or_default(),
+            }))
+        }
         "check_run" | "check_suite" if action == "rerequested" => {
             let head = payload.check_run.as_ref().or(payload.check_suite.as_ref())?;
             Some(Event::Rerequested { sha: Sha::parse(head.head_sha.as_deref()?)? })
@@ -178,7 +209,6 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
             (!own).then_some(Event::Evidence { sha })
         }
         "status" => Some(Event::Evidence { sha: Sha::parse(payload.sha.as_deref()?)? }),
-        "deployment_status" => Some(Event::Evidence { sha: Sha::parse(payload.deployment.as_ref()?.sha.as_deref()?)? }),
         "merge_group" if action == "checks_requested" => {
             let group = payload.merge_group.as_ref()?;
             Some(Event::MergeGroup {
@@ -187,6 +217,14 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
                 branch: group.base_ref.trim_start_matches("refs/heads/").to_owned(),
             })
         }
+        "deployment_status" => {
+            let status = payload.deployment_status.as_ref()?;
+            if status.state.as_deref() == Some("success") {
+                return deployed(payload, status.environment.as_ref());
+            }
+            Some(Event::Evidence { sha: Sha::parse(payload.deployment.as_ref()?.sha.as_deref()?)? })
+        }
+        "deployment_protection_rule" if action == "requested" => deployed(payload, payload.environment.as_ref()),
         "installation" | "installation_repositories" => installed(action, payload, installation?),
         "holdpoint.recheck" => Some(Event::Recheck),
         _ => None,
@@ -207,6 +245,12 @@ fn pull_request(action: &str, payload: &Payload) -> Option<Event> {
         }
         _ => None,
     }
+}
+
+fn deployed(payload: &Payload, environment: Option<&String>) -> Option<Event> {
+    let deployment = payload.deployment.as_ref()?;
+    let environment = environment.or(deployment.environment.as_ref()).filter(|name| !name.is_empty())?.clone();
+    Some(Event::Deployed { environment, commit: Sha::parse(deployment.sha.as_deref()?)? })
 }
 
 fn push(payload: &Payload) -> Option<Event> {

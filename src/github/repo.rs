@@ -250,6 +250,19 @@ impl Repo {
         Ok(false)
     }
 
+    /// The commit of this name, which may be its first digits; `None` where there is none.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn commit(&self, name: &str) -> Result<Option<Sha>, Error> {
+        match self.get::<WireSha>(&self.path(&["commits", name])).await {
+            Ok(found) => sha(&found.sha).map(Some),
+            // GitHub says 422 where the name could be one and is none.
+            Err(Error::NotFound | Error::Validation { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// A pull request; `None` where there is none of that number.
     ///
     /// # Errors

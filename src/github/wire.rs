@@ -60,6 +60,8 @@ pub struct Pull {
     pub head: Sha,
     /// The branch that it is for.
     pub base: String,
+    /// Whether its head is in another repository, or in one that is gone.
+    pub from_fork: bool,
     /// Names of its labels.
     pub labels: Vec<String>,
     /// Its title.
@@ -274,6 +276,7 @@ pub(super) struct WireSide {
     #[serde(rename = "ref")]
     pub(super) name: String,
     pub(super) sha: String,
+    pub(super) repo: Option<WithId>,
 }
 
 #[derive(Deserialize)]
@@ -336,6 +339,7 @@ impl WirePull {
             number: PullNumber(self.number),
             open: self.state == "open",
             head: sha(&self.head.sha)?,
+            from_fork: self.head.repo.is_none() || self.head.repo.map(|r| r.id) != self.base.repo.map(|r| r.id),
             base: self.base.name,
             labels: self.labels.into_iter().filter_map(|l| l.name).collect(),
             title: self.title.unwrap_or_default(),

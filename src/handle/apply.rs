@@ -51,6 +51,8 @@ pub(super) async fn all(ctx: &Context, repo: &Repo, effects: Vec<Effect>) -> Res
                     put_renewal(ctx, repo, &row).await?;
                 }
             }
+            // A comment that was deleted meanwhile needs none.
+            Effect::React { comment, reaction } => drop(repo.react(comment, reaction).await.or_fail(ctx)?),
             Effect::CloseIssue { number } => repo.close_issue(number).await.or_fail(ctx)?,
         }
     }
@@ -177,7 +179,7 @@ async fn put_comment(ctx: &Context, repo: &Repo, comment: &Comment) -> Result<()
     let mut id = last.map(|put| CommentId(put.github_id));
     if id.is_none() {
         let bot = bot(ctx).await?;
-        id = repo.find_comment(comment.number, &bot, marker).await.or_fail(ctx)?;
+        id = repo.find_comment(comment.number, &bot, &marker).await.or_fail(ctx)?;
     }
     if let Some(known) = id
         && !repo.edit_comment(known, &body).await.or_fail(ctx)?

@@ -155,7 +155,8 @@ enum Scope<'s> {
 
 /// Checks of a repository, computed for a scope and applied.
 async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, extra: &[Candidate]) -> Result<(), Failure> {
-    let rows = ctx.store.releases(repo.repository.id).await?;
+    let mut rows = ctx.store.releases(repo.repository.id).await?;
+    rows.retain(|row| !row.withdrawn());
     let mut candidates: Vec<Candidate> = Vec::new();
     let pulls = repo.open_pulls().await.or_fail(ctx)?;
     let into = |branch: &str| pulls.iter().filter(|p| p.base == branch).map(|p| p.head.clone()).collect::<Vec<_>>();
@@ -427,8 +428,12 @@ pub(super) async fn give_up(ctx: &Context, repo: &Repo, delivery: &Delivery, mes
             }
             None
         }
+        // What was commanded is not done: nothing changed, and nothing is green that was not.
+        Event::Comment(_) => None,
         Event::Tag { name, .. } => repo.tag(name).await.or_fail(ctx)?,
-        Event::Rerequested { sha } | Event::MergeGroup { head: sha, .. } => Some(sha.clone()),
+        Event::Rerequested { sha } | Event::MergeGroup { head: sha, .. } | Event::Deployed { commit: sha, .. } => {
+            Some(sha.clone())
+        }
         Event::Push { .. } | Event::Installed { .. } | Event::Uninstalled { .. } | Event::Recheck => None,
     };
     if let Some(sha) = sha {

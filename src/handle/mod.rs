@@ -8,6 +8,7 @@
 //! Nothing here decides what is written; that is `plan`.
 
 mod apply;
+mod commands;
 mod facts;
 mod gate;
 mod progress;
@@ -15,6 +16,8 @@ mod release;
 mod review;
 mod ticks;
 mod verify;
+
+pub use release::ByHand;
 
 use crate::effect::Effect;
 use crate::event::{Delivery, Event};
@@ -155,6 +158,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
     let mut touched = BTreeSet::new();
     // What may be evidence for an item that we verify ourselves.
     let (mut commits, mut touched_tags, mut closed) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let mut comments = Vec::new();
     for delivery in deliveries {
         match &delivery.event {
             Event::PullRequest { number } => {
@@ -162,10 +166,15 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
             }
             Event::PullRequestClosed { number, merged, base } => {
                 closed.insert(IssueNumber(number.0));
+                release::pull_closed(ctx, &repo, *number, merged.as_ref(), base, &delivery.sender.login).await?;
                 if let Some(commit) = merged {
                     release::merged(ctx, &repo, commit, base, &delivery.sender.login).await?;
                     gate::branch_moved(ctx, &repo, base).await?;
                 }
+            }
+            Event::Deployed { environment, commit } => {
+                release::deployed(ctx, &repo, environment, commit, &delivery.sender.login).await?;
+                commits.insert(commit.clone());
             }
             Event::Tag { name, published } => {
                 if tags.insert((name.clone(), *published)) {
@@ -192,6 +201,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
                     edit: edit.clone(),
                 });
             }
+            Event::Comment(comment) => comments.push((comment.clone(), delivery.sender.clone())),
             Event::IssueTouched { number } => {
                 touched.insert(*number);
                 closed.insert(*number);
@@ -218,6 +228,10 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
         let own: Vec<_> = edits.iter().filter(|e| e.edit.number == number).collect();
         ticks::edited(ctx, &repo, number, &own, touched.contains(&number)).await?;
     }
+    // Behind the edits: a comment speaks of the issue as its writer saw it.
+    for (comment, sender) in comments {
+        commands::written(ctx, &repo, &comment, &sender).await?;
+    }
     for sha in commits {
         verify::commit(ctx, &repo, &sha).await?;
     }
@@ -238,12 +252,30 @@ async fn pull(ctx: &Context, repo: &Repo, number: PullNumber) -> Result<(), Fail
     }
     let effects = review::look(ctx, repo, &pull).await?;
     apply::all(ctx, repo, effects).await?;
+    release::pulled(ctx, repo, &pull).await?;
     if let Some(tip) = gate::concerns(ctx, repo, &pull).await? {
         // A tag whose delivery is late or lost must not let its release slip through unasked.
         release::missed(ctx, repo, &pull.head, &tip).await?;
         gate::heads(ctx, repo, std::slice::from_ref(&pull.head)).await?;
     }
     Ok(())
+}
+
+/// Opens the releases that somebody asks for at the command line, in one checklist or in each that they belong to. Gives them, or
+/// a sentence that says why there is none. A dry run gives none.
+///
+/// # Errors
+/// [`Failure`], which says whether to try again.
+pub async fn open_by_hand(
+    ctx: &Context,
+    repository: &Repository,
+    what: &ByHand,
+    only: Option<&str>,
+) -> Result<Result<Vec<store::ReleaseRow>, String>, Failure> {
+    if ctx.dry_run.is_none() {
+        ctx.store.see_repository(repository.clone()).await?;
+    }
+    release::by_hand(ctx, &ctx.repo(repository), what, only, "").await
 }
 
 /// Everything of a repository that could have been missed: open pull requests and newer tags.
@@ -254,6 +286,7 @@ async fn recheck(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     }
     release::try_again(ctx, repo).await?;
     release::catch_up(ctx, repo).await?;
+    release::catch_up_pulls(ctx, repo).await?;
     reread(ctx, repo).await?;
     gate::all(ctx, repo).await
 }
@@ -287,7 +320,9 @@ async fn installed(ctx: &Context, delivery: &Delivery) -> Result<(), Failure> {
         | Event::Tag { .. }
         | Event::TagTouched { .. }
         | Event::Evidence { .. }
+        | Event::Deployed { .. }
         | Event::Push { .. }
+        | Event::Comment(_)
         | Event::IssueEdited(_)
         | Event::IssueTouched { .. }
         | Event::IssueGone { .. }

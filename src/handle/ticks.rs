@@ -16,6 +16,7 @@ use crate::github::wire::IssueChange;
 use crate::ids::{IssueNumber, Timestamp};
 use crate::plan::Configuration;
 use crate::plan::ticks::{Person, records, teams, typed};
+use crate::release::ledger::How;
 use crate::release::progress::{Mark, Marks, Record, changes, marks, text_of};
 use crate::release::renewal::{added, insert};
 use crate::store::{LedgerLine, ReleaseRow, ReleaseState};
@@ -150,9 +151,9 @@ async fn restore(
     repo.change_issue(number, &IssueChange { body: Some(&body), ..IssueChange::default() }).await.or_fail(ctx)
 }
 
-/// The last mark of each item that the ledger holds.
+/// The last mark of each item that the ledger holds. Commands in comments leave no mark in the issue.
 fn signed(records: impl Iterator<Item = Record>) -> Marks {
-    Marks { marks: records.map(|r| (r.item, r.mark)).collect() }
+    Marks { marks: records.filter(|r| r.how == How::Box).map(|r| (r.item, r.mark)).collect() }
 }
 
 fn marks_of(opened: &Checklist, body: &str) -> Marks {
@@ -161,7 +162,11 @@ fn marks_of(opened: &Checklist, body: &str) -> Marks {
 }
 
 /// The rules of the release's checklist; `None` where the configuration has errors.
-async fn config_of(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Option<ChecklistConfig>, Failure> {
+pub(super) async fn config_of(
+    ctx: &Context,
+    repo: &Repo,
+    row: &ReleaseRow,
+) -> Result<Option<ChecklistConfig>, Failure> {
     let default = facts::default_base(ctx, repo).await?;
     Ok(match default.map(|d| d.configuration) {
         Some(Configuration::Usable(config)) => {
@@ -205,7 +210,7 @@ async fn ask(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Option<Pres
     Ok(issue.map(|i| Present { body: i.body, at: i.updated_at, open: i.open, asked: true }))
 }
 
-async fn person(
+pub(super) async fn person(
     ctx: &Context,
     repo: &Repo,
     sender: &Sender,

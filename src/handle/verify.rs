@@ -85,9 +85,9 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, row: ReleaseRow) -> Result<
                 by: by.clone(),
                 at: ctx.now(),
                 refused: None,
+                how: How::Verified,
             },
             delivery: delivery.clone(),
-            how: How::Verified,
             reason: Some(says),
         };
         ctx.store.verified(row.id, &verified, turned.into_iter().map(line).collect()).await?;

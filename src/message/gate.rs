@@ -4,7 +4,7 @@ use super::{cut, inline, render, title};
 use crate::checklist::directive::Phase;
 use crate::gate::{Evidence, Verdict, Voice};
 use crate::release::Site;
-use crate::release::progress::{Entry, Standing};
+use crate::release::progress::{Entry, Signature, Standing};
 use askama::Template;
 
 #[derive(Template)]
@@ -20,6 +20,7 @@ struct VoiceView {
     line: String,
     open: Vec<String>,
     skipped: Vec<String>,
+    overridden: Vec<String>,
 }
 
 /// The title, the number first: `23 of 28 done · waiting for @acme/qa`.
@@ -38,6 +39,9 @@ pub fn gate_title(verdict: &Verdict) -> String {
             let mut text = format!("{} of {} done", tally.done, tally.total);
             if tally.skipped > 0 {
                 text.push_str(&format!(" · {} skipped", tally.skipped));
+            }
+            if tally.overridden > 0 {
+                text.push_str(&format!(" · {} overridden", tally.overridden));
             }
             let owned = progress.missing(voice.phase).filter(|e| !e.owners.is_empty()).count();
             let owners = owners(progress.missing(voice.phase)).join(", ");
@@ -78,6 +82,7 @@ fn voice_view(voice: &Voice, site: &Site) -> VoiceView {
         line: String::new(),
         open: Vec::new(),
         skipped: Vec::new(),
+        overridden: Vec::new(),
     };
     match &voice.standing.evidence {
         Evidence::NothingToDo => "This release has nothing to do by hand.".clone_into(&mut view.line),
@@ -87,8 +92,9 @@ fn voice_view(voice: &Voice, site: &Site) -> VoiceView {
             let tally = progress.tally(voice.phase);
             view.line = format!("{} of {} done in [#{issue}]({}).", tally.done, tally.total, site.issue(*issue));
             view.open = progress.missing(voice.phase).map(open_line).collect();
-            view.skipped =
-                progress.entries.iter().filter(|e| e.phase == voice.phase).filter_map(skipped_line).collect();
+            let of_phase = || progress.entries.iter().filter(|e| e.phase == voice.phase);
+            view.skipped = of_phase().filter_map(skipped_line).collect();
+            view.overridden = of_phase().filter_map(overridden_line).collect();
         }
     }
     view
@@ -97,7 +103,7 @@ fn voice_view(voice: &Voice, site: &Site) -> VoiceView {
 /// One open item: where it stands, what it says, whose it is, what is the matter.
 #[must_use]
 pub fn open_line(entry: &Entry) -> String {
-    let mut line = String::new();
+    let mut line = format!("`{}` ", entry.number);
     if !entry.section.is_empty() {
         line.push_str(&format!("*{}*: ", super::bare(&entry.section)));
     }
@@ -114,6 +120,7 @@ pub fn open_line(entry: &Entry) -> String {
         | Standing::Done(_)
         | Standing::Verified { .. }
         | Standing::Skipped { .. }
+        | Standing::Overridden { .. }
         | Standing::NotNeeded => String::new(),
         Standing::Unverified(lacks) => {
             let lacks: Vec<String> = lacks.iter().map(|l| inline(l)).collect();
@@ -134,19 +141,15 @@ pub fn open_line(entry: &Entry) -> String {
 /// One skipped item with its reason.
 #[must_use]
 pub fn skipped_line(entry: &Entry) -> Option<String> {
-    match &entry.standing {
-        Standing::Skipped { by, reason } => {
-            Some(format!("{}: {} ({}, {})", inline(&entry.text), inline(reason), inline(&by.by), by.at.minute()))
-        }
-        Standing::Open
-        | Standing::Done(_)
-        | Standing::Verified { .. }
-        | Standing::Unverified(_)
-        | Standing::NotNeeded
-        | Standing::SkipRefused(_)
-        | Standing::Refused { .. }
-        | Standing::Unattributed
-        | Standing::Missing
-        | Standing::Reworded => None,
-    }
+    if let Standing::Skipped { by, reason } = &entry.standing { Some(waived(entry, by, reason)) } else { None }
+}
+
+/// One overridden item with the reason.
+#[must_use]
+pub fn overridden_line(entry: &Entry) -> Option<String> {
+    if let Standing::Overridden { by, reason } = &entry.standing { Some(waived(entry, by, reason)) } else { None }
+}
+
+fn waived(entry: &Entry, by: &Signature, reason: &str) -> String {
+    format!("`{}` {}: {} ({}, {})", entry.number, inline(&entry.text), inline(reason), inline(&by.by), by.at.minute())
 }

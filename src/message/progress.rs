@@ -1,9 +1,10 @@
 //! The one comment on a release issue: how far it is, what is missing and whose it is, who did what and when.
 
-use super::gate::{open_line, skipped_line};
+use super::gate::{open_line, overridden_line, skipped_line};
 use super::{bare, cut, inline, render};
 use crate::checklist::directive::Phase;
-use crate::release::progress::{Entry, Progress, Standing};
+use crate::release::ledger::How;
+use crate::release::progress::{Entry, Progress, Signature, Standing};
 use askama::Template;
 
 #[derive(Template)]
@@ -20,6 +21,8 @@ struct ProgressTemplate {
     refused: Vec<String>,
     skipped_items: Vec<String>,
     verified: Vec<DoneView>,
+    overridden: usize,
+    overridden_items: Vec<String>,
     done_items: Vec<DoneView>,
     note: String,
 }
@@ -37,6 +40,7 @@ struct PartView {
 }
 
 struct DoneView {
+    number: usize,
     text: String,
     by: String,
     at: String,
@@ -54,6 +58,7 @@ pub fn comment(progress: &Progress, note: &str) -> String {
         | Standing::Verified { .. }
         | Standing::Unverified(_)
         | Standing::Skipped { .. }
+        | Standing::Overridden { .. }
         | Standing::NotNeeded
         | Standing::Missing
         | Standing::Reworded => false,
@@ -79,13 +84,15 @@ pub fn comment(progress: &Progress, note: &str) -> String {
         done: before.done + after.done,
         total: before.total + after.total,
         skipped: before.skipped + after.skipped,
-        before: format!("{}/{}", before.done + before.skipped, before.total),
-        after: if after.total == 0 { String::new() } else { format!("{}/{}", after.done + after.skipped, after.total) },
+        overridden: before.overridden + after.overridden,
+        before: format!("{}/{}", before.total - before.open(), before.total),
+        after: if after.total == 0 { String::new() } else { format!("{}/{}", after.total - after.open(), after.total) },
         sections: sections(progress),
         open: parts.into_iter().filter(|p| !p.items.is_empty()).collect(),
         refused: progress.entries.iter().filter(is_refused).map(open_line).collect(),
         skipped_items: progress.entries.iter().filter_map(skipped_line).collect(),
         verified: progress.entries.iter().filter_map(verified_view).collect(),
+        overridden_items: progress.entries.iter().filter_map(overridden_line).collect(),
         done_items: progress.entries.iter().filter_map(done_view).collect(),
         note: note.to_owned(),
     };
@@ -96,13 +103,26 @@ pub fn comment(progress: &Progress, note: &str) -> String {
 fn verified_view(entry: &Entry) -> Option<DoneView> {
     let Standing::Verified { evidence, at } = &entry.standing else { return None };
     let links: Vec<String> = evidence.iter().map(|e| format!("[{}]({})", inline(&e.says), e.url)).collect();
-    Some(DoneView { text: inline(&entry.text), by: links.join(" · "), at: at.minute() })
+    Some(DoneView { number: entry.number, text: inline(&entry.text), by: links.join(" · "), at: at.minute() })
+}
+
+/// Who, and how where it was no tick.
+fn signed(by: &Signature) -> String {
+    match by.how {
+        How::Box => inline(&by.by),
+        How::Comment => format!("{} (in a comment)", inline(&by.by)),
+        How::Verified => "Holdpoint".to_owned(),
+        How::Override => format!("{} (override)", inline(&by.by)),
+    }
 }
 
 fn done_view(entry: &Entry) -> Option<DoneView> {
     match &entry.standing {
-        Standing::Done(by) => Some(DoneView { text: inline(&entry.text), by: inline(&by.by), at: by.at.minute() }),
+        Standing::Done(by) => {
+            Some(DoneView { number: entry.number, text: inline(&entry.text), by: signed(by), at: by.at.minute() })
+        }
         Standing::NotNeeded => Some(DoneView {
+            number: entry.number,
             text: inline(&entry.text),
             by: "not needed: another of its group is done".to_owned(),
             at: String::new(),
@@ -111,6 +131,7 @@ fn done_view(entry: &Entry) -> Option<DoneView> {
         | Standing::Verified { .. }
         | Standing::Unverified(_)
         | Standing::Skipped { .. }
+        | Standing::Overridden { .. }
         | Standing::SkipRefused(_)
         | Standing::Refused { .. }
         | Standing::Unattributed

@@ -7,6 +7,7 @@ use crate::checklist::directive::Phase;
 use crate::checklist::parse::parse;
 use crate::config::ChecklistConfig;
 use crate::ids::Timestamp;
+use crate::release::ledger::How;
 use crate::release::progress::{Mark, Record, progress as read};
 use crate::release::verify::Verified;
 
@@ -99,6 +100,7 @@ fn the_progress_comment_says_who_did_what_and_what_is_missing() {
         by: "bob".to_owned(),
         at: Timestamp(1_763_900_000),
         refused: refused.map(str::to_owned),
+        how: How::Box,
     };
     let ledger = [
         record(0, Mark::Done, None),

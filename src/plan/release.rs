@@ -57,7 +57,11 @@ pub fn renew(ingredients: &Ingredients<'_>, was: &Was<'_>, repository: Repositor
                 last = old.title;
                 named.push(old.body);
             }
-            let title = format!("{TITLE}{}", harmless(&ingredients.release.label));
+            let Release { label, commit, .. } = ingredients.release;
+            // Each addition needs a heading of its own, and a pull request has the same label after every push.
+            let again = was.names.iter().any(|name| name.label == *label);
+            let commit = if again { format!(" at {}", commit.short()) } else { String::new() };
+            let title = format!("{TITLE}{}{commit}", harmless(label));
             let after = ingredients.config.after_headings();
             (addition(was.opened, &named, &new.body, &title, &after)?, (last, new.title))
         }

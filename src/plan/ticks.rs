@@ -8,6 +8,7 @@ use crate::event::Sender;
 use crate::ids::{IssueNumber, Timestamp};
 use crate::message;
 use crate::release::Release;
+use crate::release::ledger::How;
 use crate::release::progress::{Mark, MarkChange, Progress, Record};
 use std::collections::BTreeMap;
 
@@ -126,7 +127,14 @@ pub fn records(
                 }),
                 (Mark::Open | Mark::Done | Mark::Skipped(_), _) => refusal(person, item, release, authors, config),
             };
-            Record { item: change.item.clone(), mark: change.now.clone(), by: person.sender.login.clone(), at, refused }
+            Record {
+                item: change.item.clone(),
+                mark: change.now.clone(),
+                by: person.sender.login.clone(),
+                at,
+                refused,
+                how: How::Box,
+            }
         })
         .collect()
 }

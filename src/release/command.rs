@@ -72,7 +72,16 @@ fn silent(body: &str) -> Vec<Range<usize>> {
             | Event::Code(_)
             | Event::Html(_)
             | Event::InlineHtml(_) => ranges.push(range),
-            _ => {}
+            Event::Start(_)
+            | Event::End(_)
+            | Event::Text(_)
+            | Event::InlineMath(_)
+            | Event::DisplayMath(_)
+            | Event::FootnoteReference(_)
+            | Event::SoftBreak
+            | Event::HardBreak
+            | Event::Rule
+            | Event::TaskListMarker(_) => {}
         }
     }
     ranges

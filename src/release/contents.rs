@@ -286,7 +286,7 @@ impl Asked {
     /// What counts of an item.
     #[must_use]
     pub fn of(item: &Item, phase: Phase) -> Self {
-        let Directives { optional, owners, second_person, one_of, .. } = item.directives.clone();
+        let Directives { optional, owners, second_person, one_of, .. } = Directives::clone(&item.directives);
         Self { phase, optional, owners, second_person, one_of: one_of.is_some() }
     }
 }

@@ -28,6 +28,12 @@ pub enum How {
 }
 
 impl How {
+    /// Reads the stored word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Box, Self::Comment, Self::Verified, Self::Override].into_iter().find(|how| how.word() == word)
+    }
+
     /// The word that is stored and printed.
     #[must_use]
     pub fn word(self) -> &'static str {

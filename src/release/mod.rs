@@ -11,6 +11,7 @@ mod place;
 pub mod placeholder;
 pub mod progress;
 pub mod renewal;
+mod standing;
 pub mod verify;
 pub mod version;
 

@@ -291,7 +291,8 @@ fn silent(text: &str) -> String {
 
 /// One line without HTML, boxes, code, table cells and strikes; in Markdown, the signs of emphasis are escaped.
 fn markup_free(text: &str, markdown: bool) -> String {
-    let text = silent(&one_line(text));
+    // First, so that no address comes of it.
+    let text = silent(&one_line(text).replace('|', "/"));
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     let mut before = ' ';
@@ -305,7 +306,6 @@ fn markup_free(text: &str, markdown: bool) -> String {
             '`' => out.push('\''),
             '[' => out.push('('),
             ']' => out.push(')'),
-            '|' => out.push('/'),
             '~' => out.push('-'),
             '*' | '\\' if markdown => out.extend(['\\', c]),
             '_' if markdown && !(before.is_alphanumeric() && next.is_alphanumeric()) => out.push_str("\\_"),

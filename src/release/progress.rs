@@ -4,7 +4,10 @@
 //! Any other box counts when it is ticked **and** the ledger knows who ticked it **and** that person may. Everything else is open:
 //! a missing or reworded item, a tick by somebody who may not, a tick that nobody was seen making.
 
-use super::verify::{Shown, Verified};
+pub use super::standing::{Entry, Progress, Signature, Standing, Tally};
+
+use super::ledger::How;
+use super::verify::Verified;
 use crate::checklist::directive::{Directives, Phase};
 use crate::checklist::identity::ItemId;
 use crate::checklist::matching::{continues, match_items};
@@ -43,167 +46,8 @@ pub struct Record {
     pub at: Timestamp,
     /// Why it does not count; `None` where it does.
     pub refused: Option<String>,
-}
-
-/// How an item stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// Nobody did it yet.
-    Open,
-    /// Done, by whom and when.
-    Done(Signature),
-    /// Skipped with a reason.
-    Skipped {
-        /// Who struck it out.
-        by: Signature,
-        /// What they typed behind it.
-        reason: String,
-    },
-    /// Holdpoint verified it itself.
-    Verified {
-        /// What was found.
-        evidence: Vec<Shown>,
-        /// When the last of it was found.
-        at: Timestamp,
-    },
-    /// Holdpoint verifies it itself, and this is missing.
-    Unverified(Vec<String>),
-    /// Another item of its one-of group is done.
-    NotNeeded,
-    /// Struck out, but a reason is wanted or skipping is forbidden.
-    SkipRefused(String),
-    /// Ticked by somebody who may not.
-    Refused {
-        /// Who did it.
-        by: Signature,
-        /// Why it does not count.
-        why: String,
-    },
-    /// Ticked, and nobody was seen doing it.
-    Unattributed,
-    /// Taken out of the issue.
-    Missing,
-    /// Its text was changed in the issue.
-    Reworded,
-}
-
-/// Who and when.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signature {
-    /// Login.
-    pub by: String,
-    /// By GitHub's clock.
-    pub at: Timestamp,
-}
-
-/// One item of the release.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Its stable name.
-    pub id: ItemId,
-    /// Its text as it was asked for.
-    pub text: String,
-    /// The heading that it stands under; empty where there is none.
-    pub section: String,
-    /// Which gate waits for it.
-    pub phase: Phase,
-    /// Shown, never blocks.
-    pub optional: bool,
-    /// Only these may tick it.
-    pub owners: Vec<String>,
-    /// Somebody added it in the issue.
-    pub added: bool,
-    /// How it stands.
-    pub standing: Standing,
-}
-
-impl Entry {
-    /// Nothing more is wanted of it.
-    #[must_use]
-    pub fn settled(&self) -> bool {
-        match self.standing {
-            Standing::Done(_) | Standing::Skipped { .. } | Standing::Verified { .. } | Standing::NotNeeded => true,
-            Standing::Open
-            | Standing::Unverified(_)
-            | Standing::SkipRefused(_)
-            | Standing::Refused { .. }
-            | Standing::Unattributed
-            | Standing::Missing
-            | Standing::Reworded => false,
-        }
-    }
-
-    /// The gate waits for it.
-    #[must_use]
-    pub fn blocks(&self, phase: Phase) -> bool {
-        self.phase == phase && !self.optional && !self.settled()
-    }
-}
-
-/// How far a release is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Every item that was asked for, in order, and after them those that people added.
-    pub entries: Vec<Entry>,
-}
-
-/// Numbers of one phase; optional items are left out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Done, or not needed because of an alternative.
-    pub done: usize,
-    /// Skipped with a reason.
-    pub skipped: usize,
-    /// All required items.
-    pub total: usize,
-}
-
-impl Tally {
-    /// What is still wanted.
-    #[must_use]
-    pub fn open(self) -> usize {
-        self.total - self.done - self.skipped
-    }
-}
-
-impl Progress {
-    /// The numbers of a phase.
-    #[must_use]
-    pub fn tally(&self, phase: Phase) -> Tally {
-        let mut tally = Tally::default();
-        for entry in self.entries.iter().filter(|e| e.phase == phase && !e.optional) {
-            tally.total += 1;
-            match entry.standing {
-                Standing::Done(_) | Standing::Verified { .. } | Standing::NotNeeded => tally.done += 1,
-                Standing::Skipped { .. } => tally.skipped += 1,
-                Standing::Open
-                | Standing::Unverified(_)
-                | Standing::SkipRefused(_)
-                | Standing::Refused { .. }
-                | Standing::Unattributed
-                | Standing::Missing
-                | Standing::Reworded => {}
-            }
-        }
-        tally
-    }
-
-    /// What a phase still waits for, in order.
-    pub fn missing(&self, phase: Phase) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(move |e| e.blocks(phase))
-    }
-
-    /// Whether something of it rests on what Holdpoint found itself.
-    #[must_use]
-    pub fn rests_on_evidence(&self) -> bool {
-        self.entries.iter().any(|e| matches!(e.standing, Standing::Verified { .. }))
-    }
-
-    /// Nothing more is wanted in either phase.
-    #[must_use]
-    pub fn finished(&self) -> bool {
-        self.missing(Phase::Before).chain(self.missing(Phase::After)).next().is_none()
-    }
+    /// How it was done.
+    pub how: How,
 }
 
 /// A body's items by the ids of the body as it was opened, and what they show.
@@ -263,7 +107,7 @@ fn without_suffix(item: &Item) -> &str {
 
 /// Takes from the end what was put there when the issue was opened, part by part: the same words in the item's own text stay.
 fn before_suffix<'t>(item: &Item, text: &'t str) -> &'t str {
-    let Directives { optional, owners, second_person, one_of, verify, when, .. } = &item.directives;
+    let Directives { optional, owners, second_person, one_of, verify, when, .. } = &*item.directives;
     let ours = |part: &str| {
         let same = |word: &str| part.eq_ignore_ascii_case(word);
         (*optional && same("optional"))
@@ -402,7 +246,9 @@ pub fn progress(
     config: &ChecklistConfig,
 ) -> Progress {
     let seen = marks(opened, current);
-    let last: BTreeMap<&ItemId, &Record> = ledger.iter().map(|r| (&r.item, r)).collect();
+    // A command that was refused changes nothing; a box that somebody ticked who may not, shows.
+    let counts = |r: &&Record| r.refused.is_none() || r.how == How::Box;
+    let last: BTreeMap<&ItemId, &Record> = ledger.iter().filter(counts).map(|r| (&r.item, r)).collect();
     let after = config.after_headings();
     let mut entries = Vec::new();
     let mut groups: Vec<Option<String>> = Vec::new();
@@ -414,8 +260,9 @@ pub fn progress(
             continue;
         }
         let Some(mark) = seen.marks.get(&id) else { continue };
-        let record = last.get(&id).copied().filter(|r| same_mark(&r.mark, mark));
+        let record = last.get(&id).copied();
         entries.push(Entry {
+            number: entries.len() + 1,
             id,
             text: without_suffix(item).to_owned(),
             section: list.path(item.section).last().map(|t| (*t).to_owned()).unwrap_or_default(),
@@ -443,9 +290,32 @@ fn same_mark(recorded: &Mark, seen: &Mark) -> bool {
     }
 }
 
-fn standing(mark: &Mark, record: Option<&Record>, skip: Skip) -> Standing {
-    let signature = |r: &Record| Signature { by: r.by.clone(), at: r.at };
-    match mark {
+/// The last word of the ledger on an item, together with what the issue shows of it. A command holds until somebody edits the
+/// item in the issue; it does not bring back an item that was taken out or reworded, but for an override.
+fn standing(seen: &Mark, record: Option<&Record>, skip: Skip) -> Standing {
+    let signature = |r: &Record| Signature { by: r.by.clone(), at: r.at, how: r.how };
+    if let Some(r) = record {
+        let reason = match &r.mark {
+            Mark::Skipped(reason) => reason.clone(),
+            Mark::Open | Mark::Done | Mark::Missing | Mark::Reworded => String::new(),
+        };
+        match (r.how, seen) {
+            (How::Override, _) => return Standing::Overridden { by: signature(r), reason },
+            (How::Comment, Mark::Open | Mark::Done | Mark::Skipped(_)) => {
+                return match (&r.mark, skip) {
+                    (Mark::Done, _) => Standing::Done(signature(r)),
+                    (Mark::Skipped(_), Skip::Reason) => Standing::Skipped { by: signature(r), reason },
+                    (Mark::Skipped(_), Skip::Forbid) => {
+                        Standing::SkipRefused("skipping is not allowed here".to_owned())
+                    }
+                    (Mark::Open | Mark::Missing | Mark::Reworded, _) => Standing::Open,
+                };
+            }
+            (How::Comment, Mark::Missing | Mark::Reworded) | (How::Box | How::Verified, _) => {}
+        }
+    }
+    let record = record.filter(|r| r.how == How::Box && same_mark(&r.mark, seen));
+    match seen {
         Mark::Open => Standing::Open,
         Mark::Missing => Standing::Missing,
         Mark::Reworded => Standing::Reworded,

@@ -1,6 +1,7 @@
-//! A release that goes on under another name or commit: candidates of one version share one issue, and so does a pull request
-//! with each push to it. What the newer commit asks for in addition is put behind what was asked before; nothing else of the
-//! issue is touched, so every tick stays.
+//! A release that goes on under another name or commit.
+//!
+//! Candidates of one version share one issue, and so does a pull request with each push to it. What the newer commit asks for
+//! in addition is put behind what was asked before; nothing else of the issue is touched, so every tick stays.
 //!
 //! Pure. How the text gets into an issue that people edit meanwhile is the business of `handle`.
 
@@ -22,7 +23,9 @@ pub struct Addition {
 }
 
 /// What is new: of the items that the newer commit asks for, those that were not asked for in these words and under these
-/// rules. `named` are the newer commit's issues with each name and its values in it that the release had so far, so that a
+/// rules.
+///
+/// `named` are the newer commit's issues with each name and its values in it that the release had so far, so that a
 /// version in an item's text makes no new item; `new` is the one with the name that it gets. `None` where the addition could
 /// not be put there without changing what some item asks for.
 #[must_use]

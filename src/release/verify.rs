@@ -111,7 +111,11 @@ impl Proof {
     #[must_use]
     pub fn over(self, people: Standing) -> Standing {
         match (people, self) {
-            (kept @ (Standing::Skipped { .. } | Standing::Missing | Standing::Reworded), _) => kept,
+            (
+                kept
+                @ (Standing::Skipped { .. } | Standing::Overridden { .. } | Standing::Missing | Standing::Reworded),
+                _,
+            ) => kept,
             (_, Self::Whole(evidence, at)) => Standing::Verified { evidence, at },
             (kept @ Standing::SkipRefused(_), Self::Lacks(_)) => kept,
             (_, Self::Lacks(lacks)) => Standing::Unverified(lacks),

@@ -2,6 +2,8 @@
 //!
 //! Plain data with look-ups; who may change what is decided by the verbs.
 
+pub use super::evidence::{CommitStatus, Deployment, DeploymentStatus};
+
 use super::git::{Commit, Git};
 use super::world::Refused;
 use serde_json::Value;
@@ -233,55 +235,6 @@ pub struct Protection {
     pub strict: bool,
     /// Whether it holds for administrators too.
     pub enforce_admins: bool,
-}
-
-/// A commit status.
-#[derive(Clone, Debug)]
-pub struct CommitStatus {
-    /// The numeric id.
-    pub id: u64,
-    /// The commit.
-    pub sha: String,
-    /// Its name, in which case does not matter.
-    pub context: String,
-    /// `error`, `failure`, `pending` or `success`.
-    pub state: String,
-    /// By whom.
-    pub creator: String,
-    /// When.
-    pub created_at: i64,
-}
-
-/// A deployment.
-#[derive(Clone, Debug)]
-pub struct Deployment {
-    /// The numeric id.
-    pub id: u64,
-    /// The commit.
-    pub sha: String,
-    /// What was asked for: a branch, tag or commit.
-    pub git_ref: String,
-    /// Where to.
-    pub environment: String,
-    /// By whom.
-    pub creator: String,
-    /// When.
-    pub created_at: i64,
-    /// Its statuses, oldest first.
-    pub statuses: Vec<DeploymentStatus>,
-}
-
-/// A status of a deployment.
-#[derive(Clone, Debug)]
-pub struct DeploymentStatus {
-    /// The numeric id.
-    pub id: u64,
-    /// `success`, `failure`, `inactive` and the like.
-    pub state: String,
-    /// By whom.
-    pub creator: String,
-    /// When.
-    pub created_at: i64,
 }
 
 /// A release, published or still a draft.

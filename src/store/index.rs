@@ -102,6 +102,12 @@ impl ReleaseRow {
         self.release.tag.as_deref().into_iter().chain(self.earlier.iter().filter_map(|e| e.tag.as_deref()))
     }
 
+    /// Whether it was given up: the pull request that it was of is closed, or is for another branch now. It has no say.
+    #[must_use]
+    pub fn withdrawn(&self) -> bool {
+        self.state == ReleaseState::Nothing && self.failure.is_some()
+    }
+
     /// Whether it is, or was, the release of this key.
     #[must_use]
     pub fn is_of(&self, checklist: &str, key: &str) -> bool {

@@ -19,8 +19,6 @@ pub struct LedgerLine {
     pub record: Record,
     /// The delivery that told us.
     pub delivery: String,
-    /// How it was done.
-    pub how: How,
     /// The item's text as it was asked for.
     pub text: Option<String>,
     /// What was given as the reason, where the mark holds none: of an override, above all.
@@ -31,7 +29,7 @@ impl LedgerLine {
     /// A line about an edit of the issue.
     #[must_use]
     pub fn edited(record: Record, delivery: String, text: Option<String>) -> Self {
-        Self { record, delivery, how: How::Box, text, reason: None }
+        Self { record, delivery, text, reason: None }
     }
 }
 
@@ -110,7 +108,7 @@ fn append(db: &Connection, release: i64, lines: Vec<LedgerLine>) -> rusqlite::Re
     let about = about(db, release)?;
     let mut last = head(db, about.repository)?.unwrap_or(Head::START);
     let mut insert = db.prepare_cached(&insert)?;
-    for LedgerLine { record, delivery, how, text, reason } in lines {
+    for LedgerLine { record, delivery, text, reason } in lines {
         let line = Line {
             repository: RepositoryId(unsigned(about.repository)),
             position: last.position + 1,
@@ -123,7 +121,7 @@ fn append(db: &Connection, release: i64, lines: Vec<LedgerLine>) -> rusqlite::Re
             item: record.item.0,
             text,
             mark: mark_text(&record.mark),
-            how: how.word().to_owned(),
+            how: record.how.word().to_owned(),
             reason,
             refused: record.refused,
             by: record.by,
@@ -221,12 +219,18 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn ledger(&self, release: i64) -> Result<Vec<Record>, Error> {
-        let record = |line: Line| Record {
-            mark: mark_of_text(&line.mark),
-            item: ItemId(line.item),
-            by: line.by,
-            at: line.at,
-            refused: line.refused,
+        let record = |line: Line| {
+            let how = How::parse(&line.how);
+            // What a newer version wrote and this one does not know counts for nothing.
+            let unknown = how.is_none().then(|| format!("it was done by `{}`, which is not known here", line.how));
+            Record {
+                mark: mark_of_text(&line.mark),
+                item: ItemId(line.item),
+                by: line.by,
+                at: line.at,
+                refused: line.refused.or(unknown),
+                how: how.unwrap_or(How::Box),
+            }
         };
         let lines = self.ledger_lines(release).await?.into_iter();
         Ok(lines.filter(|line| line.how != How::Verified.word()).map(record).collect())

@@ -13,6 +13,7 @@ mod audit;
 mod diffs;
 mod docs;
 mod faults;
+mod forms;
 mod gates;
 mod issue_text;
 mod properties;

@@ -5,8 +5,10 @@ use holdpoint::checklist::identity::normalise;
 use holdpoint::checklist::{lint, parse::parse};
 use holdpoint::config::ChecklistConfig;
 use holdpoint::ids::{RepoName, RepositoryId, Sha, Timestamp};
+use holdpoint::message::review::{ChangedFile, Review};
 use holdpoint::release::body::{Outcome, draft};
 use holdpoint::release::contents::{File, Ingredients, RangeFacts};
+use holdpoint::release::ledger::How;
 use holdpoint::release::marker::{Found, Keys, read};
 use holdpoint::release::placeholder::harmless;
 use holdpoint::release::progress::{Mark, Record, changes, marks, progress};
@@ -34,6 +36,20 @@ fn line() -> impl Strategy<Value = String> {
 fn text() -> impl Strategy<Value = String> {
     (proptest::collection::vec(line(), 0..30), prop_oneof![Just("\n"), Just("\r\n")])
         .prop_map(|(lines, end)| lines.join(end) + end)
+}
+
+/// Pieces of Markdown in any order, with bytes that nobody types.
+fn torn() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        6 => prop::sample::select(vec![
+            "- [ ] ", "- [x] ", "* ", "1. ", "10) ", "[ ]", "[x]", "> ", "  ", "\t", "\n", "\n", "\r\n", "\r", "\n\n", "# ", "\n## ",
+            "---\n", "===\n", "```\n", "~~", "~~- [ ] a~~\n", "<!--", "-->", "<!-- hp: ", "optional", " id=a", "<details>\n", "](a.md)", "![",
+            "`", "**", "\\", "&#91;", "| a |\n|---|\n", "[^1]: ", "\u{feff}", "\u{a0}", "\u{0}", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{202e}", "é", "\u{1f980}",
+        ]).prop_map(str::to_owned),
+        1 => "[a-z]{1,4}",
+        1 => any::<char>().prop_map(String::from),
+    ];
+    proptest::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
 }
 
 fn release() -> Release {
@@ -100,6 +116,69 @@ proptest! {
     }
 
     #[test]
+    fn no_byte_is_lost_and_everything_stands_within_what_holds_it(source in prop_oneof![text(), torn()]) {
+        let (list, problems) = parse(&source);
+        prop_assert!(list.body_start <= source.len());
+        // The headings cut the text into parts: each byte belongs to exactly one.
+        let cuts: Vec<usize> = list.sections.iter().map(|s| s.span.start).collect();
+        prop_assert!(cuts.iter().all(|cut| (list.body_start..source.len()).contains(cut)));
+        prop_assert!(cuts.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", cuts);
+        let part = |at: usize| cuts.partition_point(|cut| *cut <= at).checked_sub(1);
+        for (n, section) in list.sections.iter().enumerate() {
+            prop_assert!(section.parent.is_none_or(|above| above < n && list.sections[above].level < section.level));
+            prop_assert_eq!(source.bytes().take(section.span.start).filter(|b| *b == b'\n').count() + 1, section.line);
+        }
+        for (n, item) in list.items.iter().enumerate() {
+            prop_assert!(source.get(item.span.clone()).is_some_and(|bytes| bytes.starts_with(|c: char| "-+*".contains(c) || c.is_ascii_digit())));
+            prop_assert!(item.span.contains(&item.box_at));
+            prop_assert_eq!(source.as_bytes()[item.box_at - 1], b'[');
+            prop_assert_eq!(part(item.span.start), item.section);
+            prop_assert_eq!(part(item.span.end - 1), item.section, "an item ends with its section");
+            prop_assert!(item.box_at < item.suffix_at && item.suffix_at <= source.len());
+            prop_assert!(source.is_char_boundary(item.suffix_at));
+            if let Some(above) = item.parent {
+                let outer = &list.items[above];
+                prop_assert!(above < n && outer.span.start < item.span.start && item.span.end <= outer.span.end);
+                prop_assert!(outer.depth < item.depth);
+            }
+            prop_assert_eq!(item.groups.len(), item.depth);
+        }
+        prop_assert!(list.items.windows(2).all(|pair| pair[0].box_at < pair[1].box_at), "items stand in the order of the text");
+        for range in list.verbatim.iter().chain(&list.relative_links) {
+            prop_assert!(source.get(range.clone()).is_some(), "{:?}", range);
+        }
+        for problem in problems.iter().chain(&lint::lint(&source, &list)) {
+            prop_assert!(problem.line <= source.matches('\n').count() + 1 && problem.column > 0 && problem.width > 0);
+        }
+    }
+
+    #[test]
+    fn how_a_line_ends_changes_no_item(source in text()) {
+        let seen = |source: &str| -> Vec<(bool, usize, String)> {
+            parse(source).0.items.iter().map(|i| (i.checked, i.depth, i.plain.clone())).collect()
+        };
+        let lines = source.replace("\r\n", "\n");
+        let as_it_is = seen(&lines);
+        prop_assert_eq!(&seen(&lines.replace('\n', "\r\n")), &as_it_is);
+        prop_assert_eq!(&seen(&lines.replace('\n', "\r")), &as_it_is);
+        prop_assert_eq!(&seen(&format!("\u{feff}{lines}")), &as_it_is);
+    }
+
+    #[test]
+    fn every_diff_can_be_shown(old in torn(), new in torn()) {
+        let ((was, _), (is, _)) = (parse(&old), parse(&new));
+        let none = globset::GlobSet::empty();
+        let base = Version { text: &old, list: &was, after: &none };
+        let head = Version { text: &new, list: &is, after: &none };
+        prop_assert!(diff(base, base).is_empty());
+        let diff = diff(base, head);
+        prop_assert_eq!(was.items.len() - diff.counts.removed + diff.counts.added, is.items.len());
+        let file = ChangedFile { path: "list.md".to_owned(), checklist: "release".to_owned(), diff, existence: None };
+        let comment = Review { files: vec![file], ..Review::default() }.comment();
+        prop_assert!(comment.chars().count() <= 65_536);
+    }
+
+    #[test]
     fn a_text_does_not_differ_from_itself(source in text()) {
         let (list, _) = parse(&source);
         let none = globset::GlobSet::empty();
@@ -161,7 +240,7 @@ proptest! {
         // Any text at all in place of the body, and a ledger that signs some of the items.
         let (now, _) = parse(&edited);
         let ledger: Vec<Record> = asked.items.iter().enumerate().filter(|(n, _)| signed >> (n % 64) & 1 == 1).map(|(_, item)| Record {
-            item: item.id.clone(), mark: Mark::Done, by: "bob".to_owned(), at: Timestamp(1), refused: None,
+            item: item.id.clone(), mark: Mark::Done, by: "bob".to_owned(), at: Timestamp(1), refused: None, how: How::Box,
         }).collect();
         let progress = progress(&asked, &now, &ledger, &Verified::default(), &ChecklistConfig::default());
         for entry in progress.entries.iter().filter(|e| e.settled()) {

@@ -2,7 +2,7 @@
 //!
 //! Reads by the same rules as the parser of checklists, and judges nothing.
 
-use super::super::struck;
+use super::super::ready::Ready;
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 use std::ops::Range;
 
@@ -60,13 +60,17 @@ pub(super) struct Scan {
 impl Scan {
     pub(super) fn of(source: &str, body_start: usize) -> Self {
         let body = source.get(body_start..).unwrap_or_default();
-        let (masked, _) = struck::mask(body);
-        let text = masked.as_deref().unwrap_or(body);
+        let ready = Ready::of(body);
+        let text = ready.text.as_ref();
         let options = Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;
         let events = Parser::new_ext(text, options).into_offset_iter();
-        let there = |range: &Range<usize>| range.start + body_start..range.end + body_start;
+        let there = |range: &Range<usize>| {
+            let range = ready.back(range);
+            range.start + body_start..range.end + body_start
+        };
         let mut scan = Self::default();
-        for (_, definition) in events.reference_definitions().iter() {
+        // `[^1]: text` is a footnote on GitHub, and no definition.
+        for (_, definition) in events.reference_definitions().iter().filter(|(label, _)| !label.starts_with('^')) {
             scan.definitions.push((there(&definition.span), definition.dest.to_string()));
         }
         scan.definitions.sort_by_key(|(span, _)| span.start);

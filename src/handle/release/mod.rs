@@ -4,12 +4,17 @@
 //! says that it is one. Candidates of one version go on in one issue where the configuration says so.
 
 mod adopt;
+mod by_hand;
 mod contents;
 mod previous;
+mod pulls;
 mod renew;
 
 pub(super) use adopt::adopt;
+pub use by_hand::ByHand;
+pub(super) use by_hand::by_hand;
 pub(super) use contents::changed;
+pub(super) use pulls::{catch_up as catch_up_pulls, closed as pull_closed, pulled};
 pub(super) use renew::put as put_renewal;
 
 use super::facts::{self, Base};
@@ -52,18 +57,45 @@ pub(super) async fn tagged(ctx: &Context, repo: &Repo, tag: &str, published: boo
         }
         // Deleted meanwhile.
         let Some(commit) = &commit else { return Ok(()) };
-        let release = Release {
-            checklist: name.clone(),
-            // A tag that is moved to another commit is another release: its steps are others.
-            key: format!("tag:{tag}@{commit}"),
-            label: tag.to_owned(),
-            tag: Some(tag.to_owned()),
-            commit: commit.clone(),
-            previous: None,
-            actor: actor.to_owned(),
-            date: ctx.now().date(),
-        };
-        open(ctx, repo, &base, config, release).await?;
+        open(ctx, repo, &base, config, of_tag(ctx, name, tag, commit, actor)).await?;
+    }
+    Ok(())
+}
+
+/// The release of a tag. A tag that is moved to another commit is another release: its steps are others.
+fn of_tag(ctx: &Context, checklist: &str, tag: &str, commit: &Sha, actor: &str) -> Release {
+    let key = format!("tag:{tag}@{commit}");
+    Release { tag: Some(tag.to_owned()), ..untagged(ctx, checklist, key, tag, commit, actor) }
+}
+
+/// A release without a tag.
+fn untagged(ctx: &Context, checklist: &str, key: String, label: &str, commit: &Sha, actor: &str) -> Release {
+    Release {
+        checklist: checklist.to_owned(),
+        key,
+        label: label.to_owned(),
+        tag: None,
+        commit: commit.clone(),
+        previous: None,
+        actor: actor.to_owned(),
+        date: ctx.now().date(),
+    }
+}
+
+/// A commit was deployed to an environment, or is about to be.
+pub(super) async fn deployed(
+    ctx: &Context,
+    repo: &Repo,
+    environment: &str,
+    commit: &Sha,
+    actor: &str,
+) -> Result<(), Failure> {
+    let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
+    let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
+    for (name, checklist) in config.checklists.iter().filter(|(_, c)| c.opens_on_deployment(environment)) {
+        let key = format!("deployment:{environment}@{commit}");
+        let label = format!("{environment} {}", commit.short());
+        open(ctx, repo, &base, checklist, untagged(ctx, name, key, &label, commit, actor)).await?;
     }
     Ok(())
 }
@@ -73,16 +105,7 @@ pub(super) async fn merged(ctx: &Context, repo: &Repo, commit: &Sha, branch: &st
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
     let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
     for (name, checklist) in config.checklists.iter().filter(|(_, c)| c.opens_on_merge(branch)) {
-        let release = Release {
-            checklist: name.clone(),
-            key: format!("merge:{commit}"),
-            label: commit.short().to_owned(),
-            tag: None,
-            commit: commit.clone(),
-            previous: None,
-            actor: actor.to_owned(),
-            date: ctx.now().date(),
-        };
+        let release = untagged(ctx, name, format!("merge:{commit}"), commit.short(), commit, actor);
         open(ctx, repo, &base, checklist, release).await?;
     }
     Ok(())
@@ -135,7 +158,12 @@ pub(super) async fn try_again(ctx: &Context, repo: &Repo) -> Result<(), Failure>
     }
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
     let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
+    let pulls = repo.open_pulls().await.or_fail(ctx)?;
     for release in stuck {
+        // An open pull request is looked at as it is by now.
+        if pulls.iter().any(|p| pulls::key(p.number) == release.key) {
+            continue;
+        }
         // A tag that is gone or elsewhere by now is no release any more.
         if let Some(tag) = &release.tag
             && repo.tag(tag).await.or_fail(ctx)?.as_ref() != Some(&release.commit)
@@ -184,42 +212,68 @@ async fn open(
     mut release: Release,
 ) -> Result<(), Failure> {
     let rows = ctx.store.releases(repo.repository.id).await?;
-    let of_checklist = || rows.iter().filter(|r| r.release.checklist == release.checklist);
+    let of_checklist = || rows.iter().filter(|r| r.release.checklist == release.checklist && !r.withdrawn());
     // What is released without a tag is the release that has this commit already, whatever that is called.
     if release.tag.is_none()
-        && let Some(row) = of_checklist().find(|r| r.release.key != release.key && r.release.commit == release.commit)
+        && let Some(row) =
+            of_checklist().find(|r| r.release.key != release.key && r.commits().any(|own| *own == release.commit))
     {
         release = row.release.clone();
     }
-    let known = rows.iter().find(|r| r.is_of(&release.checklist, &release.key));
+    // Where a pull request's release became that of a tag, what is pushed to it later is another one.
+    let same = |r: &&ReleaseRow| r.release.key == release.key || r.commits().any(|own| *own == release.commit);
+    let known = rows.iter().filter(|r| r.is_of(&release.checklist, &release.key)).find(same);
     let going_on = renew::going_on(&rows, known, config, &release);
     let key = release.key.clone();
-    let renewed = match going_on {
+    let refused = match going_on {
         Some(row) => renew::renew(ctx, repo, base, config, row, release.clone()).await?,
-        None => false,
+        None => Some(String::new()),
     };
-    if let Some(row) = known.filter(|row| row.state == ReleaseState::Open && !renewed) {
-        renew::put(ctx, repo, row).await?;
-    } else if !renewed {
-        if let Some(row) = known {
-            release.actor.clone_from(&row.release.actor);
-            release.date.clone_from(&row.release.date);
+    let renewed = refused.is_none();
+    match (known, refused) {
+        (Some(row), Some(why)) if going_on.is_some_and(|on| on.id == row.id) => {
+            // It is at another commit now, and its issue cannot ask for what that brings: nobody may take it for the old one.
+            renew::strand(ctx, row, release.clone(), why).await?;
         }
-        release.previous = match known {
-            // A try that was broken off goes on with the range that it began with.
-            Some(row) if row.state == ReleaseState::Claimed => row.release.previous.clone(),
-            Some(_) | None => previous(ctx, repo, config, &release, &rows).await?,
-        };
-        // The gate must know of the release before its issue is there: a claimed row is never green.
-        if ctx.dry_run.is_none() {
-            ctx.store.claim_release(repo.repository.id, release.clone(), ctx.now()).await?;
-        }
-        let effect = draft(ctx, repo, base, config, &release).await?;
-        apply::all(ctx, repo, vec![effect]).await?;
+        (Some(row), _) if row.state == ReleaseState::Open && !renewed => renew::put(ctx, repo, row).await?,
+        (_, Some(_)) => fresh(ctx, repo, base, config, &mut release, known, &rows).await?,
+        (_, None) => {}
     }
     let rows = ctx.store.releases(repo.repository.id).await?;
     let Some(row) = rows.iter().find(|r| r.is_of(&release.checklist, &key)) else { return Ok(()) };
     let row = verify::look(ctx, repo, row.clone()).await?;
     progress::show(ctx, repo, &row, config).await?;
     gate::release(ctx, repo, &row).await
+}
+
+/// Opens an issue of its own for a release.
+async fn fresh(
+    ctx: &Context,
+    repo: &Repo,
+    base: &Base,
+    config: &ChecklistConfig,
+    release: &mut Release,
+    known: Option<&ReleaseRow>,
+    rows: &[ReleaseRow],
+) -> Result<(), Failure> {
+    if let Some(row) = known {
+        release.actor.clone_from(&row.release.actor);
+        release.date.clone_from(&row.release.date);
+    }
+    release.previous = match known {
+        // A try that was broken off goes on with the range that it began with.
+        Some(row) if row.state == ReleaseState::Claimed && row.release.commit == release.commit => {
+            row.release.previous.clone()
+        }
+        Some(_) | None => previous(ctx, repo, config, release, rows).await?,
+    };
+    // The gate must know of the release before its issue is there: a claimed row is never green.
+    if ctx.dry_run.is_none() {
+        if let Some(row) = known.filter(|r| r.release.key == release.key && r.release.commit != release.commit) {
+            renew::carry_on(ctx, row, release.clone()).await?;
+        }
+        ctx.store.claim_release(repo.repository.id, release.clone(), ctx.now()).await?;
+    }
+    let effect = draft(ctx, repo, base, config, release).await?;
+    apply::all(ctx, repo, vec![effect]).await
 }

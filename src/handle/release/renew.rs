@@ -15,7 +15,7 @@ use crate::plan;
 use crate::release::contents::Ingredients;
 use crate::release::renewal::{holds, insert};
 use crate::release::{Release, version};
-use crate::store::{ReleaseRow, ReleaseState};
+use crate::store::{Pending, ReleaseRow, ReleaseState};
 
 /// So often an issue is read again and changed until the addition is in it.
 const TRIES: usize = 3;
@@ -29,8 +29,14 @@ pub(super) fn going_on<'r>(
     release: &Release,
 ) -> Option<&'r ReleaseRow> {
     if let Some(row) = known {
-        let moved = row.release.key == release.key && row.release.commit != release.commit;
-        return Some(row).filter(|r| moved && r.state == ReleaseState::Open);
+        let own = row.release.key == release.key && row.issue.is_some();
+        return Some(row).filter(|r| match r.state {
+            ReleaseState::Open => own && row.release.commit != release.commit,
+            // It could not go on the last time, or its pull request was closed meanwhile.
+            ReleaseState::Failed => own && stranded(&row.release),
+            ReleaseState::Nothing => own && row.withdrawn(),
+            ReleaseState::Claimed | ReleaseState::Gone => false,
+        });
     }
     let tag = release.tag.as_deref()?;
     rows.iter().filter(|r| r.release.checklist == release.checklist && r.state == ReleaseState::Open).find(|r| match r
@@ -48,7 +54,29 @@ pub(super) fn going_on<'r>(
     })
 }
 
-/// Lets a release go on; `false` where it cannot, and needs an issue of its own.
+/// Whether a release may be at another commit than its issue: only those of pull requests move.
+fn stranded(release: &Release) -> bool {
+    release.key.starts_with(super::pulls::KEY)
+}
+
+/// Notes that a release is at another commit, and nothing else.
+pub(super) async fn carry_on(ctx: &Context, row: &ReleaseRow, release: Release) -> Result<(), Failure> {
+    ctx.store.renew_release(row, release, row.opened_body.clone(), &row.authors, &Pending::default()).await?;
+    Ok(ctx.store.renewed(row.id).await?)
+}
+
+/// Notes that a release is at another commit, and that its issue could not be made to ask for what that brings.
+pub(super) async fn strand(ctx: &Context, row: &ReleaseRow, release: Release, why: String) -> Result<(), Failure> {
+    if ctx.dry_run.is_some() {
+        return Ok(());
+    }
+    if row.release.commit != release.commit {
+        carry_on(ctx, row, release).await?;
+    }
+    Ok(ctx.store.settle_release(row.id, ReleaseState::Failed, Some(why)).await?)
+}
+
+/// Lets a release go on; says why where it cannot, and needs an issue of its own.
 pub(super) async fn renew(
     ctx: &Context,
     repo: &Repo,
@@ -56,12 +84,22 @@ pub(super) async fn renew(
     config: &ChecklistConfig,
     row: &ReleaseRow,
     mut release: Release,
-) -> Result<bool, Failure> {
+) -> Result<Option<String>, Failure> {
     let rows = ctx.store.releases(repo.repository.id).await?;
     release.previous = previous(ctx, repo, config, &release, &rows).await?;
-    let Ok(Gathered { templates, steps, range }) = gather(ctx, repo, base, config, &release).await? else {
-        return Ok(false);
+    let Gathered { templates, steps, range } = match gather(ctx, repo, base, config, &release).await? {
+        Ok(gathered) => gathered,
+        Err(why) => return Ok(Some(why)),
     };
+    if row.state != ReleaseState::Open {
+        let there = match row.issue {
+            Some(number) => repo.issue(number).await.or_fail(ctx)?.is_some(),
+            None => false,
+        };
+        if !there {
+            return Ok(Some("its issue is gone".to_owned()));
+        }
+    }
     let site = ctx.site(&repo.repository);
     let ingredients = Ingredients {
         release: &release,
@@ -75,10 +113,14 @@ pub(super) async fn renew(
     let names = row.names();
     let was = plan::release::Was { row: row.id, names: &names, opened: &row.opened_body, authors: &row.authors };
     let Some(effect) = plan::release::renew(&ingredients, &was, repo.repository.id, &ctx.keys) else {
-        return Ok(false);
+        let number = row.issue.map(|n| format!(" #{n}")).unwrap_or_default();
+        return Ok(Some(format!("what {} asks for by now cannot be added to its issue{number}", release.label)));
     };
     apply::all(ctx, repo, vec![effect]).await?;
-    Ok(true)
+    if row.state != ReleaseState::Open && ctx.dry_run.is_none() {
+        ctx.store.settle_release(row.id, ReleaseState::Open, None).await?;
+    }
+    Ok(None)
 }
 
 /// Puts into the issue what is pending, if anything is.

@@ -279,6 +279,7 @@ const HOSTILE: &[&str] = &[
     "](http://evil.org)",
     "(//evil.org)",
     "http://evil.org/",
+    "http:||evil.org/",
     "https://github.com/acme/rocket/issues/1",
     "www.evil.org",
     "javascript:alert(1)",

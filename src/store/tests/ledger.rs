@@ -4,7 +4,7 @@ use super::Dir;
 use crate::checklist::identity::ItemId;
 use crate::ids::{InstallationId, IssueNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
 use crate::release::Release;
-use crate::release::ledger::{Follower, Head, Line, LineHash};
+use crate::release::ledger::{Follower, Head, How, Line, LineHash};
 use crate::release::progress::{Mark, Record};
 use crate::store::{Archive, LedgerLine, Store, connect, migrations};
 use refinery::Target;
@@ -68,6 +68,7 @@ fn ticked(item: &str, delivery: &str) -> LedgerLine {
         by: "ann".to_owned(),
         at: Timestamp(100),
         refused: None,
+        how: How::Box,
     };
     LedgerLine::edited(record, delivery.to_owned(), Some(format!("Do {item}")))
 }

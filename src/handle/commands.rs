@@ -1,0 +1,172 @@
+//! Commands in comments: gathers who wrote them and how far the release is, and has them carried out.
+//!
+//! A comment is executed once, as it was first written. Its lines in the ledger are named after the comment, so that a
+//! delivery that comes twice adds nothing. The issue's text is never touched: what a command says stands in the ledger, and
+//! the progress comment shows it.
+
+use super::release::ByHand;
+use super::{Context, Failure, OrFail as _, apply, gate, progress, release, ticks};
+use crate::checklist::parse;
+use crate::config::Role;
+use crate::effect::{Comment as Put, CommentKind, Effect};
+use crate::event::{Comment, Sender};
+use crate::github::repo::Repo;
+use crate::ids::{IssueNumber, PullNumber};
+use crate::message;
+use crate::plan::commands::{Answer, Facts, answer, maintainers};
+use crate::plan::ticks::Person;
+use crate::release::command::{Command, commands};
+use crate::store::{LedgerLine, ReleaseRow};
+use std::collections::BTreeMap;
+
+/// Somebody wrote a comment.
+pub(super) async fn written(ctx: &Context, repo: &Repo, comment: &Comment, sender: &Sender) -> Result<(), Failure> {
+    let asked = commands(&comment.body);
+    if asked.is_empty() || sender.login == apply::bot(ctx).await? {
+        return Ok(());
+    }
+    let number = IssueNumber(comment.number);
+    let row = if comment.on_pull {
+        None
+    } else {
+        match ctx.store.release_of_issue(repo.repository.id, number).await? {
+            Some(row) => Some(row),
+            None => release::adopt(ctx, repo, number, true).await?,
+        }
+    };
+    let Some(row) = row else { return elsewhere(ctx, repo, comment, sender, &asked).await };
+    let Some(config) = ticks::config_of(ctx, repo, &row).await? else {
+        let why = "the configuration on the default branch has errors: mend it first".to_owned();
+        apply::all(ctx, repo, said(comment, &Answer { refused: vec![why], ..Answer::default() })).await?;
+        return gate::release(ctx, repo, &row).await;
+    };
+    let (opened, _) = parse::parse(&row.opened_body);
+    let person = ticks::person(ctx, repo, sender, &opened, &config).await?;
+    let progress = progress::progress_of(ctx, &row, &config).await?;
+    let facts = Facts {
+        person: &person,
+        at: comment.at,
+        progress: &progress,
+        opened: &opened,
+        release: &row.release,
+        authors: &row.authors,
+        config: &config,
+    };
+    let mut answer = answer(&asked, &facts);
+    keep(ctx, comment, &row, &answer).await?;
+    open(ctx, repo, comment, sender, &mut answer).await?;
+    apply::all(ctx, repo, said(comment, &answer)).await?;
+    // Looks at the issue itself once more: a command may be the last thing that was missing.
+    ticks::edited(ctx, repo, number, &[], true).await
+}
+
+/// Writes what was decided into the ledger.
+async fn keep(ctx: &Context, comment: &Comment, row: &ReleaseRow, answer: &Answer) -> Result<(), Failure> {
+    if ctx.dry_run.is_some() || answer.lines.is_empty() {
+        return Ok(());
+    }
+    let lines = answer.lines.iter().map(|line| LedgerLine {
+        record: line.record.clone(),
+        delivery: format!("comment {}, command {}", comment.id, line.command),
+        text: Some(line.text.clone()),
+        reason: line.said.clone(),
+    });
+    Ok(ctx.store.record(row.id, lines.collect(), row.body.clone(), row.body_at).await?)
+}
+
+/// What the writer of the comment is told.
+fn said(comment: &Comment, answer: &Answer) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if answer.accepted {
+        effects.push(Effect::React { comment: comment.id, reaction: "+1" });
+    }
+    if !answer.refused.is_empty() || !answer.told.is_empty() || answer.help {
+        effects.push(Effect::PutComment(Put {
+            number: comment.number,
+            kind: CommentKind::Reply(comment.id),
+            body: message::reply::reply(&answer.told, &answer.refused, answer.help),
+            create: true,
+        }));
+    }
+    effects
+}
+
+/// A comment under something that is no release issue. Strangers to a repository get no answer where it has no release: they
+/// may not know that Holdpoint is there.
+async fn elsewhere(
+    ctx: &Context,
+    repo: &Repo,
+    comment: &Comment,
+    sender: &Sender,
+    asked: &[Command],
+) -> Result<(), Failure> {
+    let role = if sender.bot { Role::None } else { repo.role(&sender.login).await.or_fail(ctx)? };
+    if role < Role::Write && ctx.store.releases(repo.repository.id).await?.is_empty() {
+        return Ok(());
+    }
+    let person = Person { sender: sender.clone(), role, teams: BTreeMap::new() };
+    let mut answer = Answer::default();
+    let mut recheck = false;
+    for command in asked {
+        match command {
+            Command::Recheck if role >= Role::Write => {
+                answer.accepted = true;
+                recheck = true;
+            }
+            Command::Recheck => answer.refused.push("`/hp recheck`: write access is needed".to_owned()),
+            Command::Open(what) if role >= Role::Maintain => {
+                answer.accepted = true;
+                answer.open.push(what.clone());
+            }
+            Command::Open(_) => answer.refused.push(format!("`/hp open`: {}", maintainers(&person))),
+            Command::Help => answer.help = true,
+            Command::Unclear(why) => answer.refused.push(why.clone()),
+            Command::Done(..) | Command::Undo(_) | Command::Skip(..) | Command::Override(_) => {
+                let why = "items are done, skipped and overridden on the release issue";
+                if !answer.refused.iter().any(|known| known == why) {
+                    answer.refused.push(why.to_owned());
+                }
+            }
+        }
+    }
+    open(ctx, repo, comment, sender, &mut answer).await?;
+    apply::all(ctx, repo, said(comment, &answer)).await?;
+    match (recheck, comment.on_pull) {
+        (true, true) => super::pull(ctx, repo, PullNumber(comment.number)).await,
+        (true, false) => super::recheck(ctx, repo).await,
+        (false, _) => Ok(()),
+    }
+}
+
+/// Opens the releases that were asked for, and adds to the answer what came of it.
+async fn open(
+    ctx: &Context,
+    repo: &Repo,
+    comment: &Comment,
+    sender: &Sender,
+    answer: &mut Answer,
+) -> Result<(), Failure> {
+    for what in std::mem::take(&mut answer.open) {
+        let what = match what {
+            Some(name) => ByHand::Named(name),
+            None if comment.on_pull => ByHand::Pull(PullNumber(comment.number)),
+            None => {
+                answer.refused.push("`/hp open` needs a tag, a branch or a commit here".to_owned());
+                continue;
+            }
+        };
+        match release::by_hand(ctx, repo, &what, None, &sender.login).await? {
+            Ok(rows) => answer.told.extend(rows.iter().map(opened)),
+            Err(why) => answer.refused.push(format!("`/hp open`: {why}")),
+        }
+    }
+    Ok(())
+}
+
+fn opened(row: &ReleaseRow) -> String {
+    match (row.issue, &row.failure) {
+        (Some(number), _) => format!("{} is #{number}.", message::bare(&row.release.label)),
+        (None, Some(why)) => format!("{} has no issue: {why}.", message::bare(&row.release.label)),
+        (None, None) => format!("{} has nothing to do by hand.", message::bare(&row.release.label)),
+    }
+}

@@ -1,0 +1,150 @@
+//! Releases of pull requests: opened with them, moved by every push to them, given up where they are closed unmerged.
+//!
+//! Races, and the choices made. Whatever a delivery says, the pull request is judged as it is by now, but for its merge, which
+//! cannot be taken back. A merge that is handled before its opening opens the release late rather than never.
+
+use super::super::facts::{self, Base};
+use super::super::{Context, Failure, OrFail as _, gate};
+use super::{open, untagged};
+use crate::effect::Effect;
+use crate::github::repo::Repo;
+use crate::github::wire::Pull;
+use crate::ids::{PullNumber, Sha};
+use crate::plan::Configuration;
+use crate::release::Release;
+use crate::store::{ReleaseRow, ReleaseState};
+
+/// What the keys of such releases begin with.
+pub(super) const KEY: &str = "pull:";
+
+/// Of releases whose pull request is not open any more, so many are looked at again at a time.
+const CLOSED: usize = 20;
+
+/// The key of a pull request's release.
+pub(super) fn key(number: PullNumber) -> String {
+    format!("{KEY}{number}")
+}
+
+fn release(ctx: &Context, checklist: &str, pull: PullNumber, commit: &Sha, actor: &str) -> Release {
+    untagged(ctx, checklist, key(pull), &format!("#{pull}"), commit, actor)
+}
+
+/// An open pull request: its release is opened, goes on at its head, or is given up where it is for another branch now.
+pub(in super::super) async fn pulled(ctx: &Context, repo: &Repo, pull: &Pull) -> Result<(), Failure> {
+    let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
+    let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
+    for (name, checklist) in &config.checklists {
+        let known = own_row(ctx, repo, name, pull.number).await?;
+        if checklist.opens_on_pull(&pull.base) {
+            wanted(ctx, repo, &base, name, pull, known.as_ref()).await?;
+        } else if let Some(row) = known.filter(|_| checklist.open.on.contains(&crate::config::Trigger::PullRequest)) {
+            withdraw(ctx, repo, &row, format!("#{} is for the branch `{}` now", pull.number, pull.base)).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn wanted(
+    ctx: &Context,
+    repo: &Repo,
+    base: &Base,
+    name: &str,
+    pull: &Pull,
+    known: Option<&ReleaseRow>,
+) -> Result<(), Failure> {
+    let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
+    let Some(checklist) = config.checklists.get(name) else { return Ok(()) };
+    let release = release(ctx, name, pull.number, &pull.head, &pull.author);
+    // A stranger's text does not become an issue of ours unless somebody of this repository asks for it.
+    if pull.from_fork && known.is_none_or(|row| row.issue.is_none()) {
+        let why = format!(
+            "#{} comes from a fork, so its release is opened by hand: read its checklist, then comment `/hp open` on it",
+            pull.number
+        );
+        let effect = Effect::SettleRelease { release: Box::new(release.clone()), failure: Some(why) };
+        if let Some(row) = known.filter(|row| row.release.commit != pull.head && ctx.dry_run.is_none()) {
+            super::renew::carry_on(ctx, row, release).await?;
+        }
+        super::apply::all(ctx, repo, vec![effect]).await?;
+        return match own_row(ctx, repo, name, pull.number).await? {
+            Some(row) => gate::release(ctx, repo, &row).await,
+            None => Ok(()),
+        };
+    }
+    open(ctx, repo, base, checklist, release).await
+}
+
+/// A pull request was closed. A merged one goes on at its merge commit: where it was squashed, no later commit contains its
+/// head. Else its release has no say any more; the issue stays, and a reopened pull request goes on with it.
+pub(in super::super) async fn closed(
+    ctx: &Context,
+    repo: &Repo,
+    number: PullNumber,
+    merged: Option<&Sha>,
+    branch: &str,
+    actor: &str,
+) -> Result<(), Failure> {
+    let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
+    let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
+    for (name, checklist) in &config.checklists {
+        let rows = ctx.store.releases(repo.repository.id).await?;
+        let newest = rows.iter().find(|r| r.is_of(name, &key(number)));
+        match (merged, newest) {
+            (Some(commit), newest) => {
+                // What has a tag by now stays at its tag.
+                let tagged = newest.is_some_and(|row| row.release.key != key(number));
+                let known = newest.is_some_and(|row| !row.withdrawn());
+                if !tagged && (known || checklist.opens_on_pull(branch)) {
+                    let release = release(ctx, name, number, commit, actor);
+                    open(ctx, repo, &base, checklist, release).await?;
+                }
+            }
+            (None, Some(row)) if row.release.key == key(number) => {
+                // A delivery may be late: it may be open again.
+                if repo.pull(number).await.or_fail(ctx)?.is_none_or(|pull| !pull.open && !pull.merged) {
+                    withdraw(ctx, repo, row, format!("#{number} was closed without being merged")).await?;
+                }
+            }
+            (None, _) => {}
+        }
+    }
+    Ok(())
+}
+
+async fn withdraw(ctx: &Context, repo: &Repo, row: &ReleaseRow, why: String) -> Result<(), Failure> {
+    if row.withdrawn() || row.state == ReleaseState::Gone || ctx.dry_run.is_some() {
+        return Ok(());
+    }
+    ctx.store.settle_release(row.id, ReleaseState::Nothing, Some(why)).await?;
+    gate::release(ctx, repo, row).await
+}
+
+async fn own_row(
+    ctx: &Context,
+    repo: &Repo,
+    checklist: &str,
+    number: PullNumber,
+) -> Result<Option<ReleaseRow>, Failure> {
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    Ok(rows.into_iter().find(|r| r.release.checklist == checklist && r.release.key == key(number)))
+}
+
+/// What was missed: open pull requests without a release or with one at an older head, and closed ones.
+pub(in super::super) async fn catch_up(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    let pulls = repo.open_pulls().await.or_fail(ctx)?;
+    for pull in &pulls {
+        pulled(ctx, repo, pull).await?;
+    }
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    let numbers = rows.iter().filter(|r| !r.withdrawn()).filter_map(|r| r.release.key.strip_prefix(KEY)?.parse().ok());
+    let mut gone: Vec<PullNumber> = numbers.map(PullNumber).filter(|n| pulls.iter().all(|p| p.number != *n)).collect();
+    gone.dedup();
+    for number in gone.into_iter().take(CLOSED) {
+        let Some(pull) = repo.pull(number).await.or_fail(ctx)? else { continue };
+        let merged = pull.merge_commit.as_ref().filter(|_| pull.merged);
+        if !pull.open {
+            closed(ctx, repo, number, merged, &pull.base, &pull.author).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! Commands in a comment on a release issue: which are carried out, and what is answered to the others.
+//!
+//! Decides only. A command that is refused is kept in the ledger all the same: who tried what is part of the record.
+
+use super::ticks::{Person, refusal};
+use crate::checklist::Checklist;
+use crate::checklist::directive::Phase;
+use crate::config::{ChecklistConfig, Role, Skip};
+use crate::ids::Timestamp;
+use crate::message::bare;
+use crate::release::Release;
+use crate::release::command::Command;
+use crate::release::ledger::How;
+use crate::release::progress::{Entry, Mark, Progress, Record, Standing};
+use std::collections::BTreeSet;
+
+/// What the commands of a comment are judged by.
+#[derive(Debug)]
+pub struct Facts<'f> {
+    /// Who wrote it.
+    pub person: &'f Person,
+    /// When.
+    pub at: Timestamp,
+    /// How far the release is.
+    pub progress: &'f Progress,
+    /// What it asked for.
+    pub opened: &'f Checklist,
+    /// The release.
+    pub release: &'f Release,
+    /// Logins of the authors of the pull requests that brought steps.
+    pub authors: &'f [String],
+    /// The rules of its checklist.
+    pub config: &'f ChecklistConfig,
+}
+
+/// A line for the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The place of its command in the comment, from 1.
+    pub command: usize,
+    /// What happened.
+    pub record: Record,
+    /// The item's text.
+    pub text: String,
+    /// What was typed behind the command.
+    pub said: Option<String>,
+}
+
+/// What becomes of a comment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// For the ledger.
+    pub lines: Vec<Line>,
+    /// Whether any command was carried out.
+    pub accepted: bool,
+    /// Sentences about what came of some.
+    pub told: Vec<String>,
+    /// Sentences about those that were not.
+    pub refused: Vec<String>,
+    /// The commands are to be listed.
+    pub help: bool,
+    /// Releases to be opened by hand: what each is named by.
+    pub open: Vec<Option<String>>,
+}
+
+/// Decides what becomes of the commands, in their order.
+#[must_use]
+pub fn answer(commands: &[Command], facts: &Facts<'_>) -> Answer {
+    let mut answer = Answer::default();
+    let mut touched = BTreeSet::new();
+    for (at, command) in commands.iter().enumerate() {
+        let number = at + 1;
+        match command {
+            Command::Done(items, said) => {
+                each(number, "done", items, said, &Mark::Done, facts, &mut touched, &mut answer);
+            }
+            Command::Skip(items, reason) => {
+                each(number, "skip", items, reason, &Mark::Skipped(reason.clone()), facts, &mut touched, &mut answer);
+            }
+            Command::Undo(items) => each(number, "undo", items, "", &Mark::Open, facts, &mut touched, &mut answer),
+            Command::Override(reason) => overridden(number, reason, facts, &mut touched, &mut answer),
+            Command::Open(what) if facts.person.role >= Role::Maintain && !facts.person.sender.bot => {
+                answer.accepted = true;
+                answer.open.push(what.clone());
+            }
+            Command::Open(_) => answer.refused.push(format!("`/hp open`: {}", maintainers(facts.person))),
+            Command::Recheck => answer.accepted = true,
+            Command::Help => answer.help = true,
+            Command::Unclear(why) => answer.refused.push(why.clone()),
+        }
+    }
+    answer
+}
+
+/// Why somebody who is no maintainer may not.
+#[must_use]
+pub fn maintainers(person: &Person) -> String {
+    if person.sender.bot {
+        return "bots may not".to_owned();
+    }
+    format!("maintain access is needed, and {} has {}", bare(&person.sender.login), person.role.word())
+}
+
+#[expect(clippy::too_many_arguments, reason = "each is a fact of its own, and all are needed to decide one command")]
+fn each(
+    command: usize,
+    word: &str,
+    items: &[String],
+    said: &str,
+    mark: &Mark,
+    facts: &Facts<'_>,
+    touched: &mut BTreeSet<usize>,
+    answer: &mut Answer,
+) {
+    for name in items {
+        let shown = format!("`/hp {word} {}`", bare(name).replace('`', ""));
+        let Some(entry) = find(name, facts) else {
+            let last = facts.progress.entries.len();
+            answer.refused.push(format!("{shown}: there is no such item; they are numbered from 1 to {last}"));
+            continue;
+        };
+        let why = match mark {
+            Mark::Open => undoable(entry, facts, touched),
+            Mark::Done | Mark::Skipped(_) | Mark::Missing | Mark::Reworded => doable(entry, mark, facts),
+        };
+        let already = matches!((mark, &entry.standing), (Mark::Done, Standing::Done(_)));
+        if why.is_none() && already && !touched.contains(&entry.number) {
+            answer.accepted = true;
+            continue;
+        }
+        if let Some(why) = &why {
+            answer.refused.push(format!("{shown}: {why}"));
+        } else {
+            answer.accepted = true;
+            touched.insert(entry.number);
+        }
+        let said = Some(said.to_owned()).filter(|said| !said.is_empty() && *mark == Mark::Done);
+        answer.lines.push(line(command, entry, mark.clone(), How::Comment, why, said, facts));
+    }
+}
+
+/// Why an item cannot be done or skipped by a command; `None` where it can.
+fn doable(entry: &Entry, mark: &Mark, facts: &Facts<'_>) -> Option<String> {
+    let item = facts.opened.items.iter().find(|i| i.id == entry.id);
+    refusal(facts.person, item, facts.release, facts.authors, facts.config).or_else(|| {
+        let skips = matches!(mark, Mark::Skipped(_));
+        match entry.standing {
+            _ if skips && facts.config.skip == Skip::Forbid => Some("skipping is not allowed here".to_owned()),
+            Standing::Missing => Some("it was taken out of the issue: put it back first".to_owned()),
+            Standing::Reworded => Some("its text was changed in the issue: put it back first".to_owned()),
+            Standing::Verified { .. } | Standing::Unverified(_) if !skips => {
+                Some("Holdpoint verifies this itself; where that cannot be, skip it with a reason".to_owned())
+            }
+            Standing::Open
+            | Standing::Done(_)
+            | Standing::Verified { .. }
+            | Standing::Unverified(_)
+            | Standing::Skipped { .. }
+            | Standing::Overridden { .. }
+            | Standing::NotNeeded
+            | Standing::SkipRefused(_)
+            | Standing::Refused { .. }
+            | Standing::Unattributed => None,
+        }
+    })
+}
+
+/// Why a command cannot take an item back. Who may do it may, and who could as well untick its box.
+fn undoable(entry: &Entry, facts: &Facts<'_>, touched: &BTreeSet<usize>) -> Option<String> {
+    let item = facts.opened.items.iter().find(|i| i.id == entry.id);
+    let may = refusal(facts.person, item, facts.release, facts.authors, facts.config);
+    if may.is_some() && (facts.person.role < Role::Triage || facts.person.sender.bot) {
+        return may;
+    }
+    let settled = entry.settled() || touched.contains(&entry.number);
+    (!settled).then(|| "it is open already".to_owned())
+}
+
+/// A maintainer lets the release pass as it is: what it waits for now is overridden, item by item, and nothing that comes later.
+fn overridden(command: usize, reason: &str, facts: &Facts<'_>, touched: &mut BTreeSet<usize>, answer: &mut Answer) {
+    if facts.person.role < Role::Maintain || facts.person.sender.bot {
+        answer.refused.push(format!("`/hp override`: {}", maintainers(facts.person)));
+        return;
+    }
+    let open = |phase: Phase| -> Vec<&Entry> {
+        facts.progress.missing(phase).filter(|entry| !touched.contains(&entry.number)).collect()
+    };
+    let before = open(Phase::Before);
+    let waiting = if before.is_empty() { open(Phase::After) } else { before };
+    if waiting.is_empty() {
+        answer.refused.push("`/hp override`: nothing is open".to_owned());
+        return;
+    }
+    answer.accepted = true;
+    for entry in waiting {
+        let mark = Mark::Skipped(reason.to_owned());
+        let said = Some(reason.to_owned());
+        answer.lines.push(line(command, entry, mark, How::Override, None, said, facts));
+        touched.insert(entry.number);
+    }
+}
+
+fn line(
+    command: usize,
+    entry: &Entry,
+    mark: Mark,
+    how: How,
+    refused: Option<String>,
+    said: Option<String>,
+    facts: &Facts<'_>,
+) -> Line {
+    let by = facts.person.sender.login.clone();
+    let record = Record { item: entry.id.clone(), mark, by, at: facts.at, refused, how };
+    Line { command, record, text: entry.text.clone(), said }
+}
+
+/// An item by its number or by its id.
+fn find<'f>(name: &str, facts: &Facts<'f>) -> Option<&'f Entry> {
+    if let Ok(number) = name.parse::<usize>() {
+        return facts.progress.entries.iter().find(|entry| entry.number == number);
+    }
+    let named = facts.opened.items.iter().find(|item| item.directives.id.as_deref() == Some(name));
+    let id = named.map_or(name, |item| item.id.0.as_str());
+    facts.progress.entries.iter().find(|entry| entry.id.0 == id)
+}
