@@ -414,18 +414,12 @@ pub(super) async fn give_up(ctx: &Context, repo: &Repo, delivery: &Delivery, mes
             None
         }
         // What may be gone is no evidence any more.
-        Event::Evidence { .. } | Event::TagTouched { .. } => {
-            let rows = ctx.store.releases(repo.repository.id).await?;
-            let about = |row: &&ReleaseRow| match &delivery.event {
-                Event::Evidence { sha } => row.release.commit == *sha,
-                Event::TagTouched { name } => row.release.tag.as_ref() == Some(name),
-                _ => false,
-            };
-            for row in rows.iter().filter(about).filter(|row| verify::concerns(row)) {
-                for sha in checked(ctx, repo, row).await? {
-                    effects.push(plan::gate::undecided(&sha, &row.release.checklist, title, &why));
-                }
-            }
+        Event::Evidence { sha } => {
+            effects.extend(unverified(ctx, repo, |row| row.release.commit == *sha, title, &why).await?);
+            None
+        }
+        Event::TagTouched { name } => {
+            effects.extend(unverified(ctx, repo, |row| row.release.tag.as_ref() == Some(name), title, &why).await?);
             None
         }
         // What was commanded is not done: nothing changed, and nothing is green that was not.
@@ -441,6 +435,24 @@ pub(super) async fn give_up(ctx: &Context, repo: &Repo, delivery: &Delivery, mes
         effects.extend(possible_names(&rows).iter().map(|name| plan::gate::undecided(&sha, name, title, &why)));
     }
     apply::all(ctx, repo, effects).await
+}
+
+/// The checks of releases that rest on evidence of which nobody knows any more whether it holds.
+async fn unverified(
+    ctx: &Context,
+    repo: &Repo,
+    about: impl Fn(&ReleaseRow) -> bool,
+    title: &str,
+    why: &str,
+) -> Result<Vec<Effect>, Failure> {
+    let mut effects = Vec::new();
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    for row in rows.iter().filter(|row| about(row) && verify::concerns(row)) {
+        for sha in checked(ctx, repo, row).await? {
+            effects.push(plan::gate::undecided(&sha, &row.release.checklist, title, why));
+        }
+    }
+    Ok(effects)
 }
 
 /// Where the check of a release's checklist stands: on its commit, and on the heads that it was written on.
