@@ -4,10 +4,12 @@ use super::{Context, Failure, apply};
 use crate::checklist::parse;
 use crate::config::ChecklistConfig;
 use crate::github::repo::Repo;
+use crate::ids::Sha;
+use crate::message::progress::{Closing, Told};
 use crate::plan;
 use crate::release::marker::{Found, read};
 use crate::release::progress::{Progress, progress};
-use crate::store::{ReleaseRow, ReleaseState};
+use crate::store::{self, ReleaseRow, ReleaseState};
 
 /// How far the release of a row is.
 pub(super) async fn progress_of(
@@ -51,5 +53,27 @@ pub(super) async fn show_present(
             "The hidden line at the end of this issue was changed or removed. Holdpoint goes on by its own record."
         }
     };
-    apply::all(ctx, repo, plan::ticks::show(number, open, &progress, config, note)).await
+    let closing = if progress.finished() { Some(closing(ctx, repo, row).await?) } else { None };
+    apply::all(ctx, repo, plan::ticks::show(number, open, &progress, config, note, closing.as_ref())).await
+}
+
+/// What the closing record tells beside the progress.
+async fn closing(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Closing, Failure> {
+    let site = ctx.site(&repo.repository);
+    let named = |label: &str, commit: &Sha| (label.to_owned(), commit.short().to_owned(), site.commit(commit));
+    let release = &row.release;
+    let earlier = row.earlier.iter().rev().map(|e| named(&e.label, &e.commit));
+    let lines = ctx.store.ledger_lines(row.id).await?.into_iter().map(|line| Told {
+        text: line.text.clone().unwrap_or_else(|| line.item.clone()),
+        record: store::record_of(line),
+    });
+    Ok(Closing {
+        commits: std::iter::once(named(&release.label, &release.commit)).chain(earlier).collect(),
+        previous: release.previous.as_ref().map(|p| p.label.clone()),
+        checklist: release.checklist.clone(),
+        actor: release.actor.clone(),
+        opened: release.date.clone(),
+        lines: lines.collect(),
+        head: ctx.store.ledger_mark(row.id).await?.map(|head| (head.position, head.hash.to_string())),
+    })
 }

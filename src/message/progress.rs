@@ -4,7 +4,7 @@ use super::gate::{open_line, overridden_line, skipped_line};
 use super::{bare, cut, inline, render};
 use crate::checklist::directive::Phase;
 use crate::release::ledger::How;
-use crate::release::progress::{Entry, Progress, Signature, Standing};
+use crate::release::progress::{Entry, Progress, Record, Signature, Standing};
 use askama::Template;
 
 #[derive(Template)]
@@ -25,6 +25,9 @@ struct ProgressTemplate {
     overridden_items: Vec<String>,
     done_items: Vec<DoneView>,
     note: String,
+    not_counted: Vec<String>,
+    record: Vec<(&'static str, String)>,
+    example: usize,
 }
 
 struct SectionView {
@@ -46,9 +49,50 @@ struct DoneView {
     at: String,
 }
 
-/// Writes the comment. `note` is one more sentence at its end, empty for none.
+/// What the comment on a finished release tells in addition: all that an auditor asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closing {
+    /// Names and commits that the release had, the newest first: label, abbreviated commit, address.
+    pub commits: Vec<(String, String, String)>,
+    /// The release before.
+    pub previous: Option<String>,
+    /// Name of the checklist.
+    pub checklist: String,
+    /// Who opened it, by tagging, merging or asking; empty where nobody is known.
+    pub actor: String,
+    /// The day on which it was opened.
+    pub opened: String,
+    /// The ledger's lines about it, oldest first.
+    pub lines: Vec<Told>,
+    /// Place and hash of the last of them in the repository's ledger.
+    pub head: Option<(u64, String)>,
+}
+
+/// A line of the ledger, as far as the record tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The item's text.
+    pub text: String,
+    /// What happened.
+    pub record: Record,
+}
+
+/// So many ticks that did not count are told one by one.
+const TOLD: usize = 50;
+
+fn refused_lines(closing: &Closing) -> Vec<String> {
+    let refused = closing.lines.iter().filter_map(|line| Some((line, line.record.refused.as_ref()?)));
+    let say = |(line, why): (&Told, &String)| {
+        let (by, at) = (inline(&line.record.by), line.record.at.minute());
+        format!("{}: {by}, {at}: {}", inline(&line.text), inline(why))
+    };
+    refused.map(say).take(TOLD).collect()
+}
+
+/// Writes the comment. `note` is one more sentence at its end, empty for none; `closing` is used once the release is finished.
 #[must_use]
-pub fn comment(progress: &Progress, note: &str) -> String {
+pub fn comment(progress: &Progress, note: &str, closing: Option<&Closing>) -> String {
+    let closing = closing.filter(|_| progress.finished());
     let before = progress.tally(Phase::Before);
     let after = progress.tally(Phase::After);
     let is_refused = |e: &&Entry| match e.standing {
@@ -95,6 +139,14 @@ pub fn comment(progress: &Progress, note: &str) -> String {
         overridden_items: progress.entries.iter().filter_map(overridden_line).collect(),
         done_items: progress.entries.iter().filter_map(done_view).collect(),
         note: note.to_owned(),
+        not_counted: closing.map(refused_lines).unwrap_or_default(),
+        record: closing.map(record_rows).unwrap_or_default(),
+        example: progress
+            .entries
+            .iter()
+            .find(|e| !e.settled() && !e.optional)
+            .or(progress.entries.first())
+            .map_or(1, |e| e.number),
     };
     cut(render(&template))
 }
@@ -138,6 +190,26 @@ fn done_view(entry: &Entry) -> Option<DoneView> {
         | Standing::Missing
         | Standing::Reworded => None,
     }
+}
+
+/// What the release was, for the record.
+fn record_rows(closing: &Closing) -> Vec<(&'static str, String)> {
+    let mut rows = Vec::new();
+    for (at, (label, short, url)) in closing.commits.iter().enumerate() {
+        let name = if at == 0 { "release" } else { "earlier" };
+        rows.push((name, format!("{} · commit [`{short}`]({url})", inline(label))));
+    }
+    rows.push(("checklist", inline(&closing.checklist)));
+    rows.push(("release before", closing.previous.as_deref().map_or_else(|| "none".to_owned(), inline)));
+    let by = if closing.actor.is_empty() { String::new() } else { format!(" by {}", inline(&closing.actor)) };
+    rows.push(("opened", format!("{}{by}", closing.opened)));
+    if let Some(last) = closing.lines.last() {
+        rows.push(("last change", format!("{} by {}", last.record.at.minute(), inline(&last.record.by))));
+    }
+    if let Some((position, hash)) = &closing.head {
+        rows.push(("ledger", format!("line {position}, `{hash}`")));
+    }
+    rows
 }
 
 /// One bar for each heading, in order; required items only.

@@ -109,15 +109,16 @@ fn the_progress_comment_says_who_did_what_and_what_is_missing() {
     ];
     let state = read(&opened, &now, &ledger, &Verified::default(), &ChecklistConfig::default());
     assert_eq!(
-        progress::comment(&state, ""),
+        progress::comment(&state, "", None),
         "**1 of 3** · 1 skipped · before the release 2/2 · after 0/1\n\n\
          | section | | done |\n|---|---|---|\n\
          | Build | `██████████` | 2/2 |\n\
          | Live | `░░░░░░░░░░` | 0/1 |\n\n\
-         **Not counted**\n\n- *Live*: Watch (ticked by bob, which does not count: write access is needed, and bob has read)\n\n\
-         **Optional**\n\n- *Build*: Paint\n\n\
-         **Skipped**\n\n- Test it: no tester this week (bob, 2025-11-23 12:13 UTC)\n\n\
+         **Not counted**\n\n- `4` *Live*: Watch (ticked by bob, which does not count: write access is needed, and bob has read)\n\n\
+         **Optional**\n\n- `3` *Build*: Paint\n\n\
+         **Skipped**\n\n- `2` Test it: no tester this week (bob, 2025-11-23 12:13 UTC)\n\n\
          <details>\n<summary>Done: 1</summary>\n\n\
-         | item | by | when |\n|---|---|---|\n| Tag | bob | 2025-11-23 12:13 UTC |\n\n</details>"
+         | | item | by | when |\n|---|---|---|---|\n| `1` | Tag | bob | 2025-11-23 12:13 UTC |\n\n</details>\n\n\
+         `/hp done 4` in a comment is as good as a tick; `/hp help` says what else."
     );
 }

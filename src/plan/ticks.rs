@@ -7,6 +7,7 @@ use crate::effect::{Comment, CommentKind, Effect};
 use crate::event::Sender;
 use crate::ids::{IssueNumber, Timestamp};
 use crate::message;
+use crate::message::progress::Closing;
 use crate::release::Release;
 use crate::release::ledger::How;
 use crate::release::progress::{Mark, MarkChange, Progress, Record};
@@ -141,11 +142,18 @@ pub fn records(
 
 /// The progress comment, and the closing of an issue that is complete.
 #[must_use]
-pub fn show(issue: IssueNumber, open: bool, progress: &Progress, config: &ChecklistConfig, note: &str) -> Vec<Effect> {
+pub fn show(
+    issue: IssueNumber,
+    open: bool,
+    progress: &Progress,
+    config: &ChecklistConfig,
+    note: &str,
+    closing: Option<&Closing>,
+) -> Vec<Effect> {
     let mut effects = vec![Effect::PutComment(Comment {
         number: issue.0,
         kind: CommentKind::Progress,
-        body: message::progress::comment(progress, note),
+        body: message::progress::comment(progress, note, closing),
         create: true,
     })];
     if open && config.issue.close && progress.finished() && !progress.entries.is_empty() {

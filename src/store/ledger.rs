@@ -64,12 +64,14 @@ pub(super) fn chained(row: &Row<'_>) -> rusqlite::Result<(Line, Option<LineHash>
 
 fn head(db: &Connection, repository: i64) -> rusqlite::Result<Option<Head>> {
     const SQL: &str = "SELECT position, hash FROM ledger WHERE repository_id = ?1 ORDER BY position DESC LIMIT 1";
-    let found: Option<(i64, Option<Vec<u8>>)> =
-        db.prepare_cached(SQL)?.query_row([repository], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    Ok(found.map(|(position, hash)| {
-        let hash = hash.and_then(|bytes| LineHash::from_bytes(&bytes));
-        Head { position: unsigned(position), hash: hash.unwrap_or(LineHash::START) }
-    }))
+    db.prepare_cached(SQL)?.query_row([repository], marked).optional()
+}
+
+/// A line's place and hash.
+fn marked(row: &Row<'_>) -> rusqlite::Result<Head> {
+    let (position, hash): (i64, Option<Vec<u8>>) = (row.get(0)?, row.get(1)?);
+    let hash = hash.and_then(|bytes| LineHash::from_bytes(&bytes));
+    Ok(Head { position: unsigned(position), hash: hash.unwrap_or(LineHash::START) })
 }
 
 /// What the lines of one release have in common. Copied into each, because a line says what was so when it was written.
@@ -179,6 +181,21 @@ pub(super) fn chain_old_lines(db: &mut Connection) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
+/// What a line says of its item. What a newer version wrote and this one does not know counts for nothing.
+#[must_use]
+pub fn record_of(line: Line) -> Record {
+    let how = How::parse(&line.how);
+    let unknown = how.is_none().then(|| format!("it was done by `{}`, which is not known here", line.how));
+    Record {
+        mark: mark_of_text(&line.mark),
+        item: ItemId(line.item),
+        by: line.by,
+        at: line.at,
+        refused: line.refused.or(unknown),
+        how: how.unwrap_or(How::Box),
+    }
+}
+
 impl Store {
     /// Appends to the ledger and notes the body that was seen, in one transaction. A line of a delivery that is there
     /// already is left out.
@@ -219,21 +236,8 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn ledger(&self, release: i64) -> Result<Vec<Record>, Error> {
-        let record = |line: Line| {
-            let how = How::parse(&line.how);
-            // What a newer version wrote and this one does not know counts for nothing.
-            let unknown = how.is_none().then(|| format!("it was done by `{}`, which is not known here", line.how));
-            Record {
-                mark: mark_of_text(&line.mark),
-                item: ItemId(line.item),
-                by: line.by,
-                at: line.at,
-                refused: line.refused.or(unknown),
-                how: how.unwrap_or(How::Box),
-            }
-        };
         let lines = self.ledger_lines(release).await?.into_iter();
-        Ok(lines.filter(|line| line.how != How::Verified.word()).map(record).collect())
+        Ok(lines.filter(|line| line.how != How::Verified.word()).map(record_of).collect())
     }
 
     /// The ledger of a release with all that its lines say, oldest first.
@@ -243,6 +247,15 @@ impl Store {
     pub async fn ledger_lines(&self, release: i64) -> Result<Vec<Line>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM ledger WHERE release_id = ?1 ORDER BY at, position");
         self.read(move |db| db.prepare_cached(&sql)?.query_map([release], |row| Ok(chained(row)?.0))?.collect()).await
+    }
+
+    /// The last line of a release in its repository's ledger; `None` where it has none.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn ledger_mark(&self, release: i64) -> Result<Option<Head>, Error> {
+        const SQL: &str = "SELECT position, hash FROM ledger WHERE release_id = ?1 ORDER BY position DESC LIMIT 1";
+        self.read(move |db| db.prepare_cached(SQL)?.query_row([release], marked).optional()).await
     }
 
     /// The last line of a repository's ledger, which stands for all of it; `None` where it has none.

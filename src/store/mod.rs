@@ -17,7 +17,7 @@ pub(crate) mod tests;
 pub use archive::{Archive, Ledgered};
 pub use delivery::{Batch, Counts, DeadJob, Enqueued, Job, NewDelivery};
 pub use index::{Put, ReleaseRow, ReleaseState};
-pub use ledger::LedgerLine;
+pub use ledger::{LedgerLine, record_of};
 pub use renewal::{Earlier, Pending};
 
 use anyhow::{Context as _, bail};

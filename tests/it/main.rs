@@ -10,6 +10,7 @@
 
 mod attacks;
 mod audit;
+mod commands;
 mod diffs;
 mod docs;
 mod faults;
@@ -22,6 +23,7 @@ mod releases;
 mod renewals;
 mod reviews;
 mod simulation;
+mod story;
 mod ticks;
 mod tidy;
 mod verified;
