@@ -3,6 +3,7 @@
 use super::Error;
 use super::repo::Repo;
 use super::wire::{Issue, IssueChange, NewIssue, WireComment, WireIssue, WithId, WithNumber};
+use crate::event::{Comment, Sender};
 use crate::ids::{CommentId, IssueNumber, Timestamp};
 
 impl Repo {
@@ -74,6 +75,29 @@ impl Repo {
                 && c.body.as_deref().is_some_and(|b| b.contains(text))
         });
         Ok(found.map(|c| CommentId(c.id)))
+    }
+
+    /// Comments on an issue that were written since a time and never edited, oldest first, each with its writer. The newest few
+    /// hundred: who waits for older ones was told that nothing came of them.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn comments_since(&self, number: IssueNumber, since: Timestamp) -> Result<Vec<(Comment, Sender)>, Error> {
+        let path = self.path(&["issues"]).segment(number).segment("comments");
+        let path = path.query("since", since.rfc3339()).query("per_page", 100);
+        let paged = self.installation.get_all::<WireComment>(&path, 5).await?;
+        let written = |c: WireComment| {
+            // Edited, and perhaps by somebody else: what stands there now was never said by its writer.
+            if c.created_at != c.updated_at {
+                return None;
+            }
+            let user = c.user?;
+            let at = c.created_at.as_deref().and_then(Timestamp::parse).filter(|at| *at >= since)?;
+            let sender = Sender { bot: user.kind.as_deref() == Some("Bot"), login: user.login };
+            let body = c.body.unwrap_or_default();
+            Some((Comment { id: CommentId(c.id), number: number.0, on_pull: false, body, at }, sender))
+        };
+        Ok(paged.items.into_iter().filter_map(written).collect())
     }
 
     /// Posts a comment.

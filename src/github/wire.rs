@@ -254,6 +254,8 @@ pub(super) struct WireNamedRef {
 #[derive(Deserialize)]
 pub(super) struct WireAccount {
     pub(super) login: String,
+    #[serde(rename = "type")]
+    pub(super) kind: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -301,6 +303,8 @@ pub(super) struct WireComment {
     pub(super) id: u64,
     pub(super) body: Option<String>,
     pub(super) user: Option<WireAccount>,
+    pub(super) created_at: Option<String>,
+    pub(super) updated_at: Option<String>,
 }
 
 #[derive(Deserialize)]

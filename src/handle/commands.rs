@@ -11,20 +11,50 @@ use crate::config::Role;
 use crate::effect::{Comment as Put, CommentKind, Effect};
 use crate::event::{Comment, Sender};
 use crate::github::repo::Repo;
-use crate::ids::{IssueNumber, PullNumber};
+use crate::ids::{IssueNumber, PullNumber, Timestamp};
 use crate::message;
 use crate::plan::commands::{Answer, Facts, answer, maintainers};
 use crate::plan::ticks::Person;
 use crate::release::command::{Command, commands};
-use crate::store::{LedgerLine, ReleaseRow};
+use crate::store::{self, LedgerLine, ReleaseRow};
 use std::collections::BTreeMap;
 
-/// Somebody wrote a comment.
+/// So far back from the last edit of an issue its comments are looked at whose delivery may have been lost, in seconds.
+const FAR_BACK: i64 = 2 * 86_400;
+
+/// Comments of which no delivery came. GitHub tells of each once. By GitHub's clock, not by ours.
+pub(super) async fn catch_up(ctx: &Context, repo: &Repo, number: IssueNumber) -> Result<(), Failure> {
+    let Some(row) = ctx.store.release_of_issue(repo.repository.id, number).await? else { return Ok(()) };
+    let since = Timestamp(row.body_at.0.saturating_sub(FAR_BACK).max(0));
+    for (comment, sender) in repo.comments_since(number, since).await.or_fail(ctx)? {
+        written(ctx, repo, &comment, &sender).await?;
+    }
+    Ok(())
+}
+
+fn executed(comment: &Comment) -> String {
+    format!("command:{}", comment.id)
+}
+
+/// Somebody wrote a comment. What was executed once is not executed again.
 pub(super) async fn written(ctx: &Context, repo: &Repo, comment: &Comment, sender: &Sender) -> Result<(), Failure> {
-    let asked = commands(&comment.body);
-    if asked.is_empty() || sender.login == apply::bot(ctx).await? {
+    if commands(&comment.body).is_empty() || sender.login == apply::bot(ctx).await? {
         return Ok(());
     }
+    let key = executed(comment);
+    if ctx.store.last_put(repo.repository.id, key.clone()).await?.is_some() {
+        return Ok(());
+    }
+    execute(ctx, repo, comment, sender).await?;
+    if ctx.dry_run.is_some() {
+        return Ok(());
+    }
+    let done = store::Put { github_id: comment.id.0, digest: String::new() };
+    Ok(ctx.store.note_put(repo.repository.id, key, done).await?)
+}
+
+async fn execute(ctx: &Context, repo: &Repo, comment: &Comment, sender: &Sender) -> Result<(), Failure> {
+    let asked = commands(&comment.body);
     let number = IssueNumber(comment.number);
     let row = if comment.on_pull {
         None
@@ -133,7 +163,10 @@ async fn elsewhere(
     apply::all(ctx, repo, said(comment, &answer)).await?;
     match (recheck, comment.on_pull) {
         (true, true) => super::pull(ctx, repo, PullNumber(comment.number)).await,
-        (true, false) => super::recheck(ctx, repo).await,
+        (true, false) => {
+            let guid = format!("comment-{}", comment.id);
+            Ok(super::ask_to_recheck(ctx, &repo.repository, &guid).await?)
+        }
         (false, _) => Ok(()),
     }
 }

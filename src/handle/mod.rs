@@ -297,6 +297,7 @@ async fn reread(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let open = rows.iter().filter(|r| r.state == store::ReleaseState::Open);
     for number in open.filter_map(|r| r.issue).take(REREAD) {
         ticks::edited(ctx, repo, number, &[], true).await?;
+        commands::catch_up(ctx, repo, number).await?;
     }
     Ok(())
 }

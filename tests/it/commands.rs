@@ -220,3 +220,25 @@ async fn a_release_is_opened_by_hand() {
     assert_eq!(app.github.issues(ROCKET).len(), 2, "one release, one issue");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_command_whose_delivery_was_lost_is_found_by_the_sweep_and_executed_once() {
+    let (app, number) = released(LIST).await;
+    app.github.world().hooks.lose_next = 1;
+    app.say(number, "alice", "/hp done 1");
+    app.settle().await;
+    assert!(app.gate().contains("0 of 3 done"), "{}", app.gate());
+    holdpoint::sweep::recheck(app.holdpoint.context()).await;
+    app.settle().await;
+    assert!(app.gate().contains("1 of 3 done"), "{}", app.gate());
+    // One that somebody else wrote anew is nobody's word.
+    app.github.world().hooks.lose_next = 2;
+    let comment = app.say(number, "alice", "nothing yet");
+    app.github.world().edit_comment(ROCKET, comment, "bob", "/hp done 3").unwrap();
+    app.say(number, "alice", "/hp undo 1");
+    app.settle().await;
+    holdpoint::sweep::recheck(app.holdpoint.context()).await;
+    app.settle().await;
+    assert!(app.gate().contains("0 of 3 done"), "{}", app.gate());
+    app.finish().await;
+}
