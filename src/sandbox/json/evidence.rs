@@ -1,6 +1,6 @@
 //! Commit statuses and deployments as JSON.
 
-use super::repos::api;
+use super::repos::{api, html};
 use super::{account, node, repository, time};
 use crate::sandbox::repo::{CommitStatus, Deployment, DeploymentStatus, Repo};
 use crate::sandbox::world::World;
@@ -76,6 +76,7 @@ pub fn deployment(world: &World, repo: &Repo, deployment: &Deployment) -> Value 
 #[must_use]
 pub fn deployment_status(world: &World, repo: &Repo, deployment: &Deployment, status: &DeploymentStatus) -> Value {
     let own = format!("{}/deployments/{}", api(world, repo), deployment.id);
+    let page = format!("{}/deployments", html(world, repo));
     json!({
         "url": format!("{own}/statuses/{}", status.id),
         "id": status.id,
@@ -84,9 +85,9 @@ pub fn deployment_status(world: &World, repo: &Repo, deployment: &Deployment, st
         "creator": account(world, &status.creator),
         "description": "",
         "environment": deployment.environment,
-        "target_url": "",
-        "environment_url": "",
-        "log_url": "",
+        "target_url": page,
+        "environment_url": page,
+        "log_url": page,
         "created_at": time(status.created_at),
         "updated_at": time(status.created_at),
         "deployment_url": own,
