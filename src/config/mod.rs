@@ -322,10 +322,13 @@ impl Default for ChecklistConfig {
     }
 }
 
+/// What the names of all our checks begin with.
+pub use crate::checklist::verification::OWN as CHECK_PREFIX;
+
 /// The check run's name of a checklist. A name is an API: branch protection holds it.
 #[must_use]
 pub fn check_name(checklist: &str) -> String {
-    format!("holdpoint/{checklist}")
+    format!("{CHECK_PREFIX}{checklist}")
 }
 
 /// Compiles globs in which `*` stops at a slash. Globs that do not compile were reported by [`parse`] and match nothing.

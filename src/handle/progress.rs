@@ -20,7 +20,9 @@ pub(super) async fn progress_of(
     let (opened, _) = parse::parse(&row.opened_body);
     let (current, _) = parse::parse(&row.body);
     let ledger = ctx.store.ledger(row.id).await?;
-    Ok(progress(&opened, &current, &ledger, config))
+    // What was found about an older commit is no evidence.
+    let verified = row.verified.clone().of(&row.release.commit);
+    Ok(progress(&opened, &current, &ledger, &verified, config))
 }
 
 /// The progress comment of a release that was just opened or looked at again.

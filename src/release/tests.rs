@@ -3,6 +3,7 @@
 mod command;
 mod shown;
 mod values;
+mod verify;
 
 use super::contents::{File, Ingredients, RangeFacts, Step};
 use super::placeholder::{Values, harmless};

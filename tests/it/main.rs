@@ -29,6 +29,7 @@ mod story;
 mod ticks;
 mod tidy;
 mod triggers;
+mod verified;
 
 use holdpoint::app::App as Holdpoint;
 use holdpoint::sandbox::{AppKey, Options, Sandbox, World};

@@ -105,7 +105,8 @@ pub(super) async fn gather(
     Ok(Ok(Gathered { templates, steps, range }))
 }
 
-fn changed(before: &Tree, after: &Tree) -> Vec<String> {
+/// Paths whose contents differ.
+pub(in super::super) fn changed(before: &Tree, after: &Tree) -> Vec<String> {
     let new = after.files.iter().filter(|(path, blob)| before.files.get(*path) != Some(blob)).map(|(path, _)| path);
     let gone = before.files.keys().filter(|path| !after.files.contains_key(*path));
     new.chain(gone).cloned().collect()

@@ -14,11 +14,12 @@ mod renew;
 pub(super) use adopt::adopt;
 pub use by_hand::ByHand;
 pub(super) use by_hand::by_hand;
+pub(super) use contents::changed;
 pub(super) use pulls::{catch_up as catch_up_pulls, closed as pull_closed, pulled};
 pub(super) use renew::put as put_renewal;
 
 use super::facts::{self, Base};
-use super::{Context, Failure, OrFail as _, apply, gate, progress};
+use super::{Context, Failure, OrFail as _, apply, gate, progress, verify};
 use crate::config::{ChecklistConfig, Prereleases, Trigger};
 use crate::github::repo::Repo;
 use crate::ids::{PullNumber, Sha};
@@ -254,8 +255,9 @@ async fn open(
     }
     let rows = ctx.store.releases(repo.repository.id).await?;
     let Some(row) = rows.iter().find(|r| r.is_of(&release.checklist, &key)) else { return Ok(()) };
-    progress::show(ctx, repo, row, config).await?;
-    gate::release(ctx, repo, row).await
+    let row = verify::look(ctx, repo, row.clone()).await?;
+    progress::show(ctx, repo, &row, config).await?;
+    gate::release(ctx, repo, &row).await
 }
 
 /// Opens an issue of its own for a release.

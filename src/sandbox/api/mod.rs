@@ -11,6 +11,7 @@ mod checks;
 mod comments;
 mod commits;
 mod contents;
+mod evidence;
 mod issues;
 mod pulls;
 mod query;

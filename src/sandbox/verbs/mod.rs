@@ -7,6 +7,7 @@ mod admin;
 mod checks;
 mod comments;
 mod deployments;
+mod evidence;
 mod git;
 mod issues;
 mod merge;
