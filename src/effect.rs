@@ -102,6 +102,8 @@ pub enum CommentKind {
     Progress,
     /// The answer to a comment.
     Reply(CommentId),
+    /// A reminder of what is open: one for each day since 1970.
+    Reminder(i64),
 }
 
 impl CommentKind {
@@ -111,6 +113,7 @@ impl CommentKind {
         match self {
             Self::Review => "<!-- holdpoint comment review v1 -->".to_owned(),
             Self::Progress => "<!-- holdpoint comment progress v1 -->".to_owned(),
+            Self::Reminder(day) => format!("<!-- holdpoint comment reminder-{day} v1 -->"),
             Self::Reply(to) => format!("<!-- holdpoint comment reply-{to} v1 -->"),
         }
     }

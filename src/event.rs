@@ -50,6 +50,16 @@ pub enum Event {
         /// A release of it was published, which is more than a tag.
         published: bool,
     },
+    /// A tag was deleted, or what is published of it changed without making a release of it.
+    TagTouched {
+        /// Its name.
+        name: String,
+    },
+    /// Something ended that may be evidence about a commit: a check, a commit status, a deployment.
+    Evidence {
+        /// The commit.
+        sha: Sha,
+    },
     /// A commit was deployed, or a deployment of it waits to be let through.
     Deployed {
         /// The environment.

@@ -2,6 +2,7 @@
 //!
 //! Reads words and reports the ones it does not know; it never decides what follows from them.
 
+use super::verification::Verification;
 use serde::Serialize;
 
 /// When an item must be done.
@@ -182,7 +183,10 @@ fn apply(directives: &mut Directives, name: &str, value: Option<&str>) -> Result
             }
         }
         ("when", Some(condition)) => directives.when.push(when(condition)?),
-        ("verify", Some(what)) => directives.verify.push(verify(what)?),
+        ("verify", Some(what)) => {
+            Verification::parse(what)?;
+            directives.verify.push(what.to_owned());
+        }
         ("one-of", Some(group)) => directives.one_of = Some(group.to_owned()),
         ("id", None) => return Err(needs("id=drop-legacy-column")),
         ("phase", None) => return Err(needs("phase=after")),
@@ -212,10 +216,21 @@ fn is_owner(text: &str) -> bool {
     }
 }
 
-fn call(text: &str) -> Option<(&str, Vec<String>)> {
+/// `name(a, b)` as its name and what is listed.
+pub(super) fn call(text: &str) -> Option<(&str, Vec<String>)> {
     let (name, rest) = text.split_once('(')?;
     let inside = rest.strip_suffix(')')?;
-    let list = inside.split(',').map(str::trim).filter(|a| !a.is_empty()).map(str::to_owned).collect();
+    // A comma within parentheses belongs to a name: jobs of a matrix are called `build (linux, 18)`.
+    let mut open = 0_usize;
+    let parts = inside.split(|c: char| {
+        open = match c {
+            '(' => open + 1,
+            ')' => open.saturating_sub(1),
+            _ => open,
+        };
+        c == ',' && open == 0
+    });
+    let list = parts.map(str::trim).filter(|a| !a.is_empty()).map(str::to_owned).collect();
     Some((name, list))
 }
 
@@ -249,19 +264,6 @@ fn when(text: &str) -> Result<When, (String, String)> {
             Ok(When::Version(list))
         }
         other => Err((format!("`{other}` is no condition"), hint())),
-    }
-}
-
-fn verify(text: &str) -> Result<String, (String, String)> {
-    let known = ["checks", "tag", "release", "deployment", "changed", "closed"];
-    let hint = || "known are checks(NAME…), tag(), release(), deployment(ENV), changed(glob) and closed(#n)".to_owned();
-    match call(text) {
-        Some((name, _)) if known.contains(&name) => Ok(text.to_owned()),
-        Some((name, _)) => Err((
-            format!("`{name}` is nothing that can be verified"),
-            nearest(name, &known).map_or_else(hint, |w| format!("did you mean `{w}(…)`?")),
-        )),
-        None => Err((format!("`{text}` is nothing that can be verified"), hint())),
     }
 }
 

@@ -27,6 +27,7 @@ mod seat;
 mod sections;
 mod struck;
 mod terms;
+pub mod verification;
 mod words;
 
 #[cfg(test)]

@@ -346,3 +346,44 @@ fn what_is_normalised_stays_as_it_is() {
         assert_eq!(super::identity::normalise(normal), normal, "{text}");
     }
 }
+
+#[test]
+fn what_can_be_verified_is_read_and_what_cannot_is_told() {
+    use super::verification::Verification::{self, Changed, Checks, Closed, Deployment, Release, Tag};
+    let texts = |list: &[&str]| list.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>();
+    let good = [
+        ("checks(build)", Checks(texts(&["build"]))),
+        ("checks(test (linux, 18) , ci/circle)", Checks(texts(&["test (linux, 18)", "ci/circle"]))),
+        ("tag()", Tag(None)),
+        ("tag(v*)", Tag(Some("v*".to_owned()))),
+        ("release()", Release),
+        ("deployment(pre production)", Deployment("pre production".to_owned())),
+        ("changed(docs/**, CHANGELOG.md)", Changed(texts(&["docs/**", "CHANGELOG.md"]))),
+        ("closed(#1, #23)", Closed(vec![1, 23])),
+    ];
+    for (text, expected) in good {
+        assert_eq!(Verification::parse(text), Ok(expected), "{text}");
+    }
+    let bad = [
+        ("checks()", "names nothing"),
+        ("checks(build, Holdpoint/release)", "would wait for itself"),
+        ("tag(a, b)", "takes one name"),
+        ("tag([)", "is no glob"),
+        ("release(v1)", "takes nothing"),
+        ("deployment()", "names nothing"),
+        ("deployment(a, b)", "takes one name"),
+        ("changed()", "names nothing"),
+        ("changed([)", "is no glob"),
+        ("closed()", "names nothing"),
+        ("closed(12)", "is no issue of this repository"),
+        ("closed(acme/rocket#1)", "is no issue of this repository"),
+        ("closed(#0)", "is no issue of this repository"),
+        ("closed(#99999999999999999999)", "is no issue of this repository"),
+        ("check(build)", "nothing that can be verified"),
+        ("build", "nothing that can be verified"),
+    ];
+    for (text, expected) in bad {
+        let (message, hint) = Verification::parse(text).unwrap_err();
+        assert!(message.contains(expected) && !hint.is_empty(), "{text}: {message}; {hint}");
+    }
+}

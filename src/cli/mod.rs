@@ -9,6 +9,7 @@ mod git;
 mod items;
 mod lint;
 mod local;
+mod open;
 mod preview;
 mod receive;
 mod review;
@@ -43,6 +44,8 @@ enum Command {
     Local(local::Local),
     /// Print the JSON Schema of the configuration, for editors
     Schema,
+    /// Open the release issue of a tag, a commit or a pull request by hand
+    Open(Box<open::Open>),
     /// Handle one recorded payload, as if it had just come in
     Receive(Box<receive::Receive>),
 }
@@ -65,6 +68,7 @@ pub fn run() -> ExitCode {
         Command::Serve(settings) => serve::run(*settings),
         Command::Demo(demo) => demo::run(&demo),
         Command::Receive(receive) => receive::run(*receive, &mut std::io::stdout()),
+        Command::Open(open) => open::run(*open, &mut std::io::stdout()),
         Command::Schema => schema::run(&mut std::io::stdout()),
         Command::Local(local) => local.run(),
     };

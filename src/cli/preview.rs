@@ -321,7 +321,12 @@ fn steps(config: &ChecklistConfig, files: &Files<'_>, before: Option<&Files<'_>>
             None => None,
         };
         if before.as_ref() != Some(&text) {
-            found.push(Step { file: File { path: path.to_owned(), text }, before, brought_by: None });
+            found.push(Step {
+                file: File { path: path.to_owned(), text },
+                before,
+                brought_by: None,
+                issued: std::collections::BTreeMap::new(),
+            });
         }
     }
     Ok(found)

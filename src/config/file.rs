@@ -65,6 +65,8 @@ pub(super) struct Entry {
     /// What striking an item out means.
     #[schemars(extend("default" = "reason"))]
     pub(super) skip: Option<SkipWord>,
+    /// Reminders of what is open. Without this key there are none.
+    pub(super) remind: Option<RemindEntry>,
 }
 
 /// What opens a release.
@@ -75,10 +77,11 @@ pub(super) struct OpenEntry {
     /// The kinds of events.
     #[schemars(extend("default" = "tag"))]
     pub(super) on: Option<OneOrMany<TriggerWord>>,
-    /// Globs of tags or branches. Default: `v*` and `*.*.*` for tags; `merge` needs it.
+    /// Globs of tags, branches and environments. Default: `v*` and `*.*.*` for tags, and for pull requests and deployments what
+    /// the gate names; `merge` needs it.
     #[serde(rename = "match")]
     pub(super) matches: Option<OneOrMany>,
-    /// What a pre-release does. Read, and not acted on yet.
+    /// What a pre-release does.
     #[schemars(extend("default" = "same"))]
     pub(super) prereleases: Option<PrereleasesWord>,
 }
@@ -94,11 +97,11 @@ pub(super) enum TriggerWord {
     Release,
     /// A pull request was merged into a matching branch.
     Merge,
-    /// Read, and not acted on yet.
+    /// A pull request into a matching branch was opened.
     PullRequest,
-    /// Read, and not acted on yet.
+    /// A matching environment was deployed to, or a deployment to it waits.
     Deployment,
-    /// Read, and not acted on yet.
+    /// Only somebody who asks for it.
     Manual,
 }
 
@@ -236,6 +239,33 @@ pub(super) enum SkipWord {
     Forbid,
 }
 
+/// Reminders of what is open, in comments of their own.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Remind")]
+pub(super) struct RemindEntry {
+    /// How long nothing must have happened before the first, as `12h` or `2d`.
+    #[schemars(with = "Option<String>", extend("default" = "24h", "pattern" = "^[0-9]+[hd]$"))]
+    pub(super) after: Option<Spanned<String>>,
+    /// How long from one to the next, a day at least.
+    #[schemars(with = "Option<String>", extend("default" = "24h", "pattern" = "^[0-9]+[hd]$"))]
+    pub(super) every: Option<Spanned<String>>,
+    /// Who is called.
+    #[schemars(extend("default" = "nobody"))]
+    pub(super) mention: Option<MentionWord>,
+}
+
+/// Who is called by a reminder.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Mention")]
+pub(super) enum MentionWord {
+    /// The owners of what is open.
+    Owners,
+    /// Nobody.
+    Nobody,
+}
+
 /// What is said on pull requests.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -302,7 +332,7 @@ impl File {
 
 impl Entry {
     fn over(self, below: Self) -> Self {
-        over!(self, below, { template, after, replace, steps, skip }, deep { open, issue, gate, ticks })
+        over!(self, below, { template, after, replace, steps, skip }, deep { open, issue, gate, ticks, remind })
     }
 }
 
@@ -327,6 +357,12 @@ impl GateEntry {
 impl TicksEntry {
     fn over(self, below: Self) -> Self {
         over!(self, below, { by, bots })
+    }
+}
+
+impl RemindEntry {
+    fn over(self, below: Self) -> Self {
+        over!(self, below, { after, every, mention })
     }
 }
 

@@ -88,6 +88,19 @@ pub struct ChecklistConfig {
     pub ticks: Ticks,
     /// Whether a struck-out item needs a reason.
     pub skip: Skip,
+    /// Reminders of what is open; `None` for no reminders.
+    pub remind: Option<Remind>,
+}
+
+/// Reminders of what is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Remind {
+    /// So many hours nothing must have happened before the first.
+    pub after: u32,
+    /// So many hours from one to the next.
+    pub every: u32,
+    /// Whether the owners of what is open are called.
+    pub owners: bool,
 }
 
 /// What opens a release.
@@ -304,14 +317,18 @@ impl Default for ChecklistConfig {
             },
             ticks: Ticks { by: Tickers::Role(Role::Write), bots: false },
             skip: Skip::default(),
+            remind: None,
         }
     }
 }
 
+/// What the names of all our checks begin with.
+pub use crate::checklist::verification::OWN as CHECK_PREFIX;
+
 /// The check run's name of a checklist. A name is an API: branch protection holds it.
 #[must_use]
 pub fn check_name(checklist: &str) -> String {
-    format!("holdpoint/{checklist}")
+    format!("{CHECK_PREFIX}{checklist}")
 }
 
 /// Compiles globs in which `*` stops at a slash. Globs that do not compile were reported by [`parse`] and match nothing.

@@ -1,13 +1,13 @@
 //! YAML to [`Config`], with every problem on its line.
 
 use super::file::{
-    AfterWord, BotsWord, CommentWord, Entry, File, GateEntry, IncompleteWord, OpenEntry, PrereleasesWord, SkipWord,
-    TicksEntry, TriggerWord, UnreleasedWord,
+    AfterWord, BotsWord, CommentWord, Entry, File, GateEntry, IncompleteWord, MentionWord, OpenEntry, PrereleasesWord,
+    RemindEntry, SkipWord, TicksEntry, TriggerWord, UnreleasedWord,
 };
 use super::located::OneOrMany;
 use super::{
-    After, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases, RequireSteps,
-    Role, Skip, Tickers, Ticks, Trigger, mistake,
+    After, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases, Remind,
+    RequireSteps, Role, Skip, Tickers, Ticks, Trigger, mistake,
 };
 use crate::checklist::{Problem, Severity};
 use serde_saphyr::Spanned;
@@ -104,6 +104,18 @@ fn understand(source: &str, file: Option<File>, problems: Vec<Problem>) -> (Opti
     problems.sort_by_key(|p| (p.line, p.column));
     let broken = problems.iter().any(|p| p.severity == Severity::Error);
     ((!broken).then_some(config), problems)
+}
+
+/// Hours of `12h` or `2d`; a year at most.
+fn hours(text: &str) -> Option<u32> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let number: u32 = number.parse().ok().filter(|n| *n > 0)?;
+    let hours = match unit {
+        "h" => number,
+        "d" => number.checked_mul(24)?,
+        _ => return None,
+    };
+    (hours <= 366 * 24).then_some(hours)
 }
 
 struct Reader<'t> {
@@ -216,7 +228,28 @@ impl Reader<'_> {
                 Some(SkipWord::Forbid) => Skip::Forbid,
                 Some(SkipWord::Reason) | None => Skip::Reason,
             },
+            remind: entry.remind.as_ref().map(|r| self.remind(r)),
         }
+    }
+
+    fn remind(&mut self, remind: &RemindEntry) -> Remind {
+        let mut hours = |value: &Option<Spanned<String>>, least: u32, what: &str| {
+            let Some(value) = value else { return 24 };
+            let found = hours(&value.value);
+            let width = value.value.chars().count();
+            match found {
+                Some(found) if found >= least => return found,
+                Some(_) => self.error(value, width, format!("`{}` is too short", value.value), what),
+                None => {
+                    let message = format!("`{}` is no time", value.value);
+                    self.error(value, width, message, "write hours or days, as `12h` or `2d`");
+                }
+            }
+            least
+        };
+        let after = hours(&remind.after, 1, "wait an hour at least");
+        let every = hours(&remind.every, 24, "there is one reminder a day at most");
+        Remind { after, every, owners: matches!(remind.mention, Some(MentionWord::Owners)) }
     }
 
     fn open(&mut self, open: OpenEntry) -> Open {

@@ -202,3 +202,21 @@ fn an_organisations_file_with_a_mistake_is_never_half_used() {
     assert_eq!(parse_over(own, "pull_requests: { comment: never }\n").0, None);
     assert!(parse_over(own, "checklists: { release: { open: { match: main } } }\n").0.is_some());
 }
+
+#[test]
+fn reminders_come_at_most_once_a_day() {
+    let of = |remind: &str| problems(&format!("checklists:\n  release:\n    remind: {remind}\n"));
+    for fine in ["{}", "{ after: 1h }", "{ after: 3d, every: 7d, mention: owners }"] {
+        assert_eq!(of(fine), "", "{fine}");
+    }
+    for (wrong, said) in [
+        ("{ every: 2h }", "3:22+2 `2h` is too short (there is one reminder a day at most)"),
+        ("{ after: soon }", "3:22+4 `soon` is no time"),
+        ("{ after: 0h }", "`0h` is no time"),
+        ("{ after: 999999999d }", "is no time"),
+        ("{ mention: all }", "`all` is no value of this key"),
+    ] {
+        let found = of(wrong);
+        assert!(found.contains(said), "{wrong}: {found}");
+    }
+}

@@ -6,7 +6,7 @@ use super::client::{Installation, Page, decode, follow};
 use super::error::Error;
 use super::route::{Path, route};
 use super::transport::{Answer, Call, JSON, Requests, Transport};
-use crate::ids::{InstallationId, Timestamp};
+use crate::ids::{InstallationId, RepoName, Repository, RepositoryId, Timestamp};
 use crate::settings::Settings;
 use anyhow::Context as _;
 use http::Method;
@@ -124,6 +124,29 @@ impl App {
     pub async fn app_page<T: DeserializeOwned>(&self, path: &Path) -> Result<Page<T>, Error> {
         let answer = self.shared.app_read(path).await?;
         Ok(Page { items: decode(&answer)?, next: self.shared.next(&answer) })
+    }
+
+    /// A repository that the App is installed on, by its name; `None` where it is not.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn repository(&self, name: &RepoName) -> Result<Option<Repository>, Error> {
+        #[derive(Deserialize)]
+        struct Found {
+            id: u64,
+            full_name: Option<String>,
+        }
+        let path = route(&["repos", &name.owner, &name.name]);
+        let installed: Found = match self.app_get(&route(&["repos", &name.owner, &name.name, "installation"])).await {
+            Ok(found) => found,
+            Err(Error::NotFound) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let installation = InstallationId(installed.id);
+        let found: Found = self.installation(installation).get(&path).await?;
+        // It may have another name by now.
+        let name = found.full_name.as_deref().and_then(RepoName::parse).unwrap_or_else(|| name.clone());
+        Ok(Some(Repository { installation, id: RepositoryId(found.id), name }))
     }
 
     /// Writes as the App itself; the answer's body is not read.

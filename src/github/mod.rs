@@ -6,6 +6,7 @@ mod auth;
 mod cache;
 mod client;
 mod error;
+pub mod evidence;
 mod pace;
 pub mod payload;
 pub mod repo;

@@ -31,6 +31,7 @@ struct Payload {
     release: Option<Release>,
     check_run: Option<WithHead>,
     check_suite: Option<WithHead>,
+    sha: Option<String>,
     merge_group: Option<Group>,
     environment: Option<String>,
     deployment: Option<Deployment>,
@@ -111,6 +112,7 @@ struct Release {
 #[derive(Deserialize)]
 struct WithHead {
     head_sha: Option<String>,
+    name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -175,8 +177,12 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
         }
         "release" => {
             let release = payload.release.as_ref()?;
-            let published = matches!(action, "published" | "released") && release.draft != Some(true);
-            published.then(|| release.tag_name.clone().map(|name| Event::Tag { name, published: true })).flatten()
+            let name = release.tag_name.clone()?;
+            match action {
+                "published" | "released" if release.draft != Some(true) => Some(Event::Tag { name, published: true }),
+                "unpublished" | "deleted" | "edited" | "prereleased" => Some(Event::TagTouched { name }),
+                _ => None,
+            }
         }
         "issues" => issues(action, payload),
         // A comment that was edited was executed as it was first written, or holds nothing that its author said at that time.
@@ -195,6 +201,14 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
             let head = payload.check_run.as_ref().or(payload.check_suite.as_ref())?;
             Some(Event::Rerequested { sha: Sha::parse(head.head_sha.as_deref()?)? })
         }
+        "check_run" | "check_suite" if action == "completed" => {
+            let head = payload.check_run.as_ref().or(payload.check_suite.as_ref())?;
+            // Our own are no evidence, and each of them is a delivery too.
+            let own = head.name.as_deref().is_some_and(|name| name.starts_with(config::CHECK_PREFIX));
+            let sha = Sha::parse(head.head_sha.as_deref()?)?;
+            (!own).then_some(Event::Evidence { sha })
+        }
+        "status" => Some(Event::Evidence { sha: Sha::parse(payload.sha.as_deref()?)? }),
         "merge_group" if action == "checks_requested" => {
             let group = payload.merge_group.as_ref()?;
             Some(Event::MergeGroup {
@@ -205,9 +219,10 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
         }
         "deployment_status" => {
             let status = payload.deployment_status.as_ref()?;
-            (status.state.as_deref() == Some("success"))
-                .then(|| deployed(payload, status.environment.as_ref()))
-                .flatten()
+            if status.state.as_deref() == Some("success") {
+                return deployed(payload, status.environment.as_ref());
+            }
+            Some(Event::Evidence { sha: Sha::parse(payload.deployment.as_ref()?.sha.as_deref()?)? })
         }
         "deployment_protection_rule" if action == "requested" => deployed(payload, payload.environment.as_ref()),
         "installation" | "installation_repositories" => installed(action, payload, installation?),
@@ -242,6 +257,9 @@ fn push(payload: &Payload) -> Option<Event> {
     let git_ref = payload.git_ref.as_deref()?;
     let gone =
         payload.deleted == Some(true) || payload.after.as_deref().and_then(Sha::parse).is_some_and(|s| s.is_zero());
+    if let Some(tag) = git_ref.strip_prefix("refs/tags/").filter(|_| gone) {
+        return Some(Event::TagTouched { name: tag.to_owned() });
+    }
     if gone {
         return None;
     }

@@ -159,6 +159,8 @@ fn deliveries_are_routed_by_what_they_are_about() {
         ("check_run", json!({"repository": repo, "check_run": {"head_sha": "ab"}}), "9", "sha/ab"),
         ("check_suite", json!({"repository": repo, "check_suite": {"head_sha": "ab"}}), "9", "sha/ab"),
         ("merge_group", json!({"repository": repo, "merge_group": {"head_sha": "ab"}}), "9", "sha/ab"),
+        ("status", json!({"repository": repo, "sha": "ab"}), "9", "sha/ab"),
+        ("deployment_status", json!({"repository": repo, "deployment": {"id": 8, "sha": "ab"}}), "9", "sha/ab"),
         ("deployment_status", json!({"repository": repo, "deployment": {"id": 8}}), "9", "deployment/8"),
         ("installation", json!({"installation": {"id": 5}}), "installation/5", "installation/5"),
         ("repository", json!({"repository": repo}), "9", "repository/9"),

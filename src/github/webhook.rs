@@ -17,6 +17,7 @@ pub const HANDLED_EVENTS: &[&str] = &[
     "issue_comment",
     "check_run",
     "check_suite",
+    "status",
     "merge_group",
     "installation",
     "installation_repositories",
@@ -95,7 +96,8 @@ struct Routing {
     check_run: Option<Head>,
     check_suite: Option<Head>,
     merge_group: Option<Head>,
-    deployment: Option<Id>,
+    deployment: Option<Deployment>,
+    sha: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -123,6 +125,12 @@ struct Issue {
 #[derive(Deserialize)]
 struct Release {
     tag_name: String,
+}
+
+#[derive(Deserialize)]
+struct Deployment {
+    id: u64,
+    sha: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -171,6 +179,11 @@ fn key(event: &str, read: &Routing) -> Option<String> {
             .or(read.check_suite.as_ref())
             .or(read.merge_group.as_ref())
             .map(|head| format!("sha/{}", head.head_sha)),
+        "status" => read.sha.as_ref().map(|sha| format!("sha/{sha}")),
+        // What is found about a commit is found together.
+        "deployment_status" if read.deployment.as_ref().is_some_and(|d| d.sha.is_some()) => {
+            read.deployment.as_ref()?.sha.as_ref().map(|sha| format!("sha/{sha}"))
+        }
         "deployment_status" | "deployment_protection_rule" => {
             read.deployment.as_ref().map(|deployment| format!("deployment/{}", deployment.id))
         }

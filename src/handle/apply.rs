@@ -240,20 +240,41 @@ async fn open_issue(
             message: "waiting whether a post was executed whose answer was lost".to_owned(),
         });
     }
-    let assigned = post(ctx, repo, &row, draft, &draft.assignees).await;
-    let number = match assigned {
-        // GitHub refuses the whole issue for one assignee whom it does not know.
-        Err(Error::Validation { .. }) if !draft.assignees.is_empty() => post(ctx, repo, &row, draft, &[]).await,
-        other => other,
-    };
-    match number {
+    let mut posted = post(ctx, repo, &row, draft, &draft.assignees, draft.issue_type.as_deref()).await;
+    // GitHub refuses the whole issue for one assignee whom it does not know, and for a type that the organisation has not.
+    for (assignees, kind) in [(&[][..], draft.issue_type.as_deref()), (&[][..], None)] {
+        if matches!(posted, Err(Error::Validation { .. }))
+            && (!draft.assignees.is_empty() || draft.issue_type.is_some())
+        {
+            posted = post(ctx, repo, &row, draft, assignees, kind).await;
+        }
+    }
+    match posted {
         Ok(number) => Ok(ctx.store.issue_opened(row.id, number, draft.body.clone(), authors).await?),
         Err(error @ (Error::Gone { .. } | Error::Validation { .. } | Error::Forbidden { .. })) => {
-            let why = format!("the release issue could not be opened: {error}");
-            Ok(ctx.store.settle_release(row.id, ReleaseState::Failed, Some(why)).await?)
+            Ok(ctx.store.settle_release(row.id, ReleaseState::Failed, Some(refused(&error))).await?)
         }
         Err(error) => Err(ctx.failed(&error)),
     }
+}
+
+/// Why GitHub takes no issue from us, and how to mend it.
+fn refused(error: &Error) -> String {
+    let again = "then press \"Re-run\"";
+    if matches!(error, Error::Gone { .. }) {
+        return format!(
+            "issues are switched off in this repository, so its release issue cannot be opened: switch them on in Settings under Features, {again}"
+        );
+    }
+    let Error::Forbidden { message } = error else {
+        return format!("the release issue could not be opened: {error}");
+    };
+    if message.to_lowercase().contains("archived") {
+        return format!("this repository is archived, so its release issue cannot be opened: unarchive it, {again}");
+    }
+    format!(
+        "GitHub does not let Holdpoint open the release issue ({message}): look at the App's permissions in the settings of its installation, {again}"
+    )
 }
 
 async fn post(
@@ -262,6 +283,7 @@ async fn post(
     row: &ReleaseRow,
     draft: &Draft,
     assignees: &[String],
+    issue_type: Option<&str>,
 ) -> Result<IssueNumber, Error> {
     let noted = |at: Option<Timestamp>| async move {
         ctx.store.posting(row.id, at).await.map_err(|e| Error::Transport { message: e.to_string() })
@@ -272,7 +294,7 @@ async fn post(
         body: &draft.body,
         labels: &draft.labels,
         assignees: assignees.get(..assignees.len().min(10)).unwrap_or_default(),
-        issue_type: draft.issue_type.as_deref(),
+        issue_type,
     };
     let posted = repo.open_issue(&new).await;
     if posted.as_ref().is_err_and(|error| !error.outcome_unknown()) {

@@ -6,7 +6,7 @@
 //! one has its own. Two pull requests may share a head: both are evaluated and the worse answer is written.
 
 use super::facts::{self, Base};
-use super::{Context, Failure, OrFail as _, apply, progress};
+use super::{Context, Failure, OrFail as _, apply, progress, verify};
 use crate::checklist::directive::Phase;
 use crate::config::{ChecklistConfig, Config};
 use crate::effect::Effect;
@@ -43,6 +43,25 @@ async fn standing(ctx: &Context, row: &ReleaseRow, config: &ChecklistConfig) -> 
     let since = row.release.previous.as_ref().map(|p| p.commit.clone());
     let earlier = row.earlier.iter().map(|e| e.commit.clone()).collect();
     Ok(Standing { label: row.release.label.clone(), commit: row.release.commit.clone(), earlier, since, evidence })
+}
+
+/// What rests on evidence is looked at once more before it turns green: the event that took the evidence away may be lost.
+async fn look_before_green(
+    ctx: &Context,
+    repo: &Repo,
+    rows: &[ReleaseRow],
+    config: &ChecklistConfig,
+    known: &mut Standing,
+) -> Result<(), Failure> {
+    let Evidence::Read { issue, progress } = &known.evidence else { return Ok(()) };
+    if !progress.rests_on_evidence() || progress.missing(Phase::Before).next().is_some() {
+        return Ok(());
+    }
+    if let Some(row) = rows.iter().find(|r| r.issue == Some(*issue)) {
+        let row = verify::look(ctx, repo, row.clone()).await?;
+        *known = standing(ctx, &row, config).await?;
+    }
+    Ok(())
 }
 
 fn waits(standing: &Standing) -> bool {
@@ -174,7 +193,7 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, extra: &[Candidat
     }
     let mut answers = Answers::default();
     gates_of(ctx, repo, &rows, &candidates, only, &mut answers).await?;
-    own_checks(ctx, repo, &rows, &own, &mut answers).await?;
+    own_checks(ctx, repo, &rows, &own, matches!(scope, Scope::All), &mut answers).await?;
     let site = ctx.site(&repo.repository);
     let Answers { verdicts, mut undecided } = answers;
     for ((sha, checklist), verdict) in verdicts {
@@ -232,7 +251,10 @@ async fn gates_of(
             }
             let standings = standings(ctx, rows, name, checklist).await?;
             for head in &heads {
-                let relations = relations(ctx, repo, &standings, head, &base.tip).await?;
+                let mut relations = relations(ctx, repo, &standings, head, &base.tip).await?;
+                for (standing, _) in relations.iter_mut().filter(|(_, r)| *r == Relation::Ships) {
+                    look_before_green(ctx, repo, rows, checklist, standing).await?;
+                }
                 // A merge group's commit is GitHub's own merge of heads that were covered one by one.
                 let group = candidates.iter().any(|c| c.group && c.head == **head);
                 let whole = |(s, r): &(Standing, Relation)| *r == Relation::Ships && s.commit == **head;
@@ -285,6 +307,7 @@ async fn own_checks(
     repo: &Repo,
     rows: &[ReleaseRow],
     own: &[&ReleaseRow],
+    all: bool,
     answers: &mut Answers,
 ) -> Result<(), Failure> {
     if own.is_empty() {
@@ -300,7 +323,11 @@ async fn own_checks(
                 continue;
             }
         };
-        let standing = standing(ctx, row, &config).await?;
+        let mut standing = standing(ctx, row, &config).await?;
+        // Whoever asks for everything has looked at the newest, and the older ones stay as they are.
+        if !all {
+            look_before_green(ctx, repo, rows, &config, &mut standing).await?;
+        }
         for commit in row.commits() {
             answers.add(commit, name, verdict(&[(standing.clone(), Relation::Own)], true, &config.gate));
         }
@@ -386,6 +413,15 @@ pub(super) async fn give_up(ctx: &Context, repo: &Repo, delivery: &Delivery, mes
             }
             None
         }
+        // What may be gone is no evidence any more.
+        Event::Evidence { sha } => {
+            effects.extend(unverified(ctx, repo, |row| row.release.commit == *sha, title, &why).await?);
+            None
+        }
+        Event::TagTouched { name } => {
+            effects.extend(unverified(ctx, repo, |row| row.release.tag.as_ref() == Some(name), title, &why).await?);
+            None
+        }
         // What was commanded is not done: nothing changed, and nothing is green that was not.
         Event::Comment(_) => None,
         Event::Tag { name, .. } => repo.tag(name).await.or_fail(ctx)?,
@@ -399,6 +435,24 @@ pub(super) async fn give_up(ctx: &Context, repo: &Repo, delivery: &Delivery, mes
         effects.extend(possible_names(&rows).iter().map(|name| plan::gate::undecided(&sha, name, title, &why)));
     }
     apply::all(ctx, repo, effects).await
+}
+
+/// The checks of releases that rest on evidence of which nobody knows any more whether it holds.
+async fn unverified(
+    ctx: &Context,
+    repo: &Repo,
+    about: impl Fn(&ReleaseRow) -> bool,
+    title: &str,
+    why: &str,
+) -> Result<Vec<Effect>, Failure> {
+    let mut effects = Vec::new();
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    for row in rows.iter().filter(|row| about(row) && verify::concerns(row)) {
+        for sha in checked(ctx, repo, row).await? {
+            effects.push(plan::gate::undecided(&sha, &row.release.checklist, title, why));
+        }
+    }
+    Ok(effects)
 }
 
 /// Where the check of a release's checklist stands: on its commit, and on the heads that it was written on.

@@ -15,6 +15,7 @@ mod progress;
 mod release;
 mod review;
 mod ticks;
+mod verify;
 
 pub use release::ByHand;
 
@@ -22,13 +23,14 @@ use crate::effect::Effect;
 use crate::event::{Delivery, Event};
 use crate::github::payload;
 use crate::github::repo::{Objects, Repo};
-use crate::ids::{PullNumber, Repository, Timestamp};
+use crate::ids::{IssueNumber, PullNumber, Repository, Sha, Timestamp};
 use crate::release::Site;
 use crate::release::marker::Keys;
+use crate::release::verify::Verified;
 use crate::settings::Settings;
 use crate::store::{Batch, NewDelivery, Store};
 use crate::{github, store};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// So many release issues are read again when a repository is looked at.
@@ -70,6 +72,8 @@ pub struct Context {
     pub objects: Arc<Objects>,
     /// Keys of the markers in release issues.
     pub keys: Keys,
+    /// What Holdpoint found about releases in this batch: looked for once. Every batch begins with none.
+    pub looked: Arc<Mutex<BTreeMap<(i64, Sha), Verified>>>,
     /// Where effects go instead of GitHub, for a dry run.
     pub dry_run: Option<Arc<Mutex<Vec<Effect>>>>,
 }
@@ -82,7 +86,7 @@ impl Context {
     pub fn new(store: Store, github: Arc<github::App>, settings: Arc<Settings>) -> anyhow::Result<Self> {
         let secrets = settings.webhook_secrets()?;
         let keys = Keys::derive(secrets.iter().map(|s| s.expose().as_bytes()));
-        Ok(Self { store, github, settings, objects: Arc::default(), keys, dry_run: None })
+        Ok(Self { store, github, settings, objects: Arc::default(), keys, looked: Arc::default(), dry_run: None })
     }
 
     fn now(&self) -> Timestamp {
@@ -127,6 +131,7 @@ impl<T> OrFail<T> for Result<T, github::Error> {
 /// # Errors
 /// [`Failure`], which says whether to try again.
 pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
+    let ctx = &Context { looked: Arc::default(), ..ctx.clone() };
     let mut deliveries = Vec::new();
     for job in &batch.jobs {
         match payload::parse(&job.event, &job.guid, &job.body) {
@@ -151,6 +156,8 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
     let mut tags = BTreeSet::new();
     let mut edits = Vec::new();
     let mut touched = BTreeSet::new();
+    // What may be evidence for an item that we verify ourselves.
+    let (mut commits, mut touched_tags, mut closed) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut comments = Vec::new();
     for delivery in deliveries {
         match &delivery.event {
@@ -158,19 +165,28 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
                 pulls.insert(*number);
             }
             Event::PullRequestClosed { number, merged, base } => {
+                closed.insert(IssueNumber(number.0));
                 release::pull_closed(ctx, &repo, *number, merged.as_ref(), base, &delivery.sender.login).await?;
                 if let Some(commit) = merged {
-                    release::merged(ctx, &repo, commit, base, &delivery.sender.login).await?;
+                    release::merged(ctx, &repo, *number, commit, base, &delivery.sender.login).await?;
                     gate::branch_moved(ctx, &repo, base).await?;
                 }
             }
             Event::Deployed { environment, commit } => {
                 release::deployed(ctx, &repo, environment, commit, &delivery.sender.login).await?;
+                commits.insert(commit.clone());
             }
             Event::Tag { name, published } => {
                 if tags.insert((name.clone(), *published)) {
                     release::tagged(ctx, &repo, name, *published, &delivery.sender.login).await?;
                 }
+                touched_tags.insert(name.clone());
+            }
+            Event::TagTouched { name } => {
+                touched_tags.insert(name.clone());
+            }
+            Event::Evidence { sha } => {
+                commits.insert(sha.clone());
             }
             Event::Push { branch, configuration } => {
                 if *configuration {
@@ -188,9 +204,14 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
             Event::Comment(comment) => comments.push((comment.clone(), delivery.sender.clone())),
             Event::IssueTouched { number } => {
                 touched.insert(*number);
+                closed.insert(*number);
             }
-            Event::IssueGone { number, how } => ticks::gone(ctx, &repo, *number, how).await?,
+            Event::IssueGone { number, how } => {
+                ticks::gone(ctx, &repo, *number, how).await?;
+                closed.insert(*number);
+            }
             Event::Rerequested { sha } => {
+                release::try_again(ctx, &repo).await?;
                 reread(ctx, &repo).await?;
                 gate::again(ctx, &repo, sha).await?;
             }
@@ -212,7 +233,16 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
     for (comment, sender) in comments {
         commands::written(ctx, &repo, &comment, &sender).await?;
     }
-    Ok(())
+    for sha in commits {
+        verify::commit(ctx, &repo, &sha).await?;
+    }
+    for name in touched_tags {
+        verify::tag(ctx, &repo, &name).await?;
+    }
+    for number in closed {
+        verify::issue(ctx, &repo, number).await?;
+    }
+    verify::tell(ctx, &repo).await
 }
 
 /// A pull request: its review, and its gates.
@@ -269,6 +299,11 @@ async fn reread(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     for number in open.filter_map(|r| r.issue).take(REREAD) {
         ticks::edited(ctx, repo, number, &[], true).await?;
         commands::catch_up(ctx, repo, number).await?;
+        if let Some(row) = ctx.store.release_of_issue(repo.repository.id, number).await?
+            && let Some(config) = ticks::config_of(ctx, repo, &row).await?
+        {
+            progress::remind(ctx, repo, &row, &config).await?;
+        }
     }
     Ok(())
 }
@@ -290,6 +325,8 @@ async fn installed(ctx: &Context, delivery: &Delivery) -> Result<(), Failure> {
         Event::PullRequest { .. }
         | Event::PullRequestClosed { .. }
         | Event::Tag { .. }
+        | Event::TagTouched { .. }
+        | Event::Evidence { .. }
         | Event::Deployed { .. }
         | Event::Push { .. }
         | Event::Comment(_)

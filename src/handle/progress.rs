@@ -4,7 +4,7 @@ use super::{Context, Failure, apply};
 use crate::checklist::parse;
 use crate::config::ChecklistConfig;
 use crate::github::repo::Repo;
-use crate::ids::Sha;
+use crate::ids::{Sha, Timestamp};
 use crate::message::progress::{Closing, Told};
 use crate::plan;
 use crate::release::marker::{Found, read};
@@ -20,7 +20,9 @@ pub(super) async fn progress_of(
     let (opened, _) = parse::parse(&row.opened_body);
     let (current, _) = parse::parse(&row.body);
     let ledger = ctx.store.ledger(row.id).await?;
-    Ok(progress(&opened, &current, &ledger, config))
+    // What was found about an older commit is no evidence.
+    let verified = row.verified.clone().of(&row.release.commit);
+    Ok(progress(&opened, &current, &ledger, &verified, config))
 }
 
 /// The progress comment of a release that was just opened or looked at again.
@@ -74,4 +76,32 @@ async fn closing(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Closing
         lines: lines.collect(),
         head: ctx.store.ledger_mark(row.id).await?.map(|head| (head.position, head.hash.to_string())),
     })
+}
+
+/// Reminds of what is open, where the configuration asks for it and it is time.
+pub(super) async fn remind(
+    ctx: &Context,
+    repo: &Repo,
+    row: &ReleaseRow,
+    config: &ChecklistConfig,
+) -> Result<(), Failure> {
+    let (Some(remind), Some(issue), ReleaseState::Open) = (&config.remind, row.issue, row.state) else { return Ok(()) };
+    let key = format!("reminded:{issue}");
+    let reminded = ctx.store.last_put(repo.repository.id, key.clone()).await?;
+    let last = ctx.store.ledger(row.id).await?.iter().map(|r| r.at).max();
+    let progress = progress_of(ctx, row, config).await?;
+    let facts = plan::remind::Facts {
+        issue,
+        progress: &progress,
+        quiet_since: last.unwrap_or_default().max(row.posted_at.unwrap_or(row.claimed_at)),
+        reminded: reminded.and_then(|put| put.digest.parse().ok()).map(Timestamp),
+        now: ctx.now(),
+    };
+    let Some(effect) = plan::remind::remind(remind, &facts) else { return Ok(()) };
+    apply::all(ctx, repo, vec![effect]).await?;
+    if ctx.dry_run.is_some() {
+        return Ok(());
+    }
+    let note = store::Put { github_id: issue.0, digest: facts.now.0.to_string() };
+    Ok(ctx.store.note_put(repo.repository.id, key, note).await?)
 }

@@ -5,7 +5,7 @@
 //! and the present body says what holds. A box that is ticked in the body while the ledger's last line about it says
 //! otherwise was ticked unseen, and does not count.
 
-use super::{Context, Failure, OrFail as _, apply, facts, gate, progress, release};
+use super::{Context, Failure, OrFail as _, apply, facts, gate, progress, release, verify};
 use crate::checklist::Checklist;
 use crate::checklist::directive::Phase;
 use crate::checklist::parse;
@@ -108,14 +108,20 @@ pub(super) async fn edited(
         ctx.store.record(row.id, lines, present.body.clone(), present.at).await?;
     }
     let mut row = ReleaseRow { body: present.body, body_at: present.at, ..row };
-    if !present.asked && progress::progress_of(ctx, &row, &config).await?.missing(Phase::Before).next().is_none() {
-        // Green is worth one look: a payload is only as true as the webhook's secret is secret.
-        let Some(now) = ask(ctx, repo, &row).await? else { return gone(ctx, repo, number, "deleted").await };
-        if ctx.dry_run.is_none() {
-            ctx.store.record(row.id, Vec::new(), now.body.clone(), now.at).await?;
+    if edits.is_empty() {
+        row = verify::look(ctx, repo, row).await?;
+    }
+    if progress::progress_of(ctx, &row, &config).await?.missing(Phase::Before).next().is_none() {
+        // Green is worth one look: a payload is only as true as the webhook's secret is secret, and evidence may be gone.
+        if !present.asked {
+            let Some(now) = ask(ctx, repo, &row).await? else { return gone(ctx, repo, number, "deleted").await };
+            if ctx.dry_run.is_none() {
+                ctx.store.record(row.id, Vec::new(), now.body.clone(), now.at).await?;
+            }
+            present.open = now.open;
+            row = ReleaseRow { body: now.body, body_at: now.at, ..row };
         }
-        present.open = now.open;
-        row = ReleaseRow { body: now.body, body_at: now.at, ..row };
+        row = verify::look(ctx, repo, row).await?;
     }
     progress::show_present(ctx, repo, &row, &config, present.open).await?;
     gate::release(ctx, repo, &row).await

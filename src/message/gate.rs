@@ -118,9 +118,14 @@ pub fn open_line(entry: &Entry) -> String {
     let matter = match &entry.standing {
         Standing::Open
         | Standing::Done(_)
+        | Standing::Verified { .. }
         | Standing::Skipped { .. }
         | Standing::Overridden { .. }
         | Standing::NotNeeded => String::new(),
+        Standing::Unverified(lacks) => {
+            let lacks: Vec<String> = lacks.iter().map(|l| inline(l)).collect();
+            format!("Holdpoint verifies this itself: {}", lacks.join("; "))
+        }
         Standing::SkipRefused(why) => why.clone(),
         Standing::Refused { by, why } => format!("ticked by {}, which does not count: {}", inline(&by.by), inline(why)),
         Standing::Unattributed => "ticked, but Holdpoint did not see by whom: untick it and tick it again".to_owned(),

@@ -6,6 +6,7 @@
 pub mod changed;
 pub mod gate;
 pub mod progress;
+pub mod reminder;
 pub mod repeats;
 pub mod reply;
 pub mod review;

@@ -20,6 +20,7 @@ struct ProgressTemplate {
     open: Vec<PartView>,
     refused: Vec<String>,
     skipped_items: Vec<String>,
+    verified: Vec<DoneView>,
     overridden: usize,
     overridden_items: Vec<String>,
     done_items: Vec<DoneView>,
@@ -98,6 +99,8 @@ pub fn comment(progress: &Progress, note: &str, closing: Option<&Closing>) -> St
         Standing::Refused { .. } | Standing::Unattributed | Standing::SkipRefused(_) => true,
         Standing::Open
         | Standing::Done(_)
+        | Standing::Verified { .. }
+        | Standing::Unverified(_)
         | Standing::Skipped { .. }
         | Standing::Overridden { .. }
         | Standing::NotNeeded
@@ -132,6 +135,7 @@ pub fn comment(progress: &Progress, note: &str, closing: Option<&Closing>) -> St
         open: parts.into_iter().filter(|p| !p.items.is_empty()).collect(),
         refused: progress.entries.iter().filter(is_refused).map(open_line).collect(),
         skipped_items: progress.entries.iter().filter_map(skipped_line).collect(),
+        verified: progress.entries.iter().filter_map(verified_view).collect(),
         overridden_items: progress.entries.iter().filter_map(overridden_line).collect(),
         done_items: progress.entries.iter().filter_map(done_view).collect(),
         note: note.to_owned(),
@@ -145,6 +149,13 @@ pub fn comment(progress: &Progress, note: &str, closing: Option<&Closing>) -> St
             .map_or(1, |e| e.number),
     };
     cut(render(&template))
+}
+
+/// The evidence stands where others have who did it.
+fn verified_view(entry: &Entry) -> Option<DoneView> {
+    let Standing::Verified { evidence, at } = &entry.standing else { return None };
+    let links: Vec<String> = evidence.iter().map(|e| format!("[{}]({})", inline(&e.says), e.url)).collect();
+    Some(DoneView { number: entry.number, text: inline(&entry.text), by: links.join(" · "), at: at.minute() })
 }
 
 /// Who, and how where it was no tick.
@@ -169,6 +180,8 @@ fn done_view(entry: &Entry) -> Option<DoneView> {
             at: String::new(),
         }),
         Standing::Open
+        | Standing::Verified { .. }
+        | Standing::Unverified(_)
         | Standing::Skipped { .. }
         | Standing::Overridden { .. }
         | Standing::SkipRefused(_)

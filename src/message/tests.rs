@@ -9,6 +9,7 @@ use crate::config::ChecklistConfig;
 use crate::ids::Timestamp;
 use crate::release::ledger::How;
 use crate::release::progress::{Mark, Record, progress as read};
+use crate::release::verify::Verified;
 
 fn review(base: &str, head: &str) -> Review {
     let none = globset::GlobSet::empty();
@@ -106,7 +107,7 @@ fn the_progress_comment_says_who_did_what_and_what_is_missing() {
         record(1, Mark::Skipped("no tester this week".to_owned()), None),
         record(3, Mark::Done, Some("write access is needed, and bob has read")),
     ];
-    let state = read(&opened, &now, &ledger, &ChecklistConfig::default());
+    let state = read(&opened, &now, &ledger, &Verified::default(), &ChecklistConfig::default());
     assert_eq!(
         progress::comment(&state, "", None),
         "**1 of 3** · 1 skipped · before the release 2/2 · after 0/1\n\n\

@@ -148,8 +148,13 @@ fn doable(entry: &Entry, mark: &Mark, facts: &Facts<'_>) -> Option<String> {
             _ if skips && facts.config.skip == Skip::Forbid => Some("skipping is not allowed here".to_owned()),
             Standing::Missing => Some("it was taken out of the issue: put it back first".to_owned()),
             Standing::Reworded => Some("its text was changed in the issue: put it back first".to_owned()),
+            Standing::Verified { .. } | Standing::Unverified(_) if !skips => {
+                Some("Holdpoint verifies this itself; where that cannot be, skip it with a reason".to_owned())
+            }
             Standing::Open
             | Standing::Done(_)
+            | Standing::Verified { .. }
+            | Standing::Unverified(_)
             | Standing::Skipped { .. }
             | Standing::Overridden { .. }
             | Standing::NotNeeded

@@ -3,7 +3,7 @@
 use super::Configuration;
 use crate::checklist::{Problem, Severity};
 use crate::config::{
-    self, After, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases,
+    self, After, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases, Remind,
     RequireSteps, Skip, Tickers, Ticks, Trigger, Unreleased,
 };
 use crate::message::inline;
@@ -100,6 +100,14 @@ fn checklist(name: &str, old: &ChecklistConfig, new: &ChecklistConfig, said: &mu
         });
     }
     contents(name, old, new, said);
+    if old.remind != new.remind {
+        let when = |r: &Remind| {
+            let called = if r.owners { " and call its owners" } else { "" };
+            format!("Reminders of `{name}` would come after {} quiet hours, every {} hours{called}.", r.after, r.every)
+        };
+        let none = || format!("There would be no reminders of what is open in `{name}`.");
+        said.push((false, new.remind.as_ref().map_or_else(none, when)));
+    }
     open(name, &old.open, &new.open, said);
     issue(name, &old.issue, &new.issue, said);
 }
@@ -214,9 +222,9 @@ fn open(name: &str, old: &Open, new: &Open, said: &mut Vec<Said>) {
         Trigger::Tag => "a tag",
         Trigger::Release => "a published release",
         Trigger::Merge => "a merge",
-        Trigger::PullRequest => "a pull request (not acted on yet)",
-        Trigger::Deployment => "a deployment (not acted on yet)",
-        Trigger::Manual => "a person (not acted on yet)",
+        Trigger::PullRequest => "a pull request",
+        Trigger::Deployment => "a deployment",
+        Trigger::Manual => "a person",
     };
     let words = |only: &Open, other: &Open| {
         only.on.iter().filter(|t| !other.on.contains(t)).map(word).collect::<Vec<_>>().join(", ")

@@ -4,6 +4,7 @@ pub mod commands;
 pub mod configuration;
 pub mod gate;
 pub mod release;
+pub mod remind;
 pub mod review;
 pub mod ticks;
 

@@ -12,6 +12,7 @@ use crate::gate::{Conclusion, Evidence, Relation, Standing, verdict};
 use crate::ids::{IssueNumber, Sha};
 use crate::release::Release;
 use crate::release::progress::{Progress, progress};
+use crate::release::verify::Verified;
 
 fn sha() -> Sha {
     Sha::parse(&"c".repeat(40)).unwrap()
@@ -63,7 +64,7 @@ fn who_may_tick_what() {
 
 fn state(text: &str) -> Progress {
     let (list, _) = parse(text);
-    progress(&list, &list, &[], &ChecklistConfig::default())
+    progress(&list, &list, &[], &Verified::default(), &ChecklistConfig::default())
 }
 
 #[test]

@@ -82,7 +82,7 @@ pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Key
             let lead = if after.is_match(heard) { format!("Step {number}").trim().to_owned() } else { lead };
             (lead, ingredients.step(step, &values))
         })
-        .filter(|(_, rendered)| !rendered.asked.is_empty())
+        .filter(|(_, rendered)| !rendered.asked.is_empty() || rendered.linked)
         .collect();
     let items = templates.iter().chain(steps.iter().map(|(_, r)| r)).map(|r| r.asked.len()).sum::<usize>();
     if items == 0 {

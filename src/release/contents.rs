@@ -3,6 +3,7 @@
 //! Known placeholders are filled, relative links made absolute at the released commit, items whose condition does not hold
 //! left out, and what a directive says is shown at the end of the item's line. Nothing is re-serialised.
 
+use super::issued::Elsewhere;
 use super::placeholder::{self, Values};
 use super::version;
 use super::{Merged, Release, Site};
@@ -10,7 +11,7 @@ use crate::checklist::directive::{Directives, Phase, When};
 use crate::checklist::identity::ItemId;
 use crate::checklist::{Checklist, Item, parse};
 use crate::config::{self, ChecklistConfig};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// Characters of a path or a label's name that are shown.
@@ -34,6 +35,8 @@ pub struct Step {
     pub before: Option<String>,
     /// The pull request that brought it, where it is known.
     pub brought_by: Option<Merged>,
+    /// Its items that another release asked for already: they are shown without a box.
+    pub issued: BTreeMap<ItemId, Elsewhere>,
 }
 
 /// What conditions are decided from.
@@ -153,18 +156,20 @@ impl Ingredients<'_> {
     /// Renders a standing file.
     #[must_use]
     pub fn template(&self, file: &File, values: &Values) -> Rendered {
-        self.file(file, None, false, values)
+        self.file(file, None, values)
     }
 
     /// Renders a step: of a file that was only edited, the items that are not in the older text.
     #[must_use]
     pub fn step(&self, step: &Step, values: &Values) -> Rendered {
-        self.file(&step.file, step.before.as_deref(), true, values)
+        self.file(&step.file, Some(step), values)
     }
 
-    fn file(&self, file: &File, before: Option<&str>, step: bool, values: &Values) -> Rendered {
+    fn file(&self, file: &File, step: Option<&Step>, values: &Values) -> Rendered {
         let (list, _) = parse::parse(&file.text);
+        let before = step.and_then(|s| s.before.as_deref());
         let new: Option<BTreeSet<ItemId>> = before.map(|old| new_items(old, &list));
+        let mut linked = false;
         let text = file.text.as_str();
         let after = self.config.after_headings();
         let mut edits: Vec<(Range<usize>, String)> = Vec::new();
@@ -190,13 +195,20 @@ impl Ingredients<'_> {
                 edits.push((item.box_at - 1..item.box_at + 2, String::new()));
                 continue;
             }
+            if let Some(elsewhere) = step.and_then(|s| s.issued.get(&item.id)) {
+                let blank = text.get(item.box_at + 2..).is_some_and(|rest| rest.starts_with(' '));
+                edits.push((item.box_at - 1..item.box_at + 2 + usize::from(blank), String::new()));
+                edits.push((item.suffix_at..item.suffix_at, elsewhere.suffix()));
+                linked = true;
+                continue;
+            }
             asked.push(Asked::of(item, list.phase(item, &after)));
             kept.push((item, because));
         }
         // Steps of which none is for before stand below a heading of ours that says so.
         let has_before = asked.iter().any(|a| a.phase == Phase::Before);
         for ((item, because), Asked { phase, .. }) in kept.iter().zip(&asked) {
-            let said = (step && !has_before)
+            let said = (step.is_some() && !has_before)
                 || list
                     .path(item.section)
                     .iter()
@@ -210,7 +222,7 @@ impl Ingredients<'_> {
             if !because.is_empty() {
                 suffix.push_str(&format!(" · because {because}"));
             }
-            if let Some(group) = item.directives.one_of.as_ref().filter(|_| step) {
+            if let Some(group) = item.directives.one_of.as_ref().filter(|_| step.is_some()) {
                 // A group ends with its file: another change may have chosen the same name. The first comment holds.
                 suffix.push_str(&format!(" <!-- hp: one-of={group}/{} -->", word(&file.path)));
             }
@@ -240,7 +252,8 @@ impl Ingredients<'_> {
         Rendered {
             text: body.to_owned(),
             has_items: !list.items.is_empty(),
-            has_before,
+            has_before: has_before || (linked && asked.is_empty()),
+            linked,
             asked,
             top_heading: top,
             front_matter: list.front_matter,
@@ -328,6 +341,8 @@ pub struct Rendered {
     pub asked: Vec<Asked>,
     /// Whether its source has boxes, left out or not.
     pub has_items: bool,
+    /// Whether some of them were asked for elsewhere, and are shown with a link.
+    pub linked: bool,
     /// Whether one of them must be done before the release ships.
     pub has_before: bool,
     /// The highest rank of its headings, 1 being the highest.
@@ -336,7 +351,7 @@ pub struct Rendered {
     pub front_matter: Option<crate::checklist::front_matter::FrontMatter>,
 }
 
-fn new_items(old: &str, list: &Checklist) -> BTreeSet<ItemId> {
+pub(super) fn new_items(old: &str, list: &Checklist) -> BTreeSet<ItemId> {
     let (old, _) = parse::parse(old);
     let matching = crate::checklist::matching::match_items(&old, list);
     // One that was reworded asks for something else than it did: once more is better than never.

@@ -5,18 +5,22 @@
 pub mod body;
 pub mod command;
 pub mod contents;
+pub mod issued;
 pub mod ledger;
 pub mod marker;
 mod place;
 pub mod placeholder;
 pub mod progress;
 pub mod renewal;
+mod standing;
+pub mod verify;
 pub mod version;
 
 #[cfg(test)]
 mod tests;
 
 use crate::ids::{PullNumber, RepoName, Sha};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 /// One release of one checklist.
@@ -100,6 +104,25 @@ impl Site {
     #[must_use]
     pub fn issue(&self, number: crate::ids::IssueNumber) -> String {
         format!("{}/issues/{number}", self.repository())
+    }
+
+    /// A tag, and its release where it has one.
+    #[must_use]
+    pub fn tag(&self, tag: &str) -> String {
+        let text = tag.split('/').map(|part| utf8_percent_encode(part, NON_ALPHANUMERIC).to_string());
+        format!("{}/releases/tag/{}", self.repository(), text.collect::<Vec<_>>().join("/"))
+    }
+
+    /// A check run.
+    #[must_use]
+    pub fn check_run(&self, id: u64) -> String {
+        format!("{}/runs/{id}", self.repository())
+    }
+
+    /// All deployments.
+    #[must_use]
+    pub fn deployments(&self) -> String {
+        format!("{}/deployments", self.repository())
     }
 
     /// The comparison of two commits.

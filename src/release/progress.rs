@@ -1,9 +1,13 @@
 //! How far a release is: the issue as it was opened, the issue as people left it, and the ledger of who did what.
 //!
-//! A box counts when it is ticked **and** the ledger knows who ticked it **and** that person may. Everything else is open:
+//! An item that Holdpoint verifies itself is done when the evidence says so, and not before.
+//! Any other box counts when it is ticked **and** the ledger knows who ticked it **and** that person may. Everything else is open:
 //! a missing or reworded item, a tick by somebody who may not, a tick that nobody was seen making.
 
+pub use super::standing::{Entry, Progress, Signature, Standing, Tally};
+
 use super::ledger::How;
+use super::verify::Verified;
 use crate::checklist::directive::{Directives, Phase};
 use crate::checklist::identity::ItemId;
 use crate::checklist::matching::{continues, match_items};
@@ -44,164 +48,6 @@ pub struct Record {
     pub refused: Option<String>,
     /// How it was done.
     pub how: How,
-}
-
-/// How an item stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// Nobody did it yet.
-    Open,
-    /// Done, by whom and when.
-    Done(Signature),
-    /// Skipped with a reason.
-    Skipped {
-        /// Who struck it out.
-        by: Signature,
-        /// What they typed behind it.
-        reason: String,
-    },
-    /// A maintainer let the release pass without it.
-    Overridden {
-        /// Who.
-        by: Signature,
-        /// Why.
-        reason: String,
-    },
-    /// Another item of its one-of group is done.
-    NotNeeded,
-    /// Struck out, but a reason is wanted or skipping is forbidden.
-    SkipRefused(String),
-    /// Ticked by somebody who may not.
-    Refused {
-        /// Who did it.
-        by: Signature,
-        /// Why it does not count.
-        why: String,
-    },
-    /// Ticked, and nobody was seen doing it.
-    Unattributed,
-    /// Taken out of the issue.
-    Missing,
-    /// Its text was changed in the issue.
-    Reworded,
-}
-
-/// Who and when.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signature {
-    /// Login.
-    pub by: String,
-    /// By GitHub's clock.
-    pub at: Timestamp,
-    /// How.
-    pub how: How,
-}
-
-/// One item of the release.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Its place in the release, from 1: what people call it in commands.
-    pub number: usize,
-    /// Its stable name.
-    pub id: ItemId,
-    /// Its text as it was asked for.
-    pub text: String,
-    /// The heading that it stands under; empty where there is none.
-    pub section: String,
-    /// Which gate waits for it.
-    pub phase: Phase,
-    /// Shown, never blocks.
-    pub optional: bool,
-    /// Only these may tick it.
-    pub owners: Vec<String>,
-    /// Somebody added it in the issue.
-    pub added: bool,
-    /// How it stands.
-    pub standing: Standing,
-}
-
-impl Entry {
-    /// Nothing more is wanted of it.
-    #[must_use]
-    pub fn settled(&self) -> bool {
-        match self.standing {
-            Standing::Done(_) | Standing::Skipped { .. } | Standing::Overridden { .. } | Standing::NotNeeded => true,
-            Standing::Open
-            | Standing::SkipRefused(_)
-            | Standing::Refused { .. }
-            | Standing::Unattributed
-            | Standing::Missing
-            | Standing::Reworded => false,
-        }
-    }
-
-    /// The gate waits for it.
-    #[must_use]
-    pub fn blocks(&self, phase: Phase) -> bool {
-        self.phase == phase && !self.optional && !self.settled()
-    }
-}
-
-/// How far a release is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Every item that was asked for, in order, and after them those that people added.
-    pub entries: Vec<Entry>,
-}
-
-/// Numbers of one phase; optional items are left out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Done, or not needed because of an alternative.
-    pub done: usize,
-    /// Skipped with a reason.
-    pub skipped: usize,
-    /// Overridden by a maintainer.
-    pub overridden: usize,
-    /// All required items.
-    pub total: usize,
-}
-
-impl Tally {
-    /// What is still wanted.
-    #[must_use]
-    pub fn open(self) -> usize {
-        self.total - self.done - self.skipped - self.overridden
-    }
-}
-
-impl Progress {
-    /// The numbers of a phase.
-    #[must_use]
-    pub fn tally(&self, phase: Phase) -> Tally {
-        let mut tally = Tally::default();
-        for entry in self.entries.iter().filter(|e| e.phase == phase && !e.optional) {
-            tally.total += 1;
-            match entry.standing {
-                Standing::Done(_) | Standing::NotNeeded => tally.done += 1,
-                Standing::Skipped { .. } => tally.skipped += 1,
-                Standing::Overridden { .. } => tally.overridden += 1,
-                Standing::Open
-                | Standing::SkipRefused(_)
-                | Standing::Refused { .. }
-                | Standing::Unattributed
-                | Standing::Missing
-                | Standing::Reworded => {}
-            }
-        }
-        tally
-    }
-
-    /// What a phase still waits for, in order.
-    pub fn missing(&self, phase: Phase) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(move |e| e.blocks(phase))
-    }
-
-    /// Nothing more is wanted in either phase.
-    #[must_use]
-    pub fn finished(&self) -> bool {
-        self.missing(Phase::Before).chain(self.missing(Phase::After)).next().is_none()
-    }
 }
 
 /// A body's items by the ids of the body as it was opened, and what they show.
@@ -389,9 +235,16 @@ pub fn changes(before: &Marks, after: &Marks) -> Vec<MarkChange> {
     changes
 }
 
-/// Puts together what was asked, what the body shows and what the ledger knows.
+/// Puts together what was asked, what the body shows, what the ledger knows, and what Holdpoint found about the release's
+/// present commit.
 #[must_use]
-pub fn progress(opened: &Checklist, current: &Checklist, ledger: &[Record], config: &ChecklistConfig) -> Progress {
+pub fn progress(
+    opened: &Checklist,
+    current: &Checklist,
+    ledger: &[Record],
+    verified: &Verified,
+    config: &ChecklistConfig,
+) -> Progress {
     let seen = marks(opened, current);
     // A command that was refused changes nothing; a box that somebody ticked who may not, shows.
     let counts = |r: &&Record| r.refused.is_none() || r.how == How::Box;
@@ -418,7 +271,10 @@ pub fn progress(opened: &Checklist, current: &Checklist, ledger: &[Record], conf
             optional: item.directives.optional && !added,
             owners: item.directives.owners.clone(),
             added,
-            standing: standing(mark, record, config.skip),
+            standing: match verified.proof(&item.directives.verify).filter(|_| !added) {
+                Some(proof) => proof.over(standing(mark, record, config.skip)),
+                None => standing(mark, record, config.skip),
+            },
         });
         groups.push(item.directives.one_of.clone().filter(|_| !added));
     }
@@ -489,11 +345,12 @@ fn settle_groups(entries: &mut [Entry], groups: &[Option<String>]) {
     let done: BTreeSet<&String> = entries
         .iter()
         .zip(groups)
-        .filter(|(e, _)| matches!(e.standing, Standing::Done(_)))
+        .filter(|(e, _)| matches!(e.standing, Standing::Done(_) | Standing::Verified { .. }))
         .filter_map(|(_, g)| g.as_ref())
         .collect();
     for (entry, group) in entries.iter_mut().zip(groups) {
-        if entry.standing == Standing::Open && group.as_ref().is_some_and(|g| done.contains(g)) {
+        let open = matches!(entry.standing, Standing::Open | Standing::Unverified(_));
+        if open && group.as_ref().is_some_and(|g| done.contains(g)) {
             entry.standing = Standing::NotNeeded;
         }
     }

@@ -3,6 +3,7 @@
 mod command;
 mod shown;
 mod values;
+mod verify;
 
 use super::contents::{File, Ingredients, RangeFacts, Step};
 use super::placeholder::{Values, harmless};
@@ -178,6 +179,10 @@ fn versions_are_ordered_as_people_mean_them() {
     assert_eq!(version::older("v2.0.0-rc10", &tags), ["v2.0.0-rc2", "v1.10.0", "v1.9.9", "v1.0.0"]);
     assert_eq!(version::older("api/v1.6.0", &tags), ["api/v1.5.0"]);
     assert_eq!(version::older("nightly", &tags), Vec::<&str>::new());
+    let days: Vec<String> = ["2026.9.30", "2026.9.30.2", "2026.9.30.10", "2026.10.1"].map(str::to_owned).to_vec();
+    assert_eq!(version::older("2026.10.1", &days), ["2026.9.30.10", "2026.9.30.2", "2026.9.30"]);
+    assert_ne!(version::line("2026.9.30"), version::line("2026.9.30.2"));
+    assert_eq!(version::line("v1.4.0-rc1"), version::line("v1.4.0"));
     let of = |tag| version::of_tag(tag).unwrap();
     assert_eq!(version::step(Some(&of("v1.2.3")), &of("v1.2.4")), "patch");
     assert_eq!(version::step(Some(&of("v1.2.3")), &of("v1.3.0")), "minor");
@@ -208,6 +213,7 @@ fn a_heading_of_one_step_file_never_reaches_into_the_next() {
         file: File { path: format!("release-steps/{n}.md"), text: text.to_owned() },
         before: None,
         brought_by: Some(merged(n)),
+        issued: Default::default(),
     };
     let steps = [
         step(1, "- [ ] First\n\n# Later <!-- hp: phase=after optional -->\n- [ ] After\n"),

@@ -1,20 +1,26 @@
 //! Order and kind of the versions in tag names.
 //!
-//! Reads semantic versions leniently (`v1.2`, `api/v1.2.3`, `2026.11.23`); a tag without any number has no version.
+//! Reads semantic versions leniently (`v1.2`, `api/v1.2.3`, `2026.11.23`, `2026.11.23.1`); a tag without any number has no
+//! version.
 
-use semver::{Prerelease, Version};
+use semver::{BuildMetadata, Prerelease, Version};
 
-/// The version in a tag's name: what follows the last slash, without a leading `v`, filled up to three numbers.
+/// The version in a tag's name: what follows the last slash, without a leading `v`, filled up to three numbers. Further
+/// numbers stand as build metadata, which are compared after the three.
 #[must_use]
 pub fn of_tag(tag: &str) -> Option<Version> {
     let name = tag.rsplit('/').next().unwrap_or(tag);
     let start = name.find(|c: char| c.is_ascii_digit())?;
     let text = name.get(start..)?;
     let (numbers, rest) = text.split_at(text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len()));
-    let mut parts = numbers.trim_end_matches('.').split('.').map(|n| n.parse::<u64>().ok());
-    let mut next = || parts.next().map_or(Some(0), |n| n);
+    let mut parts = numbers.trim_end_matches('.').split('.');
+    let mut next = || parts.next().map_or(Some(0), |n| n.parse::<u64>().ok());
     let (major, minor, patch) = (next()?, next()?, next()?);
     let mut version = Version::new(major, minor, patch);
+    let further = parts.filter(|n| !n.is_empty()).collect::<Vec<_>>().join(".");
+    if further.chars().any(|digit| matches!(digit, '1'..='9')) {
+        version.build = BuildMetadata::new(&further).ok()?;
+    }
     let rest = rest.split('+').next().unwrap_or_default().trim_start_matches(['-', '.', '_']);
     if !rest.is_empty() {
         let cleaned: String =
@@ -55,11 +61,11 @@ pub fn is_prerelease(tag: &str) -> bool {
     of_tag(tag).is_some_and(|v| !v.pre.is_empty())
 }
 
-/// What the candidates of a version have in common with it: what stands before the version, and its three numbers. `None` where
-/// the tag has no version.
+/// What the candidates of a version have in common with it: what stands before the version, and its numbers. `None` where the tag
+/// has no version.
 #[must_use]
-pub fn line(tag: &str) -> Option<(&str, u64, u64, u64)> {
-    of_tag(tag).map(|v| (prefix(tag), v.major, v.minor, v.patch))
+pub fn line(tag: &str) -> Option<(&str, Version)> {
+    of_tag(tag).map(|version| (prefix(tag), Version { pre: Prerelease::EMPTY, ..version }))
 }
 
 /// The kind of step from one version to the next, as `when=version(…)` names it.

@@ -8,6 +8,7 @@
 //! [`World`] is the state, its methods are what people and Apps do, [`Sandbox`] serves it.
 
 mod api;
+mod evidence;
 mod exchanges;
 mod faults;
 pub mod git;

@@ -2,6 +2,8 @@
 //!
 //! Plain data with look-ups; who may change what is decided by the verbs.
 
+pub use super::evidence::{CommitStatus, Deployment, DeploymentStatus};
+
 use super::git::{Commit, Git};
 use super::world::Refused;
 use serde_json::Value;
@@ -235,7 +237,7 @@ pub struct Protection {
     pub enforce_admins: bool,
 }
 
-/// A published release.
+/// A release, published or still a draft.
 #[derive(Clone, Debug)]
 pub struct Release {
     /// The numeric id.
@@ -248,6 +250,8 @@ pub struct Release {
     pub name: String,
     /// Markdown.
     pub body: String,
+    /// Only those who may push see it.
+    pub draft: bool,
     /// Whether it is marked so.
     pub prerelease: bool,
     /// By whom.
@@ -295,6 +299,10 @@ pub struct Repo {
     pub suites: BTreeMap<(u64, String), u64>,
     /// Releases by id.
     pub releases: BTreeMap<u64, Release>,
+    /// Commit statuses, oldest first.
+    pub statuses: Vec<CommitStatus>,
+    /// Deployments by id.
+    pub deployments: BTreeMap<u64, Deployment>,
     /// Protection by branch.
     pub protection: BTreeMap<String, Protection>,
     /// Numbers of deleted or transferred issues: they answer 410 or 404, and are never used again.
@@ -364,6 +372,18 @@ impl Repo {
         let mut runs: Vec<_> = latest.into_values().collect();
         runs.sort_by_key(|r| r.id);
         runs
+    }
+
+    /// The newest commit status of each context on a commit, oldest first.
+    #[must_use]
+    pub fn latest_statuses(&self, sha: &str) -> Vec<&CommitStatus> {
+        let mut latest: BTreeMap<String, &CommitStatus> = BTreeMap::new();
+        for status in self.statuses.iter().filter(|s| s.sha == sha) {
+            latest.insert(status.context.to_lowercase(), status);
+        }
+        let mut all: Vec<_> = latest.into_values().collect();
+        all.sort_by_key(|s| s.id);
+        all
     }
 
     /// Comments on an issue or pull request, oldest first.

@@ -62,6 +62,7 @@ fn events() -> Vec<String> {
         "issue_comment",
         "check_run",
         "check_suite",
+        "status",
         "merge_group",
         "repository",
     ];

@@ -4,6 +4,7 @@
 
 use super::{Earlier, Error, Pending, Store};
 use crate::ids::{InstallationId, IssueNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
+use crate::release::verify::Verified;
 use crate::release::{Previous, Release};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -73,6 +74,8 @@ pub struct ReleaseRow {
     pub earlier: Vec<Earlier>,
     /// What is not in its issue yet.
     pub pending: Option<Pending>,
+    /// What Holdpoint found itself, and about which commit.
+    pub verified: Verified,
 }
 
 impl ReleaseRow {
@@ -122,7 +125,7 @@ pub struct Put {
 }
 
 const COLUMNS: &str = "id, checklist, key, label, tag, commit_sha, previous_label, previous_sha, actor, opened_on, state, \
-                       failure, claimed_at, posted_at, issue_number, opened_body, body, body_at, authors, earlier, pending";
+                       failure, claimed_at, posted_at, issue_number, opened_body, body, body_at, authors, earlier, pending, verified";
 
 pub(super) fn number(id: u64) -> i64 {
     i64::try_from(id).unwrap_or(i64::MAX)
@@ -150,6 +153,7 @@ fn release_row(row: &Row<'_>) -> rusqlite::Result<ReleaseRow> {
     let earlier = serde_json::from_str(&earlier).map_err(|_| bad(19))?;
     let pending: Option<String> = row.get(20)?;
     let pending = pending.map(|json| serde_json::from_str(&json).map_err(|_| bad(20))).transpose()?;
+    let verified: String = row.get(21)?;
     Ok(ReleaseRow {
         id: row.get(0)?,
         release: Release {
@@ -173,6 +177,8 @@ fn release_row(row: &Row<'_>) -> rusqlite::Result<ReleaseRow> {
         authors: serde_json::from_str(&authors).unwrap_or_default(),
         earlier,
         pending,
+        // What cannot be read is found again.
+        verified: serde_json::from_str(&verified).unwrap_or_default(),
     })
 }
 
@@ -278,6 +284,21 @@ impl Store {
     pub async fn releases(&self, repository: RepositoryId) -> Result<Vec<ReleaseRow>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM releases WHERE repository_id = ?1 ORDER BY id DESC");
         self.read(move |db| db.prepare_cached(&sql)?.query_map([number(repository.0)], release_row)?.collect()).await
+    }
+
+    /// The releases with an open issue whose present commit this is.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn releases_at(&self, repository: RepositoryId, commit: &Sha) -> Result<Vec<ReleaseRow>, Error> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM releases WHERE repository_id = ?1 AND commit_sha = ?2 AND state = 'open' ORDER BY id DESC"
+        );
+        let commit = commit.to_string();
+        self.read(move |db| {
+            db.prepare_cached(&sql)?.query_map(params![number(repository.0), commit], release_row)?.collect()
+        })
+        .await
     }
 
     /// The release whose issue this is.

@@ -9,6 +9,7 @@ use crate::checklist::identity::ItemId;
 use crate::ids::{IssueNumber, RepositoryId, Timestamp};
 use crate::release::ledger::{Head, How, Line, LineHash, mark_of_text, mark_text};
 use crate::release::progress::Record;
+use crate::release::verify::Verified;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 /// A line to append to the ledger.
@@ -216,12 +217,27 @@ impl Store {
         .await
     }
 
-    /// What the ledger of a release says of its items, oldest first.
+    /// Notes what Holdpoint found itself about a release, and appends to the ledger what turned by it, in one transaction.
+    ///
+    /// # Errors
+    /// What the database says; nothing was written then.
+    pub async fn verified(&self, release: i64, verified: &Verified, lines: Vec<LedgerLine>) -> Result<(), Error> {
+        const SQL: &str = "UPDATE releases SET verified = ?2 WHERE id = ?1";
+        let verified = serde_json::to_string(verified).unwrap_or_default();
+        self.write(move |db| {
+            append(db, release, lines)?;
+            db.prepare_cached(SQL)?.execute(params![release, verified]).map(|_| ())
+        })
+        .await
+    }
+
+    /// What the ledger of a release says that people did with its items, oldest first.
     ///
     /// # Errors
     /// What the database says.
     pub async fn ledger(&self, release: i64) -> Result<Vec<Record>, Error> {
-        Ok(self.ledger_lines(release).await?.into_iter().map(record_of).collect())
+        let lines = self.ledger_lines(release).await?.into_iter();
+        Ok(lines.filter(|line| line.how != How::Verified.word()).map(record_of).collect())
     }
 
     /// The ledger of a release with all that its lines say, oldest first.

@@ -439,7 +439,8 @@ fn every_key_of_the_schema_is_explained_and_read() -> io::Result<()> {
         open: { on: tag, match: a, prereleases: same }, \
         issue: { title: a, labels: a, assignees: a, close: true }, \
         gate: { branches: a, environments: a, after: block, unreleased: block, incomplete: failure }, \
-        ticks: { by: write, bots: deny }, skip: forbid } }\n\
+        ticks: { by: write, bots: deny }, skip: forbid, \
+        remind: { after: 2h, every: 2d, mention: owners } } }\n\
         pull_requests: { comment: never }\nrequire_steps: [{ paths: a, unless_label: a }]\n";
     assert_eq!(config::parse(whole).1, []);
     assert!(fits(&schema, &schema, &as_value(whole)));

@@ -4,6 +4,7 @@
 
 use super::super::facts::{self, Base};
 use super::super::{Context, Failure, OrFail as _};
+use super::elsewhere;
 use crate::config::ChecklistConfig;
 use crate::effect::Effect;
 use crate::github::repo::Repo;
@@ -12,7 +13,7 @@ use crate::ids::Sha;
 use crate::plan;
 use crate::release::contents::{File, Ingredients, RangeFacts, Step};
 use crate::release::{Merged, Release};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Pages of closed pull requests, of 100 each, that are searched for those of the range.
 const PAGES: usize = 10;
@@ -36,7 +37,7 @@ pub(super) async fn draft(
     config: &ChecklistConfig,
     release: &Release,
 ) -> Result<Effect, Failure> {
-    let Gathered { templates, steps, range } = match gather(ctx, repo, base, config, release).await? {
+    let Gathered { templates, steps, range } = match gather(ctx, repo, base, config, release, None).await? {
         Ok(gathered) => gathered,
         Err(why) => return Ok(impossible(release, why)),
     };
@@ -53,13 +54,14 @@ pub(super) async fn draft(
     Ok(plan::release::open(&ingredients, repo.repository.id, &ctx.keys))
 }
 
-/// Reads all that the issue is made from, or says why there can be none.
+/// Reads all that the issue is made from, or says why there can be none. `own` is the row of a release that goes on.
 pub(super) async fn gather(
     ctx: &Context,
     repo: &Repo,
     base: &Base,
     config: &ChecklistConfig,
     release: &Release,
+    own: Option<i64>,
 ) -> Result<Result<Gathered, String>, Failure> {
     let tree = repo.tree(&release.commit).await.or_fail(ctx)?;
     if !tree.complete {
@@ -82,7 +84,7 @@ pub(super) async fn gather(
     {
         return Ok(Err(format!("the template `{path}` is not in commit {}", release.commit.short())));
     }
-    let (steps, range) = match &release.previous {
+    let (mut steps, range) = match &release.previous {
         Some(previous) => {
             let before = repo.tree(&previous.commit).await.or_fail(ctx)?;
             let comparison = repo.compare(&previous.commit, &release.commit).await.or_fail(ctx)?;
@@ -95,6 +97,7 @@ pub(super) async fn gather(
         }
         None => (steps(ctx, repo, config, release, &tree, None).await?, RangeFacts::default()),
     };
+    elsewhere::find(ctx, repo, config, release, own, &mut steps).await?;
     let files = templates.iter().chain(steps.iter().map(|s| &s.file));
     if let Some(file) = files.into_iter().find(|f| f.text == facts::unread(&f.path)) {
         return Ok(Err(format!("`{}` is larger than 1 MiB and was not read", file.path)));
@@ -102,7 +105,8 @@ pub(super) async fn gather(
     Ok(Ok(Gathered { templates, steps, range }))
 }
 
-fn changed(before: &Tree, after: &Tree) -> Vec<String> {
+/// Paths whose contents differ.
+pub(in super::super) fn changed(before: &Tree, after: &Tree) -> Vec<String> {
     let new = after.files.iter().filter(|(path, blob)| before.files.get(*path) != Some(blob)).map(|(path, _)| path);
     let gone = before.files.keys().filter(|path| !after.files.contains_key(*path));
     new.chain(gone).cloned().collect()
@@ -139,7 +143,7 @@ async fn steps(
             Some(commit) => repo.pulls_of(&commit).await.or_fail(ctx)?.into_iter().find(|p| p.merged).map(merged_pull),
             None => None,
         };
-        found.push(Step { file: File { path: path.clone(), text }, before, brought_by });
+        found.push(Step { file: File { path: path.clone(), text }, before, brought_by, issued: BTreeMap::new() });
     }
     Ok(found)
 }

@@ -6,6 +6,7 @@
 mod adopt;
 mod by_hand;
 mod contents;
+mod elsewhere;
 mod previous;
 mod pulls;
 mod renew;
@@ -13,14 +14,15 @@ mod renew;
 pub(super) use adopt::adopt;
 pub use by_hand::ByHand;
 pub(super) use by_hand::by_hand;
+pub(super) use contents::changed;
 pub(super) use pulls::{catch_up as catch_up_pulls, closed as pull_closed, pulled};
 pub(super) use renew::put as put_renewal;
 
 use super::facts::{self, Base};
-use super::{Context, Failure, OrFail as _, apply, gate, progress};
+use super::{Context, Failure, OrFail as _, apply, gate, progress, verify};
 use crate::config::{ChecklistConfig, Prereleases, Trigger};
 use crate::github::repo::Repo;
-use crate::ids::Sha;
+use crate::ids::{PullNumber, Sha};
 use crate::plan::{self, Configuration};
 use crate::release::{Release, version};
 use crate::store::{ReleaseRow, ReleaseState};
@@ -100,10 +102,23 @@ pub(super) async fn deployed(
 }
 
 /// A pull request was merged.
-pub(super) async fn merged(ctx: &Context, repo: &Repo, commit: &Sha, branch: &str, actor: &str) -> Result<(), Failure> {
+pub(super) async fn merged(
+    ctx: &Context,
+    repo: &Repo,
+    number: PullNumber,
+    commit: &Sha,
+    branch: &str,
+    actor: &str,
+) -> Result<(), Failure> {
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
     let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
+    let rows = ctx.store.releases(repo.repository.id).await?;
     for (name, checklist) in config.checklists.iter().filter(|(_, c)| c.opens_on_merge(branch)) {
+        // It has a release as a pull request, or by the tag of its head: it was asked for there.
+        let own = rows.iter().any(|r| r.is_of(name, &pulls::key(number)) && !r.withdrawn());
+        if own || checklist.opens_on_pull(branch) || pulls::ships_another(ctx, repo, &rows, name, number).await? {
+            continue;
+        }
         let release = untagged(ctx, name, format!("merge:{commit}"), commit.short(), commit, actor);
         open(ctx, repo, &base, checklist, release).await?;
     }
@@ -240,8 +255,9 @@ async fn open(
     }
     let rows = ctx.store.releases(repo.repository.id).await?;
     let Some(row) = rows.iter().find(|r| r.is_of(&release.checklist, &key)) else { return Ok(()) };
-    progress::show(ctx, repo, row, config).await?;
-    gate::release(ctx, repo, row).await
+    let row = verify::look(ctx, repo, row.clone()).await?;
+    progress::show(ctx, repo, &row, config).await?;
+    gate::release(ctx, repo, &row).await
 }
 
 /// Opens an issue of its own for a release.

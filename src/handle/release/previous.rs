@@ -4,13 +4,18 @@ use super::super::{Context, Failure, OrFail as _};
 use super::opens;
 use crate::config::{ChecklistConfig, Prereleases};
 use crate::github::repo::Repo;
+use crate::ids::PullNumber;
 use crate::release::{Previous, Release, version};
 use crate::store::{ReleaseRow, ReleaseState};
 
 /// Of older tags, so many are tried as the previous release.
 const CANDIDATES: usize = 50;
 
-/// The nearest older release that the new one contains: among the tags of its line, else among the releases that are known.
+/// Of releases that are known, so many are compared, the newest first.
+const KNOWN: usize = 10;
+
+/// The nearest older release that the new one contains: among the tags of its line, and among the releases that have no tag.
+/// What has a tag in another line of the checklist counts only where this line has none yet.
 pub(super) async fn previous(
     ctx: &Context,
     repo: &Repo,
@@ -18,52 +23,90 @@ pub(super) async fn previous(
     release: &Release,
     rows: &[ReleaseRow],
 ) -> Result<Option<Previous>, Failure> {
-    if let Some(tag) = &release.tag {
-        let (names, _) = repo.tags().await.or_fail(ctx)?;
-        // A release that never got its issue, or lost it, asked for nothing: the range begins before it.
-        let broken = |name: &String| {
-            rows.iter().any(|r| {
-                r.release.checklist == release.checklist
-                    && r.release.tag.as_ref() == Some(name)
-                    && matches!(r.state, ReleaseState::Failed | ReleaseState::Gone)
-            })
-        };
-        // Nor is a candidate of the same version a release of its own, where they share one issue.
-        let shared =
-            |name: &str| config.open.prereleases == Prereleases::Same && version::line(name) == version::line(tag);
-        // Neither did a tag that never was a release, although we watched already when it came.
-        let known = |name: &str| {
-            rows.iter()
-                .filter(|r| r.release.checklist == release.checklist)
-                .flat_map(ReleaseRow::tags)
-                .any(|t| t == name)
-        };
-        let watched = |name: &str| {
-            let tags = rows.iter().filter(|r| r.release.checklist == release.checklist).flat_map(ReleaseRow::tags);
-            tags.filter(|t| version::prefix(t) == version::prefix(name))
-                .any(|t| version::of_tag(t) < version::of_tag(name))
-        };
-        let asked = |name: &String| !broken(name) && !shared(name) && (known(name) || !watched(name));
-        let matching: Vec<String> = names.into_iter().filter(|n| opens(config, n) && asked(n)).collect();
-        for older in version::older(tag, &matching).into_iter().take(CANDIDATES) {
-            let Some(commit) = repo.tag(older).await.or_fail(ctx)? else { continue };
-            if repo.contains(&release.commit, &commit).await.or_fail(ctx)? {
-                return Ok(Some(Previous { label: older.to_owned(), commit }));
-            }
+    let mut nearest = match &release.tag {
+        Some(tag) => of_line(ctx, repo, config, release, tag, rows).await?,
+        None => None,
+    };
+    let lineless = nearest.is_none();
+    // The same version: its candidates where they share one issue, and its tag where that was before it was moved.
+    let version = |row: &ReleaseRow| match (&row.release.tag, &release.tag) {
+        (Some(was), Some(tag)) => {
+            was == tag || (config.open.prereleases == Prereleases::Same && version::line(was) == version::line(tag))
         }
-    }
-    for row in rows.iter().filter(|r| {
+        _ => false,
+    };
+    let earlier = rows.iter().filter(|r| {
         r.release.checklist == release.checklist
             && r.commits().all(|c| *c != release.commit)
-            && r.release.key != release.key
-    }) {
-        if row.release.tag.is_some() != release.tag.is_some()
-            || matches!(row.state, ReleaseState::Failed | ReleaseState::Gone)
-        {
+            && !r.is_of(&release.checklist, &release.key)
+            && (lineless || r.release.tag.is_none())
+            && !version(r)
+            && !r.withdrawn()
+            && !matches!(r.state, ReleaseState::Failed | ReleaseState::Gone)
+    });
+    let mut compared = 0;
+    for row in earlier.take(CANDIDATES) {
+        let own = &row.release.commit;
+        if !repo.contains(&release.commit, own).await.or_fail(ctx)? || !shipped(ctx, repo, row).await? {
             continue;
         }
-        if repo.contains(&release.commit, &row.release.commit).await.or_fail(ctx)? {
-            return Ok(Some(Previous { label: row.release.label.clone(), commit: row.release.commit.clone() }));
+        let nearer = match &nearest {
+            Some(Previous { commit, .. }) => repo.contains(own, commit).await.or_fail(ctx)?,
+            None => true,
+        };
+        if nearer {
+            nearest = Some(Previous { label: row.release.label.clone(), commit: own.clone() });
+        }
+        compared += 1;
+        if compared == KNOWN {
+            break;
+        }
+    }
+    Ok(nearest)
+}
+
+/// What a pull request asks for is not asked for elsewhere before it is merged: it may never be.
+async fn shipped(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<bool, Failure> {
+    let Some(number) = row.release.key.strip_prefix(super::pulls::KEY) else { return Ok(true) };
+    let Ok(number) = number.parse().map(PullNumber) else { return Ok(false) };
+    let pull = repo.pull(number).await.or_fail(ctx)?;
+    Ok(pull.is_some_and(|p| p.merged && p.merge_commit.as_ref() == Some(&row.release.commit)))
+}
+
+/// The nearest older tag of the same line that the release contains.
+async fn of_line(
+    ctx: &Context,
+    repo: &Repo,
+    config: &ChecklistConfig,
+    release: &Release,
+    tag: &str,
+    rows: &[ReleaseRow],
+) -> Result<Option<Previous>, Failure> {
+    let (names, _) = repo.tags().await.or_fail(ctx)?;
+    // A release that never got its issue, or lost it, asked for nothing: the range begins before it.
+    let broken = |name: &String| {
+        rows.iter().any(|r| {
+            r.release.checklist == release.checklist
+                && r.release.tag.as_ref() == Some(name)
+                && matches!(r.state, ReleaseState::Failed | ReleaseState::Gone)
+        })
+    };
+    // Nor is a candidate of the same version a release of its own, where they share one issue.
+    let shared = |name: &str| config.open.prereleases == Prereleases::Same && version::line(name) == version::line(tag);
+    // Neither did a tag that never was a release, although we watched already when it came.
+    let known = |name: &str| {
+        rows.iter().filter(|r| r.release.checklist == release.checklist).flat_map(ReleaseRow::tags).any(|t| t == name)
+    };
+    let watched = |name: &str| {
+        let tags = rows.iter().filter(|r| r.release.checklist == release.checklist).flat_map(ReleaseRow::tags);
+        tags.filter(|t| version::prefix(t) == version::prefix(name)).any(|t| version::of_tag(t) < version::of_tag(name))
+    };
+    let asked = |name: &String| !broken(name) && !shared(name) && (known(name) || !watched(name));
+    let matching: Vec<String> = names.into_iter().filter(|n| opens(config, n) && asked(n)).collect();
+    for older in version::older(tag, &matching).into_iter().take(CANDIDATES) {
+        let Some(commit) = repo.tag(older).await.or_fail(ctx)? else { continue };
+        if repo.contains(&release.commit, &commit).await.or_fail(ctx)? {
+            return Ok(Some(Previous { label: older.to_owned(), commit }));
         }
     }
     Ok(None)

@@ -6,6 +6,7 @@
 use super::super::facts::{self, Base};
 use super::super::{Context, Failure, OrFail as _, gate};
 use super::{open, untagged};
+use crate::config::{ChecklistConfig, Trigger};
 use crate::effect::Effect;
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
@@ -37,7 +38,7 @@ pub(in super::super) async fn pulled(ctx: &Context, repo: &Repo, pull: &Pull) ->
         let known = own_row(ctx, repo, name, pull.number).await?;
         if checklist.opens_on_pull(&pull.base) {
             wanted(ctx, repo, &base, name, pull, known.as_ref()).await?;
-        } else if let Some(row) = known.filter(|_| checklist.open.on.contains(&crate::config::Trigger::PullRequest)) {
+        } else if let Some(row) = known.filter(|_| checklist.open.on.contains(&Trigger::PullRequest)) {
             withdraw(ctx, repo, &row, format!("#{} is for the branch `{}` now", pull.number, pull.base)).await?;
         }
     }
@@ -86,29 +87,44 @@ pub(in super::super) async fn closed(
 ) -> Result<(), Failure> {
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
     let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
-    for (name, checklist) in &config.checklists {
-        let rows = ctx.store.releases(repo.repository.id).await?;
-        let newest = rows.iter().find(|r| r.is_of(name, &key(number)));
-        match (merged, newest) {
-            (Some(commit), newest) => {
-                // What has a tag by now stays at its tag.
-                let tagged = newest.is_some_and(|row| row.release.key != key(number));
-                let known = newest.is_some_and(|row| !row.withdrawn());
-                if !tagged && (known || checklist.opens_on_pull(branch)) {
-                    let release = release(ctx, name, number, commit, actor);
-                    open(ctx, repo, &base, checklist, release).await?;
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    let touched = |name: &str| rows.iter().any(|r| r.is_of(name, &key(number)));
+    let wanted =
+        |(name, c): &(&String, &ChecklistConfig)| touched(name) || (merged.is_some() && c.opens_on_pull(branch));
+    for (name, checklist) in config.checklists.iter().filter(wanted) {
+        let own = rows.iter().find(|r| r.release.checklist == *name && r.release.key == key(number));
+        match (merged, own) {
+            (Some(commit), own) => {
+                let known = own.is_some_and(|row| !row.withdrawn());
+                if !ships_another(ctx, repo, &rows, name, number).await? && (known || checklist.opens_on_pull(branch)) {
+                    open(ctx, repo, &base, checklist, release(ctx, name, number, commit, actor)).await?;
                 }
             }
-            (None, Some(row)) if row.release.key == key(number) => {
+            (None, Some(row)) => {
                 // A delivery may be late: it may be open again.
                 if repo.pull(number).await.or_fail(ctx)?.is_none_or(|pull| !pull.open && !pull.merged) {
                     withdraw(ctx, repo, row, format!("#{number} was closed without being merged")).await?;
                 }
             }
-            (None, _) => {}
+            (None, None) => {}
         }
     }
     Ok(())
+}
+
+/// Whether a pull request's merge only ships what has a release under another name, such as its head's tag.
+pub(super) async fn ships_another(
+    ctx: &Context,
+    repo: &Repo,
+    rows: &[ReleaseRow],
+    checklist: &str,
+    number: PullNumber,
+) -> Result<bool, Failure> {
+    let head = repo.pull(number).await.or_fail(ctx)?.map(|pull| pull.head);
+    let own = key(number);
+    Ok(rows.iter().filter(|r| r.release.checklist == checklist && r.release.key != own && !r.withdrawn()).any(|r| {
+        r.is_of(checklist, &own) || head.as_ref().is_some_and(|head| r.commits().any(|commit| commit == head))
+    }))
 }
 
 async fn withdraw(ctx: &Context, repo: &Repo, row: &ReleaseRow, why: String) -> Result<(), Failure> {

@@ -87,7 +87,7 @@ pub(super) async fn renew(
 ) -> Result<Option<String>, Failure> {
     let rows = ctx.store.releases(repo.repository.id).await?;
     release.previous = previous(ctx, repo, config, &release, &rows).await?;
-    let Gathered { templates, steps, range } = match gather(ctx, repo, base, config, &release).await? {
+    let Gathered { templates, steps, range } = match gather(ctx, repo, base, config, &release, Some(row.id)).await? {
         Ok(gathered) => gathered,
         Err(why) => return Ok(Some(why)),
     };

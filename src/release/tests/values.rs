@@ -116,6 +116,7 @@ fn draft(chosen: &Chosen) -> Draft {
         },
         before: None,
         brought_by,
+        issued: Default::default(),
     };
     let range = RangeFacts { paths: Some(vec![chosen.path.clone()]), merged: Some(vec![merged.clone()]) };
     let config = ChecklistConfig {

@@ -11,6 +11,7 @@ mod checks;
 mod comments;
 mod commits;
 mod contents;
+mod evidence;
 mod issues;
 mod pulls;
 mod query;
@@ -263,6 +264,9 @@ fn checked(
         let repo = owner.as_deref().map(|name| world.repo(name)).transpose()?;
         if let Err((refused, wrong)) = auth::allowed(world, &caller, repo, any_of, write) {
             return if wrong { refuse(refused) } else { Err(refused) };
+        }
+        if write && repo.is_some_and(|r| r.archived) {
+            return Err(Refused::new(403, "Repository was archived so is read-only."));
         }
     }
     let body = if request.body.is_empty() {

@@ -72,7 +72,8 @@ pub(super) fn releases(call: &mut Call<'_>) -> Answered {
 
 pub(super) fn release_by_tag(call: &mut Call<'_>) -> Answered {
     let repo = call.repo()?;
-    let found = repo.releases.values().find(|r| r.tag == call.param("tag")).ok_or_else(Refused::not_found)?;
+    let found =
+        repo.releases.values().find(|r| r.tag == call.param("tag") && !r.draft).ok_or_else(Refused::not_found)?;
     Ok(Answer::json(200, json::release(call.world, repo, found)))
 }
 

@@ -2,7 +2,7 @@
 //!
 //! What is not in it does not exist: a call for it is answered 404 and noted as a violation.
 
-use super::{Answered, Call, apps, checks, comments, commits, contents, issues, pulls, repos};
+use super::{Answered, Call, apps, checks, comments, commits, contents, evidence, issues, pulls, repos};
 
 /// Who may call.
 #[derive(Debug)]
@@ -52,6 +52,8 @@ const READ_TALK: &[(&str, &str)] = &[("issues", "read"), ("pull_requests", "read
 const WRITE_ISSUES: &[(&str, &str)] = &[("issues", "write")];
 const WRITE_TALK: &[(&str, &str)] = &[("issues", "write"), ("pull_requests", "write")];
 const READ_CHECKS: &[(&str, &str)] = &[("checks", "read")];
+const READ_STATUSES: &[(&str, &str)] = &[("statuses", "read")];
+const READ_DEPLOYMENTS: &[(&str, &str)] = &[("deployments", "read")];
 const WRITE_CHECKS: &[(&str, &str)] = &[("checks", "write")];
 const MEMBERS: &[(&str, &str)] = &[("members", "read")];
 const ADMIN: &[(&str, &str)] = &[("administration", "read")];
@@ -106,6 +108,9 @@ pub(super) const ROUTES: &[Route] = &[
     get("/repos/{owner}/{repo}/commits", READ, commits::list),
     get("/repos/{owner}/{repo}/commits/{sha}/pulls", READ_COMMIT_PULLS, commits::pulls),
     get("/repos/{owner}/{repo}/commits/{ref}/check-runs", READ_CHECKS, checks::for_ref),
+    get("/repos/{owner}/{repo}/commits/{ref}/status", READ_STATUSES, evidence::combined_status),
+    get("/repos/{owner}/{repo}/deployments", READ_DEPLOYMENTS, evidence::deployments),
+    get("/repos/{owner}/{repo}/deployments/{id}/statuses", READ_DEPLOYMENTS, evidence::deployment_statuses),
     get("/repos/{owner}/{repo}/commits/{ref...}", READ, commits::commit),
     get("/repos/{owner}/{repo}/compare/{basehead...}", READ, commits::compare),
     get("/repos/{owner}/{repo}/pulls", READ_PULLS, pulls::list),

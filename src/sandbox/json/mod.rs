@@ -3,12 +3,14 @@
 //! Functions from the world to a [`Value`], with every field that GitHub's OpenAPI description requires. They change nothing.
 
 mod checks;
+mod evidence;
 mod git;
 mod issues;
 mod pulls;
 mod repos;
 
 pub use checks::{check_run, check_suite};
+pub use evidence::{combined_status, commit_status, deployment, deployment_status};
 pub use git::{commit, compare, content_file, diff_entry, git_ref, git_tag, push_commit};
 pub use issues::{comment, issue, label, labels, reaction};
 pub use pulls::{pull, pull_minimal, pull_simple};

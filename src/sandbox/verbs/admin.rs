@@ -7,6 +7,23 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 impl World {
+    /// Archives a repository, which is read only from then on, or takes that back.
+    pub fn set_archived(&mut self, repo: &str, archived: bool, user: &str) -> Result<(), Refused> {
+        let id = self.repo(repo)?.id;
+        self.tick_clock();
+        self.repo_by_id_mut(id)?.archived = archived;
+        self.emit(id, "repository", Some(if archived { "archived" } else { "unarchived" }), user, json!({}));
+        Ok(())
+    }
+
+    /// Switches the issues of a repository on or off; no delivery tells of it that we take.
+    pub fn set_issues(&mut self, repo: &str, on: bool) -> Result<(), Refused> {
+        let id = self.repo(repo)?.id;
+        self.tick_clock();
+        self.repo_by_id_mut(id)?.has_issues = on;
+        Ok(())
+    }
+
     /// Installs the App on an account, for some repositories or (`None`) all: `installation.created`.
     pub fn install(&mut self, account: &str, repositories: Option<&[&str]>, user: &str) -> Result<u64, Refused> {
         let app = self.app()?;

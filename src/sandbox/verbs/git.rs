@@ -41,6 +41,8 @@ impl World {
             check_runs: BTreeMap::new(),
             suites: BTreeMap::new(),
             releases: BTreeMap::new(),
+            statuses: Vec::new(),
+            deployments: BTreeMap::new(),
             protection: BTreeMap::new(),
             gone: BTreeMap::new(),
             last_number: 0,
@@ -66,6 +68,8 @@ impl World {
             check_runs: BTreeMap::new(),
             suites: BTreeMap::new(),
             releases: BTreeMap::new(),
+            statuses: Vec::new(),
+            deployments: BTreeMap::new(),
             protection: BTreeMap::new(),
             last_number: 0,
             created_at: now,
@@ -296,6 +300,18 @@ impl World {
         Ok(())
     }
 
+    /// Moves a tag by force: one `push`, and no `create`.
+    pub fn move_tag(&mut self, repo: &str, tag: &str, target: &str, user: &str) -> Result<(), Refused> {
+        let found = self.repo(repo)?;
+        self.require(found, user, Role::Write)?;
+        let (id, sha) = (found.id, found.git.resolve(target).ok_or_else(|| no_branch(target))?.sha.clone());
+        let now = self.tick_clock();
+        let repo = self.repo_by_id_mut(id)?;
+        let before = repo.git.tags.insert(tag.to_owned(), sha.clone()).ok_or_else(Refused::not_found)?;
+        repo.pushed_at = now;
+        self.emit_push(id, &format!("refs/tags/{tag}"), &before, &sha, user)
+    }
+
     /// Deletes a tag: `push` with `deleted`, and `delete` for those who subscribe.
     pub fn delete_tag(&mut self, repo: &str, tag: &str, user: &str) -> Result<(), Refused> {
         let found = self.repo(repo)?;
@@ -330,6 +346,7 @@ impl World {
             target: target.to_owned(),
             name: tag.to_owned(),
             body: prerelease.unwrap_or_default().to_owned(),
+            draft: false,
             prerelease: prerelease.is_some(),
             author: user.to_owned(),
             published_at: now,

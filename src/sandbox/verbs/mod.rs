@@ -6,6 +6,8 @@
 mod admin;
 mod checks;
 mod comments;
+mod deployments;
+mod evidence;
 mod git;
 mod issues;
 mod merge;

@@ -1,0 +1,183 @@
+//! What can be evidence about a commit: checks, tags, releases, deployments, and issues that were closed. Each a documented call
+//! that only reads.
+
+use super::Error;
+use super::client::Paged;
+use super::repo::Repo;
+use super::wire::{WireSha, sha};
+use crate::ids::Sha;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// A check run, or a commit status, as it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckEnd {
+    /// Its name.
+    pub name: String,
+    /// GitHub's number of a check run; `None` for a commit status.
+    pub run: Option<u64>,
+    /// Its conclusion or state; `None` while it runs.
+    pub outcome: Option<String>,
+}
+
+/// An issue or pull request, as far as it tells how it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueEnd {
+    /// It is open.
+    pub open: bool,
+    /// `completed`, `not_planned`, `duplicate`; empty for old issues and pull requests.
+    pub reason: String,
+    /// For a pull request: whether it was merged.
+    pub merged: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct WireRun {
+    id: u64,
+    name: String,
+    status: String,
+    conclusion: Option<String>,
+    app: Option<WireApp>,
+}
+
+#[derive(Deserialize)]
+struct WireApp {
+    id: u64,
+}
+
+#[derive(Deserialize)]
+struct WireStatus {
+    context: String,
+    state: String,
+}
+
+#[derive(Deserialize)]
+struct WireTag {
+    name: String,
+    commit: WireSha,
+}
+
+#[derive(Deserialize)]
+struct WireRelease {
+    #[serde(default)]
+    draft: bool,
+    published_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WireDeployment {
+    id: u64,
+}
+
+#[derive(Deserialize)]
+struct WireState {
+    state: String,
+}
+
+#[derive(Deserialize)]
+struct WireIssueEnd {
+    state: String,
+    state_reason: Option<String>,
+    pull_request: Option<WirePullEnd>,
+}
+
+#[derive(Deserialize)]
+struct WirePullEnd {
+    merged_at: Option<String>,
+}
+
+impl Repo {
+    /// The newest check run of each App and name, and the newest commit status of each context, on a commit.
+    /// Source: <https://docs.github.com/en/rest/checks/runs#list-check-runs-for-a-git-reference>,
+    /// <https://docs.github.com/en/rest/commits/statuses#get-the-combined-status-for-a-specific-reference>.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn checks_of(&self, commit: &Sha) -> Result<Paged<CheckEnd>, Error> {
+        let path =
+            self.path(&["commits", commit.as_str(), "check-runs"]).query("filter", "latest").query("per_page", 100);
+        let runs = self.installation.get_all_in::<WireRun>(&path, "check_runs", 10).await?;
+        // GitHub's "latest" is the latest of each suite: a workflow that ran twice has two.
+        let mut latest: BTreeMap<(u64, String), WireRun> = BTreeMap::new();
+        for run in runs.items {
+            let key = (run.app.as_ref().map_or(0, |a| a.id), run.name.clone());
+            if latest.get(&key).is_none_or(|known| known.id < run.id) {
+                latest.insert(key, run);
+            }
+        }
+        let path = self.path(&["commits", commit.as_str(), "status"]).query("per_page", 100);
+        let statuses = self.installation.get_all_in::<WireStatus>(&path, "statuses", 10).await?;
+        let run = |run: WireRun| CheckEnd {
+            name: run.name,
+            run: Some(run.id),
+            outcome: run.conclusion.filter(|_| run.status == "completed"),
+        };
+        let status = |s: WireStatus| CheckEnd {
+            name: s.context,
+            run: None,
+            outcome: Some(s.state).filter(|state| state != "pending"),
+        };
+        let items = latest.into_values().map(run).chain(statuses.items.into_iter().map(status)).collect();
+        Ok(Paged { items, complete: runs.complete && statuses.complete })
+    }
+
+    /// Names of tags, each with the commit that it leads to.
+    /// Source: <https://docs.github.com/en/rest/repos/repos#list-repository-tags>.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn tagged(&self) -> Result<Paged<(String, Sha)>, Error> {
+        let path = self.path(&["tags"]).query("per_page", 100);
+        let paged = self.installation.get_all::<WireTag>(&path, 30).await?;
+        let items = paged.items.into_iter().map(|tag| Ok((tag.name, sha(&tag.commit.sha)?)));
+        Ok(Paged { items: items.collect::<Result<_, Error>>()?, complete: paged.complete })
+    }
+
+    /// Whether a tag is published as a release; a draft is not.
+    /// Source: <https://docs.github.com/en/rest/releases/releases#get-a-release-by-tag-name>.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn is_published(&self, tag: &str) -> Result<bool, Error> {
+        match self.get::<WireRelease>(&self.path(&["releases", "tags", tag])).await {
+            Ok(release) => Ok(!release.draft && release.published_at.is_some()),
+            Err(Error::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The states of the newest deployment of a commit to an environment, the newest state first; `None` where there is no such
+    /// deployment. Source: <https://docs.github.com/en/rest/deployments/deployments#list-deployments>,
+    /// <https://docs.github.com/en/rest/deployments/statuses#list-deployment-statuses>.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn deployed(&self, commit: &Sha, environment: &str) -> Result<Option<Paged<String>>, Error> {
+        let path =
+            self.path(&["deployments"]).query("sha", commit).query("environment", environment).query("per_page", 100);
+        let found = self.installation.get_all::<WireDeployment>(&path, 1).await?;
+        // They come the newest first, and ids count up.
+        let Some(newest) = found.items.into_iter().map(|d| d.id).max() else { return Ok(None) };
+        let path = self.path(&["deployments"]).segment(newest).segment("statuses").query("per_page", 100);
+        let states = self.installation.get_all::<WireState>(&path, 10).await?;
+        let items = states.items.into_iter().map(|s| s.state).collect();
+        Ok(Some(Paged { items, complete: states.complete }))
+    }
+
+    /// How an issue or pull request ended; `None` where there is none of that number.
+    /// Source: <https://docs.github.com/en/rest/issues/issues#get-an-issue>.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn issue_end(&self, number: u64) -> Result<Option<IssueEnd>, Error> {
+        match self.get::<WireIssueEnd>(&self.path(&["issues"]).segment(number)).await {
+            Ok(issue) => Ok(Some(IssueEnd {
+                open: issue.state == "open",
+                reason: issue.state_reason.unwrap_or_default(),
+                merged: issue.pull_request.map(|p| p.merged_at.is_some()),
+            })),
+            Err(Error::NotFound | Error::Gone { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}

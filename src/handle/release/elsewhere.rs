@@ -1,0 +1,112 @@
+//! Finds the steps that a release of a side line asked for already.
+//!
+//! Only a release that lies beside the range: what the release before contains was settled with it, and a file that comes back
+//! later means it anew. Where the side line's step was taken over once already, it is asked for like any other.
+
+use super::super::{Context, Failure, OrFail as _, facts};
+use crate::config::ChecklistConfig;
+use crate::github::repo::Repo;
+use crate::release::contents::Step;
+use crate::release::issued::{Elsewhere, Other, issued, refers_to};
+use crate::release::{Release, version};
+use crate::store::{ReleaseRow, ReleaseState};
+
+/// Of releases that may lie beside the range, so many are looked at, the newest first.
+const BESIDE: usize = 10;
+
+/// Notes at each step which of its items were asked for elsewhere, and where. `own` is the row of a release that goes on.
+pub(super) async fn find(
+    ctx: &Context,
+    repo: &Repo,
+    config: &ChecklistConfig,
+    release: &Release,
+    own: Option<i64>,
+    steps: &mut [Step],
+) -> Result<(), Failure> {
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    let others = |r: &&ReleaseRow| {
+        r.release.checklist == release.checklist
+            && Some(r.id) != own
+            && !r.is_of(&release.checklist, &release.key)
+            && r.state == ReleaseState::Open
+    };
+    let rows: Vec<&ReleaseRow> = rows.iter().filter(others).collect();
+    let after = config.after_headings();
+    for row in rows.iter().filter(|r| older(&r.release, release)).take(BESIDE) {
+        let Some(issue) = row.issue else { continue };
+        if contained(ctx, repo, release, row).await? || taken_over(ctx, repo, release, &rows, issue).await? {
+            continue;
+        }
+        // A tag that is gone or elsewhere by now was never released as that.
+        if let Some(tag) = &row.release.tag
+            && repo.tag(tag).await.or_fail(ctx)?.as_ref() != Some(&row.release.commit)
+        {
+            continue;
+        }
+        let tree = repo.tree(&row.release.commit).await.or_fail(ctx)?;
+        let before = match &row.release.previous {
+            Some(previous) => Some(repo.tree(&previous.commit).await.or_fail(ctx)?),
+            None => None,
+        };
+        if !tree.complete || before.as_ref().is_some_and(|b| !b.complete) {
+            continue;
+        }
+        for step in steps.iter_mut() {
+            let path = &step.file.path;
+            let Some(text) = facts::text(ctx, repo, &tree, path).await? else { continue };
+            let old = match &before {
+                Some(before) => facts::text(ctx, repo, before, path).await?,
+                None => None,
+            };
+            let other = Other { text: &text, before: old.as_deref(), opened: &row.opened_body };
+            for id in issued(&step.file.text, &other, &after) {
+                let elsewhere = Elsewhere { issue, label: row.release.label.clone() };
+                step.issued.entry(id).or_insert(elsewhere);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a release may be a side line of another one: an older version of the same line, or where neither has a tag, any that
+/// is not of a pull request, which may never be merged.
+fn older(row: &Release, release: &Release) -> bool {
+    match (&row.tag, &release.tag) {
+        (Some(was), Some(tag)) => {
+            version::prefix(was) == version::prefix(tag)
+                && version::of_tag(was).is_some_and(|was| version::of_tag(tag).is_some_and(|own| was < own))
+        }
+        (None, None) => !row.key.starts_with(super::pulls::KEY),
+        (Some(_), None) | (None, Some(_)) => false,
+    }
+}
+
+/// Whether the release before contains any commit of a row.
+async fn contained(ctx: &Context, repo: &Repo, release: &Release, row: &ReleaseRow) -> Result<bool, Failure> {
+    let Some(previous) = &release.previous else { return Ok(false) };
+    for commit in row.commits() {
+        if repo.contains(&previous.commit, commit).await.or_fail(ctx)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a release that lies before this one took steps of that issue over.
+async fn taken_over(
+    ctx: &Context,
+    repo: &Repo,
+    release: &Release,
+    rows: &[&ReleaseRow],
+    issue: crate::ids::IssueNumber,
+) -> Result<bool, Failure> {
+    for row in rows.iter().filter(|r| refers_to(&r.opened_body, issue)) {
+        if contained(ctx, repo, release, row).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

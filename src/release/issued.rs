@@ -1,0 +1,76 @@
+//! Steps that another release of the checklist asked for already: a hotfix took them from an old branch, and now they come along
+//! again. They are shown there as a link and not asked twice.
+//!
+//! Pure, and careful: an item is the same only where its file, its id, its words and its rules are, where git says that the
+//! other release asked for it, and where the other issue's text shows it exactly once. Anything else is asked for again.
+
+use super::contents::{Asked, new_items};
+use super::progress::core;
+use crate::checklist::identity::ItemId;
+use crate::checklist::parse::parse;
+use crate::checklist::{Checklist, Item};
+use crate::ids::IssueNumber;
+use globset::GlobSet;
+
+/// Where an item was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The issue.
+    pub issue: IssueNumber,
+    /// What people call its release.
+    pub label: String,
+}
+
+impl Elsewhere {
+    /// What stands behind the item's text instead of a box before it.
+    #[must_use]
+    pub fn suffix(&self) -> String {
+        format!("{}{})", reference(self.issue), super::placeholder::harmless(&self.label))
+    }
+}
+
+fn reference(issue: IssueNumber) -> String {
+    format!(": in #{issue} (")
+}
+
+/// Whether a release issue's text shows an item as asked for in that issue.
+#[must_use]
+pub fn refers_to(opened: &str, issue: IssueNumber) -> bool {
+    opened.contains(&reference(issue))
+}
+
+/// A step file as another release had it.
+#[derive(Clone, Copy, Debug)]
+pub struct Other<'o> {
+    /// Its text at that release's commit.
+    pub text: &'o str,
+    /// Its text at the release before that one, where it was there already.
+    pub before: Option<&'o str>,
+    /// The text that the release's issue was opened with.
+    pub opened: &'o str,
+}
+
+/// The items of a step file that another release asked for.
+#[must_use]
+pub fn issued(text: &str, other: &Other<'_>, after: &GlobSet) -> Vec<ItemId> {
+    let (list, there, opened) = (parse(text).0, parse(other.text).0, parse(other.opened).0);
+    let asked = other.before.map(|before| new_items(before, &there));
+    let same = |item: &&Item| {
+        let counterpart = there.items.iter().find(|i| i.id == item.id);
+        counterpart.is_some_and(|was| {
+            asked.as_ref().is_none_or(|asked| asked.contains(&was.id))
+                && was.plain == item.plain
+                && was.details == item.details
+                && rules(&there, was, after) == rules(&list, item, after)
+                // A condition may have left it out there, and of alternatives another one may have been chosen.
+                && item.directives.when.is_empty()
+                && item.directives.one_of.is_none()
+                && opened.items.iter().filter(|shown| core(shown) == item.plain).count() == 1
+        })
+    };
+    list.items.iter().filter(same).map(|item| item.id.clone()).collect()
+}
+
+fn rules(list: &Checklist, item: &Item, after: &GlobSet) -> Asked {
+    Asked::of(item, list.phase(item, after))
+}

@@ -1,0 +1,367 @@
+//! Items that Holdpoint verifies itself: what was found about the released commit, and what follows from it.
+//!
+//! Only a plain yes counts. What is not known, what was found about another commit, and what nobody looked for yet is "not
+//! verified". Pure: who asks GitHub is the business of `handle`.
+
+use super::progress::Standing;
+use super::{Release, Site};
+use crate::checklist::Checklist;
+use crate::checklist::verification::Verification;
+use crate::config;
+use crate::ids::{IssueNumber, Sha, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What was read about one thing that is to be verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// The newest check run of each App and name, and the newest commit status of each name, on the commit.
+    Checks(Vec<Check>),
+    /// Tags that name the commit and may count.
+    Tags(Vec<String>),
+    /// Tags that name the commit, and the first of them that is published as a release.
+    Release {
+        /// The tags.
+        tags: Vec<String>,
+        /// The one with a published release.
+        published: Option<String>,
+    },
+    /// The newest deployment of the commit to the environment, with its states, the newest first.
+    Deployment(Option<Vec<String>>),
+    /// Paths that the release changes; `None` where there is nothing to compare with.
+    Changed(Option<Vec<String>>),
+    /// The issues and pull requests; `None` for one that is not there.
+    Closed(Vec<(u64, Option<Ending>)>),
+    /// It could not be read: why.
+    Unknown(String),
+}
+
+/// A check run or commit status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// Its name.
+    pub name: String,
+    /// GitHub's number of a check run; `None` for a commit status, whose names have no case.
+    pub run: Option<u64>,
+    /// How it ended; `None` while it runs.
+    pub outcome: Option<String>,
+}
+
+/// How far an issue or pull request is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It is open.
+    Open,
+    /// Closed as completed, or a merged pull request.
+    Completed,
+    /// Closed in another way: the word for it.
+    Otherwise(String),
+}
+
+/// What follows from a fact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Evidence {
+    /// It is so.
+    Yes {
+        /// What was found.
+        says: String,
+        /// Where people see it.
+        url: String,
+    },
+    /// It is not so (yet): what is missing.
+    No(String),
+    /// Nobody knows: why.
+    Unknown(String),
+}
+
+/// Evidence, and when it was first found to be so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// What was found.
+    pub evidence: Evidence,
+    /// When Holdpoint found it first.
+    pub at: Timestamp,
+}
+
+/// All that was found about a release.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verified {
+    /// The commit that it was found about.
+    pub commit: Option<Sha>,
+    /// For each word of a `verify=…`.
+    pub found: BTreeMap<String, Found>,
+    /// It was shown to people since it changed.
+    #[serde(default)]
+    pub told: bool,
+}
+
+/// What an item that is to be verified stands at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// Everything was found.
+    Whole(Vec<Shown>, Timestamp),
+    /// This is missing.
+    Lacks(Vec<String>),
+}
+
+impl Proof {
+    /// How an item stands that Holdpoint verifies itself: nobody's tick makes it done, and nobody's is needed. People can skip
+    /// it, and an item that they take away or reword is missed as any other.
+    #[must_use]
+    pub fn over(self, people: Standing) -> Standing {
+        match (people, self) {
+            (
+                kept
+                @ (Standing::Skipped { .. } | Standing::Overridden { .. } | Standing::Missing | Standing::Reworded),
+                _,
+            ) => kept,
+            (_, Self::Whole(evidence, at)) => Standing::Verified { evidence, at },
+            (kept @ Standing::SkipRefused(_), Self::Lacks(_)) => kept,
+            (_, Self::Lacks(lacks)) => Standing::Unverified(lacks),
+        }
+    }
+}
+
+/// A piece of evidence as people are shown it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// What was found.
+    pub says: String,
+    /// Where people see it.
+    pub url: String,
+}
+
+impl Verified {
+    /// Only what was found about this commit: evidence of an older one is none.
+    #[must_use]
+    pub fn of(self, commit: &Sha) -> Self {
+        if self.commit.as_ref() == Some(commit) { self } else { Self::default() }
+    }
+
+    /// How an item with these words stands; `None` for one that people tick.
+    #[must_use]
+    pub fn proof(&self, words: &[String]) -> Option<Proof> {
+        let (mut shown, mut lacks, mut at) = (Vec::new(), Vec::new(), Timestamp::default());
+        for word in words {
+            match self.found.get(word) {
+                Some(Found { evidence: Evidence::Yes { says, url }, at: found }) => {
+                    shown.push(Shown { says: says.clone(), url: url.clone() });
+                    at = at.max(*found);
+                }
+                Some(Found { evidence: Evidence::No(why), .. }) => lacks.push(why.clone()),
+                Some(Found { evidence: Evidence::Unknown(why), .. }) => {
+                    lacks.push(format!("{word} could not be verified: {why}", word = code(word)));
+                }
+                None => lacks.push(format!("{word} was not looked for yet", word = code(word))),
+            }
+        }
+        match (words.is_empty(), lacks.is_empty()) {
+            (true, _) => None,
+            (false, true) => Some(Proof::Whole(shown, at)),
+            (false, false) => Some(Proof::Lacks(lacks)),
+        }
+    }
+
+    /// Everything that was looked for was found.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        !self.found.is_empty() && self.found.values().all(|f| matches!(f.evidence, Evidence::Yes { .. }))
+    }
+
+    fn proves(&self, words: &[String]) -> bool {
+        matches!(self.proof(words), Some(Proof::Whole(..)))
+    }
+
+    /// What was found now, laid over what was known: what is still so keeps its time.
+    #[must_use]
+    pub fn next(&self, commit: &Sha, found: BTreeMap<String, Evidence>, now: Timestamp) -> Self {
+        let known = self.clone().of(commit);
+        let dated = |(word, evidence): (String, Evidence)| {
+            let at = known.found.get(&word).filter(|f| f.evidence == evidence).map_or(now, |f| f.at);
+            (word, Found { evidence, at })
+        };
+        let found: BTreeMap<String, Found> = found.into_iter().map(dated).collect();
+        let told = known.told && known.found == found;
+        Self { commit: Some(commit.clone()), found, told }
+    }
+}
+
+/// An item whose evidence became whole, or is not any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// The item's stable name.
+    pub item: crate::checklist::identity::ItemId,
+    /// Its evidence is whole now.
+    pub whole: bool,
+    /// What was found, or what is missing.
+    pub says: String,
+}
+
+/// What turned from one finding to the next. A yes about another commit is a new one.
+#[must_use]
+pub fn turns(opened: &Checklist, was: &Verified, now: &Verified) -> Vec<Turn> {
+    let mut turns = Vec::new();
+    for item in opened.items.iter().filter(|i| !i.directives.verify.is_empty()) {
+        let words = &item.directives.verify;
+        let before = was.proves(words);
+        let (whole, says) = match now.proof(words) {
+            Some(Proof::Whole(shown, _)) => (true, shown.into_iter().map(|s| s.says).collect::<Vec<_>>()),
+            Some(Proof::Lacks(lacks)) => (false, lacks),
+            None => continue,
+        };
+        if whole != before || (whole && was.commit != now.commit) {
+            turns.push(Turn { item: item.id.clone(), whole, says: says.join("; ") });
+        }
+    }
+    turns
+}
+
+/// Every word that has to be looked for, each once.
+#[must_use]
+pub fn wanted(opened: &Checklist) -> BTreeSet<String> {
+    opened.items.iter().flat_map(|i| i.directives.verify.iter().cloned()).collect()
+}
+
+/// Whether one of these issues is what a release waits for.
+#[must_use]
+pub fn waits_for_issue(opened: &Checklist, number: IssueNumber) -> bool {
+    let names =
+        |word: &String| matches!(Verification::parse(word), Ok(Verification::Closed(of)) if of.contains(&number.0));
+    wanted(opened).iter().any(names)
+}
+
+/// Whether a release waits for a tag or what is published of it.
+#[must_use]
+pub fn waits_for_tag(opened: &Checklist) -> bool {
+    let tag = |word: &String| matches!(Verification::parse(word), Ok(Verification::Tag(_) | Verification::Release));
+    wanted(opened).iter().any(tag)
+}
+
+/// A name as code, out of which it cannot get.
+fn code(name: &str) -> String {
+    format!("`{}`", name.replace('`', "'"))
+}
+
+/// What follows from a fact for what is wanted.
+#[must_use]
+pub fn decide(wanted: &Verification, fact: &Fact, release: &Release, site: &Site) -> Evidence {
+    let commit = release.commit.short();
+    match (wanted, fact) {
+        (_, Fact::Unknown(why)) => Evidence::Unknown(why.clone()),
+        (Verification::Checks(names), Fact::Checks(checks)) => of_checks(names, checks, release, site),
+        (Verification::Tag(glob), Fact::Tags(tags)) => match (tags.first(), glob, &release.tag) {
+            (Some(tag), ..) => {
+                Evidence::Yes { says: format!("the tag {tag} names {commit}", tag = code(tag)), url: site.tag(tag) }
+            }
+            (None, Some(glob), _) => Evidence::No(format!("no tag like {glob} names {commit}", glob = code(glob))),
+            (None, None, Some(tag)) => Evidence::No(format!("the tag {tag} does not name {commit}", tag = code(tag))),
+            (None, None, None) => Evidence::No(format!("no tag names {commit}")),
+        },
+        (Verification::Release, Fact::Release { published: Some(tag), .. }) => {
+            Evidence::Yes { says: format!("the release of {tag} is published", tag = code(tag)), url: site.tag(tag) }
+        }
+        (Verification::Release, Fact::Release { tags, published: None }) => {
+            Evidence::No(match (tags.first(), &release.tag) {
+                (Some(tag), _) => format!("no release of {tag} is published", tag = code(tag)),
+                (None, Some(tag)) => format!("the tag {tag} does not name {commit}", tag = code(tag)),
+                (None, None) => format!("no tag names {commit}, so no release of it is published"),
+            })
+        }
+        (Verification::Deployment(environment), Fact::Deployment(states)) => {
+            of_deployment(environment, states.as_deref(), release, site)
+        }
+        (Verification::Changed(globs), Fact::Changed(paths)) => of_changed(globs, paths.as_deref(), release, site),
+        (Verification::Closed(_), Fact::Closed(found)) => of_closed(found, site),
+        // A fact of another kind says nothing.
+        (_, _) => Evidence::Unknown("it was not looked for".to_owned()),
+    }
+}
+
+/// Everything of these names must have succeeded. `neutral` and `skipped` do not count: a check that did not run has found
+/// nothing.
+fn of_checks(names: &[String], checks: &[Check], release: &Release, site: &Site) -> Evidence {
+    let commit = release.commit.short();
+    let (mut lacks, mut run) = (Vec::new(), None);
+    for name in names {
+        let named = |c: &&Check| c.name == *name || (c.run.is_none() && c.name.to_lowercase() == name.to_lowercase());
+        let of_name: Vec<&Check> = checks.iter().filter(named).collect();
+        if of_name.is_empty() {
+            lacks.push(format!("there is no check {name} on {commit}", name = code(name)));
+        }
+        match of_name.iter().find(|c| c.outcome.as_deref() != Some("success")).map(|c| &c.outcome) {
+            Some(Some(outcome)) => lacks.push(format!(
+                "the check {name} on {commit} ended with {}",
+                outcome.replace('_', " "),
+                name = code(name)
+            )),
+            Some(None) => lacks.push(format!("the check {name} on {commit} has not ended", name = code(name))),
+            None => run = of_name.first().and_then(|c| c.run).or(run),
+        }
+    }
+    if !lacks.is_empty() {
+        return Evidence::No(lacks.join("; "));
+    }
+    let list: Vec<String> = names.iter().map(|n| code(n)).collect();
+    let url = match run {
+        Some(id) if names.len() == 1 => site.check_run(id),
+        Some(_) | None => site.commit(&release.commit),
+    };
+    Evidence::Yes { says: format!("{} succeeded on {commit}", list.join(", ")), url }
+}
+
+/// The newest deployment decides. One that was superseded by a later commit's is inactive, and has succeeded all the same.
+fn of_deployment(environment: &str, states: Option<&[String]>, release: &Release, site: &Site) -> Evidence {
+    let commit = release.commit.short();
+    let Some(states) = states else {
+        return Evidence::No(format!("{commit} was not deployed to {environment}", environment = code(environment)));
+    };
+    let done = |state: &&String| state.as_str() == "success";
+    let newest = states.first().map(String::as_str);
+    if newest == Some("success") || (newest == Some("inactive") && states.iter().any(|s| done(&s))) {
+        let says = format!("{commit} is deployed to {environment}", environment = code(environment));
+        return Evidence::Yes { says, url: site.deployments() };
+    }
+    Evidence::No(match newest {
+        None => format!("the deployment of {commit} to {environment} has not begun", environment = code(environment)),
+        Some(state) => format!(
+            "the deployment of {commit} to {environment} is at {}",
+            state.replace('_', " "),
+            environment = code(environment)
+        ),
+    })
+}
+
+fn of_changed(globs: &[String], paths: Option<&[String]>, release: &Release, site: &Site) -> Evidence {
+    let list: Vec<String> = globs.iter().map(|g| code(g)).collect();
+    let (Some(paths), Some(previous)) = (paths, &release.previous) else {
+        return Evidence::Unknown("there is no release before it to compare it with".to_owned());
+    };
+    let set = config::globs(globs);
+    match paths.iter().find(|p| set.is_match(p.as_str())) {
+        Some(path) => Evidence::Yes {
+            says: format!("{path} changed since {}", code(&previous.label), path = code(path)),
+            url: site.compare(&previous.commit, &release.commit),
+        },
+        None => Evidence::No(format!("no file like {} changed since {}", list.join(", "), code(&previous.label))),
+    }
+}
+
+fn of_closed(found: &[(u64, Option<Ending>)], site: &Site) -> Evidence {
+    let lacks: Vec<String> = found
+        .iter()
+        .filter_map(|(number, ending)| match ending {
+            Some(Ending::Completed) => None,
+            Some(Ending::Open) => Some(format!("#{number} is open")),
+            Some(Ending::Otherwise(word)) => Some(format!("#{number} was closed {word}")),
+            None => Some(format!("there is no #{number} here")),
+        })
+        .collect();
+    if !lacks.is_empty() {
+        return Evidence::No(lacks.join("; "));
+    }
+    let list: Vec<String> = found.iter().map(|(number, _)| format!("#{number}")).collect();
+    let verb = if list.len() == 1 { "is" } else { "are" };
+    let first = found.first().map(|(number, _)| *number).unwrap_or_default();
+    Evidence::Yes { says: format!("{} {verb} closed", list.join(", ")), url: site.issue(IssueNumber(first)) }
+}

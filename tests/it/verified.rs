@@ -1,0 +1,533 @@
+//! Items that Holdpoint verifies itself.
+
+use super::{App, CHECKLIST, ROCKET};
+use holdpoint::ids::{IssueNumber, RepositoryId};
+use holdpoint::sandbox::repo::State;
+use holdpoint::sandbox::{Fault, IssueEdit, Method, NewIssue, Pick};
+
+/// GitHub Actions of the standard world.
+const ACTIONS: u64 = 15_368;
+const ITSELF: &str = "Holdpoint verifies this itself";
+
+/// One item that is to be verified, and one that people tick.
+fn list(verify: &str) -> String {
+    format!("- [ ] Tell the tower\n- [ ] Look at it <!-- hp: verify={verify} -->\n")
+}
+
+/// A released commit, its issue, and the world around them. `alice` has ticked all that people tick.
+struct Flight {
+    app: App,
+    issue: u64,
+    commit: String,
+}
+
+impl Flight {
+    async fn of(verify: &str) -> Self {
+        Self::with(&list(verify)).await
+    }
+
+    async fn with(template: &str) -> Self {
+        let app = App::gated().await;
+        let commit = app.commit("main", &[(CHECKLIST, Some(template))]);
+        let issue = app.release("v1.0.0").await;
+        app.github.world().tick(ROCKET, issue, "alice", Pick::Text("Tell the tower")).unwrap();
+        app.settle().await;
+        Self { app, issue, commit }
+    }
+
+    async fn check(&self, name: &str, conclusion: &str) -> u64 {
+        let run = self.app.github.world().post_check(ROCKET, ACTIONS, name, &self.commit, conclusion).unwrap();
+        self.app.settle().await;
+        run
+    }
+
+    fn gate(&self) -> String {
+        self.app.check(&self.commit, "holdpoint/release")
+    }
+
+    fn waits(&self, for_what: &str) {
+        let (gate, summary) = (self.gate(), self.app.summary(&self.commit, "holdpoint/release"));
+        assert!(gate.starts_with("action_required") && gate.contains("1 of 2 done"), "{gate}");
+        assert!(summary.contains(ITSELF) && summary.contains(for_what), "{for_what}: {summary}");
+        let comment = self.comment();
+        assert!(comment.contains(for_what) && !comment.contains("Verified by Holdpoint"), "{for_what}: {comment}");
+    }
+
+    fn green(&self, because: &str) {
+        let comment = self.comment();
+        assert_eq!(self.gate(), "success · v1.0.0: 2 of 2 done", "{comment}");
+        assert!(comment.contains("Verified by Holdpoint") && comment.contains(because), "{because}: {comment}");
+    }
+
+    fn comment(&self) -> String {
+        self.app.comments(self.issue).remove(0)
+    }
+
+    /// What the ledger says that Holdpoint found, oldest first.
+    async fn ledger(&self) -> Vec<(String, String)> {
+        let store = &self.app.holdpoint.context().store;
+        let id = RepositoryId(self.app.github.world().repo(ROCKET).unwrap().id);
+        let row = store.release_of_issue(id, IssueNumber(self.issue)).await.unwrap().unwrap();
+        let lines = store.ledger_lines(row.id).await.unwrap();
+        lines.into_iter().filter(|l| l.how == "verified").map(|l| (l.mark, l.reason.unwrap_or_default())).collect()
+    }
+
+    async fn sweep(&self) {
+        holdpoint::sweep::recheck(self.app.holdpoint.context()).await;
+        // Once for the sweep, and once for what GitHub tells of our own writes.
+        self.app.settle().await;
+        self.app.settle().await;
+    }
+}
+
+#[tokio::test]
+async fn a_check_that_succeeds_is_evidence_and_one_that_turns_red_closes_the_gate_again() {
+    let flight = Flight::of("checks(build)").await;
+    flight.waits("there is no check `build` on");
+    flight.check("build", "failure").await;
+    flight.waits("the check `build` on");
+    let run = flight.check("build", "success").await;
+    flight.green(&format!("/{ROCKET}/runs/{run})"));
+    assert_eq!(flight.app.github.issue(ROCKET, flight.issue).unwrap().state, State::Closed);
+    flight.check("other", "failure").await;
+    flight.green("`build` succeeded");
+    flight.check("build", "timed_out").await;
+    flight.waits("ended with timed out");
+    flight.check("build", "success").await;
+    let found = flight.ledger().await;
+    let marks: Vec<&str> = found.iter().map(|(mark, _)| mark.as_str()).collect();
+    assert_eq!(marks, ["\"done\"", "\"open\"", "\"done\""], "{found:?}");
+    assert!(found[1].1.contains("timed out"), "{found:?}");
+    flight.app.finish().await;
+}
+
+#[tokio::test]
+async fn all_checks_that_are_named_must_succeed_and_no_check_that_did_not_run_counts() {
+    let flight = Flight::of("checks(build, test (linux, 18))").await;
+    flight.check("build", "success").await;
+    flight.waits("there is no check `test (linux, 18)`");
+    for conclusion in ["neutral", "skipped", "cancelled"] {
+        flight.check("test (linux, 18)", conclusion).await;
+        flight.waits(&format!("ended with {conclusion}"));
+    }
+    flight.check("test (linux, 18)", "success").await;
+    flight.green("`build`, `test (linux, 18)` succeeded");
+    flight.app.finish().await;
+}
+
+#[tokio::test]
+async fn a_commit_status_is_as_good_as_a_check_and_of_two_of_one_name_both_must_succeed() {
+    let flight = Flight::of("checks(ci/circle)").await;
+    let post = |context: &str, state: &str| {
+        flight.app.github.world().post_status(ROCKET, &flight.commit, context, state, "bob").unwrap();
+    };
+    post("ci/circle", "pending");
+    flight.app.settle().await;
+    flight.waits("has not ended");
+    post("CI/Circle", "success");
+    flight.app.settle().await;
+    flight.green("`ci/circle` succeeded");
+    flight.check("ci/circle", "failure").await;
+    flight.waits("ended with failure");
+    flight.check("ci/circle", "success").await;
+    flight.green("`ci/circle` succeeded");
+    post("ci/circle", "error");
+    flight.app.settle().await;
+    flight.waits("ended with error");
+    flight.app.finish().await;
+}
+
+#[tokio::test]
+async fn nobodys_tick_makes_it_done_and_a_skip_with_a_reason_does_whatever_is_found_later() {
+    let flight = Flight::of("checks(build)").await;
+    flight.app.github.world().tick(ROCKET, flight.issue, "alice", Pick::Text("Look at it")).unwrap();
+    flight.app.settle().await;
+    flight.waits("there is no check `build`");
+    let body = flight.app.github.body(ROCKET, flight.issue);
+    let line = body.lines().find(|l| l.contains("Look at it")).unwrap().to_owned();
+    let struck = line.replace("[x] Look at it", "[ ] ~~Look at it~~ the robot is ill");
+    let skipped = body.replace(&line, &struck);
+    flight.app.github.world().edit_issue_body(ROCKET, flight.issue, "bob", &skipped).unwrap();
+    flight.app.settle().await;
+    assert_eq!(flight.gate(), "success · v1.0.0: 1 of 2 done · 1 skipped");
+    flight.check("build", "success").await;
+    flight.check("build", "failure").await;
+    assert_eq!(flight.gate(), "success · v1.0.0: 1 of 2 done · 1 skipped");
+    assert!(flight.comment().contains("the robot is ill"), "{}", flight.comment());
+    flight.app.finish().await;
+}
+
+#[tokio::test]
+async fn an_item_that_is_taken_out_of_the_issue_is_missed_whatever_was_found() {
+    let flight = Flight::of("checks(build)").await;
+    let body = flight.app.github.body(ROCKET, flight.issue);
+    let kept: String = body.lines().filter(|l| !l.contains("Look at it")).map(|l| format!("{l}\n")).collect();
+    flight.app.github.world().edit_issue_body(ROCKET, flight.issue, "bob", &kept).unwrap();
+    flight.check("build", "success").await;
+    assert!(flight.gate().starts_with("action_required"), "{}", flight.gate());
+    flight.app.finish().await;
+}
+
+#[tokio::test]
+async fn a_tag_that_is_deleted_is_no_evidence_any_more() {
+    let flight = Flight::of("tag()").await;
+    flight.green(&format!("[the tag `v1.0.0` names {}]", flight.commit.get(..7).unwrap()));
+    flight.app.github.world().delete_tag(ROCKET, "v1.0.0", "alice").unwrap();
+    flight.app.settle().await;
+    flight.waits("the tag `v1.0.0` does not name");
+    flight.app.finish().await;
+}
+
+#[tokio::test]
+async fn a_release_without_a_tag_waits_for_one_that_fits() {
+    let app = App::start().await;
+    let config = "checklists:\n  release:\n    open: { on: merge, match: main }\n";
+    app.commit("main", &[(".github/holdpoint.yml", Some(config)), (CHECKLIST, Some(&list("tag(v*)")))]);
+    let pull = app.pull_request("main", &[("src/engine.py", Some("pass\n"))]);
+    app.settle().await;
+    let commit = app.github.world().merge_pull_request(ROCKET, pull, "alice", Method::Merge).unwrap();
+    app.settle().await;
+    let issue = app.github.issues(ROCKET).last().unwrap().number;
+    app.github.world().tick(ROCKET, issue, "alice", Pick::Text("Tell the tower")).unwrap();
+    app.settle().await;
+    app.github.world().create_tag(ROCKET, "nightly", "main", "alice", None).unwrap();
+    app.settle().await;
+    let summary = app.summary(&commit, "holdpoint/release");
+    assert!(summary.contains("no tag like `v*` names"), "{summary}");
+    app.github.world().create_tag(ROCKET, "v1.0.0", "main", "alice", Some("annotated")).unwrap();
+    app.settle().await;
+    assert!(app.check(&commit, "holdpoint/release").starts_with("success"), "{:?}", app.comments(issue));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_release_must_be_published_and_stay_so() {
+    let flight = Flight::of("release()").await;
+    flight.waits("no release of `v1.0.0` is published");
+    let publish = || flight.app.github.world().publish_release(ROCKET, "v1.0.0", "main", "alice", None).unwrap();
+    let release = publish();
+    flight.app.settle().await;
+    flight.green("/releases/tag/v1%2E0%2E0)");
+    flight.app.github.world().unpublish_release(ROCKET, release, "alice").unwrap();
+    flight.app.settle().await;
+    flight.waits("no release of `v1.0.0` is published");
+    let release = publish();
+    flight.app.settle().await;
+    flight.green("the release of `v1.0.0` is published");
+    flight.app.github.world().delete_release(ROCKET, release, "alice").unwrap();
+    flight.app.settle().await;
+    flight.waits("no release of `v1.0.0` is published");
+    flight.app.finish().await;
+}
+
+#[tokio::test]
+async fn the_newest_deployment_to_the_environment_decides_and_a_superseded_one_has_succeeded() {
+    let flight = Flight::of("deployment(production)").await;
+    let deploy = |environment: &str| {
+        flight.app.github.world().create_deployment(ROCKET, "v1.0.0", environment, "alice").unwrap()
+    };
+    let status = async |id: u64, state: &str| {
+        flight.app.github.world().set_deployment_status(ROCKET, id, state, "alice").unwrap();
+        flight.app.settle().await;
+    };
+    flight.waits("was not deployed to `production`");
+    status(deploy("staging"), "success").await;
+    flight.waits("was not deployed to `production`");
+    let first = deploy("production");
+    status(first, "in_progress").await;
+    flight.waits("is at in progress");
+    status(first, "success").await;
+    flight.green("is deployed to `production`");
+    status(first, "inactive").await;
+    flight.sweep().await;
+    flight.green("is deployed to `production`");
+    let second = deploy("production");
+    status(second, "failure").await;
+    flight.waits("is at failure");
+    flight.app.finish().await;
+}
+
+#[tokio::test]
+async fn whether_a_file_changed_is_known_from_the_first_release_on() {
+    let flight = Flight::of("changed(docs/**, CHANGELOG.md)").await;
+    flight.waits("there is no release before it to compare it with");
+    let next = async |tag: &str, path: &str| {
+        let commit = flight.app.commit("main", &[(path, Some(tag))]);
+        let issue = flight.app.release(tag).await;
+        flight.app.github.world().tick(ROCKET, issue, "alice", Pick::Text("Tell the tower")).unwrap();
+        flight.app.settle().await;
+        (flight.app.check(&commit, "holdpoint/release"), flight.app.comments(issue).remove(0))
+    };
+    let (gate, comment) = next("v1.1.0", "src/a.py").await;
+    assert!(
+        gate.starts_with("action_required") && comment.contains("no file like `docs/**`, `CHANGELOG.md`"),
+        "{comment}"
+    );
+    let (gate, comment) = next("v1.2.0", "CHANGELOG.md").await;
+    assert!(gate.starts_with("success") && comment.contains("`CHANGELOG.md` changed since `v1.1.0`"), "{comment}");
+    assert!(comment.contains("/compare/"), "{comment}");
+    flight.app.finish().await;
+}
+
+#[tokio::test]
+async fn an_issue_must_be_closed_as_completed_and_a_pull_request_merged() {
+    let app = App::gated().await;
+    let new = NewIssue { title: "Leak".to_owned(), ..NewIssue::default() };
+    let leak = app.github.world().open_issue(ROCKET, "bob", &new).unwrap();
+    let pull = app.pull_request("main", &[("src/engine.py", Some("pass\n"))]);
+    let commit = app.commit("main", &[(CHECKLIST, Some(&list(&format!("closed(#{leak}, #{pull})"))))]);
+    let issue = app.release("v1.0.0").await;
+    app.github.world().tick(ROCKET, issue, "alice", Pick::Text("Tell the tower")).unwrap();
+    app.settle().await;
+    let flight = Flight { app, issue, commit };
+    let joined = |number: u64| format!("#\u{2060}{number}");
+    flight.waits(&format!("{} is open", joined(pull)));
+    flight.app.github.world().merge_pull_request(ROCKET, pull, "alice", Method::Squash).unwrap();
+    flight.app.github.world().close_issue(ROCKET, leak, "bob", Some("not_planned")).unwrap();
+    flight.app.settle().await;
+    flight.waits(&format!("{} was closed as not planned", joined(leak)));
+    flight.app.github.world().reopen_issue(ROCKET, leak, "bob").unwrap();
+    flight.app.github.world().close_issue(ROCKET, leak, "bob", None).unwrap();
+    flight.app.settle().await;
+    flight.green("are closed");
+    flight.app.github.world().reopen_issue(ROCKET, leak, "bob").unwrap();
+    flight.app.settle().await;
+    flight.waits(&format!("{} is open", joined(leak)));
+    flight.app.github.world().delete_issue(ROCKET, leak, "alice").unwrap();
+    flight.app.settle().await;
+    flight.waits(&format!("there is no {} here", joined(leak)));
+    flight.app.finish().await;
+}
+
+#[tokio::test]
+async fn a_pull_request_that_is_closed_without_being_merged_is_no_evidence() {
+    let app = App::gated().await;
+    let pull = app.pull_request("main", &[("src/engine.py", Some("pass\n"))]);
+    let commit = app.commit("main", &[(CHECKLIST, Some(&list(&format!("closed(#{pull})"))))]);
+    let issue = app.release("v1.0.0").await;
+    app.github.world().tick(ROCKET, issue, "alice", Pick::Text("Tell the tower")).unwrap();
+    app.github.world().close_pull_request(ROCKET, pull, "alice").unwrap();
+    app.settle().await;
+    let flight = Flight { app, issue, commit };
+    flight.waits("was closed without being merged");
+    flight.app.finish().await;
+}
+
+#[tokio::test]
+async fn what_no_event_told_is_found_by_the_sweep_in_both_directions() {
+    let flight = Flight::of("checks(build)").await;
+    for (conclusion, green) in [("success", true), ("failure", false), ("success", true)] {
+        let before = flight.gate();
+        flight.app.github.world().hooks.lose_next = 2;
+        flight.check("build", conclusion).await;
+        assert_eq!(flight.gate(), before, "{conclusion}: no event came");
+        flight.sweep().await;
+        assert_eq!(flight.gate().starts_with("success"), green, "{conclusion}: {}", flight.gate());
+    }
+    flight.app.finish().await;
+}
+
+#[tokio::test]
+async fn a_check_that_turned_red_unseen_is_seen_before_the_last_tick_turns_the_gate_green() {
+    let flight = Flight::of("checks(build)").await;
+    flight.app.github.world().untick(ROCKET, flight.issue, "alice", Pick::Text("Tell the tower")).unwrap();
+    flight.check("build", "success").await;
+    flight.app.github.world().hooks.lose_next = 2;
+    flight.check("build", "failure").await;
+    assert!(flight.comment().contains("Verified by Holdpoint"), "it still rests on what was seen");
+    flight.app.github.world().tick(ROCKET, flight.issue, "alice", Pick::Text("Tell the tower")).unwrap();
+    flight.app.settle().await;
+    flight.waits("ended with failure");
+    assert_eq!(flight.app.github.issue(ROCKET, flight.issue).unwrap().state, State::Open);
+    flight.app.finish().await;
+}
+
+#[tokio::test]
+async fn a_check_that_turned_red_unseen_is_seen_before_a_pull_request_gets_a_green_gate() {
+    let flight = Flight::of("checks(build)").await;
+    flight.check("build", "success").await;
+    flight.green("`build` succeeded");
+    flight.app.github.world().hooks.lose_next = 2;
+    flight.check("build", "failure").await;
+    let pull = {
+        let mut world = flight.app.github.world();
+        world.open_pull_request(ROCKET, "erin", "main", "production", "Ship it", "").unwrap()
+    };
+    flight.app.settle().await;
+    let head = flight.app.head(pull);
+    assert_eq!(head, flight.commit);
+    flight.waits("ended with failure");
+    flight.app.finish().await;
+}
+
+#[tokio::test]
+async fn a_pull_request_with_a_later_head_does_not_get_green_by_evidence_that_is_gone() {
+    let flight = Flight::of("checks(build)").await;
+    flight.check("build", "success").await;
+    flight.app.github.world().hooks.lose_next = 2;
+    flight.check("build", "failure").await;
+    let later = flight.app.commit("main", &[("README.md", Some("Up.\n"))]);
+    flight.app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship it", "").unwrap();
+    flight.app.settle().await;
+    let check = flight.app.check(&later, "holdpoint/release");
+    assert!(check.starts_with("action_required"), "{check}");
+    flight.app.finish().await;
+}
+
+#[tokio::test]
+async fn what_was_found_about_an_earlier_candidate_is_no_evidence_for_the_next() {
+    let app = App::gated().await;
+    let first = app.commit("main", &[(CHECKLIST, Some(&list("checks(build)")))]);
+    let issue = app.release("v1.0.0-rc1").await;
+    app.github.world().tick(ROCKET, issue, "alice", Pick::Text("Tell the tower")).unwrap();
+    app.github.world().post_check(ROCKET, ACTIONS, "build", &first, "success").unwrap();
+    app.settle().await;
+    assert!(app.check(&first, "holdpoint/release").starts_with("success"));
+    let second = app.commit("main", &[("src/engine.py", Some("pass\n"))]);
+    assert_eq!(app.release("v1.0.0-rc2").await, issue);
+    for commit in [&first, &second] {
+        let check = app.check(commit, "holdpoint/release");
+        assert!(check.starts_with("action_required") && check.contains("1 of 2 done"), "{check}");
+    }
+    // The older commit's check says nothing any more.
+    app.github.world().post_check(ROCKET, ACTIONS, "build", &first, "success").unwrap();
+    app.settle().await;
+    assert!(app.check(&second, "holdpoint/release").starts_with("action_required"));
+    app.github.world().post_check(ROCKET, ACTIONS, "build", &second, "success").unwrap();
+    app.settle().await;
+    assert!(app.check(&second, "holdpoint/release").starts_with("success"));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn where_holdpoint_may_not_look_nothing_is_verified_and_it_says_why() {
+    let flight = Flight::of("deployment(production)").await;
+    let forbid = |level: Option<&str>| {
+        let mut world = flight.app.github.world();
+        for installation in world.installations.values_mut() {
+            match level {
+                Some(level) => installation.permissions.insert("deployments".to_owned(), level.to_owned()),
+                None => installation.permissions.remove("deployments"),
+            };
+        }
+        world.expire_tokens();
+    };
+    let id = flight.app.github.world().create_deployment(ROCKET, "v1.0.0", "production", "alice").unwrap();
+    forbid(None);
+    flight.app.github.world().set_deployment_status(ROCKET, id, "success", "alice").unwrap();
+    flight.app.settle().await;
+    // A token that ran out and a route that is not ours are what this test is about.
+    let violations = flight.app.github.take_violations();
+    assert!(violations.iter().any(|v| v.contains("not accessible")), "{violations:?}");
+    flight.waits("deployments: read");
+    forbid(Some("read"));
+    flight.sweep().await;
+    flight.green("is deployed to `production`");
+    drop(flight.app.github.take_violations());
+    flight.app.finish().await;
+}
+
+#[tokio::test]
+async fn a_github_that_does_not_answer_turns_nothing_green() {
+    let flight = Flight::of("checks(build)").await;
+    let path = format!("/repos/{ROCKET}/commits/{}/status", flight.commit);
+    flight.app.github.fail_next("GET", &path, Fault::Status(502), 2);
+    flight.check("build", "success").await;
+    flight.green("`build` succeeded");
+    flight.app.github.fail_next("GET", &path, Fault::DropBefore, 1);
+    flight.check("build", "failure").await;
+    flight.waits("ended with failure");
+    flight.app.finish().await;
+}
+
+#[tokio::test]
+async fn checks_of_commits_that_are_no_release_cost_no_request() {
+    let flight = Flight::of("checks(build)").await;
+    let other = flight.app.commit("main", &[("src/engine.py", Some("pass\n"))]);
+    flight.app.settle().await;
+    flight.app.github.clear_exchanges();
+    for n in 0..60 {
+        let mut world = flight.app.github.world();
+        world.post_check(ROCKET, ACTIONS, &format!("job {n}"), &other, "success").unwrap();
+        world.post_status(ROCKET, &other, &format!("status {n}"), "success", "bob").unwrap();
+    }
+    flight.app.settle().await;
+    assert_eq!(flight.app.github.counts(), std::collections::BTreeMap::new());
+    flight.app.finish().await;
+}
+
+#[tokio::test]
+async fn many_checks_of_a_release_are_looked_at_together_and_nothing_is_written_where_nothing_turned() {
+    let flight = Flight::of("checks(build)").await;
+    flight.check("build", "success").await;
+    flight.app.github.clear_exchanges();
+    for n in 0..40 {
+        let mut world = flight.app.github.world();
+        world.post_check(ROCKET, ACTIONS, &format!("job {n}"), &flight.commit, "success").unwrap();
+    }
+    flight.app.settle().await;
+    let counts = flight.app.github.counts();
+    assert!(counts.keys().all(|route| route.starts_with("GET ")), "{counts:?}");
+    let looks = counts.values().sum::<u64>();
+    assert!(looks <= 8, "80 deliveries in batches, each with two reads: {counts:?}");
+    flight.app.finish().await;
+}
+
+#[tokio::test]
+async fn evidence_that_was_kept_and_not_shown_is_shown_after_all() {
+    let mut flight = Flight::of("checks(build)").await;
+    // The comment fails until the process ends: the evidence is in the database, and nobody was told.
+    let path = format!("/repos/{ROCKET}/issues/comments/");
+    flight.app.github.fail_next("PATCH", &path, Fault::Status(502), 1);
+    flight.app.github.world().post_check(ROCKET, ACTIONS, "build", &flight.commit, "success").unwrap();
+    drop(flight.app.github.deliver_pending().await);
+    let now = flight.app.holdpoint.context().github.now_ms();
+    drop(flight.app.holdpoint.worker().step(now).await);
+    flight.app.restart().await;
+    flight.app.settle().await;
+    flight.green("`build` succeeded");
+    assert_eq!(flight.ledger().await.len(), 1);
+    flight.app.finish().await;
+}
+
+#[tokio::test]
+async fn one_verified_item_of_a_group_suffices() {
+    let template = "- [ ] Tell the tower\n- [ ] Robots look <!-- hp: one-of=look verify=checks(build) -->\n- [ ] People look <!-- hp: one-of=look -->\n";
+    let flight = Flight::with(template).await;
+    assert_eq!(flight.gate(), "action_required · v1.0.0: 1 of 3 done · 2 open");
+    flight.check("build", "success").await;
+    assert_eq!(flight.gate(), "success · v1.0.0: 3 of 3 done");
+    flight.check("build", "failure").await;
+    assert_eq!(flight.gate(), "action_required · v1.0.0: 1 of 3 done · 2 open");
+    flight.app.github.world().tick(ROCKET, flight.issue, "bob", Pick::Text("People look")).unwrap();
+    flight.app.settle().await;
+    assert_eq!(flight.gate(), "success · v1.0.0: 3 of 3 done");
+    flight.app.finish().await;
+}
+
+#[tokio::test]
+async fn a_lost_database_finds_the_evidence_again() {
+    let mut flight = Flight::of("checks(build)").await;
+    flight.check("build", "success").await;
+    flight.app.lose_database().await;
+    let edit = IssueEdit { title: Some("Release 1".to_owned()), ..IssueEdit::default() };
+    flight.app.github.world().edit_issue(ROCKET, flight.issue, "bob", &edit).unwrap();
+    flight.app.settle().await;
+    flight.sweep().await;
+    assert!(flight.comment().contains("Verified by Holdpoint"), "{}", flight.comment());
+    assert!(flight.gate().contains("1 of 2 done"), "{}", flight.gate());
+    flight.app.finish().await;
+}
+
+#[tokio::test]
+async fn a_check_of_our_own_is_refused_in_the_review() {
+    let app = App::start().await;
+    let template = "- [ ] Wait for ourselves <!-- hp: verify=checks(build, holdpoint/release) -->\n";
+    let pull = app.pull_request("main", &[(CHECKLIST, Some(template))]);
+    app.settle().await;
+    let head = app.head(pull);
+    assert!(app.check(&head, "holdpoint/review").starts_with("failure"), "{}", app.check(&head, "holdpoint/review"));
+    let summary = app.summary(&head, "holdpoint/review");
+    assert!(summary.contains("would wait for itself"), "{summary}");
+    app.finish().await;
+}
