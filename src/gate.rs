@@ -18,6 +18,10 @@ pub struct Standing {
     pub commit: Sha,
     /// Commits that it was the release of before.
     pub earlier: Vec<Sha>,
+    /// Its issue, where it has or had one.
+    pub issue: Option<IssueNumber>,
+    /// Issues of other releases that asked for some of its steps: until they are done there, it is not done.
+    pub links: Vec<IssueNumber>,
     /// The commit of the release before: what came since then is asked for here. `None` where everything is.
     pub since: Option<Sha>,
     /// What is known of its issue.

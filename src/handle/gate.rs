@@ -14,8 +14,9 @@ use crate::event::{Delivery, Event, IssueEdit};
 use crate::gate::{Evidence, Relation, Standing, Verdict, verdict};
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
-use crate::ids::Sha;
+use crate::ids::{IssueNumber, Sha};
 use crate::plan::{self, Configuration};
+use crate::release::issued::{references, refers_to};
 use crate::store::{ReleaseRow, ReleaseState};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,7 +43,15 @@ async fn standing(ctx: &Context, row: &ReleaseRow, config: &ChecklistConfig) -> 
     };
     let since = row.release.previous.as_ref().map(|p| p.commit.clone());
     let earlier = row.earlier.iter().map(|e| e.commit.clone()).collect();
-    Ok(Standing { label: row.release.label.clone(), commit: row.release.commit.clone(), earlier, since, evidence })
+    Ok(Standing {
+        label: row.release.label.clone(),
+        commit: row.release.commit.clone(),
+        earlier,
+        links: references(&row.opened_body),
+        issue: row.issue,
+        since,
+        evidence,
+    })
 }
 
 /// What rests on evidence is looked at once more before it turns green: the event that took the evidence away may be lost.
@@ -98,7 +107,17 @@ async fn relations(
         found.push((standing.clone(), relation));
     }
     superseded(ctx, repo, &mut found).await?;
+    linked(standings, &mut found);
     Ok(found)
+}
+
+/// What ships a release ships the steps that stand in another one's issue: that one has its say too, wherever its commit is.
+fn linked(standings: &[Standing], found: &mut Vec<(Standing, Relation)>) {
+    let shipped = found.iter().filter(|(_, relation)| *relation == Relation::Ships);
+    let links: BTreeSet<IssueNumber> = shipped.flat_map(|(standing, _)| standing.links.iter().copied()).collect();
+    let refers = |standing: &Standing| standing.issue.is_some_and(|issue| links.contains(&issue));
+    found.retain(|(standing, _)| !refers(standing));
+    found.extend(standings.iter().filter(|s| refers(s)).map(|s| (s.clone(), Relation::Ships)));
 }
 
 /// How a candidate stands to a release that had several commits: a candidate that brings any of them ships it.
@@ -183,7 +202,11 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, extra: &[Candidat
         .filter(|row| only.is_none_or(|only| only == row.release.checklist))
         .filter(|row| match &scope {
             Scope::Commits(commits) => row.commits().any(|c| commits.contains(c)),
-            Scope::Release(of) => of.commits().any(|c| row.commits().any(|own| own == c)) || is_head(row, &candidates),
+            Scope::Release(of) => {
+                of.commits().any(|c| row.commits().any(|own| own == c))
+                    || of.issue.is_some_and(|issue| refers_to(&row.opened_body, issue))
+                    || is_head(row, &candidates)
+            }
             Scope::Branch(_) => is_head(row, &candidates),
             Scope::All => row.state != ReleaseState::Nothing || is_head(row, &candidates),
         })
@@ -328,8 +351,15 @@ async fn own_checks(
         if !all {
             look_before_green(ctx, repo, rows, &config, &mut standing).await?;
         }
+        let mut voices = vec![(standing.clone(), Relation::Own)];
+        let of_link = |r: &&ReleaseRow| {
+            r.release.checklist == *name && r.issue.is_some_and(|issue| standing.links.contains(&issue))
+        };
+        for link in rows.iter().filter(of_link) {
+            voices.push((self::standing(ctx, link, &config).await?, Relation::Ships));
+        }
         for commit in row.commits() {
-            answers.add(commit, name, verdict(&[(standing.clone(), Relation::Own)], true, &config.gate));
+            answers.add(commit, name, verdict(&voices, true, &config.gate));
         }
     }
     Ok(())

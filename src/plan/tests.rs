@@ -95,7 +95,15 @@ fn the_gate_in_each_situation() {
             .into_iter()
             .map(|(evidence, relation)| {
                 (
-                    Standing { label: "v1".to_owned(), commit: sha(), earlier: Vec::new(), since: None, evidence },
+                    Standing {
+                        label: "v1".to_owned(),
+                        commit: sha(),
+                        earlier: Vec::new(),
+                        links: Vec::new(),
+                        issue: None,
+                        since: None,
+                        evidence,
+                    },
                     relation,
                 )
             })
@@ -111,6 +119,8 @@ fn of_two_releases_the_blocking_one_speaks_first_and_decides() {
         label: label.to_owned(),
         commit: sha(),
         earlier: Vec::new(),
+        links: Vec::new(),
+        issue: None,
         since: None,
         evidence,
     };

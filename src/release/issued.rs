@@ -33,6 +33,20 @@ fn reference(issue: IssueNumber) -> String {
     format!(": in #{issue} (")
 }
 
+/// Issues that a release issue's text refers to for steps of its own.
+#[must_use]
+pub fn references(opened: &str) -> Vec<IssueNumber> {
+    let number = |rest: &str| {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        rest.get(digits..).filter(|behind| behind.starts_with(" ("))?;
+        rest.get(..digits)?.parse().ok().map(IssueNumber)
+    };
+    let mut found: Vec<IssueNumber> = opened.split(": in #").skip(1).filter_map(number).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
 /// Whether a release issue's text shows an item as asked for in that issue.
 #[must_use]
 pub fn refers_to(opened: &str, issue: IssueNumber) -> bool {

@@ -15,7 +15,6 @@
 // Exit codes: 0 everything conforms, 1 something does not, 2 the check could not be made.
 
 import { createReadStream, readFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { spawnSync } from "node:child_process";
@@ -388,14 +387,24 @@ function examine(description, exchange, requestsOnly) {
 
 // --- A file of exchanges ----------------------------------------------------------------------
 
+// Not by readline: it ends a line at U+2028 too, which JSON may hold.
+async function* linesOf(file) {
+  let rest = "";
+  for await (const chunk of createReadStream(file, { encoding: "utf8" })) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop();
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
+}
+
 async function run(file, requestsOnly) {
   const description = new Description(JSON.parse(readFileSync(DESCRIPTION, "utf8")));
   const distinct = new Map();
   const routes = new Set();
   let line = 0;
   let exchanges = 0;
-  const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity });
-  for await (const text of lines) {
+  for await (const text of linesOf(file)) {
     line += 1;
     if (text.trim() === "") continue;
     let exchange;

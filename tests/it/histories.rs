@@ -3,7 +3,7 @@
 use super::triggers::CHECK;
 use super::{App, CHECKLIST, ROCKET};
 use holdpoint::checklist::parse::parse;
-use holdpoint::sandbox::Method;
+use holdpoint::sandbox::{Method, Pick};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl App {
@@ -117,6 +117,41 @@ async fn a_step_of_a_side_line_is_asked_for_again_where_anything_of_it_differs()
         assert!(body.contains("- [ ] Do fix") && !body.contains(": in #"), "{name}: {body}");
         app.finish().await;
     }
+}
+
+#[tokio::test]
+async fn a_release_waits_for_the_steps_that_it_leaves_to_another_ones_issue() {
+    let app = start().await;
+    app.tag("v1.3.0", "main").await;
+    app.branch("hotfix", "v1.3.0");
+    app.step("hotfix", "fix");
+    app.tag("v1.3.1", "hotfix").await;
+    let hotfix = app.github.issues(ROCKET).last().unwrap().number;
+    app.step("main", "fix");
+    app.step("main", "c");
+    app.tag("v1.4.0", "main").await;
+    let next = app.github.issues(ROCKET).last().unwrap().number;
+    let pull = app.github.world().open_pull_request(ROCKET, "alice", "main", "production", "Ship it", "").unwrap();
+    for issue in [hotfix - 1, next] {
+        for n in 0..parse(&app.github.body(ROCKET, issue)).0.items.len() {
+            app.github.world().tick(ROCKET, issue, "alice", Pick::Nth(n)).unwrap();
+        }
+    }
+    app.settle().await;
+    assert!(app.github.body(ROCKET, next).contains(&format!(": in #{hotfix} (")), "{}", app.github.body(ROCKET, next));
+    for commit in [app.head(pull), app.tip("main")] {
+        let check = app.check(&commit, "holdpoint/release");
+        assert!(check.starts_with("action_required · v1.3.1: 0 of 2 done"), "{check}");
+    }
+    for n in 0..2 {
+        app.github.world().tick(ROCKET, hotfix, "alice", Pick::Nth(n)).unwrap();
+    }
+    app.settle().await;
+    for commit in [app.head(pull), app.tip("main")] {
+        let check = app.check(&commit, "holdpoint/release");
+        assert!(check.starts_with("success"), "{check}");
+    }
+    app.finish().await;
 }
 
 #[tokio::test]
