@@ -8,6 +8,7 @@ mod client;
 mod error;
 mod pace;
 pub mod payload;
+pub mod registration;
 pub mod repo;
 mod route;
 mod talk;

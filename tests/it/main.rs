@@ -13,6 +13,7 @@ mod audit;
 mod commands;
 mod diffs;
 mod docs;
+mod doctor;
 mod faults;
 mod forms;
 mod gates;

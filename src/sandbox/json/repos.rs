@@ -120,15 +120,16 @@ pub fn repository(world: &World, repo: &Repo) -> Value {
 #[must_use]
 pub fn branch(world: &World, repo: &Repo, name: &str, sha: &str, long: bool) -> Value {
     let address = format!("{}/branches/{name}", api(world, repo));
-    let contexts: Vec<_> =
-        repo.protection.get(name).map(|p| p.checks.iter().map(|c| c.context.clone()).collect()).unwrap_or_default();
-    let checks: Vec<_> = repo.protection.get(name).map(required).unwrap_or_default();
+    // What rulesets ask for stands among the rules of the branch, not here.
+    let classic = repo.protection.get(name).filter(|p| !p.ruleset);
+    let contexts: Vec<_> = classic.map(|p| p.checks.iter().map(|c| c.context.clone()).collect()).unwrap_or_default();
+    let checks: Vec<_> = classic.map(required).unwrap_or_default();
     let short = json!({
         "name": name,
         "commit": { "sha": sha, "url": format!("{}/commits/{sha}", api(world, repo)) },
         "protected": repo.protection.contains_key(name),
         "protection": {
-            "enabled": repo.protection.contains_key(name),
+            "enabled": classic.is_some(),
             "required_status_checks": {
                 "enforcement_level": if contexts.is_empty() { "off" } else { "everyone" },
                 "contexts": contexts,
