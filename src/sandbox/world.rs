@@ -197,6 +197,8 @@ pub struct Knobs {
     /// Seconds by which the clock of this server is ahead of the machine's: in the `Date` of its answers, and where it looks
     /// at the times of a JWT.
     pub clock_ahead: i64,
+    /// Branches do not say what classic protection asks for, as GitHub keeps it from callers who may not see it.
+    pub hide_protection: bool,
 }
 
 /// Everything there is.

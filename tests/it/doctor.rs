@@ -287,6 +287,15 @@ async fn each_thing_that_is_wrong_in_a_repository_is_named() {
             "https://github.com/acme/rocket/settings/branches",
         ),
         (
+            |w| {
+                w.set_protection(ROCKET, "production", &[(CHECK, None)]).unwrap();
+                w.knobs.hide_protection = true;
+            },
+            0,
+            "warning  acme/rocket: `production` is protected, and the App may not see whether holdpoint/release is required",
+            "https://github.com/acme/rocket/settings/branches",
+        ),
+        (
             |w| w.set_ruleset(ROCKET, "production", &[(CHECK, Some(15_368))]).unwrap(),
             1,
             "error    acme/rocket: `production` waits for holdpoint/release from another App (id 15368)",

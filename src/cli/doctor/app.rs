@@ -91,7 +91,14 @@ pub(super) async fn introduce(app: &App, settings: &Settings, findings: &mut Fin
                     "Compare HOLDPOINT_GITHUB_APP_ID with the App's settings page, and HOLDPOINT_GITHUB_API_URL with where \
                      the App is registered (https://HOST/api/v3 on Enterprise Server).",
                 ),
-                other => findings.failed(ABOUT, &format!("reach {}", settings.github_api_url), other),
+                other @ (Error::Gone { .. }
+                | Error::Forbidden { .. }
+                | Error::Validation { .. }
+                | Error::RateLimited { .. }
+                | Error::Redirected { .. }
+                | Error::Status { .. }
+                | Error::Transport { .. }
+                | Error::Decode { .. }) => findings.failed(ABOUT, &format!("reach {}", settings.github_api_url), other),
             }
             findings.warning(
                 ABOUT,

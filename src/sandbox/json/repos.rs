@@ -124,7 +124,7 @@ pub fn branch(world: &World, repo: &Repo, name: &str, sha: &str, long: bool) -> 
     let classic = repo.protection.get(name).filter(|p| !p.ruleset);
     let contexts: Vec<_> = classic.map(|p| p.checks.iter().map(|c| c.context.clone()).collect()).unwrap_or_default();
     let checks: Vec<_> = classic.map(required).unwrap_or_default();
-    let short = json!({
+    let mut short = json!({
         "name": name,
         "commit": { "sha": sha, "url": format!("{}/commits/{sha}", api(world, repo)) },
         "protected": repo.protection.contains_key(name),
@@ -138,6 +138,11 @@ pub fn branch(world: &World, repo: &Repo, name: &str, sha: &str, long: bool) -> 
         },
         "protection_url": format!("{address}/protection"),
     });
+    if world.knobs.hide_protection
+        && let Some(protection) = short.get_mut("protection").and_then(Value::as_object_mut)
+    {
+        protection.remove("required_status_checks");
+    }
     match repo.git.commits.get(sha) {
         Some(found) if long => {
             let more = json!({
