@@ -353,7 +353,7 @@ async fn each_thing_that_is_wrong_in_a_repository_is_named() {
             },
             1,
             "error    acme/rocket: the App is not installed here",
-            "https://github.com/apps/holdpoint/installations/new",
+            "/apps/holdpoint/installations/new, or add",
         ),
     ];
     for (wrong, code, said, hint) in cases {

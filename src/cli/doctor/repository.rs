@@ -74,7 +74,11 @@ impl<'a> Look<'a> {
     }
 
     fn public_page(&self) -> String {
-        format!("{}/apps/{}", self.pages.github, self.registration.slug)
+        match self.registration.page.as_str() {
+            "" => format!("{}/apps/{}", self.pages.github, self.registration.slug),
+            // Enterprise Server has it elsewhere, and says where.
+            page => page.to_owned(),
+        }
     }
 
     /// What holds on the default branch; `None` where nothing does, which was said then.
