@@ -5,6 +5,7 @@
 mod audit;
 mod demo;
 mod diff;
+mod doctor;
 mod git;
 mod items;
 mod lint;
@@ -40,6 +41,8 @@ enum Command {
     Serve(Box<Settings>),
     /// See the whole chain on this machine, with no account and no network
     Demo(demo::Demo),
+    /// Look whether the App is set up right, and say how to mend what is not
+    Doctor(Box<doctor::Doctor>),
     #[command(flatten)]
     Local(local::Local),
     /// Print the JSON Schema of the configuration, for editors
@@ -67,6 +70,7 @@ pub fn run() -> ExitCode {
     let outcome = match cli.command {
         Command::Serve(settings) => serve::run(*settings),
         Command::Demo(demo) => demo::run(&demo),
+        Command::Doctor(doctor) => doctor::run(&doctor),
         Command::Receive(receive) => receive::run(*receive, &mut std::io::stdout()),
         Command::Open(open) => open::run(*open, &mut std::io::stdout()),
         Command::Schema => schema::run(&mut std::io::stdout()),

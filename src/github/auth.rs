@@ -41,7 +41,7 @@ pub(super) struct Shared {
 
 /// The GitHub App. One per process: it holds one client for each installation.
 pub struct App {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     installations: Mutex<BTreeMap<InstallationId, Arc<Installation>>>,
     me: tokio::sync::Mutex<Option<Me>>,
 }
@@ -176,17 +176,17 @@ impl App {
 }
 
 impl Shared {
-    fn jwt(&self) -> Result<String, Error> {
+    pub(super) fn jwt(&self) -> Result<String, Error> {
         create_jwt(self.app_id.into(), &self.key)
             .map_err(|error| Error::Unauthorized { message: format!("the App's key signs nothing: {error}") })
     }
 
-    async fn as_app(&self, method: Method, path: &Path, body: Option<Bytes>) -> Result<Answer, Error> {
+    pub(super) async fn as_app(&self, method: Method, path: &Path, body: Option<Bytes>) -> Result<Answer, Error> {
         let authorization = format!("Bearer {}", self.jwt()?);
         self.transport.send(Call { method, path, authorization, accept: JSON, body }).await
     }
 
-    async fn app_read(&self, path: &Path) -> Result<Answer, Error> {
+    pub(super) async fn app_read(&self, path: &Path) -> Result<Answer, Error> {
         let answer = self.as_app(Method::GET, path, None).await?;
         let answer = match follow(&self.transport, &answer) {
             Some(path) => self.as_app(Method::GET, &path, None).await?,

@@ -9,6 +9,7 @@ mod error;
 pub mod evidence;
 mod pace;
 pub mod payload;
+pub mod registration;
 pub mod repo;
 mod route;
 mod talk;

@@ -71,6 +71,10 @@ pub struct Outcome {
 pub struct Hooks {
     /// Where to send; nothing is sent without.
     pub url: Option<String>,
+    /// The App's settings say to send forms instead of JSON. Deliveries are JSON all the same.
+    pub form: bool,
+    /// The App's settings say not to look at the server's certificate.
+    pub insecure_ssl: bool,
     /// Ids of waiting deliveries, oldest first.
     pub pending: VecDeque<u64>,
     /// All deliveries by id.

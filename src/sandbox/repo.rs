@@ -229,6 +229,8 @@ pub struct RequiredCheck {
 /// Protection of one branch.
 #[derive(Clone, Debug, Default)]
 pub struct Protection {
+    /// Whether a ruleset says so; classic branch protection does otherwise.
+    pub ruleset: bool,
     /// What must pass.
     pub checks: Vec<RequiredCheck>,
     /// Whether the head must contain the base's tip.

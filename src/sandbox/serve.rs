@@ -114,7 +114,18 @@ async fn answer(shared: &Shared, wire: &Wire, request: &Request<'_>) -> Response
         faulty: fault.is_some(),
     };
     shared.exchanges().push(exchange, violations);
-    written(answer, request.headers)
+    let ahead = shared.world().knobs.clock_ahead;
+    let mut response = written(answer, request.headers);
+    if let Some(date) = date(super::world::real_now() + ahead).filter(|_| ahead != 0) {
+        response.headers_mut().insert(HeaderName::from_static("date"), date);
+    }
+    response
+}
+
+/// A time as the `Date` header has it.
+fn date(at: i64) -> Option<HeaderValue> {
+    let at = chrono::DateTime::from_timestamp(at, 0)?;
+    HeaderValue::from_str(&at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()).ok()
 }
 
 fn failed(code: u16) -> Refused {

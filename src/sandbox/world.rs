@@ -194,6 +194,11 @@ pub struct Knobs {
     pub crlf_on_edit: bool,
     /// Issues made through the API are listed only after so many further requests (GitHub's lists lag).
     pub list_lag: u32,
+    /// Seconds by which the clock of this server is ahead of the machine's: in the `Date` of its answers, and where it looks
+    /// at the times of a JWT.
+    pub clock_ahead: i64,
+    /// Branches do not say what classic protection asks for, as GitHub keeps it from callers who may not see it.
+    pub hide_protection: bool,
 }
 
 /// Everything there is.

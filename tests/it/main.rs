@@ -14,6 +14,7 @@ mod command_line;
 mod commands;
 mod diffs;
 mod docs;
+mod doctor;
 mod faults;
 mod forms;
 mod gates;

@@ -132,6 +132,22 @@ pub(super) fn rate_limit(_: &mut Call<'_>) -> Answered {
     Ok(Answer::json(200, json!({ "resources": resources, "rate": limit(5000) })))
 }
 
+/// The secret is never told: stars where there is one.
+pub(super) fn hook_config(call: &mut Call<'_>) -> Answered {
+    let hooks = &call.world.hooks;
+    let mut config = json!({
+        "content_type": if hooks.form { "form" } else { "json" },
+        "insecure_ssl": if hooks.insecure_ssl { "1" } else { "0" },
+    });
+    if let Some(map) = config.as_object_mut() {
+        map.extend(hooks.url.clone().map(|url| ("url".to_owned(), Value::String(url))));
+        if !call.world.app()?.webhook_secret.is_empty() {
+            map.insert("secret".to_owned(), Value::String("********".to_owned()));
+        }
+    }
+    Ok(Answer::json(200, config))
+}
+
 /// A delivery as the log lists it; those that wait are not in the log yet.
 fn listed(delivery: &super::super::hooks::Delivery) -> Option<Value> {
     let outcome = delivery.outcome.as_ref()?;

@@ -27,7 +27,8 @@ pub(super) fn branch(call: &mut Call<'_>) -> Answered {
 
 pub(super) fn protection(call: &mut Call<'_>) -> Answered {
     let (repo, name) = (call.repo()?, call.param("branch"));
-    let found = repo.protection.get(name).ok_or_else(|| Refused::new(404, "Branch not protected"))?;
+    let found =
+        repo.protection.get(name).filter(|p| !p.ruleset).ok_or_else(|| Refused::new(404, "Branch not protected"))?;
     Ok(Answer::json(200, json::protection(call.world, repo, name, found)))
 }
 
@@ -54,7 +55,7 @@ pub(super) fn rules(call: &mut Call<'_>) -> Answered {
             "ruleset_id": repo.id,
         })
     };
-    let all = repo.protection.get(call.param("branch")).map(rule).into_iter().collect();
+    let all = repo.protection.get(call.param("branch")).filter(|p| p.ruleset).map(rule).into_iter().collect();
     Ok(call.list(all))
 }
 

@@ -81,6 +81,7 @@ pub(super) const ROUTES: &[Route] = &[
     jwt("GET", "/app/installations", apps::installations),
     jwt("GET", "/app/installations/{id}", apps::installation),
     jwt("POST", "/app/installations/{id}/access_tokens", apps::token),
+    jwt("GET", "/app/hook/config", apps::hook_config),
     jwt("GET", "/app/hook/deliveries", apps::deliveries),
     jwt("GET", "/app/hook/deliveries/{id}", apps::delivery),
     jwt("POST", "/app/hook/deliveries/{id}/attempts", apps::redeliver),

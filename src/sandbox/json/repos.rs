@@ -120,15 +120,16 @@ pub fn repository(world: &World, repo: &Repo) -> Value {
 #[must_use]
 pub fn branch(world: &World, repo: &Repo, name: &str, sha: &str, long: bool) -> Value {
     let address = format!("{}/branches/{name}", api(world, repo));
-    let contexts: Vec<_> =
-        repo.protection.get(name).map(|p| p.checks.iter().map(|c| c.context.clone()).collect()).unwrap_or_default();
-    let checks: Vec<_> = repo.protection.get(name).map(required).unwrap_or_default();
-    let short = json!({
+    // What rulesets ask for stands among the rules of the branch, not here.
+    let classic = repo.protection.get(name).filter(|p| !p.ruleset);
+    let contexts: Vec<_> = classic.map(|p| p.checks.iter().map(|c| c.context.clone()).collect()).unwrap_or_default();
+    let checks: Vec<_> = classic.map(required).unwrap_or_default();
+    let mut short = json!({
         "name": name,
         "commit": { "sha": sha, "url": format!("{}/commits/{sha}", api(world, repo)) },
         "protected": repo.protection.contains_key(name),
         "protection": {
-            "enabled": repo.protection.contains_key(name),
+            "enabled": classic.is_some(),
             "required_status_checks": {
                 "enforcement_level": if contexts.is_empty() { "off" } else { "everyone" },
                 "contexts": contexts,
@@ -137,6 +138,11 @@ pub fn branch(world: &World, repo: &Repo, name: &str, sha: &str, long: bool) -> 
         },
         "protection_url": format!("{address}/protection"),
     });
+    if world.knobs.hide_protection
+        && let Some(protection) = short.get_mut("protection").and_then(Value::as_object_mut)
+    {
+        protection.remove("required_status_checks");
+    }
     match repo.git.commits.get(sha) {
         Some(found) if long => {
             let more = json!({

@@ -144,8 +144,23 @@ impl World {
 
     /// Requires checks on a branch, each from one App (`None`: from any), of administrators too.
     pub fn set_protection(&mut self, repo: &str, branch: &str, checks: &[(&str, Option<u64>)]) -> Result<(), Refused> {
+        self.protect(repo, branch, checks, false)
+    }
+
+    /// As [`World::set_protection`], by a ruleset.
+    pub fn set_ruleset(&mut self, repo: &str, branch: &str, checks: &[(&str, Option<u64>)]) -> Result<(), Refused> {
+        self.protect(repo, branch, checks, true)
+    }
+
+    fn protect(
+        &mut self,
+        repo: &str,
+        branch: &str,
+        checks: &[(&str, Option<u64>)],
+        ruleset: bool,
+    ) -> Result<(), Refused> {
         let checks = checks.iter().map(|(c, app)| RequiredCheck { context: (*c).to_owned(), app_id: *app }).collect();
-        let protection = Protection { checks, strict: false, enforce_admins: true };
+        let protection = Protection { ruleset, checks, strict: false, enforce_admins: true };
         self.repo_mut(repo)?.protection.insert(branch.to_owned(), protection);
         self.tick_clock();
         Ok(())
