@@ -5,6 +5,7 @@
 
 pub mod changed;
 pub mod gate;
+pub mod missing;
 pub mod progress;
 pub mod reply;
 pub mod review;

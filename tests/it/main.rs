@@ -23,6 +23,7 @@ mod releases;
 mod renewals;
 mod reviews;
 mod simulation;
+mod steps;
 mod story;
 mod ticks;
 mod tidy;
