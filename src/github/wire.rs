@@ -260,6 +260,8 @@ pub(super) struct WireNamedRef {
 #[derive(Deserialize)]
 pub(super) struct WireAccount {
     pub(super) login: String,
+    #[serde(rename = "type")]
+    pub(super) kind: Option<String>,
 }
 
 #[derive(Deserialize)]

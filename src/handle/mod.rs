@@ -14,6 +14,7 @@ mod gate;
 mod progress;
 mod release;
 mod review;
+mod tasks;
 mod ticks;
 
 pub use release::ByHand;
@@ -152,6 +153,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
     let mut edits = Vec::new();
     let mut touched = BTreeSet::new();
     let mut comments = Vec::new();
+    let mut talks = BTreeSet::new();
     for delivery in deliveries {
         match &delivery.event {
             Event::PullRequest { number } => {
@@ -186,6 +188,10 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
                 });
             }
             Event::Comment(comment) => comments.push((comment.clone(), delivery.sender.clone())),
+            Event::PullRequestTalk { number, commands } => {
+                talks.insert(*number);
+                comments.extend(commands.clone().map(|comment| (comment, delivery.sender.clone())));
+            }
             Event::IssueTouched { number } => {
                 touched.insert(*number);
             }
@@ -198,6 +204,9 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
             Event::Recheck => recheck(ctx, &repo).await?,
             Event::Installed { .. } | Event::Uninstalled { .. } => installed(ctx, &delivery).await?,
         }
+    }
+    for number in talks.difference(&pulls) {
+        tasks::talked(ctx, &repo, *number).await?;
     }
     for number in pulls {
         pull(ctx, &repo, number).await?;
@@ -292,6 +301,7 @@ async fn installed(ctx: &Context, delivery: &Delivery) -> Result<(), Failure> {
         | Event::Deployed { .. }
         | Event::Push { .. }
         | Event::Comment(_)
+        | Event::PullRequestTalk { .. }
         | Event::IssueEdited(_)
         | Event::IssueTouched { .. }
         | Event::IssueGone { .. }

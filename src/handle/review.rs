@@ -1,6 +1,7 @@
 //! Gathers what the review of a pull request needs: the files that matter, on both sides.
 
 use super::facts::{self, Base};
+use super::tasks;
 use super::{Context, Failure, OrFail as _};
 use crate::config::{self, Config};
 use crate::effect::Effect;
@@ -14,7 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Looks at a pull request and plans its review and its own boxes. The diff is taken from the merge base, not from the tip of the base.
 pub(super) async fn look(ctx: &Context, repo: &Repo, pull: &Pull) -> Result<Vec<Effect>, Failure> {
     let Some(base) = facts::base(ctx, repo, &pull.base).await? else { return Ok(Vec::new()) };
-    changes(ctx, repo, pull, &base).await
+    let mut effects = changes(ctx, repo, pull, &base).await?;
+    effects.extend(tasks::look(ctx, repo, pull, &base.configuration).await?);
+    Ok(effects)
 }
 
 async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result<Vec<Effect>, Failure> {

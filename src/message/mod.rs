@@ -11,6 +11,7 @@ pub mod reply;
 pub mod review;
 mod rows;
 mod safe;
+pub mod tasks;
 
 #[cfg(test)]
 mod tests;

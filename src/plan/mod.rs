@@ -6,6 +6,7 @@ pub mod gate;
 pub mod release;
 pub mod review;
 mod steps;
+pub mod tasks;
 pub mod ticks;
 
 #[cfg(test)]

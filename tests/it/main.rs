@@ -25,6 +25,7 @@ mod reviews;
 mod simulation;
 mod steps;
 mod story;
+mod tasks;
 mod ticks;
 mod tidy;
 
