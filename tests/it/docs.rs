@@ -440,7 +440,7 @@ fn every_key_of_the_schema_is_explained_and_read() -> io::Result<()> {
         issue: { title: a, labels: a, assignees: a, close: true }, \
         gate: { branches: a, environments: a, after: block, unreleased: block, incomplete: failure }, \
         ticks: { by: write, bots: deny }, skip: forbid } }\n\
-        pull_requests: { comment: never }\nrequire_steps: [{ paths: a, unless_label: a }]\n";
+        pull_requests: { comment: never, tasks: body }\nrequire_steps: [{ paths: a, unless_label: a }]\n";
     assert_eq!(config::parse(whole).1, []);
     assert!(fits(&schema, &schema, &as_value(whole)));
     for key in keys {
