@@ -34,6 +34,13 @@ pub enum Event {
         /// Its number.
         number: PullNumber,
     },
+    /// A comment on a pull request was written, edited or deleted.
+    PullRequestTalk {
+        /// Its number.
+        number: PullNumber,
+        /// The comment, where it may hold commands.
+        commands: Option<Comment>,
+    },
     /// A pull request was closed.
     PullRequestClosed {
         /// Its number.

@@ -273,6 +273,24 @@ pub(super) struct PullRequests {
     /// When the comment is posted. The check `holdpoint/review` is posted either way.
     #[schemars(extend("default" = "changes"))]
     pub(super) comment: Option<CommentWord>,
+    /// The check `holdpoint/tasks` waits until the pull request's own boxes are ticked.
+    #[schemars(extend("default" = "off"))]
+    pub(super) tasks: Option<TasksWord>,
+}
+
+/// Which boxes of a pull request have to be ticked.
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[schemars(rename = "Tasks")]
+pub(super) enum TasksWord {
+    /// None: there is no such check.
+    #[serde(rename = "off")]
+    Off,
+    /// Those in its text.
+    #[serde(rename = "body")]
+    Body,
+    /// Those in its text and in what people comment on it.
+    #[serde(rename = "body+comments")]
+    BodyAndComments,
 }
 
 /// When the comment is posted.
@@ -368,7 +386,7 @@ impl RemindEntry {
 
 impl PullRequests {
     fn over(self, below: Self) -> Self {
-        over!(self, below, { comment })
+        over!(self, below, { comment, tasks })
     }
 }
 

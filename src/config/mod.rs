@@ -53,8 +53,22 @@ pub struct Config {
     pub checklists: BTreeMap<String, ChecklistConfig>,
     /// What is said on pull requests.
     pub comment: Comment,
+    /// Which boxes of a pull request have to be ticked.
+    pub tasks: Tasks,
     /// "This pull request touches migrations and brings no step."
     pub require_steps: Vec<RequireSteps>,
+}
+
+/// Which boxes of a pull request have to be ticked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tasks {
+    /// None: there is no such check.
+    #[default]
+    Off,
+    /// Those in its text.
+    Body,
+    /// Those in its text and in what people comment on it.
+    BodyAndComments,
 }
 
 /// When the sticky comment is posted.
@@ -294,6 +308,7 @@ impl Default for Config {
             extends: false,
             checklists: BTreeMap::from([("release".to_owned(), ChecklistConfig::default())]),
             comment: Comment::default(),
+            tasks: Tasks::default(),
             require_steps: Vec::new(),
         }
     }

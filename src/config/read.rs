@@ -2,12 +2,12 @@
 
 use super::file::{
     AfterWord, BotsWord, CommentWord, Entry, File, GateEntry, IncompleteWord, MentionWord, OpenEntry, PrereleasesWord,
-    RemindEntry, SkipWord, TicksEntry, TriggerWord, UnreleasedWord,
+    RemindEntry, SkipWord, TasksWord, TicksEntry, TriggerWord, UnreleasedWord,
 };
 use super::located::OneOrMany;
 use super::{
     After, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases, Remind,
-    RequireSteps, Role, Skip, Tickers, Ticks, Trigger, mistake,
+    RequireSteps, Role, Skip, Tasks, Tickers, Ticks, Trigger, mistake,
 };
 use crate::checklist::{Problem, Severity};
 use serde_saphyr::Spanned;
@@ -185,6 +185,11 @@ impl Reader<'_> {
                 config.checklists.insert(name, checklist);
             }
         }
+        config.tasks = match file.pull_requests.as_ref().and_then(|p| p.tasks) {
+            Some(TasksWord::Body) => Tasks::Body,
+            Some(TasksWord::BodyAndComments) => Tasks::BodyAndComments,
+            Some(TasksWord::Off) | None => Tasks::Off,
+        };
         if let Some(comment) = file.pull_requests.and_then(|p| p.comment) {
             config.comment = match comment {
                 CommentWord::Changes => Comment::Changes,

@@ -96,6 +96,7 @@ struct WireComment {
     id: u64,
     body: Option<String>,
     created_at: Option<String>,
+    user: Option<Account>,
 }
 
 #[derive(Deserialize)]
@@ -185,18 +186,7 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
             }
         }
         "issues" => issues(action, payload),
-        // A comment that was edited was executed as it was first written, or holds nothing that its author said at that time.
-        "issue_comment" if action == "created" => {
-            let (issue, comment) = (payload.issue.as_ref()?, payload.comment.as_ref()?);
-            let body = comment.body.clone().filter(|body| body.contains("/hp"))?;
-            Some(Event::Comment(Comment {
-                id: CommentId(comment.id),
-                number: issue.number,
-                on_pull: issue.pull_request.is_some(),
-                body,
-                at: comment.created_at.as_deref().and_then(Timestamp::parse).unwrap_or_default(),
-            }))
-        }
+        "issue_comment" => commented(action, payload),
         "check_run" | "check_suite" if action == "rerequested" => {
             let head = payload.check_run.as_ref().or(payload.check_suite.as_ref())?;
             Some(Event::Rerequested { sha: Sha::parse(head.head_sha.as_deref()?)? })
@@ -245,6 +235,25 @@ fn pull_request(action: &str, payload: &Payload) -> Option<Event> {
         }
         _ => None,
     }
+}
+
+fn commented(action: &str, payload: &Payload) -> Option<Event> {
+    let (issue, comment) = (payload.issue.as_ref()?, payload.comment.as_ref()?);
+    let on_pull = issue.pull_request.is_some();
+    // A comment that was edited was executed as it was first written, or holds nothing that its author said at that time.
+    let body = comment.body.clone().filter(|body| action == "created" && body.contains("/hp"));
+    let commands = body.map(|body| Comment {
+        id: CommentId(comment.id),
+        number: issue.number,
+        on_pull,
+        body,
+        at: comment.created_at.as_deref().and_then(Timestamp::parse).unwrap_or_default(),
+    });
+    let by_bot = comment.user.as_ref().is_some_and(|user| user.kind.as_deref() == Some("Bot"));
+    if on_pull && !by_bot && matches!(action, "created" | "edited" | "deleted") {
+        return Some(Event::PullRequestTalk { number: PullNumber(issue.number), commands });
+    }
+    commands.map(Event::Comment)
 }
 
 fn deployed(payload: &Payload, environment: Option<&String>) -> Option<Event> {

@@ -6,6 +6,17 @@ use super::wire::{Issue, IssueChange, NewIssue, WireComment, WireIssue, WithId, 
 use crate::event::{Comment, Sender};
 use crate::ids::{CommentId, IssueNumber, Timestamp};
 
+/// A comment as it is now.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// Its id.
+    pub id: u64,
+    /// Whether a bot wrote it.
+    pub bot: bool,
+    /// Its text.
+    pub body: String,
+}
+
 impl Repo {
     /// An issue; `None` where it is gone.
     ///
@@ -98,6 +109,21 @@ impl Repo {
             Some((Comment { id: CommentId(c.id), number: number.0, on_pull: false, body, at }, sender))
         };
         Ok(paged.items.into_iter().filter_map(written).collect())
+    }
+
+    /// All comments on an issue or pull request, and whether they are all.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn said(&self, number: u64) -> Result<(Vec<Said>, bool), Error> {
+        let path = self.path(&["issues"]).segment(number).segment("comments").query("per_page", 100);
+        let paged = self.installation.get_all::<WireComment>(&path, 30).await?;
+        let said = paged.items.into_iter().map(|c| Said {
+            id: c.id,
+            bot: c.user.is_some_and(|u| u.kind.as_deref() == Some("Bot")),
+            body: c.body.unwrap_or_default(),
+        });
+        Ok((said.collect(), paged.complete))
     }
 
     /// Posts a comment.

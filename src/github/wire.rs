@@ -3,7 +3,7 @@
 //! Nothing here calls anything.
 
 use super::Error;
-use crate::ids::{IssueNumber, PullNumber, Sha, Timestamp};
+use crate::ids::{IssueNumber, PullNumber, RepoName, Sha, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -62,10 +62,16 @@ pub struct Pull {
     pub base: String,
     /// Whether its head is in another repository, or in one that is gone.
     pub from_fork: bool,
+    /// The branch that it is made of.
+    pub head_ref: String,
+    /// The repository of that branch; `None` where it is gone.
+    pub head_home: Option<RepoName>,
     /// Names of its labels.
     pub labels: Vec<String>,
     /// Its title.
     pub title: String,
+    /// Its text.
+    pub body: String,
     /// Login of its author; empty for a deleted account.
     pub author: String,
     /// The commit by which it was merged.
@@ -263,6 +269,7 @@ pub(super) struct WirePull {
     pub(super) number: u64,
     pub(super) state: String,
     pub(super) title: Option<String>,
+    pub(super) body: Option<String>,
     pub(super) head: WireSide,
     pub(super) base: WireSide,
     #[serde(default)]
@@ -278,7 +285,13 @@ pub(super) struct WireSide {
     #[serde(rename = "ref")]
     pub(super) name: String,
     pub(super) sha: String,
-    pub(super) repo: Option<WithId>,
+    pub(super) repo: Option<WireHome>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireHome {
+    pub(super) id: u64,
+    pub(super) full_name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -343,10 +356,14 @@ impl WirePull {
             number: PullNumber(self.number),
             open: self.state == "open",
             head: sha(&self.head.sha)?,
-            from_fork: self.head.repo.is_none() || self.head.repo.map(|r| r.id) != self.base.repo.map(|r| r.id),
+            from_fork: self.head.repo.is_none()
+                || self.head.repo.as_ref().map(|r| r.id) != self.base.repo.as_ref().map(|r| r.id),
             base: self.base.name,
+            head_ref: self.head.name,
+            head_home: self.head.repo.and_then(|r| r.full_name).as_deref().and_then(RepoName::parse),
             labels: self.labels.into_iter().filter_map(|l| l.name).collect(),
             title: self.title.unwrap_or_default(),
+            body: self.body.unwrap_or_default(),
             author: self.user.map(|u| u.login).unwrap_or_default(),
             merge_commit: self.merge_commit_sha.as_deref().and_then(Sha::parse),
             merged: self.merged_at.is_some(),

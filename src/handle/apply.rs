@@ -76,7 +76,11 @@ pub(super) async fn forget_checks(ctx: &Context, repo: &Repo, sha: &Sha) -> Resu
         .await?
         .into_iter()
         .map(|r| crate::config::check_name(&r.release.checklist));
-    let usual = [crate::plan::review::CHECK.to_owned(), crate::config::check_name("release")];
+    let usual = [
+        crate::plan::review::CHECK.to_owned(),
+        crate::plan::tasks::CHECK.to_owned(),
+        crate::config::check_name("release"),
+    ];
     for name in names.chain(usual) {
         let key = check_key(sha, &name);
         if let Some(put) = ctx.store.last_put(repo.repository.id, key.clone()).await? {

@@ -8,7 +8,7 @@
 use super::facts::{self, Base};
 use super::{Context, Failure, OrFail as _, apply, progress, verify};
 use crate::checklist::directive::Phase;
-use crate::config::{ChecklistConfig, Config};
+use crate::config::{ChecklistConfig, Config, Tasks};
 use crate::effect::Effect;
 use crate::event::{Delivery, Event, IssueEdit};
 use crate::gate::{Evidence, Relation, Standing, Verdict, verdict};
@@ -416,8 +416,11 @@ pub(super) async fn again(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<(), F
 /// A merge group waits for its check: it is evaluated like a pull request with the group's head.
 pub(super) async fn merge_group(ctx: &Context, repo: &Repo, head: &Sha, branch: &str) -> Result<(), Failure> {
     let candidate = Candidate { head: head.clone(), base: branch.to_owned(), group: true };
-    let review = plan::review::group(head);
-    apply::all(ctx, repo, vec![review]).await?;
+    let mut effects = vec![plan::review::group(head)];
+    if super::tasks::wanted_somewhere(ctx, repo).await?.is_some_and(|known| known != Tasks::Off) {
+        effects.push(plan::tasks::group(head));
+    }
+    apply::all(ctx, repo, effects).await?;
     compute(ctx, repo, Scope::Commits(std::slice::from_ref(head)), &[candidate]).await
 }
 
@@ -430,7 +433,17 @@ pub(super) async fn give_up(ctx: &Context, repo: &Repo, delivery: &Delivery, mes
     let sha = match &delivery.event {
         Event::PullRequest { number } | Event::PullRequestClosed { number, .. } => {
             let head = repo.pull(*number).await.or_fail(ctx)?.map(|p| p.head);
-            effects.extend(head.map(|head| plan::review::undecided(&head, &why)));
+            effects.extend(head.iter().map(|head| plan::review::undecided(head, &why)));
+            if super::tasks::wanted_somewhere(ctx, repo).await?.is_some_and(|known| known != Tasks::Off) {
+                effects.extend(head.iter().map(|head| plan::tasks::undecided(head, &why)));
+            }
+            None
+        }
+        Event::PullRequestTalk { number, .. } => {
+            if super::tasks::wanted_somewhere(ctx, repo).await? == Some(Tasks::BodyAndComments) {
+                let head = repo.pull(*number).await.or_fail(ctx)?.map(|p| p.head);
+                effects.extend(head.map(|head| plan::tasks::undecided(&head, &why)));
+            }
             None
         }
         Event::IssueEdited(IssueEdit { number, .. })

@@ -14,6 +14,7 @@ mod gate;
 mod progress;
 mod release;
 mod review;
+mod tasks;
 mod ticks;
 mod verify;
 
@@ -159,6 +160,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
     // What may be evidence for an item that we verify ourselves.
     let (mut commits, mut touched_tags, mut closed) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut comments = Vec::new();
+    let mut talks = BTreeSet::new();
     for delivery in deliveries {
         match &delivery.event {
             Event::PullRequest { number } => {
@@ -202,6 +204,10 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
                 });
             }
             Event::Comment(comment) => comments.push((comment.clone(), delivery.sender.clone())),
+            Event::PullRequestTalk { number, commands } => {
+                talks.insert(*number);
+                comments.extend(commands.clone().map(|comment| (comment, delivery.sender.clone())));
+            }
             Event::IssueTouched { number } => {
                 touched.insert(*number);
                 closed.insert(*number);
@@ -219,6 +225,9 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
             Event::Recheck => recheck(ctx, &repo).await?,
             Event::Installed { .. } | Event::Uninstalled { .. } => installed(ctx, &delivery).await?,
         }
+    }
+    for number in talks.difference(&pulls) {
+        tasks::talked(ctx, &repo, *number).await?;
     }
     for number in pulls {
         pull(ctx, &repo, number).await?;
@@ -330,6 +339,7 @@ async fn installed(ctx: &Context, delivery: &Delivery) -> Result<(), Failure> {
         | Event::Deployed { .. }
         | Event::Push { .. }
         | Event::Comment(_)
+        | Event::PullRequestTalk { .. }
         | Event::IssueEdited(_)
         | Event::IssueTouched { .. }
         | Event::IssueGone { .. }

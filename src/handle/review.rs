@@ -1,31 +1,38 @@
 //! Gathers what the review of a pull request needs: the files that matter, on both sides.
 
 use super::facts::{self, Base};
+use super::tasks;
 use super::{Context, Failure, OrFail as _};
 use crate::config::{self, Config};
 use crate::effect::Effect;
 use crate::github::repo::Repo;
 use crate::github::wire::{Pull, Tree};
 use crate::plan::Configuration;
-use crate::plan::review::{Facts, FileChange, Role, review};
+use crate::plan::review::{Facts, FileChange, Role, Source, review};
 use globset::GlobSet;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Looks at a pull request and plans its review. The diff is taken from the merge base, not from the tip of the base.
+/// Looks at a pull request and plans its review and its own boxes. The diff is taken from the merge base, not from the tip of the base.
 pub(super) async fn look(ctx: &Context, repo: &Repo, pull: &Pull) -> Result<Vec<Effect>, Failure> {
     let Some(base) = facts::base(ctx, repo, &pull.base).await? else { return Ok(Vec::new()) };
+    let mut effects = changes(ctx, repo, pull, &base).await?;
+    effects.extend(tasks::look(ctx, repo, pull, &base.configuration).await?);
+    Ok(effects)
+}
+
+async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result<Vec<Effect>, Failure> {
     let Some(comparison) = repo.compare(&base.tip, &pull.head).await.or_fail(ctx)? else {
         let why = "GitHub cannot compare the two branches: they have no common commit".to_owned();
-        return Ok(review(&blank(pull, &base, Some(why))));
+        return Ok(review(&blank(ctx, pull, base, Some(why))));
     };
-    let steps = step_globs(&base);
-    let mut relevant = relevant_paths(&base, None);
+    let steps = step_globs(base);
+    let mut relevant = relevant_paths(base, None);
     let mut paths: BTreeSet<String> = comparison.files.iter().cloned().collect();
     let mut unreadable = None;
     let needs_trees = !comparison.files_complete;
     let mut files = Vec::new();
     let mut organisation = None;
-    if needs_trees || paths.iter().any(|p| may_matter(p, &base, &steps)) {
+    if needs_trees || paths.iter().any(|p| may_matter(p, base, &steps)) {
         let old = repo.tree(&comparison.merge_base).await.or_fail(ctx)?;
         let new = repo.tree(&pull.head).await.or_fail(ctx)?;
         if needs_trees {
@@ -44,7 +51,7 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, pull: &Pull) -> Result<Vec<
             Some(Configuration::Usable(config)) => Some(config),
             Some(Configuration::Broken { .. }) | None => None,
         };
-        relevant = relevant_paths(&base, Some((&old, &new, head_config.as_ref())));
+        relevant = relevant_paths(base, Some((&old, &new, head_config.as_ref())));
         for path in &paths {
             let Some(role) = classify(path, &steps, &relevant) else { continue };
             if old.files.get(path) == new.files.get(path) && unreadable.is_none() {
@@ -55,11 +62,11 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, pull: &Pull) -> Result<Vec<
             files.push(FileChange { path: path.clone(), role, before, after });
         }
     }
-    let mut facts = blank(pull, &base, unreadable);
+    let mut facts = blank(ctx, pull, base, unreadable);
     facts.files = files;
     facts.organisation = organisation;
     facts.paths = paths.into_iter().collect();
-    facts.has_checklist = !relevant.is_empty() || has_steps(&base, &steps);
+    facts.has_checklist = !relevant.is_empty() || has_steps(base, &steps);
     Ok(review(&facts))
 }
 
@@ -67,9 +74,15 @@ async fn side(ctx: &Context, repo: &Repo, tree: &Tree, path: &str) -> Result<Opt
     if tree.files.contains_key(path) { facts::text(ctx, repo, tree, path).await } else { Ok(None) }
 }
 
-fn blank(pull: &Pull, base: &Base, unreadable: Option<String>) -> Facts {
+fn blank(ctx: &Context, pull: &Pull, base: &Base, unreadable: Option<String>) -> Facts {
     Facts {
         number: pull.number,
+        title: pull.title.clone(),
+        source: Source {
+            site: ctx.settings.github_url.trim_end_matches('/').to_owned(),
+            home: pull.head_home.clone(),
+            branch: pull.head_ref.clone(),
+        },
         head: pull.head.clone(),
         configuration: base.configuration.clone(),
         organisation: None,

@@ -5,6 +5,7 @@
 
 pub mod changed;
 pub mod gate;
+pub mod missing;
 pub mod progress;
 pub mod reminder;
 pub mod repeats;
@@ -12,6 +13,7 @@ pub mod reply;
 pub mod review;
 mod rows;
 mod safe;
+pub mod tasks;
 
 #[cfg(test)]
 mod tests;

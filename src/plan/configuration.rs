@@ -4,7 +4,7 @@ use super::Configuration;
 use crate::checklist::{Problem, Severity};
 use crate::config::{
     self, After, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases, Remind,
-    RequireSteps, Skip, Tickers, Ticks, Trigger, Unreleased,
+    RequireSteps, Skip, Tasks, Tickers, Ticks, Trigger, Unreleased,
 };
 use crate::message::inline;
 use crate::message::review::Sentence;
@@ -305,6 +305,18 @@ fn whole_file(base: &Config, head: &Config, said: &mut Vec<Said>) {
             match head.comment {
                 Comment::Changes => "Pull requests that change a checklist would get a comment.".to_owned(),
                 Comment::Never => "No pull request would get a comment; the check stays.".to_owned(),
+            },
+        ));
+    }
+    if base.tasks != head.tasks {
+        let weaker = head.tasks == Tasks::Off || base.tasks == Tasks::BodyAndComments;
+        said.push((
+            weaker,
+            match head.tasks {
+                Tasks::Off => "The boxes of pull requests would no longer be waited for: `holdpoint/tasks` would no longer be posted.".to_owned(),
+                Tasks::Body if weaker => "`holdpoint/tasks` would no longer wait for boxes in comments, only for those in a pull request's text.".to_owned(),
+                Tasks::Body => "`holdpoint/tasks` would wait until the boxes in a pull request's text are ticked.".to_owned(),
+                Tasks::BodyAndComments => "`holdpoint/tasks` would wait until the boxes in a pull request's text and comments are ticked.".to_owned(),
             },
         ));
     }

@@ -6,6 +6,8 @@ pub mod gate;
 pub mod release;
 pub mod remind;
 pub mod review;
+mod steps;
+pub mod tasks;
 pub mod ticks;
 
 #[cfg(test)]

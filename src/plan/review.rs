@@ -2,13 +2,15 @@
 
 use super::Configuration;
 use super::configuration::{self, Below};
+use super::steps;
 use crate::checklist::diff::{Existence, Version, diff};
 use crate::checklist::{self, Problem, Severity, lint, parse};
 use crate::config::{self, Comment as CommentRule, Config};
 use crate::effect::{Annotation, CheckRun, Comment, CommentKind, Effect};
 use crate::gate::Conclusion;
-use crate::ids::{PullNumber, Sha};
+use crate::ids::{PullNumber, RepoName, Sha};
 use crate::message;
+use crate::message::missing::Missing;
 use crate::message::review::{ChangedFile, NewStep, Review, Sentence, quiet_comment};
 
 /// The check's name. It is posted on every pull request of a repository that has a checklist, so that it may be required.
@@ -38,11 +40,26 @@ pub struct FileChange {
     pub after: Option<String>,
 }
 
+/// What a pull request is made of: where a file could be added to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// `https://github.com`, without a slash at its end.
+    pub site: String,
+    /// The repository of its branch, which may be a fork; `None` where it is gone.
+    pub home: Option<RepoName>,
+    /// Its branch.
+    pub branch: String,
+}
+
 /// What was gathered of a pull request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Facts {
     /// Its number.
     pub number: PullNumber,
+    /// Its title, as its author typed it.
+    pub title: String,
+    /// What it is made of.
+    pub source: Source,
     /// The commit to put the check on.
     pub head: Sha,
     /// The configuration of the base branch.
@@ -101,24 +118,28 @@ pub fn review(facts: &Facts) -> Vec<Effect> {
         return Vec::new();
     }
     let review = reviewed(&facts.files, config, Below::Read(facts.organisation.as_deref()));
-    let missing = missing_step(facts, config, &review);
+    let asked = steps::asked(facts, config, &review);
     let errors = review.problems.iter().any(|(_, p)| p.severity == Severity::Error);
-    let conclusion = if errors || missing.is_some() { Conclusion::Failure } else { Conclusion::Success };
-    let title = missing.as_ref().map_or_else(|| review.title(), |_| "A step file is missing".to_owned());
-    let mut summary = review.summary();
-    if let Some(missing) = &missing {
-        summary = format!("{missing}\n\n{summary}");
-    }
+    let conclusion = if errors || asked.missing.is_some() { Conclusion::Failure } else { Conclusion::Success };
+    let title = asked.missing.as_ref().map_or_else(|| review.title(), |_| "A step file is missing".to_owned());
+    let said: Vec<String> = asked.missing.iter().map(Missing::text).chain(asked.passed).collect();
+    let with_steps = |text: String| message::cut([said.clone(), vec![text]].concat().join("\n\n"));
+    let summary = with_steps(review.summary());
     let there = |path: &str| facts.files.iter().any(|f| f.path == path && f.after.is_some());
     let notes = annotations(review.problems.iter().filter(|(path, _)| there(path)).map(|(path, p)| (path.as_str(), p)));
-    let mut effects = vec![check(conclusion, &title, message::cut(summary), notes)];
+    let mut effects = vec![check(conclusion, &title, summary, notes)];
     if config.comment == CommentRule::Changes {
         let changed = review.changes_something();
+        let body = match (changed, said.is_empty()) {
+            (true, _) => with_steps(review.comment()),
+            (false, true) => quiet_comment(),
+            (false, false) => said.join("\n\n"),
+        };
         effects.push(Effect::PutComment(Comment {
             number: facts.number.0,
             kind: CommentKind::Review,
-            body: if changed { review.comment() } else { quiet_comment() },
-            create: changed,
+            body,
+            create: changed || asked.missing.is_some(),
         }));
     }
     effects
@@ -292,24 +313,4 @@ fn configuration_file(file: &FileChange, base: &Config, below: Below<'_>, review
             })];
         }
     }
-}
-
-/// "This pull request touches migrations and brings no step."
-fn missing_step(facts: &Facts, config: &Config, review: &Review) -> Option<String> {
-    if !review.steps.is_empty() {
-        return None;
-    }
-    config.require_steps.iter().find_map(|rule| {
-        if rule.unless_label.as_ref().is_some_and(|label| facts.labels.contains(label)) {
-            return None;
-        }
-        let set = config::globs(&rule.paths);
-        let touched = facts.paths.iter().find(|p| set.is_match(p.as_str()))?;
-        let way_out =
-            rule.unless_label.as_ref().map_or_else(String::new, |label| format!(", or set the label `{label}`"));
-        Some(format!(
-            "`{}` changes, and no step file says what to do at the release. Add one{way_out}.",
-            message::bare(touched)
-        ))
-    })
 }

@@ -441,7 +441,7 @@ fn every_key_of_the_schema_is_explained_and_read() -> io::Result<()> {
         gate: { branches: a, environments: a, after: block, unreleased: block, incomplete: failure }, \
         ticks: { by: write, bots: deny }, skip: forbid, \
         remind: { after: 2h, every: 2d, mention: owners } } }\n\
-        pull_requests: { comment: never }\nrequire_steps: [{ paths: a, unless_label: a }]\n";
+        pull_requests: { comment: never, tasks: body }\nrequire_steps: [{ paths: a, unless_label: a }]\n";
     assert_eq!(config::parse(whole).1, []);
     assert!(fits(&schema, &schema, &as_value(whole)));
     for key in keys {

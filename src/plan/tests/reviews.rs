@@ -6,10 +6,12 @@ use crate::effect::{CheckRun, Comment, Effect};
 use crate::gate::Conclusion;
 use crate::ids::PullNumber;
 use crate::plan::Configuration;
-use crate::plan::review::{Facts, FileChange, Role, review};
+use crate::plan::review::{Facts, FileChange, Role, Source, review};
 
 fn reviewed(before: &str, after: &str, config: Config) -> (CheckRun, Comment) {
     let facts = Facts {
+        title: String::new(),
+        source: Source { site: "https://github.com".to_owned(), home: None, branch: "change".to_owned() },
         number: PullNumber(1),
         head: sha(),
         configuration: Configuration::Usable(config),
