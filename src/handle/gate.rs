@@ -5,6 +5,8 @@
 //! its own and recomputes. A pull request may get a new head meanwhile: then the old head's check is of no account, and the new
 //! one has its own. Two pull requests may share a head: both are evaluated and the worse answer is written.
 
+mod relations;
+
 use super::facts::{self, Base};
 use super::{Context, Failure, OrFail as _, apply, progress, verify};
 use crate::checklist::directive::Phase;
@@ -14,10 +16,11 @@ use crate::event::{Delivery, Event, IssueEdit};
 use crate::gate::{Evidence, Relation, Standing, Verdict, verdict};
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
-use crate::ids::{IssueNumber, Sha};
+use crate::ids::Sha;
 use crate::plan::{self, Configuration};
 use crate::release::issued::{references, refers_to};
 use crate::store::{ReleaseRow, ReleaseState};
+use relations::{linked, relation, superseded};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Of releases that wait for nothing any more, this many are looked at to find the one that covers a commit.
@@ -109,55 +112,6 @@ async fn relations(
     superseded(ctx, repo, &mut found).await?;
     linked(standings, &mut found);
     Ok(found)
-}
-
-/// What ships a release ships the steps that stand in another one's issue: that one has its say too, wherever its commit is.
-fn linked(standings: &[Standing], found: &mut Vec<(Standing, Relation)>) {
-    let shipped = found.iter().filter(|(_, relation)| *relation == Relation::Ships);
-    let links: BTreeSet<IssueNumber> = shipped.flat_map(|(standing, _)| standing.links.iter().copied()).collect();
-    let refers = |standing: &Standing| standing.issue.is_some_and(|issue| links.contains(&issue));
-    found.retain(|(standing, _)| !refers(standing));
-    found.extend(standings.iter().filter(|s| refers(s)).map(|s| (s.clone(), Relation::Ships)));
-}
-
-/// How a candidate stands to a release that had several commits: a candidate that brings any of them ships it.
-async fn relation(ctx: &Context, repo: &Repo, standing: &Standing, head: &Sha, tip: &Sha) -> Result<Relation, Failure> {
-    let mut relation = Relation::Apart;
-    for commit in std::iter::once(&standing.commit).chain(&standing.earlier) {
-        if !repo.contains(head, commit).await.or_fail(ctx)? {
-            continue;
-        }
-        if !repo.contains(tip, commit).await.or_fail(ctx)? {
-            return Ok(Relation::Ships);
-        }
-        relation = Relation::Shipped;
-    }
-    Ok(relation)
-}
-
-/// A release whose issue is broken has no say any more where a later one that ships with it asks for all that it would have
-/// asked for: its commit lies in the later one's range.
-async fn superseded(ctx: &Context, repo: &Repo, found: &mut [(Standing, Relation)]) -> Result<(), Failure> {
-    let whole: Vec<Standing> = found
-        .iter()
-        .filter(|(s, r)| *r == Relation::Ships && matches!(s.evidence, Evidence::Read { .. }))
-        .map(|(s, _)| s.clone())
-        .collect();
-    for (standing, relation) in found.iter_mut() {
-        if *relation != Relation::Ships || !matches!(standing.evidence, Evidence::Broken(_)) {
-            continue;
-        }
-        for later in &whole {
-            let older_than_range = match &later.since {
-                Some(since) => repo.contains(since, &standing.commit).await.or_fail(ctx)?,
-                None => false,
-            };
-            if !older_than_range && repo.contains(&later.commit, &standing.commit).await.or_fail(ctx)? {
-                *relation = Relation::Apart;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// What is asked for.
