@@ -44,10 +44,10 @@ fn each_command_has_its_part_with_all_of_its_forms_and_its_exit_codes() -> io::R
         let part = part(&page, &name);
         assert!(!part.is_empty(), "docs/commands.md has no part `holdpoint {name}`");
         let help = out(&std::env::temp_dir(), &[&name, "-h"])?;
-        let Some(line) = help.lines().find(|line| line.contains("--format ")) else { continue };
-        let forms = line.split_once("[possible values: ").and_then(|(_, rest)| rest.split_once(']'));
+        let Some((_, option)) = help.split_once("--format <FORMAT>") else { continue };
+        let forms = option.split_once("[possible values: ").and_then(|(_, rest)| rest.split_once(']'));
         let forms = forms.map_or("", |(forms, _)| forms);
-        assert!(!forms.is_empty(), "{line}");
+        assert!(!forms.is_empty(), "{option}");
         for form in forms.split(", ") {
             assert!(part.contains(&format!("\n| `{form}` | ")), "holdpoint {name}: nothing explains --format {form}");
         }

@@ -23,7 +23,7 @@ const PERMISSIONS: &[(&str, &str, Level, &str)] = &[
     ("merge_queues", "read", Level::Warning, "a merge queue would wait for a check that never comes"),
     ("statuses", "write", Level::Error, "a ruleset does not offer the App as the source of a required check"),
     ("members", "read", Level::Warning, "nobody is known to be in a team, so ticks that a team must make do not count"),
-    ("deployments", "write", Level::Warning, "deployments cannot wait for a checklist"),
+    ("deployments", "write", Level::Warning, "no item can wait for a deployment"),
     ("actions", "read", Level::Warning, "GitHub does not offer the App as a deployment protection rule"),
 ];
 
@@ -35,8 +35,13 @@ const EVENTS: &[(&str, Level, &str)] = &[
     ("release", Level::Warning, "a published release opens no issue"),
     ("issues", Level::Error, "ticks are seen an hour late, and not by whom"),
     ("issue_comment", Level::Error, "commands in comments are not heard"),
-    ("check_run", Level::Warning, "\"Re-run\" on a check does nothing"),
+    (
+        "check_run",
+        Level::Warning,
+        "\"Re-run\" on a check does nothing, and items that wait for a check are looked at an hour late",
+    ),
     ("check_suite", Level::Warning, "\"Re-run all checks\" does nothing"),
+    ("status", Level::Warning, "items that wait for a commit status are looked at an hour late"),
     ("merge_group", Level::Warning, "a merge queue would wait for a check that never comes"),
     ("repository", Level::Warning, "a renamed repository is known by its old name for a while"),
     ("deployment_status", Level::Warning, "the end of a deployment is not heard of"),
