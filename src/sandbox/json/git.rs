@@ -20,6 +20,10 @@ const REF: &AsciiSet = &CONTROLS
     .add(b'#')
     .add(b'?')
     .add(b'%')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
     .add(b'{')
     .add(b'}')
     .add(b'|');
