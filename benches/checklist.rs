@@ -191,6 +191,8 @@ fn writing(c: &mut Criterion) {
             diff(Version { text: &text, list: &base, after: &none }, Version { text: &new, list: &head, after: &none });
         let file = ChangedFile {
             path: "release-checklist.md".to_owned(),
+            renamed_from: None,
+            is_step: false,
             checklist: "release".to_owned(),
             diff,
             existence: None,

@@ -108,7 +108,7 @@ fn write_file(file: &ChangedFile, console: &mut Console<'_>) -> anyhow::Result<(
         for change in items {
             // What an item is nested in is named, unless it was just named.
             for (depth, parent) in change.under.iter().enumerate() {
-                if above.get(depth).is_none_or(|named| named != parent) {
+                if above.get(depth).is_none_or(|named| *named != &**parent) {
                     above.truncate(depth);
                     above.push(parent);
                     let name = format!("{}{}", "  ".repeat(depth), shown(parent));
@@ -117,7 +117,7 @@ fn write_file(file: &ChangedFile, console: &mut Console<'_>) -> anyhow::Result<(
             }
             writeln!(console.out, "    {}", item(change, paint))?;
             above.truncate(change.under.len());
-            above.push(&change.plain);
+            above.push(&change.text);
         }
     }
     for group in groups {
@@ -133,11 +133,9 @@ fn write_file(file: &ChangedFile, console: &mut Console<'_>) -> anyhow::Result<(
 fn headline(file: &ChangedFile, paint: Paint) -> String {
     let counts = &file.diff.counts;
     let mut said: Vec<String> = Vec::new();
-    match file.existence {
-        Some(Existence::Added) => said.push(paint.text(Tone::Green, "new checklist")),
-        Some(Existence::Removed) => said.push(paint.text(Tone::BoldRed, "checklist removed")),
-        None => {}
-    }
+    let tone = if file.existence == Some(Existence::Removed) { Tone::BoldRed } else { Tone::Green };
+    said.extend(file.fate().map(|fate| paint.text(tone, fate)));
+    said.extend(file.renamed_from.as_ref().map(|from| format!("renamed from {}", shown(from))));
     for part in parts(counts) {
         said.push(match part.weaken {
             0 => part.text,

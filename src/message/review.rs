@@ -15,8 +15,12 @@ use serde::Serialize;
 pub struct ChangedFile {
     /// Its path in the new version.
     pub path: String,
+    /// Its path in the old version, where that was another one.
+    pub renamed_from: Option<String>,
     /// The checklist that it belongs to.
     pub checklist: String,
+    /// It is a step file, and no standing one.
+    pub is_step: bool,
     /// What changed.
     pub diff: Diff,
     /// The file is only in one of the versions.
@@ -85,6 +89,19 @@ struct StepView {
     items: Vec<String>,
 }
 
+impl ChangedFile {
+    /// What became of the file itself: `checklist removed`.
+    #[must_use]
+    pub fn fate(&self) -> Option<&'static str> {
+        self.existence.map(|existence| match (existence, self.is_step) {
+            (Existence::Added, false) => "new checklist",
+            (Existence::Added, true) => "new step file",
+            (Existence::Removed, false) => "checklist removed",
+            (Existence::Removed, true) => "step file removed",
+        })
+    }
+}
+
 impl Review {
     /// A checklist, a step file or the configuration changed.
     #[must_use]
@@ -116,6 +133,9 @@ impl Review {
         }
         if !self.configuration.is_empty() {
             parts.push("configuration changed".to_owned());
+        }
+        if parts.is_empty() && self.files.iter().any(|file| file.renamed_from.is_some()) {
+            parts.push("Only the file's path changed".to_owned());
         }
         if parts.is_empty() {
             parts.push("Only formatting changed".to_owned());

@@ -2,7 +2,7 @@
 
 use super::changed::{apart, ids, numbers, together};
 use super::review::ChangedFile;
-use super::safe::{code, literal};
+use super::safe::{code, kept, literal};
 use super::{bare, count, inline, path, title};
 use crate::checklist::diff::{Existence, Facet, Instead, ItemChange, LinkChange, Quiet, SectionChange, Word, WordKind};
 use crate::checklist::directive::Phase;
@@ -67,16 +67,13 @@ pub(super) fn file_view(file: &ChangedFile) -> FileView {
     let grave = all.filter(|item| folded && item.weakens()).map(row).map(|row| format!("{}: {}", row.what, row.text));
     let counts = &file.diff.counts;
     let numbers = numbers(counts, true);
-    let existence = match file.existence {
-        Some(Existence::Added) => "**new checklist** · ",
-        Some(Existence::Removed) => "**checklist removed** · ",
-        None => "",
-    };
+    let fate = file.fate().map(|fate| format!("**{fate}** · ")).unwrap_or_default();
+    let renamed = file.renamed_from.as_ref().map(|from| format!("renamed from {} · ", code(from))).unwrap_or_default();
     let numbers = if numbers.is_empty() { "no item changed".to_owned() } else { numbers };
     FileView {
         path: code(&file.path),
         checklist: if file.checklist.is_empty() { String::new() } else { code(&file.checklist) },
-        headline: format!("{existence}{numbers} ({} → {})", counts.items_before, count(counts.items_after, "item")),
+        headline: format!("{fate}{renamed}{numbers} ({} → {})", counts.items_before, count(counts.items_after, "item")),
         folded,
         rows: count(total, "change"),
         left_out: total.saturating_sub(MOST),
@@ -218,7 +215,7 @@ fn marked_words(words: &[Word]) -> String {
         }
         match word.kind {
             WordKind::Kept => {
-                out.push_str(&bare(&around(word.text.trim(), first, run.peek().is_none())));
+                out.push_str(&kept(&around(word.text.trim(), first, run.peek().is_none())));
                 out.push(' ');
             }
             WordKind::Gone if run.peek().is_some_and(|next| next.kind == WordKind::New) => {

@@ -179,6 +179,8 @@ fn a_comment_stays_below_githubs_limit_however_much_changed() {
     let head: String = (0..900).map(|n| format!("- [ ] new x{n} {}\n", long.replace('o', "ö"))).collect();
     let file = ChangedFile {
         path: "RELEASING.md".to_owned(),
+        renamed_from: None,
+        is_step: false,
         checklist: "release".to_owned(),
         diff: changed(&base, &head),
         existence: None,
@@ -198,7 +200,14 @@ fn a_long_diff_is_folded_and_what_weakens_the_gate_stands_before_the_fold() {
     let head = head.replace("- [ ] step", "- [ ] my step");
     let diff = changed(&base, &head);
     assert!(diff.weakens());
-    let file = ChangedFile { path: "list.md".to_owned(), checklist: String::new(), diff, existence: None };
+    let file = ChangedFile {
+        path: "list.md".to_owned(),
+        renamed_from: None,
+        is_step: false,
+        checklist: String::new(),
+        diff,
+        existence: None,
+    };
     let comment = Review { files: vec![file], ..Review::default() }.comment();
     let (before, folded) = comment.split_once("<details>").unwrap();
     assert!(before.contains("- − **removed, was required**: step 7\n"), "{before}");
