@@ -9,6 +9,7 @@ use super::matching::{Matching, match_items};
 use super::seat::{Seats, moved_sections};
 use super::{Checklist, Item, identity};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The phases that the headings of one version give to the items below them.
 struct Side {
@@ -38,8 +39,7 @@ fn change(seen: Seen<'_>, facets: Vec<Facet>) -> ItemChange {
     let item = seen.item;
     ItemChange {
         text: item.text.clone(),
-        plain: item.plain.clone(),
-        under: item.groups.iter().map(|group| group.to_string()).collect(),
+        under: item.groups.iter().map(|group| Arc::clone(&group.text)).collect(),
         id: item.id.clone(),
         was: None,
         line: item.line,

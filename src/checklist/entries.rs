@@ -6,7 +6,7 @@ use super::directive::{self, Directives};
 use super::frame::{Bullet, Doubt, Frame, Inline, Tick};
 use super::identity::{self, Place};
 use super::parse::Walk;
-use super::{Item, Section, Severity};
+use super::{Group, Item, Section, Severity};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -22,7 +22,10 @@ impl Walk<'_> {
             }
         };
         bullet.place = above.below(&plain);
-        bullet.group = Arc::from(plain.as_str());
+        let first = &bullet.first;
+        let start = bullet.tick.as_ref().map_or(first.start.unwrap_or(first.end), |tick| tick.at + 2);
+        let text = self.one_line(start..first.end.max(start), &first.comments);
+        bullet.group = Arc::new(Group { plain: plain.clone(), text: Arc::from(text.as_str()) });
         let Some(mut tick) = bullet.tick.take() else { return };
         if bullet.first.end <= tick.at + 2 {
             // A box without a text is one where a blank stands behind it, and where GitHub's library looks for it.
@@ -95,7 +98,7 @@ impl Walk<'_> {
             Some(Frame::Bullet(outer)) => Some(Arc::clone(&outer.group)),
             Some(Frame::List | Frame::Quote | Frame::Paragraph) | None => None,
         });
-        let mut groups: Vec<Arc<str>> = groups.collect();
+        let mut groups: Vec<Arc<Group>> = groups.collect();
         groups.reverse();
         let parent = match bullet.holder.and_then(|at| self.stack.get(at)) {
             Some(Frame::Bullet(outer)) => outer.item,

@@ -38,7 +38,7 @@ pub(super) fn facets(
             Facet::Moved { from: base.path(was.section).into_iter().map(str::to_owned).collect() }
         });
     }
-    if parent_changed(base, head, was, is, matching) {
+    if parent_changed((base, was), (head, is), matching) || (is.parent.is_none() && seats.is_under_another_bullet(h)) {
         facets.push(Facet::Renested);
     }
     if was.directives.optional != is.directives.optional {
@@ -112,7 +112,7 @@ fn mentions(text: &str) -> Vec<&str> {
 }
 
 /// Whether the nesting changed: the parent item is another one, or the depth is.
-fn parent_changed(base: &Checklist, head: &Checklist, old: &Item, new: &Item, matching: &Matching) -> bool {
+fn parent_changed((base, old): (&Checklist, &Item), (head, new): (&Checklist, &Item), matching: &Matching) -> bool {
     match (old.parent, new.parent) {
         (None, None) => {
             // Groups: plain bullets. Their wording may change; their number is the nesting.

@@ -2,6 +2,7 @@
 //!
 //! Holds state; decides nothing.
 
+use super::Group;
 use super::identity::Place;
 use std::ops::Range;
 use std::sync::Arc;
@@ -30,8 +31,8 @@ pub(super) struct Bullet {
     pub(super) quoted: bool,
     /// The frame of the innermost bullet with a box, itself included.
     pub(super) holder: Option<usize>,
-    /// The normalised text, once the first paragraph is over.
-    pub(super) group: Arc<str>,
+    /// Its text, once the first paragraph is over.
+    pub(super) group: Arc<Group>,
     /// Where its children stand, once the first paragraph is over.
     pub(super) place: Place,
 }
