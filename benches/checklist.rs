@@ -193,6 +193,7 @@ fn writing(c: &mut Criterion) {
             path: "release-checklist.md".to_owned(),
             renamed_from: None,
             is_step: false,
+            front_matter: Vec::new(),
             checklist: "release".to_owned(),
             diff,
             existence: None,

@@ -53,6 +53,13 @@ pub enum Facet {
     Rule {
         /// The directive's word.
         which: String,
+        /// What stands there now, as in a file; empty where nothing does.
+        now: Vec<String>,
+    },
+    /// A plain bullet that it is nested in was reworded; told of the first item below it.
+    Above {
+        /// The two texts, word by word.
+        words: Vec<Word>,
     },
     /// The plain text nested under it changed.
     Details {
@@ -225,6 +232,8 @@ pub struct Counts {
     pub rules: usize,
     /// Items of which nested text changed.
     pub details: usize,
+    /// Plain bullets above items that were reworded.
+    pub bullets_reworded: usize,
     /// Items of which only links lead elsewhere.
     pub links: usize,
     /// Items of which only numbers of versions changed.

@@ -201,6 +201,8 @@ impl Walk<'_> {
         if let Some(outer) = self.holder() {
             outer.details.push(' ');
             outer.details.push_str(&bullet.first.plain);
+        } else if !bullet.group.plain.is_empty() {
+            self.list.bullets.push(bullet.group);
         }
     }
 

@@ -83,6 +83,8 @@ pub struct Checklist {
     /// List items without a box whose text is struck out, and struck lines that are no list item any more: what is left of a
     /// skipped item in an issue. They are never items of a template.
     pub struck: Vec<Item>,
+    /// Bullets without a box that are not nested in an item, in no order that matters.
+    pub bullets: Vec<Arc<Group>>,
     /// Byte ranges of code, HTML blocks and comments, in order: no link or placeholder hint is looked for in them.
     pub verbatim: Vec<Range<usize>>,
     /// Inline links with a relative target: the byte range of the target in the source.
@@ -143,7 +145,7 @@ pub struct Item {
     pub details: String,
 }
 
-/// A bullet with items nested in it, with a box or without.
+/// A bullet by its text, with a box or without.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Group {
     /// Its first paragraph without markup, case or trailing mentions, as in [`Item::plain`].

@@ -167,6 +167,7 @@ fn changes(base: &str, head: &str) -> Vec<String> {
                     Facet::Phase { .. } => "phase",
                     Facet::Owners { .. } => "owners",
                     Facet::Rule { .. } => "rule",
+                    Facet::Above { .. } => "above",
                     Facet::Details { .. } => "details",
                     Facet::Versions { .. } => "versions",
                     Facet::Links { .. } => "links",

@@ -89,6 +89,7 @@ struct JsonFile<'r> {
     path: &'r str,
     renamed_from: Option<&'r str>,
     checklist: &'r str,
+    front_matter: &'r [String],
     existence: Option<Existence>,
     #[serde(flatten)]
     diff: &'r crate::checklist::diff::Diff,
@@ -145,6 +146,7 @@ fn json(review: &Review) -> JsonView<'_> {
                 path: &f.path,
                 renamed_from: f.renamed_from.as_deref(),
                 checklist: &f.checklist,
+                front_matter: &f.front_matter,
                 existence: f.existence,
                 diff: &f.diff,
             })

@@ -21,6 +21,8 @@ pub struct ChangedFile {
     pub checklist: String,
     /// It is a step file, and no standing one.
     pub is_step: bool,
+    /// What its front matter would change about the release issue, in sentences.
+    pub front_matter: Vec<String>,
     /// What changed.
     pub diff: Diff,
     /// The file is only in one of the versions.
@@ -134,6 +136,9 @@ impl Review {
         if !self.configuration.is_empty() {
             parts.push("configuration changed".to_owned());
         }
+        if self.files.iter().any(|file| !file.front_matter.is_empty()) {
+            parts.push("front matter changed".to_owned());
+        }
         if parts.is_empty() && self.files.iter().any(|file| file.renamed_from.is_some()) {
             parts.push("Only the file's path changed".to_owned());
         }
@@ -217,6 +222,7 @@ fn add(mut sum: Counts, more: Counts) -> Counts {
     sum.moved += more.moved;
     sum.rules += more.rules;
     sum.details += more.details;
+    sum.bullets_reworded += more.bullets_reworded;
     sum.links += more.links;
     sum.versions += more.versions;
     sum.markup += more.markup;

@@ -18,6 +18,7 @@ pub(super) struct FileView {
     pub(super) path: String,
     pub(super) checklist: String,
     pub(super) headline: String,
+    pub(super) front_matter: Vec<String>,
     pub(super) folded: bool,
     pub(super) rows: String,
     pub(super) left_out: usize,
@@ -74,6 +75,7 @@ pub(super) fn file_view(file: &ChangedFile) -> FileView {
         path: code(&file.path),
         checklist: if file.checklist.is_empty() { String::new() } else { code(&file.checklist) },
         headline: format!("{fate}{renamed}{numbers} ({} → {})", counts.items_before, count(counts.items_after, "item")),
+        front_matter: file.front_matter.clone(),
         folded,
         rows: count(total, "change"),
         left_out: total.saturating_sub(MOST),
@@ -117,6 +119,8 @@ fn row(change: &ItemChange) -> Row {
             links.iter().for_each(|link| below.push_str(&format!("<br>{}", leads(link))));
         } else if let Facet::Details { words } = facet {
             below.push_str(&format!("<br>nested: {}", marked_words(words)));
+        } else if let Facet::Above { words } = facet {
+            below.push_str(&format!("<br>above: {}", marked_words(words)));
         }
     }
     text.push_str(&below);
@@ -156,7 +160,9 @@ fn said(facet: &Facet, change: &ItemChange) -> String {
         Facet::Owners { now } => {
             format!("! now of {}", now.iter().map(|o| inline(o)).collect::<Vec<_>>().join(", "))
         }
-        Facet::Rule { which } => format!("! other `{which}`"),
+        Facet::Rule { which, now } if now.is_empty() => format!("! no longer `{which}`"),
+        Facet::Rule { now, .. } => format!("! now {}", now.iter().map(|n| code(n)).collect::<Vec<_>>().join(" ")),
+        Facet::Above { .. } => "~ bullet above reworded".to_owned(),
         Facet::Details { .. } => "~ other details".to_owned(),
         Facet::Versions { .. } => "~ other version".to_owned(),
         Facet::Links { links } if links.len() == 1 => "~ other link".to_owned(),

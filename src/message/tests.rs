@@ -20,6 +20,7 @@ fn review(base: &str, head: &str) -> Review {
         path: "release-checklist.md".to_owned(),
         renamed_from: None,
         is_step: false,
+        front_matter: Vec::new(),
         checklist: "release".to_owned(),
         diff,
         existence: None,

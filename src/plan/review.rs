@@ -298,12 +298,17 @@ fn checklist_file(
         (Some(_), None) => Some(Existence::Removed),
         (Some(_), Some(_)) | (None, None) => None,
     };
-    if diff.is_empty() && existence.is_none() && from.is_none() {
+    let mut front_matter = Vec::new();
+    if !is_step && existence.is_none() {
+        let (was, is) = (old.front_matter.unwrap_or_default(), new.front_matter.unwrap_or_default());
+        front_matter = configuration::front_matter(&was, &is, checklist);
+    }
+    if diff.is_empty() && existence.is_none() && from.is_none() && front_matter.is_empty() {
         return;
     }
     let renamed_from = from.map(|from| from.path.clone());
     let (path, checklist) = (file.path.clone(), name.to_owned());
-    review.files.push(ChangedFile { path, renamed_from, checklist, is_step, diff, existence });
+    review.files.push(ChangedFile { path, renamed_from, checklist, is_step, front_matter, diff, existence });
 }
 
 /// The problems that a file had before: a warning that was there already is no news to whoever reviews a change.

@@ -181,6 +181,7 @@ fn a_comment_stays_below_githubs_limit_however_much_changed() {
         path: "RELEASING.md".to_owned(),
         renamed_from: None,
         is_step: false,
+        front_matter: Vec::new(),
         checklist: "release".to_owned(),
         diff: changed(&base, &head),
         existence: None,
@@ -204,6 +205,7 @@ fn a_long_diff_is_folded_and_what_weakens_the_gate_stands_before_the_fold() {
         path: "list.md".to_owned(),
         renamed_from: None,
         is_step: false,
+        front_matter: Vec::new(),
         checklist: String::new(),
         diff,
         existence: None,
@@ -246,7 +248,7 @@ fn the_fields_of_the_json_are_these() {
     assert_eq!(keys(&items[0]["was"]), "id line text");
     assert_eq!(
         keys(&value["counts"]),
-        "added boxes_got boxes_lost boxes_lost_required commented_out commented_out_required details invisible \
+        "added boxes_got boxes_lost boxes_lost_required bullets_reworded commented_out commented_out_required details invisible \
          items_after items_before links markup moved no_longer_required removed removed_required reworded rules \
          sections_moved sections_renamed ticked versions"
     );
