@@ -219,7 +219,9 @@ fn apply(directives: &mut Directives, name: &str, value: Option<&str>) -> Result
 fn is_owner(text: &str) -> bool {
     let Some(name) = text.strip_prefix('@') else { return false };
     let word = |part: &str| {
-        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        !part.is_empty()
+            && !part.starts_with('-')
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
     };
     match name.split_once('/') {
         Some((org, team)) => word(org) && word(team),

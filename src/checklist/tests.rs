@@ -291,6 +291,32 @@ fn broken_front_matter_is_told_without_the_readers_own_words() {
 }
 
 #[test]
+fn front_matter_that_is_no_text_is_told_on_its_line() {
+    for (line, key) in [("title: {{ version }}", Some("title")), ("labels : {a: b}", Some("labels"))] {
+        let (_, problems) = parse(&format!("---\r\nname: x\r\n{line}\r\n---\r\n- [ ] a\r\n"));
+        let said: Vec<_> = problems.iter().map(|p| (p.line, p.column, p.width, p.message.as_str())).collect();
+        let message = format!("`{}` is no text in YAML, and is not read", key.unwrap());
+        assert_eq!(said, [(3, 1, key.unwrap().len(), message.as_str())], "{line}");
+    }
+    for fine in
+        ["title: '{{ version }}'", "title:", "title: 1.4", "labels: []", "labels: [a, {b: c}]", "projects: {{ x }}"]
+    {
+        let (_, problems) = parse(&format!("---\n{fine}\n---\n- [ ] a\n"));
+        assert_eq!(problems, [], "{fine}");
+    }
+}
+
+#[test]
+fn an_owner_that_nobody_can_be_is_told() {
+    for (owner, fine) in
+        [("@ann", true), ("@ann_acme", true), ("@acme/q.a", true), ("@-x", false), ("@acme/", false), ("ann", false)]
+    {
+        let (_, problems) = parse(&format!("- [ ] a <!-- hp: owner={owner} -->\n"));
+        assert_eq!(problems.is_empty(), fine, "{owner}");
+    }
+}
+
+#[test]
 fn deep_nesting_and_long_lines_are_read_in_one_pass_without_a_panic() {
     let mut sources = vec![
         "- ".repeat(30_000),
