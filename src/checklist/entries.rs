@@ -16,12 +16,12 @@ impl Walk<'_> {
         let plain = identity::normalise(&bullet.first.plain);
         let outer = self.bullets.iter().rev().nth(1).and_then(|at| self.stack.get(*at));
         let above = match outer {
-            Some(Frame::Bullet(outer)) => outer.place.clone(),
+            Some(Frame::Bullet(outer)) => outer.place.get_or_init(|| outer.above.below(&outer.group.plain)).clone(),
             Some(Frame::List | Frame::Quote | Frame::Paragraph) | None => {
                 self.places.last().cloned().unwrap_or_default()
             }
         };
-        bullet.place = above.below(&plain);
+        bullet.above = above.clone();
         let first = &bullet.first;
         let start = bullet.tick.as_ref().map_or(first.start.unwrap_or(first.end), |tick| tick.at + 2);
         let text = self.one_line(start..first.end.max(start), &first.comments);
@@ -88,7 +88,6 @@ impl Walk<'_> {
 
     fn item(&mut self, bullet: &Bullet, tick: &Tick, above: &Place, plain: String) -> usize {
         let text_start = tick.at + 2;
-        let text_end = bullet.first.end.max(text_start);
         let line = self.lines.line(tick.at);
         let span = tick.at - 1..tick.at + 2;
         let own = self.directives(&bullet.first.comments, line);
@@ -125,7 +124,7 @@ impl Walk<'_> {
             parent,
             groups,
             depth: bullet.depth,
-            text: self.one_line(text_start..text_end, &bullet.first.comments),
+            text: bullet.group.text.to_string(),
             plain,
             checked: tick.checked,
             struck: bullet.first.struck_from_start,
@@ -166,11 +165,17 @@ impl Walk<'_> {
             at = comment.end.max(at);
         }
         text.push_str(self.slice(at..range.end.max(at)));
-        let words = text.lines().enumerate().flat_map(|(n, line)| {
+        let mut said = String::with_capacity(text.len());
+        for (n, line) in text.lines().enumerate() {
             let line = if n == 0 { line } else { line.trim_start().trim_start_matches('>') };
-            line.split_whitespace()
-        });
-        words.collect::<Vec<_>>().join(" ")
+            for word in line.split_whitespace() {
+                if !said.is_empty() {
+                    said.push(' ');
+                }
+                said.push_str(word);
+            }
+        }
+        said
     }
 
     /// The end of the first line, before a directive comment that closes it and before trailing blanks.

@@ -4,6 +4,7 @@
 
 use super::Group;
 use super::identity::Place;
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -33,8 +34,10 @@ pub(super) struct Bullet {
     pub(super) holder: Option<usize>,
     /// Its text, once the first paragraph is over.
     pub(super) group: Arc<Group>,
-    /// Where its children stand, once the first paragraph is over.
-    pub(super) place: Place,
+    /// Where it stands, once the first paragraph is over.
+    pub(super) above: Place,
+    /// Where its children stand, once there are any.
+    pub(super) place: OnceCell<Place>,
 }
 
 /// How a heading in a bullet is written.
