@@ -191,6 +191,9 @@ fn writing(c: &mut Criterion) {
             diff(Version { text: &text, list: &base, after: &none }, Version { text: &new, list: &head, after: &none });
         let file = ChangedFile {
             path: "release-checklist.md".to_owned(),
+            renamed_from: None,
+            is_step: false,
+            front_matter: Vec::new(),
             checklist: "release".to_owned(),
             diff,
             existence: None,

@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Which items got or lost only their box, by what they are nested in.
 #[derive(Debug, Default)]
 pub(super) struct Boxes {
-    /// Items of the head whose text was a plain bullet below the same item.
+    /// Items of the head whose text was a plain bullet: below the same item, or below none.
     got: BTreeSet<usize>,
     /// Their texts, by the item of the head that they stand below.
     got_below: BTreeMap<usize, Vec<String>>,
-    /// Items of the base whose text is a plain bullet below the same item now.
+    /// Items of the base whose text is a plain bullet now, likewise.
     lost: BTreeSet<usize>,
     /// Their texts, by the item of the base that they stood below.
     lost_below: BTreeMap<usize, Vec<String>>,
@@ -89,7 +89,31 @@ fn only_box((own, partners): (&Checklist, &[Option<usize>]), other: &Checklist) 
             }
         }
     }
+    loose_bullets((own, partners), other, &mut found.0);
     found
+}
+
+/// Items whose text is a bullet of the other version that is nested in no item, more often there than here.
+fn loose_bullets((own, partners): (&Checklist, &[Option<usize>]), other: &Checklist, found: &mut BTreeSet<usize>) {
+    let mut left: BTreeMap<String, usize> = BTreeMap::new();
+    for bullet in &other.bullets {
+        *left.entry(spaced(&bullet.plain)).or_default() += 1;
+    }
+    if left.is_empty() {
+        return;
+    }
+    for bullet in &own.bullets {
+        if let Some(times) = left.get_mut(&spaced(&bullet.plain)) {
+            *times = times.saturating_sub(1);
+        }
+    }
+    let alone = |at: usize| partners.get(at).copied().flatten().is_none();
+    for (at, item) in own.items.iter().enumerate().filter(|(at, item)| alone(*at) && !item.plain.is_empty()) {
+        if let Some(times) = left.get_mut(&spaced(&item.plain)).filter(|times| **times > 0 && !found.contains(&at)) {
+            *times -= 1;
+            found.insert(at);
+        }
+    }
 }
 
 /// The words between single blanks, with one at each end, so that only whole words are found.

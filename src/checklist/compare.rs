@@ -4,11 +4,12 @@ use super::boxes::Boxes;
 use super::commented::Commented;
 use super::diff::{Counts, Diff, Existence, Facet, Instead, ItemChange, Quiet, SectionChange, Version, Was};
 use super::directive::Phase;
-use super::facets::{Seen, came_along, facets};
+use super::facets::{Seen, came_along, facets, reworded_above};
 use super::matching::{Matching, match_items};
 use super::seat::{Seats, moved_sections};
 use super::{Checklist, Item, identity};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The phases that the headings of one version give to the items below them.
 struct Side {
@@ -38,8 +39,7 @@ fn change(seen: Seen<'_>, facets: Vec<Facet>) -> ItemChange {
     let item = seen.item;
     ItemChange {
         text: item.text.clone(),
-        plain: item.plain.clone(),
-        under: item.groups.iter().map(|group| group.to_string()).collect(),
+        under: item.groups.iter().map(|group| Arc::clone(&group.text)).collect(),
         id: item.id.clone(),
         was: None,
         line: item.line,
@@ -78,6 +78,7 @@ pub fn diff(base: Version<'_>, head: Version<'_>) -> Diff {
         Counts { items_before: base.list.items.len(), items_after: head.list.items.len(), ..Counts::default() };
     // Changes are filed under a place: head sections by index, gone base sections behind the head section they followed.
     // A removed item stands behind the one that it followed: by that one's line, then by its own.
+    let mut told = BTreeSet::new();
     let mut filed: Vec<(Place, (usize, usize), ItemChange)> = Vec::new();
     for (h, item) in head.list.items.iter().enumerate() {
         let new = new_side.seen(h, item);
@@ -92,6 +93,9 @@ pub fn diff(base: Version<'_>, head: Version<'_>) -> Diff {
         let mut found = facets((base.list, old), (head.list, new), &matching, &seats);
         if found.iter().any(|facet| matches!(facet, Facet::Details { .. })) && boxes.explain((b, before), (h, item)) {
             found.retain(|facet| !matches!(facet, Facet::Details { .. }));
+        }
+        if !found.iter().any(|facet| matches!(facet, Facet::Moved { .. } | Facet::Renested)) {
+            found.extend(reworded_above((base.list, before), (head.list, item), &mut told));
         }
         if !found.is_empty() {
             let kept = ItemChange {
@@ -247,6 +251,7 @@ fn count(counts: &mut Counts, change: &ItemChange) {
             Facet::Moved { .. } | Facet::Reordered | Facet::Renested => moved = true,
             Facet::Optional { .. } | Facet::Phase { .. } | Facet::Owners { .. } | Facet::Rule { .. } => rules = true,
             Facet::Details { .. } => counts.details += 1,
+            Facet::Above { .. } => counts.bullets_reworded += 1,
             Facet::Invisible { .. } => counts.invisible += 1,
             Facet::Ticked { .. } => counts.ticked += 1,
             Facet::Links { .. } | Facet::Versions { .. } | Facet::Case { .. } | Facet::Markup { .. } => {}

@@ -5,7 +5,8 @@
 
 use super::directive::Phase;
 use super::{Checklist, identity};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use std::sync::Arc;
 
 pub use super::compare::diff;
 pub use super::links::LinkChange;
@@ -52,6 +53,13 @@ pub enum Facet {
     Rule {
         /// The directive's word.
         which: String,
+        /// What stands there now, as in a file; empty where nothing does.
+        now: Vec<String>,
+    },
+    /// A plain bullet that it is nested in was reworded; told of the first item below it.
+    Above {
+        /// The two texts, word by word.
+        words: Vec<Word>,
     },
     /// The plain text nested under it changed.
     Details {
@@ -97,11 +105,9 @@ pub enum Facet {
 pub struct ItemChange {
     /// The item's text: the new one where there is one.
     pub text: String,
-    /// The same without markup or case.
-    #[serde(skip)]
-    pub plain: String,
-    /// Texts of the bullets that it is nested in, outermost first, without markup or case.
-    pub under: Vec<String>,
+    /// Texts of the bullets that it is nested in, outermost first.
+    #[serde(serialize_with = "texts")]
+    pub under: Vec<Arc<str>>,
     /// The item's id in the version that it stands in.
     pub id: identity::ItemId,
     /// What it was in the old version; nothing for a new item.
@@ -120,6 +126,10 @@ pub struct ItemChange {
     pub below: usize,
     /// All that happened to it, the weightiest first.
     pub facets: Vec<Facet>,
+}
+
+fn texts<S: Serializer>(texts: &[Arc<str>], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(texts.iter().map(|text| &**text))
 }
 
 /// What stands instead of an item in the version that it is no item of.
@@ -222,6 +232,8 @@ pub struct Counts {
     pub rules: usize,
     /// Items of which nested text changed.
     pub details: usize,
+    /// Plain bullets above items that were reworded.
+    pub bullets_reworded: usize,
     /// Items of which only links lead elsewhere.
     pub links: usize,
     /// Items of which only numbers of versions changed.

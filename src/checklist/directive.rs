@@ -4,6 +4,7 @@
 
 use super::verification::Verification;
 use serde::Serialize;
+use std::fmt;
 
 /// When an item must be done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -37,6 +38,16 @@ pub enum When {
     Label(Vec<String>),
     /// The step from the previous version: `major`, `minor`, `patch` or `prerelease`.
     Version(Vec<String>),
+}
+
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Paths(globs) => write!(f, "paths({})", globs.join(", ")),
+            Self::Label(labels) => write!(f, "label({})", labels.join(", ")),
+            Self::Version(steps) => write!(f, "version({})", steps.join(", ")),
+        }
+    }
 }
 
 /// The resolved directives of an item or a heading.
@@ -208,7 +219,9 @@ fn apply(directives: &mut Directives, name: &str, value: Option<&str>) -> Result
 fn is_owner(text: &str) -> bool {
     let Some(name) = text.strip_prefix('@') else { return false };
     let word = |part: &str| {
-        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        !part.is_empty()
+            && !part.starts_with('-')
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
     };
     match name.split_once('/') {
         Some((org, team)) => word(org) && word(team),
@@ -314,6 +327,19 @@ impl Directives {
         self.when.extend(section.when.iter().take(MOST.saturating_sub(self.when.len())).cloned());
         self.verify.extend(section.verify.iter().take(MOST.saturating_sub(self.verify.len())).cloned());
         self
+    }
+
+    /// One of `second-person`, `when`, `verify` and `one-of` as it is written in a file, a word for each time; nothing where it
+    /// does not hold.
+    #[must_use]
+    pub fn written(&self, which: &str) -> Vec<String> {
+        match which {
+            "second-person" => self.second_person.then(|| which.to_owned()).into_iter().collect(),
+            "when" => self.when.iter().map(|when| format!("when={when}")).collect(),
+            "verify" => self.verify.iter().map(|what| format!("verify={what}")).collect(),
+            "one-of" => self.one_of.iter().map(|group| format!("one-of={group}")).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// What a reader of the issue must know, as a short suffix to the item's line; empty where there is nothing to say.

@@ -6,7 +6,7 @@ use super::directive::{self, Directives};
 use super::frame::{Bullet, Doubt, Frame, Inline, Tick};
 use super::identity::{self, Place};
 use super::parse::Walk;
-use super::{Item, Section, Severity};
+use super::{Group, Item, Section, Severity};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -16,13 +16,16 @@ impl Walk<'_> {
         let plain = identity::normalise(&bullet.first.plain);
         let outer = self.bullets.iter().rev().nth(1).and_then(|at| self.stack.get(*at));
         let above = match outer {
-            Some(Frame::Bullet(outer)) => outer.place.clone(),
+            Some(Frame::Bullet(outer)) => outer.place.get_or_init(|| outer.above.below(&outer.group.plain)).clone(),
             Some(Frame::List | Frame::Quote | Frame::Paragraph) | None => {
                 self.places.last().cloned().unwrap_or_default()
             }
         };
-        bullet.place = above.below(&plain);
-        bullet.group = Arc::from(plain.as_str());
+        bullet.above = above.clone();
+        let first = &bullet.first;
+        let start = bullet.tick.as_ref().map_or(first.start.unwrap_or(first.end), |tick| tick.at + 2);
+        let text = self.one_line(start..first.end.max(start), &first.comments);
+        bullet.group = Arc::new(Group { plain: plain.clone(), text: Arc::from(text.as_str()) });
         let Some(mut tick) = bullet.tick.take() else { return };
         if bullet.first.end <= tick.at + 2 {
             // A box without a text is one where a blank stands behind it, and where GitHub's library looks for it.
@@ -85,7 +88,6 @@ impl Walk<'_> {
 
     fn item(&mut self, bullet: &Bullet, tick: &Tick, above: &Place, plain: String) -> usize {
         let text_start = tick.at + 2;
-        let text_end = bullet.first.end.max(text_start);
         let line = self.lines.line(tick.at);
         let span = tick.at - 1..tick.at + 2;
         let own = self.directives(&bullet.first.comments, line);
@@ -95,7 +97,7 @@ impl Walk<'_> {
             Some(Frame::Bullet(outer)) => Some(Arc::clone(&outer.group)),
             Some(Frame::List | Frame::Quote | Frame::Paragraph) | None => None,
         });
-        let mut groups: Vec<Arc<str>> = groups.collect();
+        let mut groups: Vec<Arc<Group>> = groups.collect();
         groups.reverse();
         let parent = match bullet.holder.and_then(|at| self.stack.get(at)) {
             Some(Frame::Bullet(outer)) => outer.item,
@@ -122,7 +124,7 @@ impl Walk<'_> {
             parent,
             groups,
             depth: bullet.depth,
-            text: self.one_line(text_start..text_end, &bullet.first.comments),
+            text: bullet.group.text.to_string(),
             plain,
             checked: tick.checked,
             struck: bullet.first.struck_from_start,
@@ -163,11 +165,17 @@ impl Walk<'_> {
             at = comment.end.max(at);
         }
         text.push_str(self.slice(at..range.end.max(at)));
-        let words = text.lines().enumerate().flat_map(|(n, line)| {
+        let mut said = String::with_capacity(text.len());
+        for (n, line) in text.lines().enumerate() {
             let line = if n == 0 { line } else { line.trim_start().trim_start_matches('>') };
-            line.split_whitespace()
-        });
-        words.collect::<Vec<_>>().join(" ")
+            for word in line.split_whitespace() {
+                if !said.is_empty() {
+                    said.push(' ');
+                }
+                said.push_str(word);
+            }
+        }
+        said
     }
 
     /// The end of the first line, before a directive comment that closes it and before trailing blanks.
@@ -198,6 +206,8 @@ impl Walk<'_> {
         if let Some(outer) = self.holder() {
             outer.details.push(' ');
             outer.details.push_str(&bullet.first.plain);
+        } else if !bullet.group.plain.is_empty() {
+            self.list.bullets.push(bullet.group);
         }
     }
 

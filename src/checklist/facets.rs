@@ -5,7 +5,9 @@ use super::directive::Phase;
 use super::matching::Matching;
 use super::seat::Seats;
 use super::words::{only_versions, words};
-use super::{Checklist, Item, invisible, links};
+use super::{Checklist, Group, Item, invisible, links};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// An item in one version: its place in the list, itself, and its phase.
 #[derive(Clone, Copy)]
@@ -38,7 +40,7 @@ pub(super) fn facets(
             Facet::Moved { from: base.path(was.section).into_iter().map(str::to_owned).collect() }
         });
     }
-    if parent_changed(base, head, was, is, matching) {
+    if parent_changed((base, was), (head, is), matching) || (is.parent.is_none() && seats.is_under_another_bullet(h)) {
         facets.push(Facet::Renested);
     }
     if was.directives.optional != is.directives.optional {
@@ -50,15 +52,12 @@ pub(super) fn facets(
     if was.directives.owners != is.directives.owners {
         facets.push(Facet::Owners { now: is.directives.owners.clone() });
     }
-    let rules = [
-        ("second-person", was.directives.second_person != is.directives.second_person),
-        ("when", was.directives.when != is.directives.when),
-        ("verify", was.directives.verify != is.directives.verify),
-        ("one-of", was.directives.one_of != is.directives.one_of),
-    ];
-    facets.extend(
-        rules.iter().filter(|(_, changed)| *changed).map(|(which, _)| Facet::Rule { which: (*which).to_owned() }),
-    );
+    for which in ["second-person", "when", "verify", "one-of"] {
+        let now = is.directives.written(which);
+        if was.directives.written(which) != now {
+            facets.push(Facet::Rule { which: which.to_owned(), now });
+        }
+    }
     if was.details != is.details {
         facets.push(Facet::Details { words: words(&was.details, &is.details) });
     }
@@ -66,6 +65,31 @@ pub(super) fn facets(
         facets.push(Facet::Ticked { now: is.checked });
     }
     facets
+}
+
+/// The plain bullets around an item that were reworded, and of which no item before it told. What is nested in an item is told
+/// with that one.
+pub(super) fn reworded_above(
+    (base, old): (&Checklist, &Item),
+    (head, new): (&Checklist, &Item),
+    told: &mut BTreeSet<*const Group>,
+) -> Vec<Facet> {
+    if old.groups.len() != new.groups.len() {
+        return Vec::new();
+    }
+    let outermost = outermost(base, old).min(outermost(head, new));
+    let pairs = old.groups.iter().zip(&new.groups).take(outermost);
+    let reworded = pairs.filter(|(was, is)| was.plain != is.plain && told.insert(Arc::as_ptr(is)));
+    reworded.map(|(was, is)| Facet::Above { words: words(&was.text, &is.text) }).collect()
+}
+
+/// How deep the outermost item is that one is nested in; itself, if in none.
+fn outermost(list: &Checklist, item: &Item) -> usize {
+    let mut above = item;
+    while let Some(next) = above.parent.and_then(|at| list.items.get(at)) {
+        above = next;
+    }
+    above.depth
 }
 
 /// What happened to the text itself. `same` says that it is the same without markup, case and names behind it.
@@ -112,7 +136,7 @@ fn mentions(text: &str) -> Vec<&str> {
 }
 
 /// Whether the nesting changed: the parent item is another one, or the depth is.
-fn parent_changed(base: &Checklist, head: &Checklist, old: &Item, new: &Item, matching: &Matching) -> bool {
+fn parent_changed((base, old): (&Checklist, &Item), (head, new): (&Checklist, &Item), matching: &Matching) -> bool {
     match (old.parent, new.parent) {
         (None, None) => {
             // Groups: plain bullets. Their wording may change; their number is the nesting.

@@ -2,7 +2,9 @@
 //!
 //! Holds state; decides nothing.
 
+use super::Group;
 use super::identity::Place;
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -30,10 +32,12 @@ pub(super) struct Bullet {
     pub(super) quoted: bool,
     /// The frame of the innermost bullet with a box, itself included.
     pub(super) holder: Option<usize>,
-    /// The normalised text, once the first paragraph is over.
-    pub(super) group: Arc<str>,
-    /// Where its children stand, once the first paragraph is over.
-    pub(super) place: Place,
+    /// Its text, once the first paragraph is over.
+    pub(super) group: Arc<Group>,
+    /// Where it stands, once the first paragraph is over.
+    pub(super) above: Place,
+    /// Where its children stand, once there are any.
+    pub(super) place: OnceCell<Place>,
 }
 
 /// How a heading in a bullet is written.

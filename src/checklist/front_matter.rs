@@ -115,6 +115,15 @@ fn keys(yaml: &str) -> (FrontMatter, Option<Problem>) {
     }
     match serde_saphyr::from_str::<Keys>(yaml) {
         Ok(keys) => {
+            let values = [
+                ("name", &keys.name),
+                ("title", &keys.title),
+                ("labels", &keys.labels),
+                ("assignees", &keys.assignees),
+                ("type", &keys.issue_type),
+            ];
+            let odd = values.iter().find(|(_, value)| matches!(value, Some(Words::One(Word::Other(_)))));
+            let problem = odd.map(|(key, _)| no_text(yaml, key));
             let front_matter = FrontMatter {
                 name: keys.name.and_then(Words::one),
                 title: keys.title.and_then(Words::one),
@@ -129,7 +138,7 @@ fn keys(yaml: &str) -> (FrontMatter, Option<Problem>) {
                     .collect(),
                 issue_type: keys.issue_type.and_then(Words::one),
             };
-            (front_matter, None)
+            (front_matter, problem)
         }
         Err(error) => {
             let (line, column) = error.location().map_or((1, 1), |at| {
@@ -145,6 +154,20 @@ fn keys(yaml: &str) -> (FrontMatter, Option<Problem>) {
             };
             (FrontMatter::default(), Some(problem))
         }
+    }
+}
+
+/// A key with something behind it that is no text: `title: {{ version }}` without quotes, most of the time.
+fn no_text(yaml: &str, key: &str) -> Problem {
+    let line =
+        yaml.split('\n').position(|line| line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':')));
+    Problem {
+        severity: Severity::Warning,
+        line: line.map_or(1, |at| at + 2),
+        column: 1,
+        width: key.len(),
+        message: format!("`{key}` is no text in YAML, and is not read"),
+        hint: "put what stands behind it in quotes".to_owned(),
     }
 }
 

@@ -59,16 +59,31 @@ impl Ids {
             1 => first,
             again => key.chain_update(format!("\u{1e}{again}")).finalize(),
         };
-        let id = hash.iter().take(8).fold(String::new(), |id, byte| format!("{id}{byte:02x}"));
-        (ItemId(id), false)
+        let digits = hash.iter().take(8).flat_map(|byte| [byte >> 4, byte & 0xf]);
+        let id = digits.filter_map(|digit| char::from_digit(u32::from(digit), 16));
+        (ItemId(id.collect()), false)
     }
 }
 
 /// Normalises a text that is already free of markup: lower case, single spaces, no trailing mentions, no trailing punctuation. Doing it twice changes nothing.
 #[must_use]
 pub fn normalise(text: &str) -> String {
-    let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
-    let joined = words.join(" ");
+    let mut joined = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !joined.is_empty() {
+            joined.push(' ');
+        }
+        // What a capital becomes may depend on the letters around it, but not in ASCII.
+        if word.is_ascii() {
+            let start = joined.len();
+            joined.push_str(word);
+            if let Some(added) = joined.get_mut(start..) {
+                added.make_ascii_lowercase();
+            }
+        } else {
+            joined.push_str(&word.to_lowercase());
+        }
+    }
     let mut rest = joined.as_str();
     loop {
         let bare = rest.trim_end_matches(['.', ':', ';', ',', '!', ' ']);
@@ -77,7 +92,9 @@ pub fn normalise(text: &str) -> String {
             Some(_) | None => bare,
         };
         if next.len() == rest.len() {
-            return rest.to_owned();
+            let end = rest.len();
+            joined.truncate(end);
+            return joined;
         }
         rest = next;
     }

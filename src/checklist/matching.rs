@@ -86,7 +86,8 @@ impl Place {
                 headings.extend(numbers.get(at));
                 next = section.parent;
             }
-            let parents = item.groups.iter().rev().take(NEAREST_PARENTS).map(|group| reader.number(group)).collect();
+            let parents =
+                item.groups.iter().rev().take(NEAREST_PARENTS).map(|group| reader.number(&group.plain)).collect();
             Self { headings, parents }
         };
         list.items.iter().map(|item| place(item, reader)).collect()

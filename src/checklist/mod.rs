@@ -83,6 +83,8 @@ pub struct Checklist {
     /// List items without a box whose text is struck out, and struck lines that are no list item any more: what is left of a
     /// skipped item in an issue. They are never items of a template.
     pub struck: Vec<Item>,
+    /// Bullets without a box that are not nested in an item, in no order that matters.
+    pub bullets: Vec<Arc<Group>>,
     /// Byte ranges of code, HTML blocks and comments, in order: no link or placeholder hint is looked for in them.
     pub verbatim: Vec<Range<usize>>,
     /// Inline links with a relative target: the byte range of the target in the source.
@@ -115,8 +117,8 @@ pub struct Item {
     pub section: Option<usize>,
     /// The item that it is nested in.
     pub parent: Option<usize>,
-    /// Texts of the bullets that it is nested in, outermost first: items and plain groups alike, normalised.
-    pub groups: Vec<Arc<str>>,
+    /// The bullets that it is nested in, outermost first: items and plain groups alike.
+    pub groups: Vec<Arc<Group>>,
     /// 0 for a top-level item; plain bullets count too.
     pub depth: usize,
     /// The first paragraph as written, on one line, without HTML comments.
@@ -141,6 +143,15 @@ pub struct Item {
     pub directives: Arc<Directives>,
     /// The nested plain content (bullets, code, paragraphs) that belongs to it and is no item, as one normalised text.
     pub details: String,
+}
+
+/// A bullet by its text, with a box or without.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Group {
+    /// Its first paragraph without markup, case or trailing mentions, as in [`Item::plain`].
+    pub plain: String,
+    /// Its first paragraph as written, as in [`Item::text`].
+    pub text: Arc<str>,
 }
 
 impl Checklist {

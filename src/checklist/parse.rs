@@ -12,6 +12,7 @@ use super::lines::Lines;
 use super::ready::Ready;
 use super::{Checklist, Problem, Severity, front_matter};
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -135,7 +136,8 @@ impl Walk<'_> {
                     quoted: self.quotes > 0,
                     holder,
                     group: Arc::default(),
-                    place: Place::default(),
+                    above: Place::default(),
+                    place: OnceCell::new(),
                 })));
             }
             Tag::BlockQuote(_) => {

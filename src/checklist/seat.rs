@@ -4,8 +4,9 @@
 //! Speaks of places only; what a change of place is called is the business of [`super::diff`].
 
 use super::matching::Matching;
-use super::{Checklist, Item};
+use super::{Checklist, Group, Item};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A place that both versions have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub(super) struct Seats {
     stayed_old: Vec<usize>,
     /// For each heading of the head, likewise.
     stayed_new: Vec<usize>,
+    /// Items of the head, in order, that stand under another plain bullet than before, and both bullets are in both versions.
+    other_bullet: Vec<usize>,
 }
 
 impl Seats {
@@ -59,8 +62,9 @@ impl Seats {
         }
         let old: Vec<Seat> = base.items.iter().map(|item| seat(&old_sections, item)).collect();
         let (stayed_old, stayed_new) = (vec![0; base.sections.len()], vec![0; head.sections.len()]);
-        let mut seats = Self { old, new, reordered: Vec::new(), stayed_old, stayed_new };
+        let mut seats = Self { old, new, reordered: Vec::new(), stayed_old, stayed_new, other_bullet: Vec::new() };
         seats.reordered = seats.find_reordered(matching);
+        seats.other_bullet = under_other_bullets(base, head, matching);
         for (b, h) in matching.head_of.iter().enumerate().filter_map(|(b, h)| Some((b, (*h)?))) {
             if !seats.same(b, h) || seats.is_reordered(h) {
                 continue;
@@ -96,6 +100,12 @@ impl Seats {
         self.reordered.binary_search(&h).is_ok()
     }
 
+    /// Whether an item of the head stands under another plain bullet than before, though both bullets were and are there: the
+    /// bullet was put above it, and not reworded.
+    pub(super) fn is_under_another_bullet(&self, h: usize) -> bool {
+        self.other_bullet.binary_search(&h).is_ok()
+    }
+
     /// Those outside the longest run that kept its order.
     fn find_reordered(&self, matching: &Matching) -> Vec<usize> {
         let mut moved = Vec::new();
@@ -112,6 +122,31 @@ impl Seats {
         }
         moved
     }
+}
+
+fn under_other_bullets(base: &Checklist, head: &Checklist, matching: &Matching) -> Vec<usize> {
+    let (were, are) = (bullets(base), bullets(head));
+    let partner = |h: usize| matching.base_of.get(h).copied().flatten().and_then(|b| base.items.get(b));
+    let moved = head.items.iter().enumerate().filter(|(h, new)| {
+        let (Some(new), Some(old)) = (new.groups.last(), partner(*h).and_then(|old| old.groups.last())) else {
+            return false;
+        };
+        old.plain != new.plain && were.contains(new.plain.as_str()) && are.contains(old.plain.as_str())
+    });
+    moved.map(|(h, _)| h).collect()
+}
+
+/// The texts of the bullets that items are nested in; one bullet's items follow each other.
+fn bullets(list: &Checklist) -> BTreeSet<&str> {
+    let mut found = BTreeSet::new();
+    let mut last: Option<&Arc<Group>> = None;
+    for group in list.items.iter().filter_map(|item| item.groups.last()) {
+        if last.is_none_or(|last| !Arc::ptr_eq(last, group)) {
+            found.insert(group.plain.as_str());
+        }
+        last = Some(group);
+    }
+    found
 }
 
 /// Sections of the head that stand in another order than before among those below the same heading.

@@ -167,6 +167,7 @@ fn changes(base: &str, head: &str) -> Vec<String> {
                     Facet::Phase { .. } => "phase",
                     Facet::Owners { .. } => "owners",
                     Facet::Rule { .. } => "rule",
+                    Facet::Above { .. } => "above",
                     Facet::Details { .. } => "details",
                     Facet::Versions { .. } => "versions",
                     Facet::Links { .. } => "links",
@@ -287,6 +288,32 @@ fn broken_front_matter_is_told_without_the_readers_own_words() {
     let (_, problems) = parse("---\nname: x\nabout: one\nabout: two\n---\n- [ ] a\n");
     assert_eq!(problems[0].message, "the front matter is no valid YAML: duplicate mapping key: about");
     assert_eq!(problems[0].line, 4);
+}
+
+#[test]
+fn front_matter_that_is_no_text_is_told_on_its_line() {
+    for (line, key) in [("title: {{ version }}", Some("title")), ("labels : {a: b}", Some("labels"))] {
+        let (_, problems) = parse(&format!("---\r\nname: x\r\n{line}\r\n---\r\n- [ ] a\r\n"));
+        let said: Vec<_> = problems.iter().map(|p| (p.line, p.column, p.width, p.message.as_str())).collect();
+        let message = format!("`{}` is no text in YAML, and is not read", key.unwrap());
+        assert_eq!(said, [(3, 1, key.unwrap().len(), message.as_str())], "{line}");
+    }
+    for fine in
+        ["title: '{{ version }}'", "title:", "title: 1.4", "labels: []", "labels: [a, {b: c}]", "projects: {{ x }}"]
+    {
+        let (_, problems) = parse(&format!("---\n{fine}\n---\n- [ ] a\n"));
+        assert_eq!(problems, [], "{fine}");
+    }
+}
+
+#[test]
+fn an_owner_that_nobody_can_be_is_told() {
+    for (owner, fine) in
+        [("@ann", true), ("@ann_acme", true), ("@acme/q.a", true), ("@-x", false), ("@acme/", false), ("ann", false)]
+    {
+        let (_, problems) = parse(&format!("- [ ] a <!-- hp: owner={owner} -->\n"));
+        assert_eq!(problems.is_empty(), fine, "{owner}");
+    }
 }
 
 #[test]

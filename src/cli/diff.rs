@@ -13,7 +13,7 @@ use crate::config::{self, Config};
 use crate::message::review::{Review, Sentence};
 use crate::plan::configuration::Below;
 use crate::plan::review::{FileChange, Role, reviewed};
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -87,7 +87,9 @@ struct JsonView<'r> {
 #[derive(Serialize)]
 struct JsonFile<'r> {
     path: &'r str,
+    renamed_from: Option<&'r str>,
     checklist: &'r str,
+    front_matter: &'r [String],
     existence: Option<Existence>,
     #[serde(flatten)]
     diff: &'r crate::checklist::diff::Diff,
@@ -140,7 +142,14 @@ fn json(review: &Review) -> JsonView<'_> {
         files: review
             .files
             .iter()
-            .map(|f| JsonFile { path: &f.path, checklist: &f.checklist, existence: f.existence, diff: &f.diff })
+            .map(|f| JsonFile {
+                path: &f.path,
+                renamed_from: f.renamed_from.as_deref(),
+                checklist: &f.checklist,
+                front_matter: &f.front_matter,
+                existence: f.existence,
+                diff: &f.diff,
+            })
             .collect(),
         steps: review
             .steps
@@ -157,6 +166,9 @@ fn json(review: &Review) -> JsonView<'_> {
 }
 
 fn two_files(old: &str, new: &str, console: &mut Console<'_>) -> anyhow::Result<Found> {
+    if (old, new) == ("-", "-") {
+        bail!("only one of the two files can be standard input");
+    }
     let (_, before) = source::read_named(old, console)?;
     let (path, after) = source::read_named(new, console)?;
     let checklist = source::config_for(&console.directory.join(new));

@@ -17,7 +17,7 @@ use serde::Serialize;
 #[command(after_help = "Exit codes: 0 the files were read, whatever stands in them; 2 they could not be read.\n\
                         JSON is one object for one file, and one object a line for several.")]
 pub struct Args {
-    /// Markdown files, or `-` for standard input
+    /// Markdown files, globs, folders with checklists in them, or `-` for standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<String>,
     /// For people, or for programs
@@ -48,6 +48,8 @@ pub(super) struct ItemView<'c> {
     depth: usize,
     /// Titles of the headings above it, outermost first.
     section: Vec<&'c str>,
+    /// Texts of the bullets that it is nested in, outermost first.
+    under: Vec<&'c str>,
     phase: Phase,
     optional: bool,
     owners: &'c [String],
@@ -70,6 +72,7 @@ pub(super) fn views<'c>(list: &'c Checklist, after: &GlobSet) -> Vec<ItemView<'c
         line: item.line,
         depth: item.depth,
         section: list.path(item.section),
+        under: item.groups.iter().map(|group| &*group.text).collect(),
         phase: list.phase(item, after),
         optional: item.directives.optional,
         owners: &item.directives.owners,
@@ -81,7 +84,18 @@ pub(super) fn views<'c>(list: &'c Checklist, after: &GlobSet) -> Vec<ItemView<'c
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outcome> {
     let mut unread: Option<anyhow::Error> = None;
     let mut shown_before = false;
+    let mut names: Vec<String> = Vec::new();
     for name in &args.files {
+        match source::files_named(name, console) {
+            Ok(found) => names.extend(found),
+            Err(error) => {
+                if let Some(other) = unread.replace(error) {
+                    writeln!(console.err, "holdpoint: {other:#}")?;
+                }
+            }
+        }
+    }
+    for name in &names {
         let (file, text) = match source::read_named(name, console) {
             Ok(read) => read,
             Err(error) => {
@@ -111,7 +125,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outc
                     .map(|p| ProblemView { line: p.line, severity: p.severity, message: p.message, hint: p.hint })
                     .collect();
                 let view = FileView { file: &file, items: views(&list, &after), problems };
-                if args.files.len() == 1 {
+                if names.len() == 1 {
                     serde_json::to_writer_pretty(&mut *console.out, &view)?;
                 } else {
                     serde_json::to_writer(&mut *console.out, &view)?;
@@ -149,6 +163,7 @@ fn outline(file: &str, list: &Checklist, after: &GlobSet, console: &mut Console<
     }
     writeln!(console.out, "{} · {}", paint.text(Tone::Bold, &shown(file)), numbers.join(" · "))?;
     let mut shown_headings: Vec<usize> = Vec::new();
+    let mut above: Vec<&str> = Vec::new();
     for item in &list.items {
         let headings = chain(list, item.section);
         let shared = headings.iter().zip(&shown_headings).take_while(|(a, b)| a == b).count();
@@ -162,6 +177,17 @@ fn outline(file: &str, list: &Checklist, after: &GlobSet, console: &mut Console<
         if shown_headings.is_empty() && headings.is_empty() && item.line == list.items.first().map_or(0, |i| i.line) {
             writeln!(console.out)?;
         }
+        // A plain bullet above items is part of what they say: `x86` means little without "Upload the images".
+        for (depth, group) in item.groups.iter().enumerate() {
+            if headings != shown_headings || above.get(depth).is_none_or(|named| *named != &*group.text) {
+                above.truncate(depth);
+                above.push(&group.text);
+                let indent = "  ".repeat(headings.len() + depth);
+                writeln!(console.out, "{indent}{}", paint.text(Tone::Dim, &format!("- {}", shown(&group.text))))?;
+            }
+        }
+        above.truncate(item.groups.len());
+        above.push(&item.text);
         let indent = "  ".repeat(headings.len() + item.depth);
         let suffix = item.directives.suffix(list.phase(item, after), None);
         let tick = if item.checked { "[x]" } else { "[ ]" };

@@ -12,7 +12,7 @@ use crate::message::count;
 use crate::message::repeats::told;
 use anyhow::{Context as _, bail};
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What `lint` can be told.
 #[derive(Debug, clap::Args)]
@@ -116,8 +116,8 @@ fn named(name: &str, console: &mut Console<'_>, checked: &mut Vec<Checked>) -> a
     if name != "-" && path.is_dir() {
         return folder(name, &path, console, checked);
     }
-    if name != "-" && !path.exists() && name.contains(['*', '?', '[', '{']) {
-        for found in expand(name, console)? {
+    if name != "-" && !path.exists() && source::is_glob(name) {
+        for found in source::expand(name, console)? {
             one(&found, console, checked)?;
         }
         return Ok(());
@@ -284,28 +284,6 @@ fn missing_templates(config: &Config, paths: &[&str], text: &str) -> Vec<Problem
             }
         })
         .collect()
-}
-
-/// The files that a glob matches, for shells that do not expand it themselves.
-fn expand(pattern: &str, console: &Console<'_>) -> anyhow::Result<Vec<String>> {
-    let pattern = source::plain_name(pattern);
-    let fixed: PathBuf = Path::new(&pattern)
-        .components()
-        .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']))
-        .collect();
-    let glob = globset::GlobBuilder::new(&pattern).literal_separator(true).build();
-    let glob = glob.with_context(|| format!("`{pattern}` is no glob"))?.compile_matcher();
-    let start = console.directory.join(&fixed);
-    if !start.is_dir() {
-        bail!("`{pattern}` matches no file: there is no folder {}", fixed.display());
-    }
-    let files = Files::folder(&start)?;
-    let names = files.paths().into_iter().map(|path| source::slashed(&fixed.join(path)));
-    let found: Vec<String> = names.filter(|name| glob.is_match(name)).collect();
-    if found.is_empty() {
-        bail!("`{pattern}` matches no file");
-    }
-    Ok(found)
 }
 
 fn write_text(checked: &[Checked], console: &mut Console<'_>) -> anyhow::Result<()> {

@@ -89,6 +89,9 @@ fn write_file(file: &ChangedFile, console: &mut Console<'_>) -> anyhow::Result<(
     let checklist = if file.checklist.is_empty() { String::new() } else { format!(" · {}", shown(&file.checklist)) };
     writeln!(console.out, "{name}{checklist}")?;
     writeln!(console.out, "{}", headline(file, paint))?;
+    for sentence in &file.front_matter {
+        writeln!(console.out, "  {} {}", paint.text(Tone::Blue, "~"), shown(sentence))?;
+    }
     let groups = together(&file.diff);
     let grouped = ids(&groups);
     let is_grouped = |item: &ItemChange| item.quiet().is_some() && grouped.contains(&item.id);
@@ -108,7 +111,7 @@ fn write_file(file: &ChangedFile, console: &mut Console<'_>) -> anyhow::Result<(
         for change in items {
             // What an item is nested in is named, unless it was just named.
             for (depth, parent) in change.under.iter().enumerate() {
-                if above.get(depth).is_none_or(|named| named != parent) {
+                if above.get(depth).is_none_or(|named| *named != &**parent) {
                     above.truncate(depth);
                     above.push(parent);
                     let name = format!("{}{}", "  ".repeat(depth), shown(parent));
@@ -117,7 +120,7 @@ fn write_file(file: &ChangedFile, console: &mut Console<'_>) -> anyhow::Result<(
             }
             writeln!(console.out, "    {}", item(change, paint))?;
             above.truncate(change.under.len());
-            above.push(&change.plain);
+            above.push(&change.text);
         }
     }
     for group in groups {
@@ -133,11 +136,9 @@ fn write_file(file: &ChangedFile, console: &mut Console<'_>) -> anyhow::Result<(
 fn headline(file: &ChangedFile, paint: Paint) -> String {
     let counts = &file.diff.counts;
     let mut said: Vec<String> = Vec::new();
-    match file.existence {
-        Some(Existence::Added) => said.push(paint.text(Tone::Green, "new checklist")),
-        Some(Existence::Removed) => said.push(paint.text(Tone::BoldRed, "checklist removed")),
-        None => {}
-    }
+    let tone = if file.existence == Some(Existence::Removed) { Tone::BoldRed } else { Tone::Green };
+    said.extend(file.fate().map(|fate| paint.text(tone, fate)));
+    said.extend(file.renamed_from.as_ref().map(|from| format!("renamed from {}", shown(from))));
     for part in parts(counts) {
         said.push(match part.weaken {
             0 => part.text,
@@ -195,7 +196,7 @@ fn item(change: &ItemChange, paint: Paint) -> String {
         notes.extend(note);
         if let Facet::Reworded { words } | Facet::Versions { words } | Facet::Case { words } = facet {
             text = marked(words, paint);
-        } else if let Facet::Details { words } = facet {
+        } else if let Facet::Details { words } | Facet::Above { words } = facet {
             below.push(marked(words, paint));
         } else if let Facet::Links { links } = facet {
             below.extend(links.iter().map(leads));
@@ -251,7 +252,9 @@ fn facet_words(facet: &Facet, change: &ItemChange) -> (u8, (&'static str, Tone),
         Facet::Owners { now } => {
             (5, RULE, Some(format!("now of {}", now.iter().map(|o| shown(o)).collect::<Vec<_>>().join(", "))))
         }
-        Facet::Rule { which } => (5, RULE, Some(format!("other `{}`", shown(which)))),
+        Facet::Rule { which, now } if now.is_empty() => (5, RULE, Some(format!("no longer {}", shown(which)))),
+        Facet::Rule { now, .. } => (5, RULE, Some(format!("now {}", shown(&now.join(" "))))),
+        Facet::Above { .. } => (1, EDIT, say("bullet above reworded")),
         Facet::Details { .. } => (1, EDIT, say("nested text changed")),
         Facet::Versions { .. } | Facet::Links { .. } => (1, EDIT, None),
         Facet::Case { .. } => (1, EDIT, None),

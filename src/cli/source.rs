@@ -3,6 +3,7 @@
 //! Reads files, and decides nothing about what stands in them.
 
 use super::git::{Git, Snapshot};
+use super::terminal::Console;
 use crate::checklist::Problem;
 use crate::config::{self, ChecklistConfig, Config};
 use anyhow::{Context as _, bail};
@@ -99,7 +100,7 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Text> {
 pub(super) const STDIN: &str = "<stdin>";
 
 /// Reads a file that was named on the command line, `-` being standard input, and gives the name that people see.
-pub(super) fn read_named(name: &str, console: &mut super::terminal::Console<'_>) -> anyhow::Result<(String, Text)> {
+pub(super) fn read_named(name: &str, console: &mut Console<'_>) -> anyhow::Result<(String, Text)> {
     if name == "-" {
         let mut bytes = Vec::new();
         console.input.read_to_end(&mut bytes).context("read standard input")?;
@@ -111,6 +112,56 @@ pub(super) fn read_named(name: &str, console: &mut super::terminal::Console<'_>)
     }
     let bytes = fs::read(&path).with_context(|| format!("cannot read {name}"))?;
     Ok((plain_name(name), Text::of(&bytes)))
+}
+
+/// Whether a name has a sign of a glob in it.
+pub(super) fn is_glob(name: &str) -> bool {
+    name.contains(['*', '?', '[', '{'])
+}
+
+/// The files that a glob matches, for shells that do not expand it themselves.
+pub(super) fn expand(pattern: &str, console: &Console<'_>) -> anyhow::Result<Vec<String>> {
+    let pattern = plain_name(pattern);
+    let fixed: PathBuf =
+        Path::new(&pattern).components().take_while(|part| !is_glob(&part.as_os_str().to_string_lossy())).collect();
+    let glob = globset::GlobBuilder::new(&pattern).literal_separator(true).build();
+    let glob = glob.with_context(|| format!("`{pattern}` is no glob"))?.compile_matcher();
+    let start = console.directory.join(&fixed);
+    if !start.is_dir() {
+        bail!("`{pattern}` matches no file: there is no folder {}", fixed.display());
+    }
+    let files = Files::folder(&start)?;
+    let names = files.paths().into_iter().map(|path| slashed(&fixed.join(path)));
+    let found: Vec<String> = names.filter(|name| glob.is_match(name)).collect();
+    if found.is_empty() {
+        bail!("`{pattern}` matches no file");
+    }
+    Ok(found)
+}
+
+/// The files that one argument names: itself, what its glob matches, or the checklists in its folder.
+pub(super) fn files_named(name: &str, console: &Console<'_>) -> anyhow::Result<Vec<String>> {
+    let path = console.directory.join(name);
+    if name == "-" || path.is_file() {
+        return Ok(vec![name.to_owned()]);
+    }
+    if !path.is_dir() {
+        return if is_glob(name) { expand(name, console) } else { Ok(vec![name.to_owned()]) };
+    }
+    let folder = path.canonicalize().with_context(|| format!("look at {name}"))?;
+    let root = Git::around(&folder)?.and_then(|git| git.root()).unwrap_or_else(|| folder.clone());
+    let files = Files::folder(&root)?;
+    let config = rules(&files)?.config.unwrap_or_default();
+    let there = files.paths();
+    let found: Vec<String> = roles(&config, &there)
+        .into_keys()
+        .filter(|path| there.binary_search(&path.as_str()).is_ok() && root.join(path).starts_with(&folder))
+        .map(|path| seen_from(&console.directory, &root.join(path)))
+        .collect();
+    if found.is_empty() {
+        bail!("there is no checklist in {name}; name the files");
+    }
+    Ok(found)
 }
 
 /// A name without `./` before it.

@@ -240,11 +240,14 @@ fn what_cannot_be_read_ends_with_2_and_one_clear_sentence() {
     for (args, said) in [
         (&["lint", "gone.md"][..], "cannot read gone.md"),
         (&["lint", "*.txt"], "`*.txt` matches no file"),
-        (&["items", "a"], "a is a folder; name a file"),
+        (&["items", "a"], "there is no checklist in a; name the files"),
+        (&["items", "*.txt"], "`*.txt` matches no file"),
+        (&["items", "gone.md"], "cannot read gone.md"),
         (&["items"], "required"),
         (&["lint", "--format", "xml"], "invalid value"),
         (&["diff"], "is in no git repository; go to one, or use --files"),
         (&["diff", "--files", "a/one.md"], "2 values required"),
+        (&["diff", "--files", "-", "-"], "only one of the two files can be standard input"),
         (&["preview", "--files", "gone.md"], "cannot read gone.md"),
     ] {
         let ran = world.run(args);
@@ -263,10 +266,13 @@ fn items_are_one_object_a_file_with_everything_that_holds_for_them() {
     let last = &view["items"][3];
     let expected = serde_json::json!({
         "id": last["id"], "text": "Write to support", "checked": false, "line": 11, "depth": 0,
-        "section": ["Ship it", "Tell"], "phase": "after", "optional": true, "owners": ["@acme/help"],
+        "section": ["Ship it", "Tell"], "under": [], "phase": "after", "optional": true, "owners": ["@acme/help"],
     });
     assert_eq!(*last, expected);
-    assert_eq!(view["items"][2]["depth"], 1);
+    assert_eq!(
+        (&view["items"][2]["depth"], &view["items"][2]["under"]),
+        (&1.into(), &serde_json::json!(["Build the image"]))
+    );
     assert_eq!(view["problems"], serde_json::json!([]));
 
     let ran = world.run(&["items", "list.md", "other.md", "--format", "json"]);
@@ -293,6 +299,56 @@ fn items_as_text_are_an_outline_with_boxes() {
       Tell
         [ ] Write to support · optional · after the release · @acme/help
     ");
+}
+
+#[test]
+fn the_outline_names_the_plain_bullets_that_items_are_nested_in() {
+    let world = World::new();
+    let images = "- Upload the images for\n  - [ ] Linux\n  - [ ] Windows\n- Try the images for\n  - [ ] Linux\n\n";
+    let text = format!(
+        "# One\n\n{images}- [ ] Tell\n  - by mail\n    - [ ] the team\n    - [ ] the rest\n\n# Two\n\n{images}"
+    );
+    world.write("list.md", text);
+    let ran = world.run(&["items", "list.md"]);
+    insta::assert_snapshot!(ran.out, @r"
+    list.md · 9 items
+
+    One
+      - Upload the images for
+        [ ] Linux
+        [ ] Windows
+      - Try the images for
+        [ ] Linux
+      [ ] Tell
+        - by mail
+          [ ] the team
+          [ ] the rest
+
+    Two
+      - Upload the images for
+        [ ] Linux
+        [ ] Windows
+      - Try the images for
+        [ ] Linux
+    ");
+}
+
+#[test]
+fn items_takes_globs_and_folders_too() {
+    let world = World::git();
+    world
+        .write(".github/release-checklist.md", LIST)
+        .write("release-steps/1.md", "- [ ] Once\n")
+        .write("README.md", "");
+    let files = |args: &[&str]| -> Vec<String> {
+        let ran = world.run(&[&["items", "--format", "json"], args].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let objects = serde_json::Deserializer::from_str(&ran.out).into_iter::<serde_json::Value>();
+        objects.map(|object| object.unwrap()["file"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(files(&["."]), [".github/release-checklist.md", "release-steps/1.md"]);
+    assert_eq!(files(&["release-steps"]), ["release-steps/1.md"]);
+    assert_eq!(files(&["release-steps/*.md", "README.md"]), ["release-steps/1.md", "README.md"]);
 }
 
 #[test]

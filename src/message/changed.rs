@@ -30,6 +30,7 @@ pub fn parts(counts: &Counts) -> Vec<Part> {
     let required = counts.removed_required.saturating_sub(counts.boxes_lost_required + counts.commented_out_required);
     let one = |n: usize, one: &'static str, many: &'static str| if n == 1 { one } else { many };
     let (lost, got) = (counts.boxes_lost, counts.boxes_got);
+    let bullets = counts.bullets_reworded;
     let named = [
         (removed, "removed", required),
         (counts.commented_out, "commented out", counts.commented_out_required),
@@ -43,6 +44,7 @@ pub fn parts(counts: &Counts) -> Vec<Part> {
         (counts.rules, "with other rules", 0),
         (counts.invisible, "with other invisible characters", 0),
         (counts.details, "with other details", 0),
+        (bullets, one(bullets, "bullet reworded", "bullets reworded"), 0),
         (counts.links, "with other links", 0),
         (counts.versions, "with other versions", 0),
         (counts.markup, "with other markup or case", 0),

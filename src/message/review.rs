@@ -15,8 +15,14 @@ use serde::Serialize;
 pub struct ChangedFile {
     /// Its path in the new version.
     pub path: String,
+    /// Its path in the old version, where that was another one.
+    pub renamed_from: Option<String>,
     /// The checklist that it belongs to.
     pub checklist: String,
+    /// It is a step file, and no standing one.
+    pub is_step: bool,
+    /// What its front matter would change about the release issue, in sentences.
+    pub front_matter: Vec<String>,
     /// What changed.
     pub diff: Diff,
     /// The file is only in one of the versions.
@@ -85,6 +91,19 @@ struct StepView {
     items: Vec<String>,
 }
 
+impl ChangedFile {
+    /// What became of the file itself: `checklist removed`.
+    #[must_use]
+    pub fn fate(&self) -> Option<&'static str> {
+        self.existence.map(|existence| match (existence, self.is_step) {
+            (Existence::Added, false) => "new checklist",
+            (Existence::Added, true) => "new step file",
+            (Existence::Removed, false) => "checklist removed",
+            (Existence::Removed, true) => "step file removed",
+        })
+    }
+}
+
 impl Review {
     /// A checklist, a step file or the configuration changed.
     #[must_use]
@@ -116,6 +135,12 @@ impl Review {
         }
         if !self.configuration.is_empty() {
             parts.push("configuration changed".to_owned());
+        }
+        if self.files.iter().any(|file| !file.front_matter.is_empty()) {
+            parts.push("front matter changed".to_owned());
+        }
+        if parts.is_empty() && self.files.iter().any(|file| file.renamed_from.is_some()) {
+            parts.push("Only the file's path changed".to_owned());
         }
         if parts.is_empty() {
             parts.push("Only formatting changed".to_owned());
@@ -197,6 +222,7 @@ fn add(mut sum: Counts, more: Counts) -> Counts {
     sum.moved += more.moved;
     sum.rules += more.rules;
     sum.details += more.details;
+    sum.bullets_reworded += more.bullets_reworded;
     sum.links += more.links;
     sum.versions += more.versions;
     sum.markup += more.markup;

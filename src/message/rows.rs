@@ -2,7 +2,7 @@
 
 use super::changed::{apart, ids, numbers, together};
 use super::review::ChangedFile;
-use super::safe::{code, literal};
+use super::safe::{code, kept, literal};
 use super::{bare, count, inline, path, title};
 use crate::checklist::diff::{Existence, Facet, Instead, ItemChange, LinkChange, Quiet, SectionChange, Word, WordKind};
 use crate::checklist::directive::Phase;
@@ -18,6 +18,7 @@ pub(super) struct FileView {
     pub(super) path: String,
     pub(super) checklist: String,
     pub(super) headline: String,
+    pub(super) front_matter: Vec<String>,
     pub(super) folded: bool,
     pub(super) rows: String,
     pub(super) left_out: usize,
@@ -67,16 +68,14 @@ pub(super) fn file_view(file: &ChangedFile) -> FileView {
     let grave = all.filter(|item| folded && item.weakens()).map(row).map(|row| format!("{}: {}", row.what, row.text));
     let counts = &file.diff.counts;
     let numbers = numbers(counts, true);
-    let existence = match file.existence {
-        Some(Existence::Added) => "**new checklist** · ",
-        Some(Existence::Removed) => "**checklist removed** · ",
-        None => "",
-    };
+    let fate = file.fate().map(|fate| format!("**{fate}** · ")).unwrap_or_default();
+    let renamed = file.renamed_from.as_ref().map(|from| format!("renamed from {} · ", code(from))).unwrap_or_default();
     let numbers = if numbers.is_empty() { "no item changed".to_owned() } else { numbers };
     FileView {
         path: code(&file.path),
         checklist: if file.checklist.is_empty() { String::new() } else { code(&file.checklist) },
-        headline: format!("{existence}{numbers} ({} → {})", counts.items_before, count(counts.items_after, "item")),
+        headline: format!("{fate}{renamed}{numbers} ({} → {})", counts.items_before, count(counts.items_after, "item")),
+        front_matter: file.front_matter.clone(),
         folded,
         rows: count(total, "change"),
         left_out: total.saturating_sub(MOST),
@@ -120,6 +119,8 @@ fn row(change: &ItemChange) -> Row {
             links.iter().for_each(|link| below.push_str(&format!("<br>{}", leads(link))));
         } else if let Facet::Details { words } = facet {
             below.push_str(&format!("<br>nested: {}", marked_words(words)));
+        } else if let Facet::Above { words } = facet {
+            below.push_str(&format!("<br>above: {}", marked_words(words)));
         }
     }
     text.push_str(&below);
@@ -159,7 +160,9 @@ fn said(facet: &Facet, change: &ItemChange) -> String {
         Facet::Owners { now } => {
             format!("! now of {}", now.iter().map(|o| inline(o)).collect::<Vec<_>>().join(", "))
         }
-        Facet::Rule { which } => format!("! other `{which}`"),
+        Facet::Rule { which, now } if now.is_empty() => format!("! no longer `{which}`"),
+        Facet::Rule { now, .. } => format!("! now {}", now.iter().map(|n| code(n)).collect::<Vec<_>>().join(" ")),
+        Facet::Above { .. } => "~ bullet above reworded".to_owned(),
         Facet::Details { .. } => "~ other details".to_owned(),
         Facet::Versions { .. } => "~ other version".to_owned(),
         Facet::Links { links } if links.len() == 1 => "~ other link".to_owned(),
@@ -218,7 +221,7 @@ fn marked_words(words: &[Word]) -> String {
         }
         match word.kind {
             WordKind::Kept => {
-                out.push_str(&bare(&around(word.text.trim(), first, run.peek().is_none())));
+                out.push_str(&kept(&around(word.text.trim(), first, run.peek().is_none())));
                 out.push(' ');
             }
             WordKind::Gone if run.peek().is_some_and(|next| next.kind == WordKind::New) => {

@@ -152,12 +152,35 @@ fn code_span(inside: &[char], ticks: usize, most: usize, out: &mut String) {
     out.extend(std::iter::repeat_n('`', ticks));
 }
 
-/// A user's text without any markup, for titles and for the words of a rewording that stayed.
+/// A user's text without any markup, for titles.
 #[must_use]
 pub fn bare(text: &str) -> String {
     let without: String = text.chars().filter(|c| !matches!(c, '*' | '`' | '~' | '\\')).collect();
     let chars: Vec<char> = visible(&without).chars().collect();
     guarded(&chars, 0, String::with_capacity(without.len() + 16))
+}
+
+/// A user's text without markup, but what is code letter by letter: for the words of a rewording that stayed.
+pub(super) fn kept(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let runs = Runs::of(&chars);
+    let (mut out, mut plain, mut at) = (String::new(), String::new(), 0);
+    while let Some(c) = chars.get(at) {
+        let length = if *c == '`' { run_of(&chars, at, '`') } else { 0 };
+        match runs.closing(at, length) {
+            Some(end) if length > 0 => {
+                out.push_str(&bare(&std::mem::take(&mut plain)));
+                let inside: String = chars.get(at + length..end).unwrap_or_default().iter().collect();
+                out.push_str(&literal(&inside));
+                at = end + length;
+            }
+            Some(_) | None => {
+                plain.push(*c);
+                at += 1;
+            }
+        }
+    }
+    out + &bare(&plain)
 }
 
 /// A user's text letter by letter: its markup is seen and does nothing. For words that changed.

@@ -16,8 +16,15 @@ fn review(base: &str, head: &str) -> Review {
     let ((old, _), (new, _)) = (parse(base), parse(head));
     let base = Version { text: base, list: &old, after: &none };
     let diff = diff(base, Version { text: head, list: &new, after: &none });
-    let file =
-        ChangedFile { path: "release-checklist.md".to_owned(), checklist: "release".to_owned(), diff, existence: None };
+    let file = ChangedFile {
+        path: "release-checklist.md".to_owned(),
+        renamed_from: None,
+        is_step: false,
+        front_matter: Vec::new(),
+        checklist: "release".to_owned(),
+        diff,
+        existence: None,
+    };
     Review { files: vec![file], ..Review::default() }
 }
 

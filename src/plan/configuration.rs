@@ -1,6 +1,7 @@
 //! What a change of the configuration means, in sentences: one for each key that changes, what loosens a gate first.
 
 use super::Configuration;
+use crate::checklist::front_matter::FrontMatter;
 use crate::checklist::{Problem, Severity};
 use crate::config::{
     self, After, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases, Remind,
@@ -296,6 +297,32 @@ fn issue(name: &str, old: &IssueConfig, new: &IssueConfig, said: &mut Vec<Said>)
             },
         ));
     }
+}
+
+/// What a template's front matter would change about the release issue. A title that the configuration gives wins.
+pub(super) fn front_matter(old: &FrontMatter, new: &FrontMatter, config: &ChecklistConfig) -> Vec<String> {
+    let mut said = Vec::new();
+    if old.title != new.title && config.issue.title.is_none() {
+        said.push(match &new.title {
+            Some(title) => format!("The release issue would be called {}.", code(title)),
+            None => "The release issue would be called as the default says.".to_owned(),
+        });
+    }
+    for (what, old, new) in [("label", &old.labels, &new.labels), ("assignee", &old.assignees, &new.assignees)] {
+        let (gone, come) = difference(old, new);
+        for (would, of) in [("would get", come), ("would no longer get", gone)].iter().filter(|(_, of)| !of.is_empty())
+        {
+            let s = if of.len() == 1 { "" } else { "s" };
+            said.push(format!("The release issue {would} the {what}{s} {}.", list(of)));
+        }
+    }
+    if old.issue_type != new.issue_type {
+        said.push(match &new.issue_type {
+            Some(kind) => format!("The release issue would be of the type {}.", code(kind)),
+            None => "The release issue would have no type.".to_owned(),
+        });
+    }
+    said
 }
 
 fn whole_file(base: &Config, head: &Config, said: &mut Vec<Said>) {

@@ -5,6 +5,7 @@ pub mod configuration;
 pub mod gate;
 pub mod release;
 pub mod remind;
+mod renamed;
 pub mod review;
 mod steps;
 pub mod tasks;

@@ -2,6 +2,7 @@
 
 use super::Configuration;
 use super::configuration::{self, Below};
+use super::renamed;
 use super::steps;
 use crate::checklist::diff::{Existence, Version, diff};
 use crate::checklist::{self, Problem, Severity, lint, parse};
@@ -193,23 +194,72 @@ fn annotations<'p>(problems: impl Iterator<Item = (&'p str, &'p Problem)>) -> Ve
 #[must_use]
 pub fn reviewed(files: &[FileChange], config: &Config, below: Below<'_>) -> Review {
     let mut review = Review::default();
-    for file in files {
-        match &file.role {
-            Role::Configuration => configuration_file(file, config, below, &mut review),
-            Role::Template(name) | Role::Step(name) => checklist_file(file, name, config, &mut review),
+    let renamed = renamed::pairs(files);
+    let coming = files.iter().find_map(|file| coming(file, below));
+    for (at, file) in files.iter().enumerate() {
+        let (name, is_step) = match &file.role {
+            Role::Configuration => {
+                configuration_file(file, config, below, &mut review);
+                continue;
+            }
+            Role::Template(name) => (name, false),
+            Role::Step(name) => (name, true),
+        };
+        if file.after.is_none() && !is_step {
+            still_named(&file.path, name, coming.as_ref().unwrap_or(config), &mut review);
+        }
+        if renamed.values().all(|from| *from != at) {
+            let from = renamed.get(&at).and_then(|from| files.get(*from));
+            checklist_file(file, from, (name, is_step), config, &mut review);
         }
     }
     review
 }
 
-fn checklist_file(file: &FileChange, name: &str, config: &Config, review: &mut Review) {
+/// The configuration that will hold once the change is merged, where it brings one that can be used.
+fn coming(file: &FileChange, below: Below<'_>) -> Option<Config> {
+    if file.role != Role::Configuration {
+        return None;
+    }
+    let Some(text) = &file.after else { return Some(Config::default()) };
+    let (head, problems) = config::parse(text);
+    match configuration::extended(text, head, problems, below) {
+        Configuration::Usable(config) => Some(config),
+        Configuration::Broken { .. } => None,
+    }
+}
+
+/// A template is gone that the configuration goes on to name.
+fn still_named(path: &str, checklist: &str, config: &Config, review: &mut Review) {
+    let named = config.checklists.get(checklist).is_some_and(|c| c.template.iter().flatten().any(|t| t == path));
+    if named {
+        let problem = Problem {
+            severity: Severity::Error,
+            line: 1,
+            column: 1,
+            width: 1,
+            message: format!("the template is removed, and {} still names it", config::PATH),
+            hint: "the next release would have no checklist, and its gate would stay closed".to_owned(),
+        };
+        review.problems.push((path.to_owned(), problem));
+    }
+}
+
+/// `from` is the file that this one was, if it was put elsewhere.
+fn checklist_file(
+    file: &FileChange,
+    from: Option<&FileChange>,
+    (name, is_step): (&str, bool),
+    config: &Config,
+    review: &mut Review,
+) {
     let usual = config::ChecklistConfig::default();
     let checklist = config.checklists.get(name).unwrap_or(&usual);
     let after = checklist.after_headings();
-    let old_text = file.before.as_deref().unwrap_or_default();
+    let before = from.unwrap_or(file).before.as_deref();
+    let old_text = before.unwrap_or_default();
     let (old, old_problems) = parse::parse(old_text);
     let (new, mut problems) = parse::parse(file.after.as_deref().unwrap_or_default());
-    let is_step = matches!(file.role, Role::Step(_));
     if let Some(text) = &file.after {
         let around = lint::Around {
             replace: Some(&checklist.replace),
@@ -229,15 +279,6 @@ fn checklist_file(file: &FileChange, name: &str, config: &Config, review: &mut R
             problems.iter_mut().for_each(|p| p.severity = Severity::Warning);
         }
         problems.sort_by_key(|p| (p.line, p.column));
-    } else if !is_step && checklist.template.iter().flatten().any(|t| *t == file.path) {
-        problems.push(Problem {
-            severity: Severity::Error,
-            line: 1,
-            column: 1,
-            width: 1,
-            message: format!("the template is removed, and {} still names it", config::PATH),
-            hint: "the next release would have no checklist, and its gate would stay closed".to_owned(),
-        });
     }
     review.problems.extend(problems.into_iter().map(|p| (file.path.clone(), p)));
     let diff = diff(
@@ -252,15 +293,22 @@ fn checklist_file(file: &FileChange, name: &str, config: &Config, review: &mut R
             return;
         }
     }
-    let existence = match (&file.before, &file.after) {
+    let existence = match (before, &file.after) {
         (None, Some(_)) => Some(Existence::Added),
         (Some(_), None) => Some(Existence::Removed),
         (Some(_), Some(_)) | (None, None) => None,
     };
-    if diff.is_empty() && existence.is_none() {
+    let mut front_matter = Vec::new();
+    if !is_step && existence.is_none() {
+        let (was, is) = (old.front_matter.unwrap_or_default(), new.front_matter.unwrap_or_default());
+        front_matter = configuration::front_matter(&was, &is, checklist);
+    }
+    if diff.is_empty() && existence.is_none() && from.is_none() && front_matter.is_empty() {
         return;
     }
-    review.files.push(ChangedFile { path: file.path.clone(), checklist: name.to_owned(), diff, existence });
+    let renamed_from = from.map(|from| from.path.clone());
+    let (path, checklist) = (file.path.clone(), name.to_owned());
+    review.files.push(ChangedFile { path, renamed_from, checklist, is_step, front_matter, diff, existence });
 }
 
 /// The problems that a file had before: a warning that was there already is no news to whoever reviews a change.

@@ -183,7 +183,7 @@ impl Ingredients<'_> {
             let wanted = new.as_ref().is_none_or(|new| new.contains(&item.id));
             let because = self.because(&item.directives.when);
             let Some(because) = because.filter(|_| wanted || has_new_below(&list, at, new.as_ref())) else {
-                let lines = whole_lines(text, &item.span);
+                let lines = without_blank_end(text, whole_lines(text, &item.span));
                 gone.push(lines.clone());
                 // A numbered list that begins with another number than 1 would run into the text above it.
                 let numbered = text.get(item.span.clone()).is_some_and(|t| t.starts_with(|c: char| c.is_ascii_digit()));
@@ -383,6 +383,22 @@ fn whole_lines(text: &str, span: &Range<usize>) -> Range<usize> {
         text.get(..end).is_some_and(|t| t.ends_with('\r')) && text.get(end..).is_some_and(|t| t.starts_with('\n'));
     let end = end + usize::from(split);
     start..end
+}
+
+/// Without the blank lines at the end of what is left out, unless one stands before it too: else the paragraph behind a list
+/// would run into the item above.
+fn without_blank_end(text: &str, lines: Range<usize>) -> Range<usize> {
+    let before = text.get(..lines.start).unwrap_or_default();
+    let above = before.lines().next_back().unwrap_or_default();
+    let said = text.get(lines.clone()).unwrap_or_default();
+    let mut end = lines.end;
+    for line in said.split_inclusive('\n').rev() {
+        if !line.trim_matches([' ', '\t', '>', '\r', '\n']).is_empty() || above.trim().is_empty() {
+            break;
+        }
+        end -= line.len();
+    }
+    lines.start..end
 }
 
 /// Applies edits of which some may lie within others: an outer one wins.

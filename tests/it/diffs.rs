@@ -179,6 +179,9 @@ fn a_comment_stays_below_githubs_limit_however_much_changed() {
     let head: String = (0..900).map(|n| format!("- [ ] new x{n} {}\n", long.replace('o', "ö"))).collect();
     let file = ChangedFile {
         path: "RELEASING.md".to_owned(),
+        renamed_from: None,
+        is_step: false,
+        front_matter: Vec::new(),
         checklist: "release".to_owned(),
         diff: changed(&base, &head),
         existence: None,
@@ -198,7 +201,15 @@ fn a_long_diff_is_folded_and_what_weakens_the_gate_stands_before_the_fold() {
     let head = head.replace("- [ ] step", "- [ ] my step");
     let diff = changed(&base, &head);
     assert!(diff.weakens());
-    let file = ChangedFile { path: "list.md".to_owned(), checklist: String::new(), diff, existence: None };
+    let file = ChangedFile {
+        path: "list.md".to_owned(),
+        renamed_from: None,
+        is_step: false,
+        front_matter: Vec::new(),
+        checklist: String::new(),
+        diff,
+        existence: None,
+    };
     let comment = Review { files: vec![file], ..Review::default() }.comment();
     let (before, folded) = comment.split_once("<details>").unwrap();
     assert!(before.contains("- − **removed, was required**: step 7\n"), "{before}");
@@ -237,7 +248,7 @@ fn the_fields_of_the_json_are_these() {
     assert_eq!(keys(&items[0]["was"]), "id line text");
     assert_eq!(
         keys(&value["counts"]),
-        "added boxes_got boxes_lost boxes_lost_required commented_out commented_out_required details invisible \
+        "added boxes_got boxes_lost boxes_lost_required bullets_reworded commented_out commented_out_required details invisible \
          items_after items_before links markup moved no_longer_required removed removed_required reworded rules \
          sections_moved sections_renamed ticked versions"
     );

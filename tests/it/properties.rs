@@ -173,7 +173,7 @@ proptest! {
         prop_assert!(diff(base, base).is_empty());
         let diff = diff(base, head);
         prop_assert_eq!(was.items.len() - diff.counts.removed + diff.counts.added, is.items.len());
-        let file = ChangedFile { path: "list.md".to_owned(), checklist: "release".to_owned(), diff, existence: None };
+        let file = ChangedFile { path: "list.md".to_owned(), renamed_from: None, is_step: false, front_matter: Vec::new(), checklist: "release".to_owned(), diff, existence: None };
         let comment = Review { files: vec![file], ..Review::default() }.comment();
         prop_assert!(comment.chars().count() <= 65_536);
     }

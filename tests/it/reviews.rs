@@ -31,6 +31,22 @@ async fn a_pull_request_that_changes_the_checklist_is_told_so_by_check_and_comme
 }
 
 #[tokio::test]
+async fn a_checklist_that_is_put_elsewhere_and_changed_is_one_diff() {
+    let app = App::start().await;
+    let old = app.file("main", CHECKLIST);
+    let new = format!("{old}- [ ] Count the stars\n");
+    let pull = app.pull_request("main", &[(CHECKLIST, None), ("docs/release-checklist.md", Some(&new))]);
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/review"), "success · 1 added");
+    let comment = app.comments(pull).join("");
+    assert!(
+        comment.contains(&format!("`docs/release-checklist.md` (`release`) · renamed from `{CHECKLIST}` · 1 added")),
+        "{comment}"
+    );
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_pull_request_without_a_checklist_gets_one_line_and_no_comment() {
     let app = App::start().await;
     let pull = app.pull_request("main", &[("src/engine.py", Some("pass\n"))]);

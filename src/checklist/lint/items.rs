@@ -22,6 +22,10 @@ pub(super) fn look(
             let hint = "write `[ ]`: every release starts with open boxes";
             findings.warn(span.clone(), "this box is ticked in the file", hint);
         }
+        if item.struck {
+            let message = "this item is struck out in the file, and counts all the same";
+            findings.warn(span.clone(), message, "take it out, or write it without `~~`");
+        }
         if item.text.is_empty() {
             findings.warn(span.clone(), "an item without a text", "say what is to be done");
         }

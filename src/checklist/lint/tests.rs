@@ -455,3 +455,10 @@ fn the_worst_texts_are_read_in_time_that_grows_with_their_length_only() {
     let _ = lint(&distinct, &list);
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
+
+#[test]
+fn an_item_that_is_struck_out_in_the_file_is_told() {
+    let found = only("- [ ] ~~Take a snapshot~~ not this time\n- [ ] b\n", "struck out");
+    assert_eq!((found.severity, found.marked.as_str()), (Severity::Warning, "[ ]"));
+    nothing("- [ ] Take a ~~picture~~ snapshot\n- [ ] b\n");
+}

@@ -50,7 +50,7 @@ fn an_item_that_is_nested_is_shown_in_what_it_is_nested_in() {
     new.md
     2 removed (required) · 4 → 2 items
 
-          trial run
+          Trial run
         −   Stage  (removed, was required)
         −   Release  (removed, was required)
     ");

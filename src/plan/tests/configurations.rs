@@ -175,3 +175,32 @@ fn a_word_of_a_stranger_ends_neither_the_code_nor_the_line() {
     let said = explained(&release(""), &release("issue: { title: \"a`b\\n- [ ] @all\\u202e\" }"));
     assert_eq!(said, "Release issues of `release` would be called `a'b - [ ] @all`.");
 }
+
+#[test]
+fn what_changes_in_a_templates_front_matter_is_said_of_the_issue() {
+    let front = |yaml: &str| crate::checklist::front_matter::read(&format!("---\n{yaml}---\n")).0.unwrap_or_default();
+    let said = |old: &str, new: &str, config: &str| {
+        let checklist = release(config).checklists.remove("release").unwrap();
+        configuration::front_matter(&front(old), &front(new), &checklist).join(" ")
+    };
+    for (old, new, sentence) in [
+        (
+            "title: R {{ version }}\n",
+            "title: V {{ version }}\n",
+            "The release issue would be called `V {{ version }}`.",
+        ),
+        ("title: R\n", "name: x\n", "The release issue would be called as the default says."),
+        (
+            "labels: a, b\n",
+            "labels: [b, c, '`d`']\n",
+            "The release issue would get the labels `c`, `'d'`. The release issue would no longer get the label `a`.",
+        ),
+        ("assignees: ann\n", "assignees: ''\n", "The release issue would no longer get the assignee `ann`."),
+        ("type: Bug\n", "type: Task\n", "The release issue would be of the type `Task`."),
+        ("type: Bug\n", "name: x\n", "The release issue would have no type."),
+        ("name: a\nabout: b\nlabels: a, b\n", "name: c\nlabels: [a, b]\nprojects: x\n", ""),
+    ] {
+        assert_eq!(said(old, new, ""), sentence, "{old}{new}");
+    }
+    assert_eq!(said("title: R\n", "title: V\n", "issue: { title: Own }"), "", "the configuration's title wins");
+}

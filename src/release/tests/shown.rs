@@ -115,6 +115,27 @@ fn an_item_below_a_heading_that_says_after_does_not_repeat_it() {
 }
 
 #[test]
+fn what_stands_behind_an_item_that_is_left_out_stays_apart_from_the_item_before_it() {
+    let cases = [
+        ("- [ ] One\n- [ ] Gone\n\nA paragraph.\n", "- [ ] One\n\nA paragraph.\n"),
+        ("- [ ] One\n- [ ] Gone\n\n\n## Next\n", "- [ ] One\n\n\n## Next\n"),
+        ("- [ ] One\r\n- [ ] Gone\r\n\r\nA paragraph.\r\n", "- [ ] One\r\n\r\nA paragraph.\r\n"),
+        ("- [ ] One\n\n- [ ] Gone\n\n- [ ] Two\n", "- [ ] One\n\n- [ ] Two\n"),
+        ("- [ ] One\n- [ ] Gone\n- [ ] Two\n", "- [ ] One\n- [ ] Two\n"),
+        ("- [ ] One\n- [ ] Gone\n  - [ ] nested\n\n  More of it.\n\nA paragraph.\n", "- [ ] One\n\nA paragraph.\n"),
+        ("Text\n\n- [ ] Gone\n\nA paragraph.\n", "Text\n\nA paragraph.\n"),
+        ("- [ ] Gone\n\nA paragraph.\n", "A paragraph.\n"),
+    ];
+    for (template, wanted) in cases {
+        let template = template.replace("Gone", "Gone <!-- hp: when=version(major) -->");
+        let text = rendered(&template, &release(), &facts());
+        assert_eq!(text, wanted, "{template}");
+        let one = parse(&text).0.items.first().map(|item| item.text.clone());
+        assert_eq!(one.as_deref(), wanted.contains("One").then_some("One"), "{text}");
+    }
+}
+
+#[test]
 fn what_cannot_be_known_leaves_no_item_out_and_says_so() {
     let nothing = RangeFacts::default();
     let first = Release { previous: None, ..release() };
