@@ -17,6 +17,7 @@ mod review;
 mod tasks;
 mod ticks;
 mod verify;
+mod whole;
 
 pub use release::ByHand;
 
@@ -304,10 +305,13 @@ async fn recheck(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
 /// Release issues may have been edited or deleted without an event that reached us: the newest are read again.
 async fn reread(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let rows = ctx.store.releases(repo.repository.id).await?;
-    let open = rows.iter().filter(|r| r.state == store::ReleaseState::Open);
-    for number in open.filter_map(|r| r.issue).take(REREAD) {
-        ticks::edited(ctx, repo, number, &[], true).await?;
-        commands::catch_up(ctx, repo, number).await?;
+    let open = rows.iter().filter(|r| r.state == store::ReleaseState::Open && r.issue.is_some());
+    for row in open.take(REREAD) {
+        for number in whole::issues(ctx, row).await? {
+            ticks::edited(ctx, repo, number, &[], true).await?;
+            commands::catch_up(ctx, repo, number).await?;
+        }
+        let Some(number) = row.issue else { continue };
         if let Some(row) = ctx.store.release_of_issue(repo.repository.id, number).await?
             && let Some(config) = ticks::config_of(ctx, repo, &row).await?
         {

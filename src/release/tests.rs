@@ -1,6 +1,7 @@
 //! Releases, case by case.
 
 mod command;
+mod parts;
 mod shown;
 mod values;
 mod verify;
@@ -254,7 +255,8 @@ fn a_heading_of_one_step_file_never_reaches_into_the_next() {
 
 #[test]
 fn a_marker_is_told_from_a_forged_one_and_survives_a_rotation_of_the_secret() {
-    let marker = marker::Marker { repository: RepositoryId(7), release: release(), files: vec!["a.md".to_owned()] };
+    let marker =
+        marker::Marker { repository: RepositoryId(7), release: release(), files: vec!["a.md".to_owned()], part: None };
     let text = marker::write(&marker, &keys());
     assert_eq!(marker::read(&text, &keys()), marker::Found::Ours(Box::new(marker.clone())));
     let rotated = marker::Keys::derive([b"new".as_slice(), b"secret".as_slice()].into_iter());

@@ -7,6 +7,7 @@ mod adopt;
 mod by_hand;
 mod contents;
 mod elsewhere;
+mod opening;
 mod previous;
 mod pulls;
 mod renew;
@@ -15,6 +16,7 @@ pub(super) use adopt::adopt;
 pub use by_hand::ByHand;
 pub(super) use by_hand::by_hand;
 pub(super) use contents::changed;
+pub(super) use opening::open_issue;
 pub(super) use pulls::{catch_up as catch_up_pulls, closed as pull_closed, pulled};
 pub(super) use renew::put as put_renewal;
 
