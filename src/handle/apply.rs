@@ -34,7 +34,9 @@ pub(super) async fn all(ctx: &Context, repo: &Repo, effects: Vec<Effect>) -> Res
         match effect {
             Effect::PutCheckRun(run) => put_check_run(ctx, repo, &run).await?,
             Effect::PutComment(comment) => put_comment(ctx, repo, &comment).await?,
-            Effect::OpenIssue { release, draft, authors } => open_issue(ctx, repo, *release, &draft, &authors).await?,
+            Effect::OpenIssue { release, draft, authors } => {
+                Box::pin(open_issue(ctx, repo, *release, &draft, &authors)).await?;
+            }
             Effect::SettleRelease { release, failure } => settle(ctx, repo, *release, failure).await?,
             Effect::RenewRelease { row, release, opened, addition, title, authors } => {
                 let rows = ctx.store.releases(repo.repository.id).await?;
@@ -43,7 +45,7 @@ pub(super) async fn all(ctx: &Context, repo: &Repo, effects: Vec<Effect>) -> Res
                     ctx.store.renew_release(known, (*release).clone(), opened.clone(), &authors, &pending).await?;
                     let row =
                         ReleaseRow { release: *release, opened_body: opened, pending: Some(pending), ..known.clone() };
-                    put_renewal(ctx, repo, &row).await?;
+                    Box::pin(put_renewal(ctx, repo, &row)).await?;
                 }
             }
             // A comment that was deleted meanwhile needs none.

@@ -63,10 +63,6 @@ pub(super) async fn edited(
     let Some(config) = config_of(ctx, repo, &row).await? else {
         return gate::release(ctx, repo, &row).await;
     };
-    // A part is left of an issue that is gone: nothing is shown there, and nothing counts until it is opened again.
-    if row.state == ReleaseState::Gone {
-        return gate::release(ctx, repo, &row).await;
-    }
     // Of a release in parts this is one, and what the others show is laid beside it.
     let mut whole = Whole::of(ctx, &row, number).await?;
     let own = whole.own(&row);
@@ -113,17 +109,28 @@ pub(super) async fn edited(
         }));
     }
     whole.see(present.body, present.at, present.open);
+    // A part is left of an issue that is gone: what people do there is noted, and shown once all of it is there again.
+    if row.state == ReleaseState::Gone {
+        whole.record(ctx, lines).await?;
+        return gate::release(ctx, repo, &row).await;
+    }
+    // Green is worth one look: a payload is only as true as the webhook's secret is secret, and evidence may be gone.
+    let looked = edits.is_empty();
+    if looked && let Err(lost) = whole.ask(ctx, repo, present.asked).await? {
+        return gone(ctx, repo, lost, "deleted").await;
+    }
     whole.record(ctx, lines).await?;
     let mut row = whole.row(row);
-    if edits.is_empty() {
+    if looked {
         row = verify::look(ctx, repo, row).await?;
     }
     if progress::progress_of(ctx, &row, &config).await?.missing(Phase::Before).next().is_none() {
-        // Green is worth one look: a payload is only as true as the webhook's secret is secret, and evidence may be gone.
-        if let Err(lost) = whole.ask(ctx, repo, present.asked).await? {
-            return gone(ctx, repo, lost, "deleted").await;
+        if !looked {
+            if let Err(lost) = whole.ask(ctx, repo, present.asked).await? {
+                return gone(ctx, repo, lost, "deleted").await;
+            }
+            whole.record(ctx, Vec::new()).await?;
         }
-        whole.record(ctx, Vec::new()).await?;
         row = verify::look(ctx, repo, whole.row(row)).await?;
     }
     progress::show_present(ctx, repo, &row, &config, whole.open()).await?;
@@ -237,8 +244,8 @@ pub(super) async fn person(
 /// The issue of a release is gone: its evidence is, and the gate falls back.
 pub(super) async fn gone(ctx: &Context, repo: &Repo, number: IssueNumber, how: &str) -> Result<(), Failure> {
     let Some(row) = ctx.store.release_of_issue(repo.repository.id, number).await? else { return Ok(()) };
-    let what = if row.issue == Some(number) { "the release issue" } else { "a part of the release issue," };
-    let why = format!("{what} #{number} was {how}, and its ticks with it");
+    let what = if row.issue == Some(number) { format!("#{number}") } else { format!("has a part, #{number}, that") };
+    let why = format!("the release issue {what} was {how}, and its ticks with it");
     if ctx.dry_run.is_none() {
         ctx.store.issue_gone(row.id, why.clone()).await?;
     }

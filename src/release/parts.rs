@@ -94,9 +94,10 @@ fn seal(text: &str) -> String {
         let runs = text.split(|c| c != mark).map(str::len).max().unwrap_or_default();
         format!("\n{}", mark.to_string().repeat(runs.max(3)))
     };
-    let closers =
-        [longest('`'), longest('~'), "\n-->".into(), "\n</pre>".into(), "\n?>".into(), "\n]]>".into(), "\n>".into()];
-    closers.into_iter().find(|closer| !swallows(&format!("{text}{closer}"))).unwrap_or_default()
+    let tags =
+        ["-->", "</script>", "</pre>", "</style>", "</textarea>", "?>", "]]>", ">"].map(|tag| format!("\n{tag}"));
+    let mut closers = [longest('`'), longest('~')].into_iter().chain(tags);
+    closers.find(|closer| !swallows(&format!("{text}{closer}"))).unwrap_or_default()
 }
 
 /// A piece that stays whole.
@@ -220,7 +221,8 @@ pub fn split(first: &str, content: &str, room: usize) -> Result<Vec<String>, Str
         .filter(|line| !line.contains(['\n', '\r']))
         .collect();
     let repeated: usize = links.iter().map(|l| l.chars().count() + 1).sum();
-    let (links, repeated) = if repeated > DEFINITIONS { (Vec::new(), 0) } else { (links, repeated + 2) };
+    let (links, repeated) =
+        if repeated == 0 || repeated > DEFINITIONS { (Vec::new(), 0) } else { (links, repeated + 2) };
     let room = room.saturating_sub(repeated);
     let pieces = pieces(content);
     let mut filling = Filling { text: first.to_owned(), length: first.chars().count(), ..Filling::default() };

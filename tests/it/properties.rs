@@ -98,7 +98,9 @@ fn opened(template: &str) -> Option<String> {
 fn lengthy() -> impl Strategy<Value = String> {
     (text(), 500_usize..4_000).prop_map(|(text, words)| {
         let long = |line: &str| match line.trim_end().strip_suffix(|c: char| c.is_alphabetic()) {
-            Some(_) if !line.contains('#') && !line.contains('`') => format!("{} {}\n", line.trim_end(), "é ".repeat(words)),
+            Some(_) if !line.contains('#') && !line.contains('`') => {
+                format!("{} {}\n", line.trim_end(), "é ".repeat(words))
+            }
             Some(_) | None => line.to_owned(),
         };
         text.split_inclusive('\n').map(long).collect()

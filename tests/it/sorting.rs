@@ -59,7 +59,8 @@ async fn of_more_than_ten_assignees_the_others_are_named() {
 #[tokio::test]
 async fn a_type_and_a_milestone_that_are_not_there_are_said_and_the_issue_opens_without() {
     let app = App::start().await;
-    let config = "checklists:\n  release:\n    issue: { type: Nonsense, milestone: \"{{ version }}\", labels: [new] }\n";
+    let config =
+        "checklists:\n  release:\n    issue: { type: Nonsense, milestone: \"{{ version }}\", labels: [new] }\n";
     app.commit("main", &[(CHECKLIST, Some("- [ ] Tell the tower\n")), (PATH, Some(config))]);
     let number = app.release("v1.0.0").await;
     let issue = app.github.issue(ROCKET, number).unwrap();

@@ -171,7 +171,7 @@ fn a_list_that_is_too_long_for_one_issue_is_shown_in_its_parts() {
     let world = World::new();
     let item = |n: usize| format!("- [ ] Check {n}\n\n  {}\n\n", "Look closely. ".repeat(200));
     let list: String = (1..=30).map(item).collect();
-    world.write("ship.md", &format!("# Ship\n\n{list}"));
+    world.write("ship.md", format!("# Ship\n\n{list}"));
     let ran = world.run(&["preview", "--files", "ship.md"]);
     assert_eq!(ran.err, "Title: Release 0.0.0 (part 1 of 2)\nTitle: Release 0.0.0 (part 2 of 2)\n");
     let (first, second) = ran.out.split_once("\n---\n\n").unwrap();
@@ -182,7 +182,7 @@ fn a_list_that_is_too_long_for_one_issue_is_shown_in_its_parts() {
     let view: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(view["items"].as_array().unwrap().len(), 30);
     assert_eq!(view["parts"][1]["title"], "Release 0.0.0 (part 2 of 2)");
-    world.write("ship.md", &format!("# Ship\n\n- [ ] Check\n\n  {}\n", "word ".repeat(14_000)));
+    world.write("ship.md", format!("# Ship\n\n- [ ] Check\n\n  {}\n", "word ".repeat(14_000)));
     let ran = world.run(&["preview", "--files", "ship.md"]);
     assert!(ran.code == 1 && ran.err.contains("cannot be cut"), "{}", ran.err);
 }

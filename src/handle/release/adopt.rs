@@ -46,7 +46,7 @@ pub(in super::super) async fn adopt(
         return Ok(None);
     }
     if marker.part.is_some() {
-        adopt_parts(ctx, repo, &row, &draft, &authors).await?;
+        Box::pin(adopt_parts(ctx, repo, &row, &draft, &authors)).await?;
     } else {
         ctx.store.issue_opened(row.id, number, draft.body, &authors).await?;
     }

@@ -154,7 +154,7 @@ pub(super) async fn catch_up(ctx: &Context, repo: &Repo) -> Result<(), Failure> 
 pub(super) async fn try_again(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let rows = ctx.store.releases(repo.repository.id).await?;
     for row in rows.iter().filter(|r| r.pending.is_some()) {
-        renew::put(ctx, repo, row).await?;
+        Box::pin(renew::put(ctx, repo, row)).await?;
     }
     // Where candidates share one issue, a later one asks for all that an earlier one would have asked for.
     let overtaken = |row: &ReleaseRow| {
@@ -251,7 +251,7 @@ async fn open(
             // It is at another commit now, and its issue cannot ask for what that brings: nobody may take it for the old one.
             renew::strand(ctx, row, release.clone(), why).await?;
         }
-        (Some(row), _) if row.state == ReleaseState::Open && !renewed => renew::put(ctx, repo, row).await?,
+        (Some(row), _) if row.state == ReleaseState::Open && !renewed => Box::pin(renew::put(ctx, repo, row)).await?,
         (_, Some(_)) => fresh(ctx, repo, base, config, &mut release, known, &rows).await?,
         (_, None) => {}
     }

@@ -59,7 +59,7 @@ pub(in super::super) async fn open_issue(
     if (begun && current(ctx, &known, &row)) || !draft.parts.is_empty() {
         let whole = own.iter().find(|(marker, _)| is_of(marker, &row.release, None));
         if begun || whole.is_none() {
-            return open_parts(ctx, repo, &row, draft, authors, known, begun, &own).await;
+            return Box::pin(open_parts(ctx, repo, &row, draft, authors, known, begun, &own)).await;
         }
     }
     if !known.is_empty() {
@@ -162,8 +162,17 @@ pub(super) async fn each(
 ) -> Result<Result<IssueNumber, Error>, Failure> {
     let mut later: Vec<IssueNumber> = Vec::new();
     for part in parts.iter().rev() {
+        let there = match part.issue {
+            Some(number) => repo.issue(number).await.or_fail(ctx)?.filter(|issue| issue.number == number),
+            None => None,
+        };
+        if let Some(issue) = there {
+            let seen = SeenPart { part: part.part, body: issue.body, at: issue.updated_at };
+            ctx.store.part_opened(row.id, issue.number, part.opened.clone(), seen).await?;
+            later.insert(0, issue.number);
+            continue;
+        }
         let number = match (part.issue, &part.draft) {
-            (Some(number), _) if repo.issue(number).await.or_fail(ctx)?.is_some_and(|i| i.number == number) => number,
             (Some(_) | None, Some(draft)) => {
                 let body = draft.body(&later);
                 let seen = |body: &str, at| SeenPart { part: part.part, body: body.to_owned(), at };
