@@ -69,12 +69,14 @@ pub fn base_title(title: &str) -> &str {
 #[must_use]
 pub fn join<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
     let mut whole = String::new();
+    let mut last: Option<&str> = None;
     for text in texts {
-        if !whole.is_empty() {
-            whole.push_str(&seal(&whole));
+        if let Some(last) = last {
+            whole.push_str(&seal(last));
             whole.push_str("\n\n<!-- -->\n\n");
         }
         whole.push_str(text);
+        last = Some(text);
     }
     whole
 }
@@ -118,8 +120,8 @@ fn pieces(content: &str) -> Vec<Piece<'_>> {
     found.iter().zip(ends).enumerate().map(piece).collect()
 }
 
-/// Runs of pieces that had better stay together: `headings` are headings right behind each other with all that stands below
-/// the last of them, else a heading has at least the first piece below it with it.
+/// Runs of pieces that had better stay together. Of `sections`: headings right behind each other with all that stands below the
+/// last of them. Else a piece each, the headings above the first of them with it: no heading stands alone at the end of a part.
 fn runs(pieces: &[Piece<'_>], sections: bool) -> Vec<std::ops::Range<usize>> {
     let mut found = Vec::new();
     let (mut start, mut content) = (0, false);
