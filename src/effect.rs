@@ -100,6 +100,8 @@ pub enum CommentKind {
     Review,
     /// How far a release is, on its issue.
     Progress,
+    /// Where the other parts of a release issue are, on each but the first.
+    Part,
     /// The answer to a comment.
     Reply(CommentId),
     /// A reminder of what is open: one for each day since 1970.
@@ -113,6 +115,7 @@ impl CommentKind {
         match self {
             Self::Review => "<!-- holdpoint comment review v1 -->".to_owned(),
             Self::Progress => "<!-- holdpoint comment progress v1 -->".to_owned(),
+            Self::Part => "<!-- holdpoint comment part v1 -->".to_owned(),
             Self::Reminder(day) => format!("<!-- holdpoint comment reminder-{day} v1 -->"),
             Self::Reply(to) => format!("<!-- holdpoint comment reply-{to} v1 -->"),
         }

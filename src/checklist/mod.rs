@@ -4,6 +4,7 @@
 //! returns the checklist and a list of [`Problem`]s. Nothing here re-serialises Markdown either: an item knows the bytes it
 //! came from, and whoever edits a text edits those bytes and no others.
 
+pub mod blocks;
 mod boxes;
 mod commented;
 mod compare;

@@ -58,7 +58,24 @@ struct View<'d> {
     body: &'d str,
     labels: &'d [String],
     assignees: &'d [String],
+    #[serde(rename = "type")]
+    issue_type: Option<&'d str>,
+    milestone: Option<&'d str>,
     items: Vec<ItemView<'d>>,
+    parts: Vec<PartView<'d>>,
+}
+
+/// One of several issues.
+#[derive(Serialize)]
+struct PartView<'d> {
+    title: &'d str,
+    body: String,
+}
+
+/// A text without the line for machines, which means something in the issue only.
+fn unsigned(body: &str) -> &str {
+    let marker = body.rfind("\n<!-- holdpoint ").unwrap_or(body.len());
+    body.get(..marker).unwrap_or(body).trim_end()
 }
 
 /// What a draft is made from.
@@ -103,24 +120,50 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outc
 }
 
 fn write(draft: &Draft, config: &ChecklistConfig, format: Format, console: &mut Console<'_>) -> anyhow::Result<()> {
-    // The comment for machines means something in the issue only.
-    let marker = draft.body.rfind("\n<!-- holdpoint ").unwrap_or(draft.body.len());
-    let text = draft.body.get(..marker).unwrap_or(&draft.body).trim_end();
+    let text = unsigned(&draft.body);
+    let parts: Vec<PartView<'_>> = draft
+        .parts
+        .iter()
+        .map(|part| PartView { title: &part.title, body: unsigned(&part.body(&[])).to_owned() })
+        .collect();
     match format {
         Format::Markdown => {
-            writeln!(console.err, "Title: {}", shown(&draft.title))?;
-            for (name, list) in [("Labels", &draft.labels), ("Assignees", &draft.assignees)] {
+            if parts.is_empty() {
+                writeln!(console.err, "Title: {}", shown(&draft.title))?;
+            }
+            for part in &parts {
+                writeln!(console.err, "Title: {}", shown(part.title))?;
+            }
+            let one = |name: &Option<String>| name.iter().cloned().collect::<Vec<_>>();
+            let (kind, milestone) = (one(&draft.issue_type), one(&draft.milestone));
+            for (name, list) in
+                [("Labels", &draft.labels), ("Assignees", &draft.assignees), ("Type", &kind), ("Milestone", &milestone)]
+            {
                 if !list.is_empty() {
                     writeln!(console.err, "{name}: {}", shown(&list.join(", ")))?;
                 }
             }
-            writeln!(console.out, "{text}")?;
+            if parts.is_empty() {
+                writeln!(console.out, "{text}")?;
+            }
+            for (at, part) in parts.iter().enumerate() {
+                let rule = if at == 0 { "" } else { "\n---\n\n" };
+                writeln!(console.out, "{rule}{}", part.body)?;
+            }
         }
         Format::Json => {
             let (list, _) = parse::parse(text);
             let items = items::views(&list, &config.after_headings());
-            let view =
-                View { title: &draft.title, body: text, labels: &draft.labels, assignees: &draft.assignees, items };
+            let view = View {
+                title: &draft.title,
+                body: text,
+                labels: &draft.labels,
+                assignees: &draft.assignees,
+                issue_type: draft.issue_type.as_deref(),
+                milestone: draft.milestone.as_deref(),
+                items,
+                parts,
+            };
             serde_json::to_writer_pretty(&mut *console.out, &view)?;
             writeln!(console.out)?;
         }

@@ -131,6 +131,11 @@ pub(super) struct IssueEntry {
     /// Logins, added to those of the front matter.
     #[schemars(extend("default" = []))]
     pub(super) assignees: Option<OneOrMany>,
+    /// The organisation's issue type; wins over the front matter.
+    #[serde(rename = "type")]
+    pub(super) issue_type: Option<String>,
+    /// Title of an open milestone, with placeholders.
+    pub(super) milestone: Option<String>,
     /// Close the issue when nothing is left to do in either phase.
     #[schemars(extend("default" = true))]
     pub(super) close: Option<bool>,
@@ -362,7 +367,7 @@ impl OpenEntry {
 
 impl IssueEntry {
     fn over(self, below: Self) -> Self {
-        over!(self, below, { title, labels, assignees, close })
+        over!(self, below, { title, labels, assignees, issue_type, milestone, close })
     }
 }
 

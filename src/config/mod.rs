@@ -166,6 +166,10 @@ pub struct IssueConfig {
     pub labels: Vec<String>,
     /// Added to those of the front matter.
     pub assignees: Vec<String>,
+    /// The organisation's issue type; wins over the template's front matter.
+    pub issue_type: Option<String>,
+    /// Title of an open milestone, with placeholders.
+    pub milestone: Option<String>,
     /// Close it when all is done.
     pub close: bool,
 }
@@ -322,7 +326,14 @@ impl Default for ChecklistConfig {
             replace: BTreeMap::new(),
             steps: vec![USUAL_STEPS.to_owned()],
             open: Open { on: vec![Trigger::Tag], matches: Vec::new(), prereleases: Prereleases::default() },
-            issue: IssueConfig { title: None, labels: Vec::new(), assignees: Vec::new(), close: true },
+            issue: IssueConfig {
+                title: None,
+                labels: Vec::new(),
+                assignees: Vec::new(),
+                issue_type: None,
+                milestone: None,
+                close: true,
+            },
             gate: GateConfig {
                 branches: Vec::new(),
                 environments: Vec::new(),

@@ -225,6 +225,8 @@ impl Reader<'_> {
                 title: i.title,
                 labels: i.labels.map(OneOrMany::list).unwrap_or_default(),
                 assignees: i.assignees.map(OneOrMany::list).unwrap_or_default(),
+                issue_type: i.issue_type,
+                milestone: i.milestone,
                 close: i.close.unwrap_or(true),
             }),
             gate: entry.gate.map_or(usual.gate, |g| self.gate(g)),

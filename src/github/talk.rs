@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::repo::Repo;
-use super::wire::{Issue, IssueChange, NewIssue, WireComment, WireIssue, WithId, WithNumber};
+use super::wire::{Issue, IssueChange, NewIssue, WireComment, WireIssue, WireMilestone, WithId};
 use crate::event::{Comment, Sender};
 use crate::ids::{CommentId, IssueNumber, Timestamp};
 
@@ -46,13 +46,23 @@ impl Repo {
         Ok(paged.items.into_iter().filter(|i| i.pull_request.is_none()).map(WireIssue::read).collect())
     }
 
-    /// Opens an issue.
+    /// Opens an issue; gives it as GitHub took it.
     ///
     /// # Errors
     /// As any call. Where [`Error::outcome_unknown`], it may have been opened.
-    pub async fn open_issue(&self, new: &NewIssue<'_>) -> Result<IssueNumber, Error> {
-        let made: WithNumber = self.installation.post(&self.path(&["issues"]), new).await?;
-        Ok(IssueNumber(made.number))
+    pub async fn open_issue(&self, new: &NewIssue<'_>) -> Result<Issue, Error> {
+        let made: WireIssue = self.installation.post(&self.path(&["issues"]), new).await?;
+        Ok(made.read())
+    }
+
+    /// The number of the open milestone of this title; `None` where there is none among the first thousand.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn milestone(&self, title: &str) -> Result<Option<u64>, Error> {
+        let path = self.path(&["milestones"]).query("state", "open").query("per_page", 100);
+        let paged = self.installation.get_all::<WireMilestone>(&path, 10).await?;
+        Ok(paged.items.into_iter().find(|m| m.title.trim() == title.trim()).map(|m| m.number))
     }
 
     /// Changes an issue.
@@ -60,7 +70,7 @@ impl Repo {
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn change_issue(&self, number: IssueNumber, change: &IssueChange<'_>) -> Result<(), Error> {
-        let _: WithNumber = self.installation.patch(&self.path(&["issues"]).segment(number), change).await?;
+        let _: WithId = self.installation.patch(&self.path(&["issues"]).segment(number), change).await?;
         Ok(())
     }
 
@@ -70,7 +80,7 @@ impl Repo {
     /// As any call; see [`Error`].
     pub async fn close_issue(&self, number: IssueNumber) -> Result<(), Error> {
         let change = serde_json::json!({"state": "closed", "state_reason": "completed"});
-        let _: WithNumber = self.installation.patch(&self.path(&["issues"]).segment(number), &change).await?;
+        let _: WithId = self.installation.patch(&self.path(&["issues"]).segment(number), &change).await?;
         Ok(())
     }
 

@@ -97,6 +97,14 @@ pub struct Issue {
     pub updated_at: Timestamp,
     /// Login of who opened it.
     pub author: String,
+    /// Names of its labels.
+    pub labels: Vec<String>,
+    /// Logins of its assignees.
+    pub assignees: Vec<String>,
+    /// Name of its type.
+    pub issue_type: Option<String>,
+    /// Title of its milestone.
+    pub milestone: Option<String>,
 }
 
 /// What is posted to open an issue.
@@ -116,6 +124,9 @@ pub struct NewIssue<'a> {
     /// Name of the issue type.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub issue_type: Option<&'a str>,
+    /// Number of the milestone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub milestone: Option<u64>,
 }
 
 /// What is to be changed of an issue.
@@ -309,6 +320,33 @@ pub(super) struct WireIssue {
     pub(super) updated_at: Option<String>,
     pub(super) user: Option<WireAccount>,
     pub(super) pull_request: Option<serde_json::Value>,
+    #[serde(default)]
+    pub(super) labels: Vec<WireIssueLabel>,
+    #[serde(default)]
+    pub(super) assignees: Option<Vec<WireAccount>>,
+    #[serde(default, rename = "type")]
+    pub(super) issue_type: Option<WireName>,
+    #[serde(default)]
+    pub(super) milestone: Option<WireMilestone>,
+}
+
+/// GitHub has both forms.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum WireIssueLabel {
+    Name(String),
+    Label { name: Option<String> },
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireName {
+    pub(super) name: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct WireMilestone {
+    pub(super) number: u64,
+    pub(super) title: String,
 }
 
 #[derive(Deserialize)]
@@ -334,11 +372,6 @@ pub(super) struct WireRepo {
 #[derive(Deserialize)]
 pub(super) struct WithId {
     pub(super) id: u64,
-}
-
-#[derive(Deserialize)]
-pub(super) struct WithNumber {
-    pub(super) number: u64,
 }
 
 #[derive(Deserialize)]
@@ -381,6 +414,17 @@ impl WireIssue {
             open: self.state == "open",
             updated_at: self.updated_at.as_deref().and_then(Timestamp::parse).unwrap_or_default(),
             author: self.user.map(|u| u.login).unwrap_or_default(),
+            labels: self
+                .labels
+                .into_iter()
+                .filter_map(|label| match label {
+                    WireIssueLabel::Name(name) => Some(name),
+                    WireIssueLabel::Label { name } => name,
+                })
+                .collect(),
+            assignees: self.assignees.into_iter().flatten().map(|a| a.login).collect(),
+            issue_type: self.issue_type.map(|t| t.name),
+            milestone: self.milestone.map(|m| m.title),
         }
     }
 }

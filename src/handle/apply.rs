@@ -1,21 +1,18 @@
 //! Makes effects true on GitHub. Each is a put: what is there already is left alone, and a repeat after a crash finds what the
 //! first try did.
 //!
-//! The one race that GitHub leaves open: a post whose answer was lost. Before posting an issue or comment again we look for it;
-//! for an issue we also wait 20 seconds, because a list may lag behind a write.
+//! The one race that GitHub leaves open: a post whose answer was lost. Before posting a comment again we look for it; how an
+//! issue is opened is told in `release/opening.rs`.
 
-use super::release::put_renewal;
+use super::release::{open_issue, put_renewal};
 use super::{Context, Failure, OrFail as _};
 use crate::checklist::Severity;
 use crate::effect::{Annotation, CheckRun, Comment, Effect};
 use crate::gate::Conclusion;
-use crate::github::Error;
 use crate::github::repo::Repo;
-use crate::github::wire::{Issue, NewIssue, WireAnnotation, WireCheckRun, WireOutput};
-use crate::ids::{CheckRunId, CommentId, IssueNumber, Sha, Timestamp};
+use crate::github::wire::{WireAnnotation, WireCheckRun, WireOutput};
+use crate::ids::{CheckRunId, CommentId, Sha};
 use crate::release::Release;
-use crate::release::body::Draft;
-use crate::release::marker::{Found, read};
 use crate::store::{Pending, Put, ReleaseRow, ReleaseState};
 use sha2::{Digest, Sha256};
 use std::sync::PoisonError;
@@ -27,9 +24,6 @@ const ANNOTATIONS: usize = 50;
 /// Stands before the digest of a check run with annotations.
 const NOTES: &str = "notes:";
 
-/// How long after a post with an unknown outcome its issue must be in GitHub's list, in seconds.
-const SETTLE: i64 = 20;
-
 /// Applies effects in order.
 pub(super) async fn all(ctx: &Context, repo: &Repo, effects: Vec<Effect>) -> Result<(), Failure> {
     for effect in effects {
@@ -40,15 +34,18 @@ pub(super) async fn all(ctx: &Context, repo: &Repo, effects: Vec<Effect>) -> Res
         match effect {
             Effect::PutCheckRun(run) => put_check_run(ctx, repo, &run).await?,
             Effect::PutComment(comment) => put_comment(ctx, repo, &comment).await?,
-            Effect::OpenIssue { release, draft, authors } => open_issue(ctx, repo, *release, &draft, &authors).await?,
+            Effect::OpenIssue { release, draft, authors } => {
+                Box::pin(open_issue(ctx, repo, *release, &draft, &authors)).await?;
+            }
             Effect::SettleRelease { release, failure } => settle(ctx, repo, *release, failure).await?,
             Effect::RenewRelease { row, release, opened, addition, title, authors } => {
                 let rows = ctx.store.releases(repo.repository.id).await?;
                 if let Some(known) = rows.iter().find(|r| r.id == row) {
                     let pending = Pending { addition, title };
-                    ctx.store.renew_release(known, *release, opened, &authors, &pending).await?;
-                    let row = ReleaseRow { pending: Some(pending), ..known.clone() };
-                    put_renewal(ctx, repo, &row).await?;
+                    ctx.store.renew_release(known, (*release).clone(), opened.clone(), &authors, &pending).await?;
+                    let row =
+                        ReleaseRow { release: *release, opened_body: opened, pending: Some(pending), ..known.clone() };
+                    Box::pin(put_renewal(ctx, repo, &row)).await?;
                 }
             }
             // A comment that was deleted meanwhile needs none.
@@ -214,109 +211,4 @@ async fn settle(ctx: &Context, repo: &Repo, release: Release, failure: Option<St
     }
     let state = if failure.is_some() { ReleaseState::Failed } else { ReleaseState::Nothing };
     Ok(ctx.store.settle_release(row.id, state, failure).await?)
-}
-
-/// Opens the issue of a release exactly once. The row is claimed first; before any post the App's own issues are searched for
-/// the release's marker, so that a crash, a lost answer or a lost database opens no second one.
-async fn open_issue(
-    ctx: &Context,
-    repo: &Repo,
-    release: Release,
-    draft: &Draft,
-    authors: &[String],
-) -> Result<(), Failure> {
-    let row = ctx.store.claim_release(repo.repository.id, release, ctx.now()).await?;
-    if row.state == ReleaseState::Open {
-        return Ok(());
-    }
-    // An issue that was deleted is not found and not missed: asked for again, it is opened again.
-    if let Some(found) = find_issue(ctx, repo, &row).await? {
-        // What was asked for is what we would post; people may have been at the body since.
-        ctx.store.issue_opened(row.id, found.number, draft.body.clone(), authors).await?;
-        return Ok(ctx.store.record(row.id, Vec::new(), found.body, found.updated_at).await?);
-    }
-    if let Some(posted) = row.posted_at
-        && ctx.now().0 < posted.0 + SETTLE
-    {
-        let at_ms = Some((posted.0 + SETTLE) * 1_000);
-        return Err(Failure::Retry {
-            at_ms,
-            message: "waiting whether a post was executed whose answer was lost".to_owned(),
-        });
-    }
-    let mut posted = post(ctx, repo, &row, draft, &draft.assignees, draft.issue_type.as_deref()).await;
-    // GitHub refuses the whole issue for one assignee whom it does not know, and for a type that the organisation has not.
-    for (assignees, kind) in [(&[][..], draft.issue_type.as_deref()), (&[][..], None)] {
-        if matches!(posted, Err(Error::Validation { .. }))
-            && (!draft.assignees.is_empty() || draft.issue_type.is_some())
-        {
-            posted = post(ctx, repo, &row, draft, assignees, kind).await;
-        }
-    }
-    match posted {
-        Ok(number) => Ok(ctx.store.issue_opened(row.id, number, draft.body.clone(), authors).await?),
-        Err(error @ (Error::Gone { .. } | Error::Validation { .. } | Error::Forbidden { .. })) => {
-            Ok(ctx.store.settle_release(row.id, ReleaseState::Failed, Some(refused(&error))).await?)
-        }
-        Err(error) => Err(ctx.failed(&error)),
-    }
-}
-
-/// Why GitHub takes no issue from us, and how to mend it.
-fn refused(error: &Error) -> String {
-    let again = "then press \"Re-run\"";
-    if matches!(error, Error::Gone { .. }) {
-        return format!(
-            "issues are switched off in this repository, so its release issue cannot be opened: switch them on in Settings under Features, {again}"
-        );
-    }
-    let Error::Forbidden { message } = error else {
-        return format!("the release issue could not be opened: {error}");
-    };
-    if message.to_lowercase().contains("archived") {
-        return format!("this repository is archived, so its release issue cannot be opened: unarchive it, {again}");
-    }
-    format!(
-        "GitHub does not let Holdpoint open the release issue ({message}): look at the App's permissions in the settings of its installation, {again}"
-    )
-}
-
-async fn post(
-    ctx: &Context,
-    repo: &Repo,
-    row: &ReleaseRow,
-    draft: &Draft,
-    assignees: &[String],
-    issue_type: Option<&str>,
-) -> Result<IssueNumber, Error> {
-    let noted = |at: Option<Timestamp>| async move {
-        ctx.store.posting(row.id, at).await.map_err(|e| Error::Transport { message: e.to_string() })
-    };
-    noted(Some(ctx.now())).await?;
-    let new = NewIssue {
-        title: &draft.title,
-        body: &draft.body,
-        labels: &draft.labels,
-        assignees: assignees.get(..assignees.len().min(10)).unwrap_or_default(),
-        issue_type,
-    };
-    let posted = repo.open_issue(&new).await;
-    if posted.as_ref().is_err_and(|error| !error.outcome_unknown()) {
-        noted(None).await?;
-    }
-    posted
-}
-
-/// The issue of a release among those that the App opened, by its signed marker.
-async fn find_issue(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Option<Issue>, Failure> {
-    let bot = bot(ctx).await?;
-    let issues = repo.issues_by(&bot, None).await.or_fail(ctx)?;
-    Ok(issues.into_iter().find(|issue| match read(&issue.body, &ctx.keys) {
-        Found::Ours(marker) => {
-            marker.repository == repo.repository.id
-                && marker.release.checklist == row.release.checklist
-                && marker.release.key == row.release.key
-        }
-        Found::UnknownVersion(_) | Found::Forged | Found::Nothing => false,
-    }))
 }

@@ -17,6 +17,7 @@ mod review;
 mod tasks;
 mod ticks;
 mod verify;
+mod whole;
 
 pub use release::ByHand;
 
@@ -168,19 +169,20 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
             }
             Event::PullRequestClosed { number, merged, base } => {
                 closed.insert(IssueNumber(number.0));
-                release::pull_closed(ctx, &repo, *number, merged.as_ref(), base, &delivery.sender.login).await?;
+                Box::pin(release::pull_closed(ctx, &repo, *number, merged.as_ref(), base, &delivery.sender.login))
+                    .await?;
                 if let Some(commit) = merged {
-                    release::merged(ctx, &repo, *number, commit, base, &delivery.sender.login).await?;
+                    Box::pin(release::merged(ctx, &repo, *number, commit, base, &delivery.sender.login)).await?;
                     gate::branch_moved(ctx, &repo, base).await?;
                 }
             }
             Event::Deployed { environment, commit } => {
-                release::deployed(ctx, &repo, environment, commit, &delivery.sender.login).await?;
+                Box::pin(release::deployed(ctx, &repo, environment, commit, &delivery.sender.login)).await?;
                 commits.insert(commit.clone());
             }
             Event::Tag { name, published } => {
                 if tags.insert((name.clone(), *published)) {
-                    release::tagged(ctx, &repo, name, *published, &delivery.sender.login).await?;
+                    Box::pin(release::tagged(ctx, &repo, name, *published, &delivery.sender.login)).await?;
                 }
                 touched_tags.insert(name.clone());
             }
@@ -193,7 +195,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
             Event::Push { branch, configuration } => {
                 if *configuration {
                     gate::branch_moved(ctx, &repo, branch).await?;
-                    recheck(ctx, &repo).await?;
+                    Box::pin(recheck(ctx, &repo)).await?;
                 }
             }
             Event::IssueEdited(edit) => {
@@ -217,12 +219,12 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
                 closed.insert(*number);
             }
             Event::Rerequested { sha } => {
-                release::try_again(ctx, &repo).await?;
-                reread(ctx, &repo).await?;
+                Box::pin(release::try_again(ctx, &repo)).await?;
+                Box::pin(reread(ctx, &repo)).await?;
                 gate::again(ctx, &repo, sha).await?;
             }
             Event::MergeGroup { head, branch, .. } => gate::merge_group(ctx, &repo, head, branch).await?,
-            Event::Recheck => recheck(ctx, &repo).await?,
+            Event::Recheck => Box::pin(recheck(ctx, &repo)).await?,
             Event::Installed { .. } | Event::Uninstalled { .. } => installed(ctx, &delivery).await?,
         }
     }
@@ -230,17 +232,17 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
         tasks::talked(ctx, &repo, *number).await?;
     }
     for number in pulls {
-        pull(ctx, &repo, number).await?;
+        Box::pin(pull(ctx, &repo, number)).await?;
     }
     // A batch is about one issue; its edits come first, since what touched it is judged by its text.
     let numbers: BTreeSet<_> = edits.iter().map(|e| e.edit.number).chain(touched.iter().copied()).collect();
     for number in numbers {
         let own: Vec<_> = edits.iter().filter(|e| e.edit.number == number).collect();
-        ticks::edited(ctx, &repo, number, &own, touched.contains(&number)).await?;
+        Box::pin(ticks::edited(ctx, &repo, number, &own, touched.contains(&number))).await?;
     }
     // Behind the edits: a comment speaks of the issue as its writer saw it.
     for (comment, sender) in comments {
-        commands::written(ctx, &repo, &comment, &sender).await?;
+        Box::pin(commands::written(ctx, &repo, &comment, &sender)).await?;
     }
     for sha in commits {
         verify::commit(ctx, &repo, &sha).await?;
@@ -304,10 +306,13 @@ async fn recheck(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
 /// Release issues may have been edited or deleted without an event that reached us: the newest are read again.
 async fn reread(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let rows = ctx.store.releases(repo.repository.id).await?;
-    let open = rows.iter().filter(|r| r.state == store::ReleaseState::Open);
-    for number in open.filter_map(|r| r.issue).take(REREAD) {
-        ticks::edited(ctx, repo, number, &[], true).await?;
-        commands::catch_up(ctx, repo, number).await?;
+    let open = rows.iter().filter(|r| r.state == store::ReleaseState::Open && r.issue.is_some());
+    for row in open.take(REREAD) {
+        let Some(number) = row.issue else { continue };
+        Box::pin(ticks::edited(ctx, repo, number, &[], true)).await?;
+        for issue in whole::issues(ctx, row).await? {
+            commands::catch_up(ctx, repo, issue).await?;
+        }
         if let Some(row) = ctx.store.release_of_issue(repo.repository.id, number).await?
             && let Some(config) = ticks::config_of(ctx, repo, &row).await?
         {

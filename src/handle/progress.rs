@@ -1,12 +1,14 @@
 //! How far a release is, and the comment that shows it.
 
-use super::{Context, Failure, apply};
+use super::{Context, Failure, apply, whole};
 use crate::checklist::parse;
 use crate::config::ChecklistConfig;
 use crate::github::repo::Repo;
-use crate::ids::{Sha, Timestamp};
+use crate::ids::{IssueNumber, Sha, Timestamp};
+use crate::message::progress::shares;
 use crate::message::progress::{Closing, Told};
 use crate::plan;
+use crate::plan::ticks::Issues;
 use crate::release::marker::{Found, read};
 use crate::release::progress::{Progress, progress};
 use crate::store::{self, ReleaseRow, ReleaseState};
@@ -35,26 +37,34 @@ pub(super) async fn show(
     if row.state != ReleaseState::Open || row.issue.is_none() {
         return Ok(());
     }
-    show_present(ctx, repo, row, config, true).await
+    let issues = whole::issues(ctx, row).await?;
+    show_present(ctx, repo, row, config, &issues).await
 }
 
+/// As [`show`]; `open` are the issues that are open.
 pub(super) async fn show_present(
     ctx: &Context,
     repo: &Repo,
     row: &ReleaseRow,
     config: &ChecklistConfig,
-    open: bool,
+    open: &[IssueNumber],
 ) -> Result<(), Failure> {
     let Some(number) = row.issue else { return Ok(()) };
     let progress = progress_of(ctx, row, config).await?;
-    let note = match read(&row.body, &ctx.keys) {
-        Found::Ours(_) => "",
-        Found::UnknownVersion(_) | Found::Forged | Found::Nothing => {
+    let parts = ctx.store.parts(row.id).await?;
+    let ours = |body: &str| matches!(read(body, &ctx.keys), Found::Ours(_));
+    let marked = if parts.is_empty() { ours(&row.body) } else { parts.iter().all(|p| ours(&p.body)) };
+    let mut notes = row.notes.clone();
+    if !marked {
+        notes.push(
             "The hidden line at the end of this issue was changed or removed. Holdpoint goes on by its own record."
-        }
-    };
+                .to_owned(),
+        );
+    }
+    let asks = |p: &store::PartRow| p.issue.map(|issue| (issue, parse::parse(&p.opened).0.items.len()));
+    let issues = Issues { first: number, open, parts: &shares(&progress, parts.iter().filter_map(asks)) };
     let closing = if progress.finished() { Some(closing(ctx, repo, row).await?) } else { None };
-    apply::all(ctx, repo, plan::ticks::show(number, open, &progress, config, note, closing.as_ref())).await
+    apply::all(ctx, repo, plan::ticks::show(&issues, &progress, config, &notes.join("\n\n"), closing.as_ref())).await
 }
 
 /// What the closing record tells beside the progress.

@@ -5,6 +5,7 @@
 //! and the present body says what holds. A box that is ticked in the body while the ledger's last line about it says
 //! otherwise was ticked unseen, and does not count.
 
+use super::whole::Whole;
 use super::{Context, Failure, OrFail as _, apply, facts, gate, progress, release, verify};
 use crate::checklist::Checklist;
 use crate::checklist::directive::Phase;
@@ -62,7 +63,10 @@ pub(super) async fn edited(
     let Some(config) = config_of(ctx, repo, &row).await? else {
         return gate::release(ctx, repo, &row).await;
     };
-    let Some(mut present) = present(ctx, repo, &row, edits, !touched).await? else {
+    // Of a release in parts this is one, and what the others show is laid beside it.
+    let mut whole = Whole::of(ctx, &row, number).await?;
+    let own = whole.own(&row);
+    let Some(present) = present(ctx, repo, &own, edits, !touched).await? else {
         return gone(ctx, repo, number, "deleted").await;
     };
     let (opened, _) = parse::parse(&row.opened_body);
@@ -73,12 +77,12 @@ pub(super) async fn edited(
         if sender.login == us {
             // What we write says nothing of people; but it may have been written over something that they did.
             if let Before::Text(from) = &edit.before {
-                restore(ctx, repo, &row, &opened, from, &edit.body).await?;
+                restore(ctx, repo, &own, &opened, from, &edit.body).await?;
             }
             continue;
         }
         let (before, old) = match &edit.before {
-            Before::Text(text) => (marks_of(&opened, text), Some(text)),
+            Before::Text(text) => (marks_of(&opened, &whole.with(text)), Some(text)),
             // What the ledger knows stands in for it: whatever differs was not signed by anybody before.
             Before::Unsaid => {
                 let stored = ctx.store.ledger(row.id).await?;
@@ -87,7 +91,7 @@ pub(super) async fn edited(
             }
             Before::Same => continue,
         };
-        let (now, _) = parse::parse(&edit.body);
+        let (now, _) = parse::parse(&whole.with(&edit.body));
         let changed = changes(&before, &marks(&opened, &now));
         if changed.is_empty() {
             continue;
@@ -104,26 +108,32 @@ pub(super) async fn edited(
             LedgerLine::edited(record, guid.clone(), text)
         }));
     }
-    if ctx.dry_run.is_none() {
-        ctx.store.record(row.id, lines, present.body.clone(), present.at).await?;
+    whole.see(present.body, present.at, present.open);
+    // A part is left of an issue that is gone: what people do there is noted, and shown once all of it is there again.
+    if row.state == ReleaseState::Gone {
+        whole.record(ctx, lines).await?;
+        return gate::release(ctx, repo, &row).await;
     }
-    let mut row = ReleaseRow { body: present.body, body_at: present.at, ..row };
-    if edits.is_empty() {
+    // Green is worth one look: a payload is only as true as the webhook's secret is secret, and evidence may be gone.
+    let looked = edits.is_empty();
+    if looked && let Err(lost) = whole.ask(ctx, repo, present.asked).await? {
+        return gone(ctx, repo, lost, "deleted").await;
+    }
+    whole.record(ctx, lines).await?;
+    let mut row = whole.row(row);
+    if looked {
         row = verify::look(ctx, repo, row).await?;
     }
     if progress::progress_of(ctx, &row, &config).await?.missing(Phase::Before).next().is_none() {
-        // Green is worth one look: a payload is only as true as the webhook's secret is secret, and evidence may be gone.
-        if !present.asked {
-            let Some(now) = ask(ctx, repo, &row).await? else { return gone(ctx, repo, number, "deleted").await };
-            if ctx.dry_run.is_none() {
-                ctx.store.record(row.id, Vec::new(), now.body.clone(), now.at).await?;
+        if !looked {
+            if let Err(lost) = whole.ask(ctx, repo, present.asked).await? {
+                return gone(ctx, repo, lost, "deleted").await;
             }
-            present.open = now.open;
-            row = ReleaseRow { body: now.body, body_at: now.at, ..row };
+            whole.record(ctx, Vec::new()).await?;
         }
-        row = verify::look(ctx, repo, row).await?;
+        row = verify::look(ctx, repo, whole.row(row)).await?;
     }
-    progress::show_present(ctx, repo, &row, &config, present.open).await?;
+    progress::show_present(ctx, repo, &row, &config, whole.open()).await?;
     gate::release(ctx, repo, &row).await
 }
 
@@ -234,7 +244,8 @@ pub(super) async fn person(
 /// The issue of a release is gone: its evidence is, and the gate falls back.
 pub(super) async fn gone(ctx: &Context, repo: &Repo, number: IssueNumber, how: &str) -> Result<(), Failure> {
     let Some(row) = ctx.store.release_of_issue(repo.repository.id, number).await? else { return Ok(()) };
-    let why = format!("the release issue #{number} was {how}, and its ticks with it");
+    let what = if row.issue == Some(number) { format!("#{number}") } else { format!("has a part, #{number}, that") };
+    let why = format!("the release issue {what} was {how}, and its ticks with it");
     if ctx.dry_run.is_none() {
         ctx.store.issue_gone(row.id, why.clone()).await?;
     }

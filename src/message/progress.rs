@@ -3,6 +3,7 @@
 use super::gate::{open_line, overridden_line, skipped_line};
 use super::{bare, cut, inline, render};
 use crate::checklist::directive::Phase;
+use crate::ids::IssueNumber;
 use crate::release::ledger::How;
 use crate::release::progress::{Entry, Progress, Record, Signature, Standing};
 use askama::Template;
@@ -16,6 +17,7 @@ struct ProgressTemplate {
     skipped: usize,
     before: String,
     after: String,
+    shares: Vec<String>,
     sections: Vec<SectionView>,
     open: Vec<PartView>,
     refused: Vec<String>,
@@ -77,6 +79,59 @@ pub struct Told {
     pub record: Record,
 }
 
+/// One of the issues that a long release has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Its number.
+    pub issue: IssueNumber,
+    /// The numbers of its first and last item; empty where it has none.
+    pub items: Option<(usize, usize)>,
+    /// Required items of it that nothing more is wanted of.
+    pub done: usize,
+    /// Its required items.
+    pub total: usize,
+}
+
+/// What each part holds; `parts` are their issues, with how many items each asks for.
+#[must_use]
+pub fn shares(progress: &Progress, parts: impl Iterator<Item = (IssueNumber, usize)>) -> Vec<Share> {
+    let mut before = 0;
+    parts
+        .map(|(issue, count)| {
+            let own = || progress.entries.iter().skip(before).take(count).filter(|e| !e.optional && !e.added);
+            let (done, total) = (own().filter(|e| e.settled()).count(), own().count());
+            let items = (count > 0).then_some((before + 1, before + count));
+            before += count;
+            Share { issue, items, done, total }
+        })
+        .collect()
+}
+
+fn share_row((at, share): (usize, &Share)) -> String {
+    let Share { issue, items, done, total } = share;
+    let items = items.map_or_else(String::new, |(first, last)| format!("{first}–{last}"));
+    format!("| {} · #{issue} | {items} | {done}/{total} |", at + 1)
+}
+
+/// What stands on a part that is not the first: where the others are.
+#[must_use]
+pub fn part(at: usize, parts: &[Share]) -> String {
+    let Some(first) = parts.first() else { return String::new() };
+    let list: Vec<String> = parts
+        .iter()
+        .enumerate()
+        .filter(|(n, _)| *n != at)
+        .map(|(n, share)| format!("part {} is #{}", n + 1, share.issue))
+        .collect();
+    format!(
+        "Part {} of {}: {}. How far the release is stands in #{}; ticks and commands count here too.",
+        at + 1,
+        parts.len(),
+        list.join(", "),
+        first.issue
+    )
+}
+
 /// So many ticks that did not count are told one by one.
 const TOLD: usize = 50;
 
@@ -89,9 +144,10 @@ fn refused_lines(closing: &Closing) -> Vec<String> {
     refused.map(say).take(TOLD).collect()
 }
 
-/// Writes the comment. `note` is one more sentence at its end, empty for none; `closing` is used once the release is finished.
+/// Writes the comment. `parts` are the issues of a release that has several; `note` is what else there is to say, empty for
+/// nothing; `closing` is used once the release is finished.
 #[must_use]
-pub fn comment(progress: &Progress, note: &str, closing: Option<&Closing>) -> String {
+pub fn comment(progress: &Progress, parts: &[Share], note: &str, closing: Option<&Closing>) -> String {
     let closing = closing.filter(|_| progress.finished());
     let before = progress.tally(Phase::Before);
     let after = progress.tally(Phase::After);
@@ -115,7 +171,7 @@ pub fn comment(progress: &Progress, note: &str, closing: Option<&Closing>) -> St
             .map(open_line)
             .collect()
     };
-    let parts = [
+    let phases = [
         PartView { title: "Open before the release", items: open(Phase::Before, false) },
         PartView { title: "Open after the release", items: open(Phase::After, false) },
         PartView {
@@ -131,8 +187,9 @@ pub fn comment(progress: &Progress, note: &str, closing: Option<&Closing>) -> St
         overridden: before.overridden + after.overridden,
         before: format!("{}/{}", before.total - before.open(), before.total),
         after: if after.total == 0 { String::new() } else { format!("{}/{}", after.total - after.open(), after.total) },
+        shares: parts.iter().enumerate().map(share_row).collect(),
         sections: sections(progress),
-        open: parts.into_iter().filter(|p| !p.items.is_empty()).collect(),
+        open: phases.into_iter().filter(|p| !p.items.is_empty()).collect(),
         refused: progress.entries.iter().filter(is_refused).map(open_line).collect(),
         skipped_items: progress.entries.iter().filter_map(skipped_line).collect(),
         verified: progress.entries.iter().filter_map(verified_view).collect(),

@@ -116,7 +116,7 @@ fn the_progress_comment_says_who_did_what_and_what_is_missing() {
     ];
     let state = read(&opened, &now, &ledger, &Verified::default(), &ChecklistConfig::default());
     assert_eq!(
-        progress::comment(&state, "", None),
+        progress::comment(&state, &[], "", None),
         "**1 of 3** · 1 skipped · before the release 2/2 · after 0/1\n\n\
          | section | | done |\n|---|---|---|\n\
          | Build | `██████████` | 2/2 |\n\

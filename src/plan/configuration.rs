@@ -270,6 +270,19 @@ fn issue(name: &str, old: &IssueConfig, new: &IssueConfig, said: &mut Vec<Said>)
             },
         ));
     }
+    let named = [("type", &old.issue_type, &new.issue_type), ("milestone", &old.milestone, &new.milestone)];
+    for (what, old, new) in named.into_iter().filter(|(_, old, new)| old != new) {
+        said.push((
+            false,
+            match (old, new) {
+                (_, Some(new)) => format!("Release issues of `{name}` would get the {what} {}.", code(new)),
+                (Some(old), None) => {
+                    format!("Release issues of `{name}` would no longer get the {what} {}.", code(old))
+                }
+                (None, None) => continue,
+            },
+        ));
+    }
     for (what, old, new) in [("label", &old.labels, &new.labels), ("assignee", &old.assignees, &new.assignees)] {
         let (gone, come) = difference(old, new);
         let ending = |of: &[&String]| if of.len() == 1 { "" } else { "s" };

@@ -2,8 +2,9 @@
 
 use crate::effect::Effect;
 use crate::ids::RepositoryId;
+use crate::message::inline;
 use crate::release::Release;
-use crate::release::body::{Outcome, draft};
+use crate::release::body::{Draft, Outcome, draft};
 use crate::release::contents::Ingredients;
 use crate::release::marker::Keys;
 use crate::release::placeholder::harmless;
@@ -81,4 +82,45 @@ pub fn renew(ingredients: &Ingredients<'_>, was: &Was<'_>, repository: Repositor
         title,
         authors,
     })
+}
+
+/// What GitHub made of an issue beside its text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Names of its labels.
+    pub labels: Vec<String>,
+    /// Logins of its assignees.
+    pub assignees: Vec<String>,
+    /// Name of its type.
+    pub issue_type: Option<String>,
+    /// Title of its milestone.
+    pub milestone: Option<String>,
+}
+
+/// What was asked for and GitHub did not take, in sentences. It drops some of it without a word.
+#[must_use]
+pub fn dropped(draft: &Draft, taken: &Taken) -> Vec<String> {
+    let lacking = |asked: &[String], taken: &[String]| -> Vec<String> {
+        let lacks = |name: &&String| !taken.iter().any(|t| t.eq_ignore_ascii_case(name));
+        asked.iter().filter(lacks).map(|name| inline(name)).collect()
+    };
+    let mut said = Vec::new();
+    let people = lacking(&draft.assignees, &taken.assignees);
+    if !people.is_empty() {
+        said.push(format!(
+            "Could not be assigned: {}. GitHub takes people who may see this repository, at most ten of them.",
+            people.join(", ")
+        ));
+    }
+    let labels = lacking(&draft.labels, &taken.labels);
+    if !labels.is_empty() {
+        said.push(format!("GitHub did not take the labels {}.", labels.join(", ")));
+    }
+    if let Some(name) = draft.issue_type.as_ref().filter(|name| taken.issue_type.as_ref() != Some(name)) {
+        said.push(format!("This repository has no issue type {}.", inline(name)));
+    }
+    if let Some(name) = draft.milestone.as_ref().filter(|name| taken.milestone.as_ref() != Some(name)) {
+        said.push(format!("There is no open milestone {}.", inline(name)));
+    }
+    said
 }

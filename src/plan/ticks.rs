@@ -7,7 +7,7 @@ use crate::effect::{Comment, CommentKind, Effect};
 use crate::event::Sender;
 use crate::ids::{IssueNumber, Timestamp};
 use crate::message;
-use crate::message::progress::Closing;
+use crate::message::progress::{Closing, Share};
 use crate::release::Release;
 use crate::release::ledger::How;
 use crate::release::progress::{Mark, MarkChange, Progress, Record};
@@ -140,24 +140,36 @@ pub fn records(
         .collect()
 }
 
-/// The progress comment, and the closing of an issue that is complete.
+/// The issues of a release.
+#[derive(Clone, Copy, Debug)]
+pub struct Issues<'i> {
+    /// The release's issue: the first part, where there are several.
+    pub first: IssueNumber,
+    /// Those that are open.
+    pub open: &'i [IssueNumber],
+    /// The parts; empty where there is one issue.
+    pub parts: &'i [Share],
+}
+
+/// The progress comment, a line on the other parts, and the closing of what is complete.
 #[must_use]
 pub fn show(
-    issue: IssueNumber,
-    open: bool,
+    issues: &Issues<'_>,
     progress: &Progress,
     config: &ChecklistConfig,
     note: &str,
     closing: Option<&Closing>,
 ) -> Vec<Effect> {
-    let mut effects = vec![Effect::PutComment(Comment {
-        number: issue.0,
-        kind: CommentKind::Progress,
-        body: message::progress::comment(progress, note, closing),
-        create: true,
-    })];
-    if open && config.issue.close && progress.finished() && !progress.entries.is_empty() {
-        effects.push(Effect::CloseIssue { number: issue });
+    let comment = |number: IssueNumber, kind: CommentKind, body: String| {
+        Effect::PutComment(Comment { number: number.0, kind, body, create: true })
+    };
+    let body = message::progress::comment(progress, issues.parts, note, closing);
+    let mut effects = vec![comment(issues.first, CommentKind::Progress, body)];
+    for (at, share) in issues.parts.iter().enumerate().skip(1) {
+        effects.push(comment(share.issue, CommentKind::Part, message::progress::part(at, issues.parts)));
+    }
+    if config.issue.close && progress.finished() && !progress.entries.is_empty() {
+        effects.extend(issues.open.iter().map(|number| Effect::CloseIssue { number: *number }));
     }
     effects
 }

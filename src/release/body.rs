@@ -4,16 +4,21 @@
 //! Every heading that is added here ranks at least as high as all headings of the texts around it: a heading's directive
 //! (`phase=after`) reaches down to the next heading of its rank, and must never reach into another file's items.
 
-use super::Merged;
 use super::contents::{Asked, Ingredients, Rendered};
 use super::marker::{self, Keys, Marker};
+use super::parts::{self, Part, join, titled as part_titled};
 use super::placeholder::{harmless, harmless_cut, span};
+use super::{Merged, Release, Site};
 use crate::checklist::parse::parse;
 use crate::ids::RepositoryId;
+use globset::GlobSet;
 use serde::Serialize;
 
-/// An issue holds 65,536 characters; what passes this is refused with a clear word.
+/// An issue holds 65,536 characters; what passes this is cut into parts.
 pub const LIMIT: usize = 65_000;
+
+/// Of a part's signed line, so many characters may name files.
+const NAMED_FILES: usize = 6_000;
 
 /// Pull requests that are listed one by one: an issue has room for its items too.
 const MOST_LISTED: usize = 100;
@@ -21,19 +26,27 @@ const MOST_LISTED: usize = 100;
 /// Characters of a title or a path that are shown.
 const LONGEST_TITLE: usize = 160;
 
+/// Characters of an issue's title, without the place of a part.
+const LONGEST_NAME: usize = 230;
+
 /// What is posted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Draft {
     /// The title.
     pub title: String,
-    /// The text, marker included.
+    /// The text, marker included. Of a release in several parts the whole, as nobody posts it.
     pub body: String,
+    /// The parts that are posted instead, where the text is too long for one issue.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
     /// Labels, each once.
     pub labels: Vec<String>,
     /// Logins, each once.
     pub assignees: Vec<String>,
     /// The organisation's issue type.
     pub issue_type: Option<String>,
+    /// Title of the milestone.
+    pub milestone: Option<String>,
     /// How many boxes.
     pub items: usize,
 }
@@ -89,29 +102,115 @@ pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Key
         return Outcome::Nothing;
     }
     let files = ingredients.templates.iter().map(|f| f.path.clone());
-    let files = files.chain(ingredients.steps.iter().map(|s| s.file.path.clone())).collect();
-    let marker = Marker { repository, release: ingredients.release.clone(), files };
-    let body = text(ingredients, &templates, &steps, &marker::write(&marker, keys));
+    let files: Vec<String> = files.chain(ingredients.steps.iter().map(|s| s.file.path.clone())).collect();
+    let marker = Marker { repository, release: ingredients.release.clone(), files, part: None };
+    let (facts, content) = (facts(ingredients), content(ingredients, &templates, &steps));
+    let (merged, signed) = (merged(ingredients), marker::write(&marker, keys));
+    let body = format!("{facts}\n\n{merged}{content}\n{signed}\n");
     if let Some(why) = falls_apart(ingredients, &templates, &steps, &body) {
         return Outcome::Impossible(why);
-    }
-    let length = body.chars().count();
-    if length > LIMIT {
-        return Outcome::Impossible(format!("its text would have {length} characters, and an issue holds {LIMIT}"));
     }
     let front = templates.iter().find_map(|r| r.front_matter.clone()).unwrap_or_default();
     let config = &ingredients.config.issue;
     let title = config.title.clone().or(front.title).unwrap_or_else(|| "Release {{ version }}".to_owned());
-    let title: String = values.title(&title).chars().take(250).collect();
+    let title: String = values.title(&title).chars().take(LONGEST_NAME).collect();
     let title = if title.trim().is_empty() { "Release".to_owned() } else { title };
+    let milestone = config.milestone.as_ref().map(|name| values.title(name)).filter(|name| !name.trim().is_empty());
+    let mut parts = Vec::new();
+    if body.chars().count() > LIMIT {
+        match cut(&title, &facts, &merged, &content, &marker, keys) {
+            Ok(found) => parts = found,
+            Err(why) => return Outcome::Impossible(why),
+        }
+        // Each part by itself, and all of them as they are read later, must ask for what the whole asks for.
+        let after = ingredients.config.after_headings();
+        let bodies: Vec<String> = parts.iter().map(|part| part.body(&[])).collect();
+        let alone = bodies.iter().flat_map(|body| asked_by(body, &after));
+        let joined = asked_by(&join(bodies.iter().map(String::as_str)), &after);
+        if !asked_by(&body, &after).into_iter().eq(alone) || joined != asked_by(&body, &after) {
+            return Outcome::Impossible(format!(
+                "its text is longer than the {LIMIT} characters of an issue, and cut into parts it would not ask for the same"
+            ));
+        }
+    }
     Outcome::Open(Box::new(Draft {
         title,
         body,
+        parts,
         labels: each_once(front.labels, &config.labels),
         assignees: each_once(front.assignees, &config.assignees),
-        issue_type: front.issue_type,
+        issue_type: config.issue_type.clone().or(front.issue_type),
+        milestone,
         items,
     }))
+}
+
+/// What a text asks for: the words and the rules of each of its items, in order.
+fn asked_by(text: &str, after: &GlobSet) -> Vec<(String, Asked)> {
+    let (list, _) = parse(text);
+    list.items.iter().map(|i| (i.plain.clone(), Asked::of(i, list.phase(i, after)))).collect()
+}
+
+/// The parts of a text that is too long for one issue.
+fn cut(
+    title: &str,
+    facts: &str,
+    first: &str,
+    content: &str,
+    marker: &Marker,
+    keys: &Keys,
+) -> Result<Vec<Part>, String> {
+    let signed = |number: usize, of: usize| {
+        let part = Some((number, of));
+        let mut marker = Marker { part, ..marker.clone() };
+        let names: usize = marker.files.iter().map(String::len).sum();
+        if number > 1 || names > NAMED_FILES {
+            marker.files.clear();
+        }
+        marker::write(&marker, keys)
+    };
+    let longest = signed(1, parts::MOST).chars().count();
+    let room = LIMIT.saturating_sub(facts.chars().count() + longest + parts::LINKS);
+    let texts = parts::split(first, content, room).map_err(|line| {
+        format!("`{}` and what belongs to it is longer than the {LIMIT} characters of an issue, and cannot be cut: shorten it, or make it several items", harmless_cut(&line, 80))
+    })?;
+    let of = texts.len();
+    if of > parts::MOST {
+        return Err(format!("its text would need {of} issues of {LIMIT} characters, and {} are the most", parts::MOST));
+    }
+    let part = |(at, text): (usize, String)| {
+        let number = at + 1;
+        let (title, marker) = (part_titled(title, number, of), signed(number, of));
+        Part { number, of, title, facts: facts.to_owned(), text, marker }
+    };
+    Ok(texts.into_iter().enumerate().map(part).collect())
+}
+
+/// Parts that an issue gets behind those that it has, for what is asked for in addition. `release` is what it is by now.
+///
+/// # Errors
+/// A sentence where it cannot be cut.
+pub fn further(
+    title: &str,
+    release: &Release,
+    site: &Site,
+    addition: &str,
+    known: usize,
+    repository: RepositoryId,
+    keys: &Keys,
+) -> Result<Vec<Part>, String> {
+    let marker = Marker { repository, release: release.clone(), files: Vec::new(), part: None };
+    let facts = facts_of(release, site);
+    let parts = cut(title, &facts, "", addition.trim_start_matches('\n'), &marker, keys)?;
+    let of = known + parts.len();
+    Ok(parts
+        .into_iter()
+        .map(|part| {
+            let number = known + part.number;
+            let marker = marker::write(&Marker { part: Some((number, of)), ..marker.clone() }, keys);
+            Part { number, of, title: part_titled(title, number, of), marker, ..part }
+        })
+        .collect())
 }
 
 fn titled(merged: &Merged) -> String {
@@ -156,7 +255,7 @@ fn each_once(first: Vec<String>, second: &[String]) -> Vec<String> {
     all
 }
 
-fn text(ingredients: &Ingredients<'_>, templates: &[Rendered], steps: &[(String, Rendered)], marker: &str) -> String {
+fn content(ingredients: &Ingredients<'_>, templates: &[Rendered], steps: &[(String, Rendered)]) -> String {
     let top = |mut all: Vec<u8>| -> u8 {
         all.push(3);
         all.into_iter().min().unwrap_or(1)
@@ -165,7 +264,7 @@ fn text(ingredients: &Ingredients<'_>, templates: &[Rendered], steps: &[(String,
     let template_rank = top(templates.iter().filter_map(|r| r.top_heading).collect());
     let part_rank = template_rank.min(step_rank).min(2);
     let hashes = |rank: u8| "#".repeat(usize::from(rank));
-    let mut out = header(ingredients);
+    let mut out = String::new();
     for (at, rendered) in templates.iter().enumerate() {
         if at > 0 {
             let name = ingredients.templates.get(at).map(|f| f.path.as_str()).unwrap_or_default();
@@ -190,16 +289,15 @@ fn text(ingredients: &Ingredients<'_>, templates: &[Rendered], steps: &[(String,
             }
         }
     }
-    out.push('\n');
-    out.push_str(marker);
-    out.push('\n');
     out
 }
 
-/// One line of facts, and the merged pull requests folded away.
-fn header(ingredients: &Ingredients<'_>) -> String {
-    let release = ingredients.release;
-    let site = ingredients.site;
+/// One line of facts.
+fn facts(ingredients: &Ingredients<'_>) -> String {
+    facts_of(ingredients.release, ingredients.site)
+}
+
+fn facts_of(release: &Release, site: &Site) -> String {
     let mut line = format!(
         "**{}** · commit [`{}`]({})",
         harmless_cut(&release.label, LONGEST_TITLE),
@@ -210,19 +308,23 @@ fn header(ingredients: &Ingredients<'_>) -> String {
         let compare = site.compare(&previous.commit, &release.commit);
         line.push_str(&format!(" · [changes since {}]({compare})", harmless_cut(&previous.label, LONGEST_TITLE)));
     }
-    line.push_str("\n\n");
-    let merged: Vec<_> = ingredients.range.merged.iter().flatten().collect();
-    if !merged.is_empty() {
-        let count =
-            if merged.len() == 1 { "1 pull request".to_owned() } else { format!("{} pull requests", merged.len()) };
-        line.push_str(&format!("<details>\n<summary>{count}</summary>\n\n"));
-        for m in merged.iter().take(MOST_LISTED) {
-            line.push_str(&format!("- #{} {}\n", m.number, titled(m)));
-        }
-        if let Some(more) = merged.len().checked_sub(MOST_LISTED).filter(|more| *more > 0) {
-            line.push_str(&format!("- and {more} more\n"));
-        }
-        line.push_str("\n</details>\n\n");
-    }
     line
+}
+
+/// The merged pull requests, folded away.
+fn merged(ingredients: &Ingredients<'_>) -> String {
+    let merged: Vec<_> = ingredients.range.merged.iter().flatten().collect();
+    if merged.is_empty() {
+        return String::new();
+    }
+    let count = if merged.len() == 1 { "1 pull request".to_owned() } else { format!("{} pull requests", merged.len()) };
+    let mut text = format!("<details>\n<summary>{count}</summary>\n\n");
+    for m in merged.iter().take(MOST_LISTED) {
+        text.push_str(&format!("- #{} {}\n", m.number, titled(m)));
+    }
+    if let Some(more) = merged.len().checked_sub(MOST_LISTED).filter(|more| *more > 0) {
+        text.push_str(&format!("- and {more} more\n"));
+    }
+    text.push_str("\n</details>\n\n");
+    text
 }

@@ -1,7 +1,7 @@
 //! The signed comment at the end of a release issue's body: from it, what was asked for can be read again from git even when
 //! the database is lost, and a forged one is told from a true one.
 //!
-//! The form is versioned. A marker of an unknown version is never guessed at: whoever reads it fails closed.
+//! The form is versioned: `v1` is a release's one issue, `v2` one of several parts. A marker of an unknown version is never guessed at: whoever reads it fails closed.
 
 use super::{Previous, Release};
 use crate::ids::{RepositoryId, Sha};
@@ -61,8 +61,10 @@ pub struct Marker {
     pub repository: RepositoryId,
     /// The release.
     pub release: Release,
-    /// The files whose items the issue holds, by path.
+    /// The files whose items the issue holds, by path. Left out where there are too many to name.
     pub files: Vec<String>,
+    /// Which part of how many it is, from 1; `None` where the release has one issue.
+    pub part: Option<(usize, usize)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -77,6 +79,8 @@ struct Wire {
     by: String,
     on: String,
     files: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    part: Option<(usize, usize)>,
 }
 
 /// What was found at the end of a body.
@@ -107,10 +111,13 @@ pub fn write(marker: &Marker, keys: &Keys) -> String {
         by: release.actor.clone(),
         on: release.date.clone(),
         files: marker.files.clone(),
+        part: marker.part,
     };
+    // Whoever knows no parts must not take one of them for the whole.
+    let version = if marker.part.is_some() { "v2" } else { "v1" };
     let payload = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&wire).unwrap_or_default());
     let signature = keys.sign(&payload);
-    format!("{OPEN}v1 {payload}.{signature} -->")
+    format!("{OPEN}{version} {payload}.{signature} -->")
 }
 
 /// Reads the last marker of a body.
@@ -120,7 +127,7 @@ pub fn read(body: &str, keys: &Keys) -> Found {
     let rest = body.get(start + OPEN.len()..).unwrap_or_default();
     let Some((inside, _)) = rest.split_once("-->") else { return Found::Forged };
     let Some((version, text)) = inside.trim().split_once(' ') else { return Found::Forged };
-    if version != "v1" {
+    if !matches!(version, "v1" | "v2") {
         return Found::UnknownVersion(version.to_owned());
     }
     let Some((payload, signature)) = text.trim().split_once('.') else { return Found::Forged };
@@ -128,6 +135,7 @@ pub fn read(body: &str, keys: &Keys) -> Found {
         return Found::Forged;
     }
     let wire = URL_SAFE_NO_PAD.decode(payload).ok().and_then(|json| serde_json::from_slice::<Wire>(&json).ok());
+    let wire = wire.filter(|wire| wire.part.is_some() == (version == "v2"));
     wire.and_then(from_wire).map_or(Found::Forged, |marker| Found::Ours(Box::new(marker)))
 }
 
@@ -149,5 +157,6 @@ fn from_wire(wire: Wire) -> Option<Marker> {
             date: wire.on,
         },
         files: wire.files,
+        part: wire.part,
     })
 }

@@ -8,6 +8,7 @@ pub mod contents;
 pub mod issued;
 pub mod ledger;
 pub mod marker;
+pub mod parts;
 mod place;
 pub mod placeholder;
 pub mod progress;

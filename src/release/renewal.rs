@@ -151,6 +151,15 @@ pub fn insert(body: &str, addition: &str) -> String {
     format!("{above}{gap}{addition}\n{below}")
 }
 
+/// The body before the addition was put there.
+#[must_use]
+pub fn without(body: &str, addition: &str) -> String {
+    match body.rsplit_once(&format!("{addition}\n")).filter(|_| !addition.is_empty()) {
+        Some((above, below)) => format!("{above}{below}"),
+        None => body.to_owned(),
+    }
+}
+
 /// The beginning of the heading of an addition.
 pub const TITLE: &str = "Added with ";
 

@@ -1,6 +1,7 @@
 //! Releases, case by case.
 
 mod command;
+mod parts;
 mod shown;
 mod values;
 mod verify;
@@ -254,13 +255,14 @@ fn a_heading_of_one_step_file_never_reaches_into_the_next() {
 
 #[test]
 fn a_marker_is_told_from_a_forged_one_and_survives_a_rotation_of_the_secret() {
-    let marker = marker::Marker { repository: RepositoryId(7), release: release(), files: vec!["a.md".to_owned()] };
+    let marker =
+        marker::Marker { repository: RepositoryId(7), release: release(), files: vec!["a.md".to_owned()], part: None };
     let text = marker::write(&marker, &keys());
     assert_eq!(marker::read(&text, &keys()), marker::Found::Ours(Box::new(marker.clone())));
     let rotated = marker::Keys::derive([b"new".as_slice(), b"secret".as_slice()].into_iter());
     assert_eq!(marker::read(&text, &rotated), marker::Found::Ours(Box::new(marker)));
     let strangers = marker::Keys::derive([b"other".as_slice()].into_iter());
     assert_eq!(marker::read(&text, &strangers), marker::Found::Forged);
-    assert_eq!(marker::read(&text.replace("v1", "v2"), &keys()), marker::Found::UnknownVersion("v2".to_owned()));
+    assert_eq!(marker::read(&text.replace("v1", "v9"), &keys()), marker::Found::UnknownVersion("v9".to_owned()));
     assert_eq!(marker::read("nothing", &keys()), marker::Found::Nothing);
 }

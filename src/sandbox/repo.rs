@@ -81,6 +81,23 @@ pub struct Label {
     pub description: String,
 }
 
+/// A milestone.
+#[derive(Clone, Debug)]
+pub struct Milestone {
+    /// The numeric id.
+    pub id: u64,
+    /// The number in the repository.
+    pub number: u64,
+    /// The title.
+    pub title: String,
+    /// Who made it.
+    pub creator: String,
+    /// Open or closed.
+    pub state: State,
+    /// When it was made.
+    pub created_at: i64,
+}
+
 /// An issue, or the part of a pull request that is one.
 #[derive(Clone, Debug)]
 pub struct Issue {
@@ -104,6 +121,8 @@ pub struct Issue {
     pub assignees: Vec<String>,
     /// The issue type's name.
     pub kind: Option<String>,
+    /// The milestone's number.
+    pub milestone: Option<u64>,
     /// Whether the conversation is locked.
     pub locked: bool,
     /// When it was opened.
@@ -291,6 +310,8 @@ pub struct Repo {
     pub labels: BTreeMap<String, Label>,
     /// Issue types that the organisation knows.
     pub issue_types: BTreeSet<String>,
+    /// Milestones by number.
+    pub milestones: BTreeMap<u64, Milestone>,
     /// Issues and pull requests by number.
     pub issues: BTreeMap<u64, Issue>,
     /// Comments by id.

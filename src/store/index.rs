@@ -76,6 +76,8 @@ pub struct ReleaseRow {
     pub pending: Option<Pending>,
     /// What Holdpoint found itself, and about which commit.
     pub verified: Verified,
+    /// What GitHub did not take of its issue's labels, assignees, type and milestone, in sentences.
+    pub notes: Vec<String>,
 }
 
 impl ReleaseRow {
@@ -125,7 +127,7 @@ pub struct Put {
 }
 
 const COLUMNS: &str = "id, checklist, key, label, tag, commit_sha, previous_label, previous_sha, actor, opened_on, state, \
-                       failure, claimed_at, posted_at, issue_number, opened_body, body, body_at, authors, earlier, pending, verified";
+                       failure, claimed_at, posted_at, issue_number, opened_body, body, body_at, authors, earlier, pending, verified, notes";
 
 pub(super) fn number(id: u64) -> i64 {
     i64::try_from(id).unwrap_or(i64::MAX)
@@ -154,6 +156,7 @@ fn release_row(row: &Row<'_>) -> rusqlite::Result<ReleaseRow> {
     let pending: Option<String> = row.get(20)?;
     let pending = pending.map(|json| serde_json::from_str(&json).map_err(|_| bad(20))).transpose()?;
     let verified: String = row.get(21)?;
+    let notes: String = row.get(22)?;
     Ok(ReleaseRow {
         id: row.get(0)?,
         release: Release {
@@ -179,6 +182,7 @@ fn release_row(row: &Row<'_>) -> rusqlite::Result<ReleaseRow> {
         pending,
         // What cannot be read is found again.
         verified: serde_json::from_str(&verified).unwrap_or_default(),
+        notes: serde_json::from_str(&notes).unwrap_or_default(),
     })
 }
 
@@ -301,7 +305,7 @@ impl Store {
         .await
     }
 
-    /// The release whose issue this is.
+    /// The release whose issue, or one of whose issues, this is.
     ///
     /// # Errors
     /// What the database says.
@@ -310,7 +314,10 @@ impl Store {
         repository: RepositoryId,
         issue: IssueNumber,
     ) -> Result<Option<ReleaseRow>, Error> {
-        let sql = format!("SELECT {COLUMNS} FROM releases WHERE repository_id = ?1 AND issue_number = ?2");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM releases WHERE repository_id = ?1 AND (issue_number = ?2 OR id = (SELECT release_id \
+             FROM release_parts WHERE repository_id = ?1 AND issue_number = ?2)) ORDER BY id DESC LIMIT 1"
+        );
         self.read(move |db| {
             db.prepare_cached(&sql)?.query_row(params![number(repository.0), number(issue.0)], release_row).optional()
         })

@@ -99,7 +99,7 @@ fn about(db: &Connection, release: i64) -> rusqlite::Result<About> {
     })
 }
 
-fn append(db: &Connection, release: i64, lines: Vec<LedgerLine>) -> rusqlite::Result<()> {
+pub(super) fn append(db: &Connection, release: i64, lines: Vec<LedgerLine>) -> rusqlite::Result<()> {
     let insert = format!(
         "INSERT INTO ledger ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
          ?18) ON CONFLICT (release_id, delivery, item) DO NOTHING"

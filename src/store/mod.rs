@@ -7,6 +7,7 @@ mod archive;
 mod delivery;
 mod index;
 mod ledger;
+mod parts;
 mod queue;
 mod renewal;
 mod thread;
@@ -18,6 +19,7 @@ pub use archive::{Archive, Ledgered};
 pub use delivery::{Batch, Counts, DeadJob, Enqueued, Job, NewDelivery};
 pub use index::{Put, ReleaseRow, ReleaseState};
 pub use ledger::{LedgerLine, record_of};
+pub use parts::{PartRow, SeenPart};
 pub use renewal::{Earlier, Pending};
 
 use anyhow::{Context as _, bail};

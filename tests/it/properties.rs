@@ -4,12 +4,13 @@ use holdpoint::checklist::diff::{Version, diff};
 use holdpoint::checklist::identity::normalise;
 use holdpoint::checklist::{lint, parse::parse};
 use holdpoint::config::ChecklistConfig;
-use holdpoint::ids::{RepoName, RepositoryId, Sha, Timestamp};
+use holdpoint::ids::{IssueNumber, RepoName, RepositoryId, Sha, Timestamp};
 use holdpoint::message::review::{ChangedFile, Review};
-use holdpoint::release::body::{Outcome, draft};
+use holdpoint::release::body::{LIMIT, Outcome, draft};
 use holdpoint::release::contents::{File, Ingredients, RangeFacts};
 use holdpoint::release::ledger::How;
 use holdpoint::release::marker::{Found, Keys, read};
+use holdpoint::release::parts::{MOST, join};
 use holdpoint::release::placeholder::harmless;
 use holdpoint::release::progress::{Mark, Record, changes, marks, progress};
 use holdpoint::release::verify::Verified;
@@ -68,8 +69,8 @@ fn release() -> Release {
     }
 }
 
-/// The issue of a template, with its signed marker.
-fn opened(template: &str) -> Option<String> {
+/// What becomes of a template.
+fn drafted(template: &str) -> Outcome {
     let site = Site { url: "https://github.com".to_owned(), name: RepoName::parse("acme/rocket").unwrap() };
     let (release, config, range) = (release(), ChecklistConfig::default(), RangeFacts::default());
     let templates = [File { path: "docs/list.md".to_owned(), text: template.to_owned() }];
@@ -82,10 +83,28 @@ fn opened(template: &str) -> Option<String> {
         steps: &[],
         range: &range,
     };
-    match draft(&ingredients, RepositoryId(1), &keys()) {
+    draft(&ingredients, RepositoryId(1), &keys())
+}
+
+/// The issue of a template, with its signed marker.
+fn opened(template: &str) -> Option<String> {
+    match drafted(template) {
         Outcome::Open(draft) => Some(draft.body),
         Outcome::Nothing | Outcome::Impossible(_) => None,
     }
+}
+
+/// A text of which each line that is a list item or a paragraph is several thousand characters long.
+fn lengthy() -> impl Strategy<Value = String> {
+    (text(), 500_usize..4_000).prop_map(|(text, words)| {
+        let long = |line: &str| match line.trim_end().strip_suffix(|c: char| c.is_alphabetic()) {
+            Some(_) if !line.contains('#') && !line.contains('`') => {
+                format!("{} {}\n", line.trim_end(), "é ".repeat(words))
+            }
+            Some(_) | None => line.to_owned(),
+        };
+        text.split_inclusive('\n').map(long).collect()
+    })
 }
 
 fn keys() -> Keys {
@@ -257,5 +276,49 @@ proptest! {
         let (list, _) = parse(&format!("- [ ] before {safe} after\n"));
         prop_assert_eq!(list.items.len(), 1);
         prop_assert!(!list.items[0].checked);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn in_parts_every_item_stands_once_where_it_stood(source in proptest::collection::vec(lengthy(), 1..6).prop_map(|t| t.join("\n\n"))) {
+        let draft = match drafted(&source) {
+            Outcome::Open(draft) => draft,
+            Outcome::Nothing => return Ok(()),
+            Outcome::Impossible(why) => {
+                prop_assert!(!why.contains("cut into parts"), "{}", why);
+                return Ok(());
+            }
+        };
+        let seen = |text: &str| -> Vec<(String, bool, usize, Vec<String>)> {
+            let (list, _) = parse(text);
+            let path = |item: &holdpoint::checklist::Item| list.path(item.section).iter().map(|t| (*t).to_owned()).collect();
+            list.items.iter().map(|i| (i.plain.clone(), i.checked, i.depth, path(i))).collect()
+        };
+        prop_assert_eq!(draft.parts.is_empty(), draft.body.chars().count() <= LIMIT);
+        if draft.parts.is_empty() {
+            return Ok(());
+        }
+        let later: Vec<IssueNumber> = (0..MOST).map(|n| IssueNumber(10_000_000 + n as u64)).collect();
+        let bodies: Vec<String> = draft.parts.iter().map(|p| p.body(&later[..draft.parts.len() - p.number])).collect();
+        for (at, body) in bodies.iter().enumerate() {
+            prop_assert!(body.chars().count() <= LIMIT, "{}", body.chars().count());
+            match read(body, &keys()) {
+                Found::Ours(marker) => prop_assert_eq!(marker.part, Some((at + 1, bodies.len()))),
+                other @ (Found::UnknownVersion(_) | Found::Forged | Found::Nothing) => prop_assert!(false, "{:?}", other),
+            }
+        }
+        let alone: Vec<_> = bodies.iter().flat_map(|body| seen(body)).collect();
+        prop_assert_eq!(&alone, &seen(&draft.body));
+        let joined = join(bodies.iter().map(String::as_str));
+        prop_assert_eq!(&alone, &seen(&joined));
+        // Whatever one part looks like later, what another one shows stays what it is.
+        let asked = parse(&joined).0;
+        let torn = join(bodies.iter().enumerate().map(|(n, body)| if n == 0 { "```\n<!--" } else { body.as_str() }));
+        let shown = marks(&asked, &parse(&torn).0).marks;
+        let lost = shown.values().filter(|mark| **mark == Mark::Missing).count();
+        prop_assert!(lost <= parse(&bodies[0]).0.items.len());
     }
 }

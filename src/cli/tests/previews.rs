@@ -165,3 +165,24 @@ fn the_remote_says_where_links_lead_and_its_password_stays_unsaid() {
         assert_eq!(site_of(remote).map(|s| s.repository()).as_deref(), page, "{remote}");
     }
 }
+
+#[test]
+fn a_list_that_is_too_long_for_one_issue_is_shown_in_its_parts() {
+    let world = World::new();
+    let item = |n: usize| format!("- [ ] Check {n}\n\n  {}\n\n", "Look closely. ".repeat(200));
+    let list: String = (1..=30).map(item).collect();
+    world.write("ship.md", format!("# Ship\n\n{list}"));
+    let ran = world.run(&["preview", "--files", "ship.md"]);
+    assert_eq!(ran.err, "Title: Release 0.0.0 (part 1 of 2)\nTitle: Release 0.0.0 (part 2 of 2)\n");
+    let (first, second) = ran.out.split_once("\n---\n\n").unwrap();
+    assert!(first.contains("part 1 of 2") && second.contains("part 2 of 2\n\n# Ship\n\n- [ ] Check "), "{second}");
+    assert_eq!(ran.out.matches("- [ ] Check ").count(), 30);
+    assert!(!ran.out.contains("<!-- holdpoint"));
+    let ran = world.run(&["preview", "--files", "ship.md", "--format", "json"]);
+    let view: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(view["items"].as_array().unwrap().len(), 30);
+    assert_eq!(view["parts"][1]["title"], "Release 0.0.0 (part 2 of 2)");
+    world.write("ship.md", format!("# Ship\n\n- [ ] Check\n\n  {}\n", "word ".repeat(14_000)));
+    let ran = world.run(&["preview", "--files", "ship.md"]);
+    assert!(ran.code == 1 && ran.err.contains("cannot be cut"), "{}", ran.err);
+}

@@ -3,11 +3,14 @@
 use super::super::facts;
 use super::super::{Context, Failure, OrFail as _, apply};
 use super::contents::draft;
+use super::opening::{asked, claims, is_of, ours};
 use crate::effect::Effect;
 use crate::github::repo::Repo;
 use crate::ids::IssueNumber;
 use crate::plan::Configuration;
+use crate::release::body::Draft;
 use crate::release::marker::{Found, read};
+use crate::release::parts::join;
 use crate::store::{ReleaseRow, ReleaseState};
 
 /// An issue that the index does not know but that carries our marker: the database was lost. What was asked for is read again
@@ -33,13 +36,53 @@ pub(in super::super) async fn adopt(
     let checklist = config.checklists.get(&release.checklist).cloned().unwrap_or_default();
     let effect = draft(ctx, repo, &base, &checklist, &release).await?;
     let Effect::OpenIssue { release, draft, authors } = effect else { return Ok(None) };
-    if ctx.dry_run.is_some() {
+    // Parts of which there would be another number by now ask for something else.
+    let alike = marker.part.is_none_or(|(_, of)| of == draft.parts.len());
+    if ctx.dry_run.is_some() || !alike {
         return Ok(None);
     }
     let row = ctx.store.claim_release(repo.repository.id, *release, ctx.now()).await?;
     if row.state == ReleaseState::Open {
         return Ok(None);
     }
-    ctx.store.issue_opened(row.id, number, draft.body, &authors).await?;
+    if marker.part.is_some() {
+        Box::pin(adopt_parts(ctx, repo, &row, &draft, &authors)).await?;
+    } else {
+        ctx.store.issue_opened(row.id, number, draft.body, &authors).await?;
+    }
     Ok(ctx.store.release_of_issue(repo.repository.id, number).await?)
+}
+
+/// All parts of a release of which one was met. Where one of them is gone, so is its evidence.
+async fn adopt_parts(
+    ctx: &Context,
+    repo: &Repo,
+    row: &ReleaseRow,
+    draft: &Draft,
+    authors: &[String],
+) -> Result<(), Failure> {
+    let own = ours(ctx, repo).await?;
+    let mut parts = claims(&draft.parts);
+    for (row_of_part, part) in parts.iter_mut().zip(&draft.parts) {
+        let found = own.iter().find(|(marker, _)| is_of(marker, &row.release, Some((part.number, part.of))));
+        if let Some((_, issue)) = found {
+            row_of_part.issue = Some(issue.number);
+            row_of_part.body.clone_from(&issue.body);
+            row_of_part.body_at = issue.updated_at;
+        }
+    }
+    let (first, whole) = (parts.first().and_then(|p| p.issue), asked(&parts));
+    let shown = join(parts.iter().map(|p| p.body.as_str()));
+    let lost = parts.iter().find(|p| p.issue.is_none()).map(|p| p.part);
+    ctx.store.claim_parts(row.id, repo.repository.id, parts, whole.clone(), true).await?;
+    match (first, lost) {
+        (Some(first), None) => {
+            ctx.store.issue_opened(row.id, first, whole, authors).await?;
+            Ok(ctx.store.record_parts(row.id, Vec::new(), Vec::new(), shown).await?)
+        }
+        (_, lost) => {
+            let why = format!("part {} of the release issue is not there, nor are its ticks", lost.unwrap_or(1));
+            Ok(ctx.store.issue_gone(row.id, why).await?)
+        }
+    }
 }

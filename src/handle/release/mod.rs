@@ -7,6 +7,7 @@ mod adopt;
 mod by_hand;
 mod contents;
 mod elsewhere;
+mod opening;
 mod previous;
 mod pulls;
 mod renew;
@@ -15,6 +16,7 @@ pub(super) use adopt::adopt;
 pub use by_hand::ByHand;
 pub(super) use by_hand::by_hand;
 pub(super) use contents::changed;
+pub(super) use opening::open_issue;
 pub(super) use pulls::{catch_up as catch_up_pulls, closed as pull_closed, pulled};
 pub(super) use renew::put as put_renewal;
 
@@ -152,7 +154,7 @@ pub(super) async fn catch_up(ctx: &Context, repo: &Repo) -> Result<(), Failure> 
 pub(super) async fn try_again(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let rows = ctx.store.releases(repo.repository.id).await?;
     for row in rows.iter().filter(|r| r.pending.is_some()) {
-        renew::put(ctx, repo, row).await?;
+        Box::pin(renew::put(ctx, repo, row)).await?;
     }
     // Where candidates share one issue, a later one asks for all that an earlier one would have asked for.
     let overtaken = |row: &ReleaseRow| {
@@ -249,7 +251,7 @@ async fn open(
             // It is at another commit now, and its issue cannot ask for what that brings: nobody may take it for the old one.
             renew::strand(ctx, row, release.clone(), why).await?;
         }
-        (Some(row), _) if row.state == ReleaseState::Open && !renewed => renew::put(ctx, repo, row).await?,
+        (Some(row), _) if row.state == ReleaseState::Open && !renewed => Box::pin(renew::put(ctx, repo, row)).await?,
         (_, Some(_)) => fresh(ctx, repo, base, config, &mut release, known, &rows).await?,
         (_, None) => {}
     }

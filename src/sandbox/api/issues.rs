@@ -70,6 +70,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answered {
         labels: call.texts("labels")?.unwrap_or_default(),
         assignees: assignees(call)?.unwrap_or_default(),
         kind: call.text("type")?,
+        milestone: call.body.get("milestone").and_then(Value::as_u64),
     };
     let number = call.world.open_issue(&repo, &actor, &new)?;
     shown(call, number, 201)

@@ -84,6 +84,17 @@ pub(super) fn labels(call: &mut Call<'_>) -> Answered {
     Ok(call.list(all))
 }
 
+pub(super) fn milestones(call: &mut Call<'_>) -> Answered {
+    let repo = call.repo()?;
+    if !repo.has_issues {
+        return Err(Refused::new(410, "Issues are disabled for this repo"));
+    }
+    let state = call.asked("state").unwrap_or("open");
+    let wanted = repo.milestones.values().filter(|m| state == "all" || m.state.name() == state);
+    let all = wanted.map(|m| json::milestone(call.world, repo, m)).collect();
+    Ok(call.list(all))
+}
+
 /// Bots are no collaborators: 404, as for a login that nobody has.
 pub(super) fn permission(call: &mut Call<'_>) -> Answered {
     let (repo, login) = (call.repo()?, call.param("login"));

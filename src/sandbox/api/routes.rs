@@ -97,6 +97,7 @@ pub(super) const ROUTES: &[Route] = &[
     get("/repos/{owner}/{repo}/releases", READ, repos::releases),
     get("/repos/{owner}/{repo}/releases/tags/{tag...}", READ, repos::release_by_tag),
     get("/repos/{owner}/{repo}/labels", READ_TALK, repos::labels),
+    get("/repos/{owner}/{repo}/milestones", READ_TALK, repos::milestones),
     get("/repos/{owner}/{repo}/collaborators/{login}/permission", META, repos::permission),
     get("/orgs/{org}/teams/{team}/memberships/{login}", MEMBERS, repos::membership),
     get("/repos/{owner}/{repo}/contents", READ, contents::contents),

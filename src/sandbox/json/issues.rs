@@ -2,7 +2,7 @@
 
 use super::repos::{api, html};
 use super::{account, association, merged, node, reactions, time, time_or_null, via_app};
-use crate::sandbox::repo::{Comment, Issue, Label, Repo};
+use crate::sandbox::repo::{Comment, Issue, Label, Milestone, Repo, State};
 use crate::sandbox::world::World;
 use serde_json::{Value, json};
 
@@ -17,6 +17,31 @@ pub fn label(world: &World, repo: &Repo, label: &Label) -> Value {
         "color": label.color,
         "default": false,
         "description": label.description,
+    })
+}
+
+/// A milestone.
+#[must_use]
+pub fn milestone(world: &World, repo: &Repo, milestone: &Milestone) -> Value {
+    let (api, html, number) = (api(world, repo), html(world, repo), milestone.number);
+    let of = |state: State| repo.issues.values().filter(|i| i.milestone == Some(number) && i.state == state).count();
+    json!({
+        "url": format!("{api}/milestones/{number}"),
+        "html_url": format!("{html}/milestone/{number}"),
+        "labels_url": format!("{api}/milestones/{number}/labels"),
+        "id": milestone.id,
+        "node_id": node("Milestone", milestone.id),
+        "number": number,
+        "title": milestone.title,
+        "description": null,
+        "creator": account(world, &milestone.creator),
+        "open_issues": of(State::Open),
+        "closed_issues": of(State::Closed),
+        "state": milestone.state.name(),
+        "created_at": time(milestone.created_at),
+        "updated_at": time(milestone.created_at),
+        "due_on": null,
+        "closed_at": null,
     })
 }
 
@@ -48,7 +73,7 @@ pub fn issue(world: &World, repo: &Repo, issue: &Issue) -> Value {
         "active_lock_reason": null,
         "assignee": people.first(),
         "assignees": people,
-        "milestone": null,
+        "milestone": issue.milestone.and_then(|n| repo.milestones.get(&n)).map(|m| milestone(world, repo, m)),
         "comments": repo.comments_on(number).len(),
         "created_at": time(issue.created_at),
         "updated_at": time(issue.updated_at),

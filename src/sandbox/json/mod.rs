@@ -12,7 +12,7 @@ mod repos;
 pub use checks::{check_run, check_suite};
 pub use evidence::{combined_status, commit_status, deployment, deployment_status};
 pub use git::{commit, compare, content_file, diff_entry, git_ref, git_tag, push_commit};
-pub use issues::{comment, issue, label, labels, reaction};
+pub use issues::{comment, issue, label, labels, milestone, reaction};
 pub use pulls::{pull, pull_minimal, pull_simple};
 pub use repos::{branch, protection, release, repository, tag};
 

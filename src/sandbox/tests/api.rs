@@ -217,6 +217,7 @@ async fn every_route_answers_and_the_record_can_be_checked_against_github_s_desc
     world.commit_to(REPO, "feature", "bob", "Land", &[("a.md", Some("a\n"))]).unwrap();
     world.open_pull_request(REPO, "bob", "feature", "production", "Land", "Text").unwrap();
     world.label(REPO, 1, "bob", "ready").unwrap();
+    world.create_milestone(REPO, "1.0", "alice").unwrap();
     world.set_protection(REPO, "production", &[("holdpoint/release", Some(4242))]).unwrap();
     let tag = world.create_tag(REPO, "v1.0.0", "main", "erin", Some("One")).unwrap();
     world.publish_release(REPO, "v1.1.0", "main", "erin", None).unwrap();
@@ -225,7 +226,7 @@ async fn every_route_answers_and_the_record_can_be_checked_against_github_s_desc
     let sandbox = start(world).await;
     let (jwt, token) = (good_jwt(&sandbox), token(&sandbox).await);
     let installation = *sandbox.world().installations.keys().next().unwrap();
-    let issue = json!({ "title": "R", "body": "- [ ] a\n", "labels": ["release"], "type": "Task" });
+    let issue = json!({ "title": "R", "body": "- [ ] a\n", "labels": ["release"], "type": "Task", "milestone": 1 });
     ask(&sandbox, &token, "POST", &format!("{R}/issues"), issue).await;
     ask(&sandbox, &token, "PATCH", &format!("{R}/issues/2"), json!({ "state": "closed", "labels": ["x"] })).await;
     let comment = ask(&sandbox, &token, "POST", &format!("{R}/issues/2/comments"), json!({ "body": "c" })).await.json;
@@ -248,6 +249,7 @@ async fn every_route_answers_and_the_record_can_be_checked_against_github_s_desc
         "/releases",
         "/releases/tags/v1.1.0",
         "/labels",
+        "/milestones?state=all",
         "/contents/",
         "/contents/src",
         "/contents/README.md",

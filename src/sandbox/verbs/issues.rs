@@ -4,7 +4,7 @@
 
 use crate::sandbox::json;
 use crate::sandbox::markdown::boxes;
-use crate::sandbox::repo::{Issue, Label, Repo, Role, State};
+use crate::sandbox::repo::{Issue, Label, Milestone, Repo, Role, State};
 use crate::sandbox::world::{Refused, World};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -33,6 +33,8 @@ pub struct NewIssue {
     pub assignees: Vec<String>,
     /// The issue type's name.
     pub kind: Option<String>,
+    /// The milestone's number.
+    pub milestone: Option<u64>,
 }
 
 /// What to change about an issue; `None` stays.
@@ -79,6 +81,9 @@ impl World {
             let message = format!("Validation Failed: type {kind} does not exist");
             return Err(Refused { status: 422, message, errors: Vec::new() });
         }
+        if new.milestone.is_some_and(|number| !found.milestones.contains_key(&number)) {
+            return Err(Refused::invalid("Issue", "milestone", "invalid"));
+        }
         let (issue_id, now) = (self.id(), self.tick_clock());
         let hidden_for = self.knobs.list_lag;
         let number = self.repo_by_id_mut(id)?.number();
@@ -93,6 +98,7 @@ impl World {
             labels: BTreeSet::new(),
             assignees: Vec::new(),
             kind: new.kind.clone().filter(|_| may_sort),
+            milestone: new.milestone.filter(|_| may_sort),
             locked: false,
             created_at: now,
             updated_at: now,
@@ -120,6 +126,9 @@ impl World {
     }
 
     fn check_assignees(&self, repo: &Repo, logins: &[String]) -> Result<(), Refused> {
+        if logins.len() > 10 {
+            return Err(Refused::invalid("Issue", "assignees", "too_many"));
+        }
         match logins.iter().find(|l| self.role(repo, l).is_none()) {
             Some(unknown) => {
                 let error = json!({ "value": unknown, "resource": "Issue", "field": "assignees", "code": "invalid" });
@@ -127,6 +136,19 @@ impl World {
             }
             None => Ok(()),
         }
+    }
+
+    /// Makes a milestone; its number.
+    pub fn create_milestone(&mut self, repo: &str, title: &str, user: &str) -> Result<u64, Refused> {
+        let found = self.repo(repo)?;
+        self.require(found, user, Role::Triage)?;
+        let repository = found.id;
+        let (id, created_at) = (self.id(), self.tick_clock());
+        let milestones = &mut self.repo_by_id_mut(repository)?.milestones;
+        let number = milestones.keys().max().copied().unwrap_or_default() + 1;
+        let (title, creator) = (title.to_owned(), user.to_owned());
+        milestones.insert(number, Milestone { id, number, title, creator, state: State::Open, created_at });
+        Ok(number)
     }
 
     /// Makes a label where there is none of that name.

@@ -74,6 +74,7 @@ impl World {
             state_reason: None,
             labels: BTreeSet::new(),
             assignees: Vec::new(),
+            milestone: None,
             kind: None,
             locked: false,
             created_at: now,

@@ -1,0 +1,119 @@
+//! A release issue as a whole, seen from one of its issues: most releases have one, long ones have several parts.
+//!
+//! Races, and the choices made. Two parts may be edited at once: their deliveries are about two issues, and one batch of a
+//! repository is worked off at a time, so each is laid over what is known of the others. Whatever would turn a gate green asks
+//! GitHub for every part first.
+
+use super::{Context, Failure, OrFail as _};
+use crate::github::repo::Repo;
+use crate::ids::{IssueNumber, Timestamp};
+use crate::release::parts::join;
+use crate::store::{LedgerLine, PartRow, ReleaseRow, SeenPart};
+
+/// The texts of a release's issues.
+pub(super) struct Whole {
+    release: i64,
+    /// One row where there are no parts.
+    parts: Vec<PartRow>,
+    /// Which of them it is seen from.
+    at: usize,
+    several: bool,
+    /// Issues that were seen open.
+    open: Vec<IssueNumber>,
+}
+
+impl Whole {
+    /// The release of a row, seen from this issue.
+    pub(super) async fn of(ctx: &Context, row: &ReleaseRow, number: IssueNumber) -> Result<Self, Failure> {
+        let mut parts = ctx.store.parts(row.id).await?;
+        let several = !parts.is_empty();
+        if !several {
+            parts.push(PartRow {
+                part: 1,
+                draft: None,
+                posted_at: None,
+                issue: row.issue,
+                opened: String::new(),
+                body: row.body.clone(),
+                body_at: row.body_at,
+            });
+        }
+        let at = parts.iter().position(|p| p.issue == Some(number)).unwrap_or_default();
+        Ok(Self { release: row.id, parts, at, several, open: Vec::new() })
+    }
+
+    /// The row as if the one issue were all.
+    pub(super) fn own(&self, row: &ReleaseRow) -> ReleaseRow {
+        let Some(part) = self.parts.get(self.at) else { return row.clone() };
+        ReleaseRow { issue: part.issue, body: part.body.clone(), body_at: part.body_at, ..row.clone() }
+    }
+
+    /// What all issues show together, with this text in the one.
+    pub(super) fn with(&self, text: &str) -> String {
+        join(self.parts.iter().enumerate().map(|(n, p)| if n == self.at { text } else { p.body.as_str() }))
+    }
+
+    /// The one issue shows this now.
+    pub(super) fn see(&mut self, body: String, at: Timestamp, open: bool) {
+        if let Some(part) = self.parts.get_mut(self.at) {
+            (part.body, part.body_at) = (body, at);
+            self.open = part.issue.filter(|_| open).into_iter().collect();
+        }
+    }
+
+    /// Asks GitHub for every issue, but for the one where it was `asked` just now; `Err` names one that is gone.
+    pub(super) async fn ask(
+        &mut self,
+        ctx: &Context,
+        repo: &Repo,
+        asked: bool,
+    ) -> Result<Result<(), IssueNumber>, Failure> {
+        for (n, part) in self.parts.iter_mut().enumerate() {
+            let Some(number) = part.issue.filter(|_| n != self.at || !asked) else { continue };
+            let Some(issue) = repo.issue(number).await.or_fail(ctx)? else { return Ok(Err(number)) };
+            (part.body, part.body_at) = (issue.body, issue.updated_at);
+            self.open.retain(|open| *open != number);
+            self.open.extend(issue.open.then_some(number));
+        }
+        Ok(Ok(()))
+    }
+
+    /// The issues that were seen open.
+    pub(super) fn open(&self) -> &[IssueNumber] {
+        &self.open
+    }
+
+    /// Appends to the ledger and notes what was seen.
+    pub(super) async fn record(&self, ctx: &Context, lines: Vec<LedgerLine>) -> Result<(), Failure> {
+        if ctx.dry_run.is_some() {
+            return Ok(());
+        }
+        if self.several {
+            let seen = self.parts.iter().map(|p| SeenPart { part: p.part, body: p.body.clone(), at: p.body_at });
+            return Ok(ctx.store.record_parts(self.release, lines, seen.collect(), self.text()).await?);
+        }
+        match self.parts.first() {
+            Some(one) => Ok(ctx.store.record(self.release, lines, one.body.clone(), one.body_at).await?),
+            None => Ok(()),
+        }
+    }
+
+    fn text(&self) -> String {
+        join(self.parts.iter().map(|p| p.body.as_str()))
+    }
+
+    /// The row with what was seen.
+    pub(super) fn row(&self, row: ReleaseRow) -> ReleaseRow {
+        let body_at = self.parts.iter().map(|p| p.body_at).max().unwrap_or(row.body_at);
+        ReleaseRow { body: self.text(), body_at, ..row }
+    }
+}
+
+/// The issues of a release, the first one first.
+pub(super) async fn issues(ctx: &Context, row: &ReleaseRow) -> Result<Vec<IssueNumber>, Failure> {
+    let parts = ctx.store.parts(row.id).await?;
+    if parts.is_empty() {
+        return Ok(row.issue.into_iter().collect());
+    }
+    Ok(parts.iter().filter_map(|p| p.issue).collect())
+}
