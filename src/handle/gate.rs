@@ -5,7 +5,10 @@
 //! its own and recomputes. A pull request may get a new head meanwhile: then the old head's check is of no account, and the new
 //! one has its own. Two pull requests may share a head: both are evaluated and the worse answer is written.
 
+mod known;
 mod relations;
+
+pub(super) use known::gated;
 
 use super::facts::{self, Base};
 use super::{Context, Failure, OrFail as _, apply, progress, verify};
@@ -218,11 +221,13 @@ async fn gates_of(
         let config = match &base.configuration {
             Configuration::Usable(config) => config,
             Configuration::Broken { .. } => {
-                broken(rows, only, &heads, answers);
+                broken(ctx, repo, rows, only, &heads, answers).await?;
+                known::gates(ctx, repo, branch).await?;
                 continue;
             }
         };
         for (name, checklist) in config.checklists.iter().filter(|(_, c)| c.gates(branch)) {
+            known::gates(ctx, repo, branch).await?;
             if only.is_some_and(|only| only != name) {
                 continue;
             }
@@ -245,9 +250,17 @@ async fn gates_of(
 }
 
 /// The configuration has errors: which gates there are is not known, so every gate that there may be stays closed.
-fn broken(rows: &[ReleaseRow], only: Option<&str>, heads: &BTreeSet<&Sha>, answers: &mut Answers) {
-    for name in possible_names(rows).iter().filter(|n| only.is_none_or(|only| only == n.as_str())) {
-        for head in heads {
+async fn broken(
+    ctx: &Context,
+    repo: &Repo,
+    rows: &[ReleaseRow],
+    only: Option<&str>,
+    heads: &BTreeSet<&Sha>,
+    answers: &mut Answers,
+) -> Result<(), Failure> {
+    for head in heads {
+        let names = known::names(ctx, repo, rows, head).await?;
+        for name in names.iter().filter(|n| only.is_none_or(|only| only == n.as_str())) {
             let effect = plan::gate::undecided(
                 head,
                 name,
@@ -257,6 +270,7 @@ fn broken(rows: &[ReleaseRow], only: Option<&str>, heads: &BTreeSet<&Sha>, answe
             answers.undecided.insert(((*head).clone(), name.clone()), effect);
         }
     }
+    Ok(())
 }
 
 /// Names of checklists that there may be, where the configuration cannot say.
@@ -296,7 +310,7 @@ async fn own_checks(
         let config = match default.as_ref().map(|d| &d.configuration) {
             Some(Configuration::Usable(config)) => config.checklists.get(name).cloned().unwrap_or_default(),
             Some(Configuration::Broken { .. }) | None => {
-                broken(rows, Some(name), &row.commits().collect(), answers);
+                broken(ctx, repo, rows, Some(name), &row.commits().collect(), answers).await?;
                 continue;
             }
         };
@@ -429,7 +443,8 @@ pub(super) async fn give_up(ctx: &Context, repo: &Repo, delivery: &Delivery, mes
     };
     if let Some(sha) = sha {
         let rows = ctx.store.releases(repo.repository.id).await?;
-        effects.extend(possible_names(&rows).iter().map(|name| plan::gate::undecided(&sha, name, title, &why)));
+        let names = known::names(ctx, repo, &rows, &sha).await?;
+        effects.extend(names.iter().map(|name| plan::gate::undecided(&sha, name, title, &why)));
     }
     apply::all(ctx, repo, effects).await
 }

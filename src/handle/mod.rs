@@ -191,8 +191,11 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
                 commits.insert(sha.clone());
             }
             Event::Push { branch, configuration } => {
-                if *configuration {
+                // A merge tells of itself as well, and finds everything written then.
+                if *configuration || gate::gated(ctx, &repo, branch).await? {
                     gate::branch_moved(ctx, &repo, branch).await?;
+                }
+                if *configuration {
                     recheck(ctx, &repo).await?;
                 }
             }

@@ -237,3 +237,73 @@ async fn a_gate_that_cannot_decide_is_not_outvoted_by_another_pull_request_with_
     assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "failure · The configuration has errors");
     app.finish().await;
 }
+
+const AFTER: &str = "checklists:\n  release:\n    gate: { branches: [production], after: block }\n";
+
+/// A release with one item for before, which is done, and one for after, which is open; nothing is merged yet.
+async fn with_something_left_for_after() -> App {
+    let app = App::start().await;
+    app.commit("production", &[(".github/holdpoint.yml", Some(AFTER))]);
+    app.commit("main", &[(".github/holdpoint.yml", Some(AFTER))]);
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n- [ ] Watch <!-- hp: phase=after -->\n"))]);
+    let number = app.release("v1.0.0").await;
+    app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    app
+}
+
+#[tokio::test]
+async fn a_pull_request_that_lags_behind_a_shipped_release_waits_for_its_after_items_too() {
+    let app = with_something_left_for_after().await;
+    let old = app.pull_request("production", &[("src/fix.py", Some("old\n"))]);
+    let ship = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
+    app.settle().await;
+    assert_eq!(app.check(&app.head(old), "holdpoint/release"), "success · No release holds this commit.");
+    app.github.world().merge_pull_request(ROCKET, ship, "bob", Method::Merge).unwrap();
+    app.settle().await;
+    // Its head was made before the release, and what it is merged into has the release all the same.
+    let check = app.check(&app.head(old), "holdpoint/release");
+    assert_eq!(check, "action_required · v1.0.0: 0 of 1 done · 1 open");
+    app.github.world().tick(ROCKET, 1, "bob", Pick::Nth(1)).unwrap();
+    app.settle().await;
+    assert_eq!(app.check(&app.head(old), "holdpoint/release"), "success · v1.0.0: 1 of 1 done");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_push_straight_into_a_gated_branch_is_a_move_of_it_too() {
+    let app = with_something_left_for_after().await;
+    let old = app.pull_request("production", &[("src/fix.py", Some("old\n"))]);
+    app.settle().await;
+    assert_eq!(app.check(&app.head(old), "holdpoint/release"), "success · No release holds this commit.");
+    let main = app.github.world().repo(ROCKET).unwrap().git.branches["main"].clone();
+    app.github.world().push_commit(ROCKET, "production", &main, "alice").unwrap();
+    app.settle().await;
+    let check = app.check(&app.head(old), "holdpoint/release");
+    assert_eq!(check, "action_required · v1.0.0: 0 of 1 done · 1 open");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_configuration_that_breaks_shuts_the_gate_of_a_checklist_that_had_no_release_yet() {
+    let app = App::start().await;
+    let config = "checklists:\n  mobile:\n    template: mobile.md\n    gate: { branches: [production] }\n";
+    app.commit("production", &[(".github/holdpoint.yml", Some(config)), ("mobile.md", Some("- [ ] Sign\n"))]);
+    let pull = app.pull_request("production", &[("src/fix.py", Some("fix\n"))]);
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/mobile"), "success · No release holds this commit.");
+    app.commit("production", &[(".github/holdpoint.yml", Some("checklists: [\n"))]);
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/mobile"), "failure · The configuration has errors");
+    app.commit("production", &[(".github/holdpoint.yml", Some(config))]);
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/mobile"), "success · No release holds this commit.");
+    // It is written again where somebody asks for that, as any other.
+    let run = app.github.check(ROCKET, &app.head(pull), "holdpoint/mobile").unwrap();
+    app.github.clear_exchanges();
+    app.github.world().rerequest_check(ROCKET, run.id, "alice").unwrap();
+    app.settle().await;
+    let path = format!("/repos/acme/rocket/check-runs/{}", run.id);
+    assert!(app.github.exchanges().iter().any(|e| e.method == "PATCH" && e.path == path));
+    app.finish().await;
+}
