@@ -16,7 +16,7 @@ use crate::checklist::directive::Phase;
 use crate::config::{ChecklistConfig, Config, Tasks};
 use crate::effect::Effect;
 use crate::event::{Delivery, Event, IssueEdit};
-use crate::gate::{Evidence, Relation, Standing, Verdict, verdict};
+use crate::gate::{Conclusion, Evidence, Relation, Standing, Verdict, verdict};
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
 use crate::ids::Sha;
@@ -175,7 +175,9 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, extra: &[Candidat
     gates_of(ctx, repo, &rows, &candidates, only, &mut answers).await?;
     own_checks(ctx, repo, &rows, &own, matches!(scope, Scope::All), &mut answers).await?;
     let site = ctx.site(&repo.repository);
-    let Answers { verdicts, mut undecided } = answers;
+    let Answers { mut verdicts, mut undecided } = answers;
+    // Nothing becomes green by what may have changed meanwhile. What is green already does not tell of an open release.
+    verdicts.retain(|_, verdict| !repo.is_remembered() || verdict.conclusion != Conclusion::Success);
     for ((sha, checklist), verdict) in verdicts {
         // Where one of a commit's gates cannot decide, no other may say yes for it.
         let effect = plan::gate::check(&sha, &checklist, &verdict, &site);

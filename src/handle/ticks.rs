@@ -17,7 +17,7 @@ use crate::ids::{IssueNumber, Timestamp};
 use crate::plan::Configuration;
 use crate::plan::ticks::{Person, records, teams, typed};
 use crate::release::ledger::How;
-use crate::release::progress::{Mark, Marks, Record, changes, marks, text_of};
+use crate::release::progress::{Mark, Marks, Progress, Record, changes, marks, text_of};
 use crate::release::renewal::{added, insert};
 use crate::store::{LedgerLine, ReleaseRow, ReleaseState};
 use std::collections::BTreeMap;
@@ -59,11 +59,19 @@ pub(super) async fn edited(
             None => return Ok(()),
         },
     };
-    let Some(config) = config_of(ctx, repo, &row).await? else {
-        return gate::release(ctx, repo, &row).await;
+    let mut repo = repo.clone();
+    let mut config = config_of(ctx, &repo, &row).await?;
+    if config.is_none() && repo.is_remembered() {
+        // It may have been mended since.
+        repo = repo.afresh();
+        config = config_of(ctx, &repo, &row).await?;
+    }
+    let Some(mut config) = config else {
+        return gate::release(ctx, &repo, &row).await;
     };
-    let Some(mut present) = present(ctx, repo, &row, edits, !touched).await? else {
-        return gone(ctx, repo, number, "deleted").await;
+    let waited = progress::progress_of(ctx, &row, &config).await?;
+    let Some(mut present) = present(ctx, &repo, &row, edits, !touched).await? else {
+        return gone(ctx, &repo, number, "deleted").await;
     };
     let (opened, _) = parse::parse(&row.opened_body);
     let mut people: BTreeMap<String, Person> = BTreeMap::new();
@@ -73,7 +81,7 @@ pub(super) async fn edited(
         if sender.login == us {
             // What we write says nothing of people; but it may have been written over something that they did.
             if let Before::Text(from) = &edit.before {
-                restore(ctx, repo, &row, &opened, from, &edit.body).await?;
+                restore(ctx, &repo, &row, &opened, from, &edit.body).await?;
             }
             continue;
         }
@@ -94,7 +102,7 @@ pub(super) async fn edited(
         }
         let login = sender.login.clone();
         if !people.contains_key(&login) {
-            people.insert(login.clone(), person(ctx, repo, sender, &opened, &config).await?);
+            people.insert(login.clone(), person(ctx, &repo, sender, &opened, &config).await?);
         }
         let Some(person) = people.get(&login) else { continue };
         let typed = old.is_some_and(|old| typed(&changed, old, &edit.body));
@@ -108,23 +116,37 @@ pub(super) async fn edited(
         ctx.store.record(row.id, lines, present.body.clone(), present.at).await?;
     }
     let mut row = ReleaseRow { body: present.body, body_at: present.at, ..row };
+    if repo.is_remembered() && turns(&waited, &progress::progress_of(ctx, &row, &config).await?) {
+        repo = repo.afresh();
+        let Some(now) = config_of(ctx, &repo, &row).await? else { return gate::release(ctx, &repo, &row).await };
+        config = now;
+    }
     if edits.is_empty() {
-        row = verify::look(ctx, repo, row).await?;
+        row = verify::look(ctx, &repo, row).await?;
     }
     if progress::progress_of(ctx, &row, &config).await?.missing(Phase::Before).next().is_none() {
         // Green is worth one look: a payload is only as true as the webhook's secret is secret, and evidence may be gone.
         if !present.asked {
-            let Some(now) = ask(ctx, repo, &row).await? else { return gone(ctx, repo, number, "deleted").await };
+            let Some(now) = ask(ctx, &repo, &row).await? else { return gone(ctx, &repo, number, "deleted").await };
             if ctx.dry_run.is_none() {
                 ctx.store.record(row.id, Vec::new(), now.body.clone(), now.at).await?;
             }
             present.open = now.open;
             row = ReleaseRow { body: now.body, body_at: now.at, ..row };
         }
-        row = verify::look(ctx, repo, row).await?;
+        row = verify::look(ctx, &repo, row).await?;
     }
-    progress::show_present(ctx, repo, &row, &config, present.open).await?;
-    gate::release(ctx, repo, &row).await
+    progress::show_present(ctx, &repo, &row, &config, present.open).await?;
+    gate::release(ctx, &repo, &row).await
+}
+
+/// Whether a check may turn, or one that is green may say something else. Where a phase waits as it did before, its checks are
+/// not green, whatever was ticked.
+fn turns(was: &Progress, is: &Progress) -> bool {
+    let waits = |progress: &Progress, phase| progress.missing(phase).next().is_some();
+    let same =
+        |phase| was.entries.iter().filter(|e| e.phase == phase).eq(is.entries.iter().filter(|e| e.phase == phase));
+    ![Phase::Before, Phase::After].into_iter().all(|phase| same(phase) || (waits(was, phase) && waits(is, phase)))
 }
 
 /// An addition of ours that was written between somebody's edit and our reading of it took the edit away: where nobody edited

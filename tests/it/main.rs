@@ -12,6 +12,7 @@ mod attacks;
 mod audit;
 mod command_line;
 mod commands;
+mod costs;
 mod diffs;
 mod docs;
 mod doctor;
