@@ -27,6 +27,7 @@ mod releases;
 mod reminders;
 mod renewals;
 mod reviews;
+mod safety;
 mod simulation;
 mod steps;
 mod story;
@@ -35,6 +36,7 @@ mod ticks;
 mod tidy;
 mod triggers;
 mod verified;
+mod worlds;
 
 use holdpoint::app::App as Holdpoint;
 use holdpoint::sandbox::{AppKey, Options, Sandbox, World};
