@@ -220,9 +220,10 @@ async fn gates_of(
     for branch in branches {
         let Some(base) = facts::base(ctx, repo, branch).await? else { continue };
         let heads: BTreeSet<&Sha> = candidates.iter().filter(|c| c.base == branch).map(|c| &c.head).collect();
+        // With errors on the default branch no release can be opened: that none is known says nothing then.
         let config = match &base.configuration {
-            Configuration::Usable(config) => config,
-            Configuration::Broken { .. } => {
+            Configuration::Usable(config) if !may_gate(&base, branch) || releases_open(ctx, repo).await? => config,
+            Configuration::Usable(_) | Configuration::Broken { .. } => {
                 broken(ctx, repo, rows, only, &heads, answers).await?;
                 known::gates(ctx, repo, branch).await?;
                 continue;
@@ -267,12 +268,18 @@ async fn broken(
                 head,
                 name,
                 "The configuration has errors",
-                "`.github/holdpoint.yml` on the base branch has errors, so nobody can say what this has to wait for. Mend the file; the check `holdpoint/review` shows the lines.",
+                "`.github/holdpoint.yml` on the base branch or on the default branch has errors, so nobody can say what this has to wait for. Mend the file; the check `holdpoint/review` shows the lines.",
             );
             answers.undecided.insert(((*head).clone(), name.clone()), effect);
         }
     }
     Ok(())
+}
+
+/// Whether the configuration by which releases are opened can be used.
+async fn releases_open(ctx: &Context, repo: &Repo) -> Result<bool, Failure> {
+    let default = facts::default_base(ctx, repo).await?;
+    Ok(default.is_none_or(|base| matches!(base.configuration, Configuration::Usable(_))))
 }
 
 /// Names of checklists that there may be, where the configuration cannot say.

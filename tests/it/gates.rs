@@ -307,3 +307,26 @@ async fn a_configuration_that_breaks_shuts_the_gate_of_a_checklist_that_had_no_r
     assert!(app.github.exchanges().iter().any(|e| e.method == "PATCH" && e.path == path));
     app.finish().await;
 }
+
+#[tokio::test]
+async fn nothing_passes_while_errors_on_the_default_branch_keep_releases_from_being_opened() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    app.release("v1.0.0").await;
+    let old = app.file("main", ".github/holdpoint.yml");
+    app.github.world().create_branch(ROCKET, "hotfix", "production", "alice").unwrap();
+    app.commit("hotfix", &[(CHECKLIST, Some("- [ ] Fuel\n")), ("src/fix.py", Some("fix\n"))]);
+    app.commit("main", &[(".github/holdpoint.yml", Some("checklists: [\n"))]);
+    app.settle().await;
+    // It is older than the newest release, so nobody would look for it.
+    app.github.world().create_tag(ROCKET, "v0.9.1", "hotfix", "alice", None).unwrap();
+    let pull = app.github.world().open_pull_request(ROCKET, "erin", "hotfix", "production", "Fix", "").unwrap();
+    app.settle().await;
+    assert_eq!(app.github.issues(ROCKET).len(), 1);
+    assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "failure · The configuration has errors");
+    app.commit("main", &[(".github/holdpoint.yml", Some(&old))]);
+    app.settle().await;
+    assert_eq!(app.github.issues(ROCKET).last().unwrap().title, "Release 0.9.1");
+    assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "action_required · v0.9.1: 0 of 1 done · 1 open");
+    app.finish().await;
+}
