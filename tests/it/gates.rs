@@ -1,7 +1,7 @@
 //! Branches wait for releases.
 
 use super::{App, CHECKLIST, ROCKET};
-use holdpoint::sandbox::{Method, Pick};
+use holdpoint::sandbox::{Method, Pick, PullEdit};
 
 #[tokio::test]
 async fn a_pull_request_into_a_gated_branch_waits_for_the_release_that_it_ships() {
@@ -328,5 +328,22 @@ async fn nothing_passes_while_errors_on_the_default_branch_keep_releases_from_be
     app.settle().await;
     assert_eq!(app.github.issues(ROCKET).last().unwrap().title, "Release 0.9.1");
     assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "action_required · v0.9.1: 0 of 1 done · 1 open");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_pull_request_whose_base_is_changed_is_judged_by_the_new_one() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    app.release("v1.0.0").await;
+    app.github.world().create_branch(ROCKET, "staging", "main", "alice").unwrap();
+    app.commit("main", &[("src/engine.py", Some("pass\n"))]);
+    let pull = app.github.world().open_pull_request(ROCKET, "erin", "main", "staging", "Ship", "").unwrap();
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "none");
+    let edit = PullEdit { base: Some("production".to_owned()), ..PullEdit::default() };
+    app.github.world().edit_pull_request(ROCKET, pull, "erin", &edit).unwrap();
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "action_required · v1.0.0: 0 of 1 done · 1 open");
     app.finish().await;
 }
