@@ -65,6 +65,11 @@ impl Installation {
         self.id
     }
 
+    /// The present, in milliseconds since 1970.
+    pub(super) fn now_ms(&self) -> i64 {
+        self.shared.transport.now_ms()
+    }
+
     /// Reads JSON.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ mod cache;
 mod client;
 mod error;
 pub mod evidence;
+mod lately;
 mod pace;
 pub mod payload;
 pub mod registration;

@@ -3,6 +3,7 @@
 //! Answers are read into our own small structs. Objects that git names by their contents are read once and kept.
 
 use super::cache::Cache;
+use super::lately::Lately;
 use super::wire::{
     Comparison, ComparisonStatus, Pull, Tree, WireBlob, WireCheckRun, WireCommit, WireComparison, WireMembership,
     WireNamedRef, WirePermission, WirePull, WireRef, WireRepo, WireSha, WireTree, WithId, sha,
@@ -12,6 +13,7 @@ use crate::config::Role;
 use crate::ids::{CheckRunId, PullNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OnceCell;
 
@@ -28,17 +30,23 @@ pub struct Objects {
     trees: Cache<(RepositoryId, Sha), Tree>,
     blobs: Cache<(RepositoryId, Sha), String>,
     comparisons: Cache<(RepositoryId, Sha, Sha), Comparison>,
+    /// What may have changed since; nothing of it makes anything green.
+    pub(super) lately: Lately,
 }
 
 impl Default for Objects {
     fn default() -> Self {
-        Self { trees: Cache::new(32), blobs: Cache::new(512), comparisons: Cache::new(512) }
+        Self { trees: Cache::new(32), blobs: Cache::new(512), comparisons: Cache::new(512), lately: Lately::default() }
     }
 }
 
 /// What one batch read of names that may move: read once, so that all it decides rests on one view.
 #[derive(Debug, Default)]
-struct View {
+pub(super) struct View {
+    /// When the first of it was read, in milliseconds since 1970.
+    pub(super) since: i64,
+    /// Something newer was read meanwhile.
+    pub(super) outdated: AtomicBool,
     default_branch: OnceCell<String>,
     tips: Mutex<BTreeMap<String, Option<Sha>>>,
     organisation_files: Mutex<BTreeMap<String, Option<String>>>,
@@ -49,8 +57,9 @@ struct View {
 #[derive(Clone, Debug)]
 pub struct Repo {
     pub(super) installation: Arc<Installation>,
-    objects: Arc<Objects>,
-    view: Arc<View>,
+    pub(super) objects: Arc<Objects>,
+    pub(super) view: Arc<View>,
+    pub(super) remembered: bool,
     /// Its ids and present name.
     pub repository: Repository,
 }
@@ -64,7 +73,10 @@ impl Repo {
     /// and open pull requests it does not read again.
     #[must_use]
     pub fn new(installation: Arc<Installation>, objects: Arc<Objects>, repository: Repository) -> Self {
-        Self { installation, objects, view: Arc::default(), repository }
+        // Whatever is remembered from here on must not be older than what this one decides.
+        drop(objects.lately.take(repository.id));
+        let view = Arc::new(View { since: installation.now_ms(), ..View::default() });
+        Self { installation, objects, view, repository, remembered: false }
     }
 
     pub(super) fn path(&self, rest: &[&str]) -> Path {
@@ -349,31 +361,48 @@ impl Repo {
         }
     }
 
-    /// The role of an account on the repository. Somebody whom GitHub does not know here has none; a custom role counts as
-    /// the built-in role that GitHub says it is based on.
+    /// The role of an account on the repository, as it was within the minute. Somebody whom GitHub does not know here has none; a
+    /// custom role counts as the built-in role that GitHub says it is based on.
     ///
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn role(&self, login: &str) -> Result<Role, Error> {
+        let (of, now) = ((self.repository.id, login.to_lowercase()), self.installation.now_ms());
+        if let Some(known) = self.objects.lately.role(&of, now) {
+            return Ok(known);
+        }
         let path = self.path(&["collaborators", login, "permission"]);
         match self.get::<WirePermission>(&path).await {
             Ok(wire) => {
                 let named = wire.role_name.as_deref().and_then(Role::parse);
-                Ok(named.or_else(|| Role::parse(&wire.permission)).unwrap_or(Role::None))
+                let role = named.or_else(|| Role::parse(&wire.permission)).unwrap_or(Role::None);
+                self.objects.lately.has_role(of, role, now);
+                Ok(role)
             }
             Err(Error::NotFound) => Ok(Role::None),
             Err(error) => Err(error),
         }
     }
 
-    /// Whether an account is an active member of a team.
+    /// Whether an account is an active member of a team, or was within the minute.
     ///
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn in_team(&self, org: &str, team: &str, login: &str) -> Result<bool, Error> {
+        let now = self.installation.now_ms();
+        let of = (self.repository.id, format!("{org}/{team}/{login}").to_lowercase());
+        if self.objects.lately.in_team(&of, now) {
+            return Ok(true);
+        }
         let path = route(&["orgs", org, "teams", team, "memberships", login]);
         match self.get::<WireMembership>(&path).await {
-            Ok(wire) => Ok(wire.state == "active"),
+            Ok(wire) => {
+                let active = wire.state == "active";
+                if active {
+                    self.objects.lately.is_in_team(of, now);
+                }
+                Ok(active)
+            }
             Err(Error::NotFound) => Ok(false),
             Err(error) => Err(error),
         }

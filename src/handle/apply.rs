@@ -67,19 +67,7 @@ fn check_key(sha: &Sha, name: &str) -> String {
 /// What was written on a commit will be written again, whether it changed or not. The ids stay, so that runs are changed and
 /// not doubled.
 pub(super) async fn forget_checks(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<(), Failure> {
-    let names = ctx
-        .store
-        .releases(repo.repository.id)
-        .await?
-        .into_iter()
-        .map(|r| crate::config::check_name(&r.release.checklist));
-    let usual = [
-        crate::plan::review::CHECK.to_owned(),
-        crate::plan::tasks::CHECK.to_owned(),
-        crate::config::check_name("release"),
-    ];
-    for name in names.chain(usual) {
-        let key = check_key(sha, &name);
+    for key in ctx.store.puts_below(repo.repository.id, check_key(sha, "")).await? {
         if let Some(put) = ctx.store.last_put(repo.repository.id, key.clone()).await? {
             let again = Put { github_id: put.github_id, digest: String::new() };
             ctx.store.note_put(repo.repository.id, key, again).await?;
@@ -95,6 +83,16 @@ async fn unsure(ctx: &Context, repo: &Repo, key: &str, last: Option<&Put>) -> Re
     let notes = if put.digest.starts_with(NOTES) { NOTES } else { "" };
     let unknown = Put { github_id: put.github_id, digest: notes.to_owned() };
     Ok(ctx.store.note_put(repo.repository.id, key.to_owned(), unknown).await?)
+}
+
+/// Names of the checklists whose check was ever written on a commit.
+pub(super) async fn checklists_on(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<Vec<String>, Failure> {
+    let prefix = check_key(sha, crate::config::CHECK_PREFIX);
+    let keys = ctx.store.puts_below(repo.repository.id, prefix.clone()).await?;
+    let names = keys.iter().filter_map(|key| key.strip_prefix(&prefix)).map(str::to_owned);
+    let others = [crate::plan::review::CHECK, crate::plan::tasks::CHECK]
+        .map(|check| check.strip_prefix(crate::config::CHECK_PREFIX));
+    Ok(names.filter(|name| !others.contains(&Some(name.as_str()))).collect())
 }
 
 /// Whether the check of a checklist was ever written on a commit.

@@ -5,7 +5,10 @@
 //! its own and recomputes. A pull request may get a new head meanwhile: then the old head's check is of no account, and the new
 //! one has its own. Two pull requests may share a head: both are evaluated and the worse answer is written.
 
+mod known;
 mod relations;
+
+pub(super) use known::gated;
 
 use super::facts::{self, Base};
 use super::{Context, Failure, OrFail as _, apply, progress, verify};
@@ -13,7 +16,7 @@ use crate::checklist::directive::Phase;
 use crate::config::{ChecklistConfig, Config, Tasks};
 use crate::effect::Effect;
 use crate::event::{Delivery, Event, IssueEdit};
-use crate::gate::{Evidence, Relation, Standing, Verdict, verdict};
+use crate::gate::{Conclusion, Evidence, Relation, Standing, Verdict, verdict};
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
 use crate::ids::Sha;
@@ -172,7 +175,9 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, extra: &[Candidat
     gates_of(ctx, repo, &rows, &candidates, only, &mut answers).await?;
     own_checks(ctx, repo, &rows, &own, matches!(scope, Scope::All), &mut answers).await?;
     let site = ctx.site(&repo.repository);
-    let Answers { verdicts, mut undecided } = answers;
+    let Answers { mut verdicts, mut undecided } = answers;
+    // Nothing becomes green by what may have changed meanwhile. What is green already does not tell of an open release.
+    verdicts.retain(|_, verdict| !repo.is_remembered() || verdict.conclusion != Conclusion::Success);
     for ((sha, checklist), verdict) in verdicts {
         // Where one of a commit's gates cannot decide, no other may say yes for it.
         let effect = plan::gate::check(&sha, &checklist, &verdict, &site);
@@ -215,14 +220,17 @@ async fn gates_of(
     for branch in branches {
         let Some(base) = facts::base(ctx, repo, branch).await? else { continue };
         let heads: BTreeSet<&Sha> = candidates.iter().filter(|c| c.base == branch).map(|c| &c.head).collect();
+        // With errors on the default branch no release can be opened: that none is known says nothing then.
         let config = match &base.configuration {
-            Configuration::Usable(config) => config,
-            Configuration::Broken { .. } => {
-                broken(rows, only, &heads, answers);
+            Configuration::Usable(config) if !may_gate(&base, branch) || releases_open(ctx, repo).await? => config,
+            Configuration::Usable(_) | Configuration::Broken { .. } => {
+                broken(ctx, repo, rows, only, &heads, answers).await?;
+                known::gates(ctx, repo, branch).await?;
                 continue;
             }
         };
         for (name, checklist) in config.checklists.iter().filter(|(_, c)| c.gates(branch)) {
+            known::gates(ctx, repo, branch).await?;
             if only.is_some_and(|only| only != name) {
                 continue;
             }
@@ -245,18 +253,33 @@ async fn gates_of(
 }
 
 /// The configuration has errors: which gates there are is not known, so every gate that there may be stays closed.
-fn broken(rows: &[ReleaseRow], only: Option<&str>, heads: &BTreeSet<&Sha>, answers: &mut Answers) {
-    for name in possible_names(rows).iter().filter(|n| only.is_none_or(|only| only == n.as_str())) {
-        for head in heads {
+async fn broken(
+    ctx: &Context,
+    repo: &Repo,
+    rows: &[ReleaseRow],
+    only: Option<&str>,
+    heads: &BTreeSet<&Sha>,
+    answers: &mut Answers,
+) -> Result<(), Failure> {
+    for head in heads {
+        let names = known::names(ctx, repo, rows, head).await?;
+        for name in names.iter().filter(|n| only.is_none_or(|only| only == n.as_str())) {
             let effect = plan::gate::undecided(
                 head,
                 name,
                 "The configuration has errors",
-                "`.github/holdpoint.yml` on the base branch has errors, so nobody can say what this has to wait for. Mend the file; the check `holdpoint/review` shows the lines.",
+                "`.github/holdpoint.yml` on the base branch or on the default branch has errors, so nobody can say what this has to wait for. Mend the file; the check `holdpoint/review` shows the lines.",
             );
             answers.undecided.insert(((*head).clone(), name.clone()), effect);
         }
     }
+    Ok(())
+}
+
+/// Whether the configuration by which releases are opened can be used.
+async fn releases_open(ctx: &Context, repo: &Repo) -> Result<bool, Failure> {
+    let default = facts::default_base(ctx, repo).await?;
+    Ok(default.is_none_or(|base| matches!(base.configuration, Configuration::Usable(_))))
 }
 
 /// Names of checklists that there may be, where the configuration cannot say.
@@ -296,7 +319,7 @@ async fn own_checks(
         let config = match default.as_ref().map(|d| &d.configuration) {
             Some(Configuration::Usable(config)) => config.checklists.get(name).cloned().unwrap_or_default(),
             Some(Configuration::Broken { .. }) | None => {
-                broken(rows, Some(name), &row.commits().collect(), answers);
+                broken(ctx, repo, rows, Some(name), &row.commits().collect(), answers).await?;
                 continue;
             }
         };
@@ -429,7 +452,8 @@ pub(super) async fn give_up(ctx: &Context, repo: &Repo, delivery: &Delivery, mes
     };
     if let Some(sha) = sha {
         let rows = ctx.store.releases(repo.repository.id).await?;
-        effects.extend(possible_names(&rows).iter().map(|name| plan::gate::undecided(&sha, name, title, &why)));
+        let names = known::names(ctx, repo, &rows, &sha).await?;
+        effects.extend(names.iter().map(|name| plan::gate::undecided(&sha, name, title, &why)));
     }
     apply::all(ctx, repo, effects).await
 }

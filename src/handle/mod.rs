@@ -100,6 +100,11 @@ impl Context {
         Repo::new(installation, Arc::clone(&self.objects), repository.clone())
     }
 
+    fn remembered(&self, repository: &Repository) -> Repo {
+        let installation = self.github.installation(repository.installation);
+        Repo::remembered(installation, Arc::clone(&self.objects), repository.clone())
+    }
+
     fn site(&self, repository: &Repository) -> Site {
         Site { url: self.settings.github_url.trim_end_matches('/').to_owned(), name: repository.name.clone() }
     }
@@ -152,7 +157,9 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
     if ctx.dry_run.is_none() {
         ctx.store.see_repository(repository.clone()).await?;
     }
-    let repo = ctx.repo(&repository);
+    // Most edits of an issue turn nothing, and cost no look at the repository.
+    let only_edits = deliveries.iter().all(|delivery| matches!(delivery.event, Event::IssueEdited(_)));
+    let repo = if only_edits { ctx.remembered(&repository) } else { ctx.repo(&repository) };
     // Events of one kind about one subject say "look again" once.
     let mut pulls = BTreeSet::new();
     let mut tags = BTreeSet::new();
@@ -193,8 +200,11 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
                 commits.insert(sha.clone());
             }
             Event::Push { branch, configuration } => {
-                if *configuration {
+                // A merge tells of itself as well, and finds everything written then.
+                if *configuration || gate::gated(ctx, &repo, branch).await? {
                     gate::branch_moved(ctx, &repo, branch).await?;
+                }
+                if *configuration {
                     Box::pin(recheck(ctx, &repo)).await?;
                 }
             }
@@ -253,7 +263,9 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
     for number in closed {
         verify::issue(ctx, &repo, number).await?;
     }
-    verify::tell(ctx, &repo).await
+    verify::tell(ctx, &repo).await?;
+    repo.remember();
+    Ok(())
 }
 
 /// A pull request: its review, and its gates.

@@ -18,7 +18,7 @@ use crate::ids::{IssueNumber, Timestamp};
 use crate::plan::Configuration;
 use crate::plan::ticks::{Person, records, teams, typed};
 use crate::release::ledger::How;
-use crate::release::progress::{Mark, Marks, Record, changes, marks, text_of};
+use crate::release::progress::{Mark, Marks, Progress, Record, changes, marks, text_of};
 use crate::release::renewal::{added, insert};
 use crate::store::{LedgerLine, ReleaseRow, ReleaseState};
 use std::collections::BTreeMap;
@@ -60,14 +60,22 @@ pub(super) async fn edited(
             None => return Ok(()),
         },
     };
-    let Some(config) = config_of(ctx, repo, &row).await? else {
-        return gate::release(ctx, repo, &row).await;
+    let mut repo = repo.clone();
+    let mut config = config_of(ctx, &repo, &row).await?;
+    if config.is_none() && repo.is_remembered() {
+        // It may have been mended since.
+        repo = repo.afresh();
+        config = config_of(ctx, &repo, &row).await?;
+    }
+    let Some(mut config) = config else {
+        return gate::release(ctx, &repo, &row).await;
     };
+    let waited = progress::progress_of(ctx, &row, &config).await?;
     // Of a release in parts this is one, and what the others show is laid beside it.
     let mut whole = Whole::of(ctx, &row, number).await?;
     let own = whole.own(&row);
-    let Some(present) = present(ctx, repo, &own, edits, !touched).await? else {
-        return gone(ctx, repo, number, "deleted").await;
+    let Some(present) = present(ctx, &repo, &own, edits, !touched).await? else {
+        return gone(ctx, &repo, number, "deleted").await;
     };
     let (opened, _) = parse::parse(&row.opened_body);
     let mut people: BTreeMap<String, Person> = BTreeMap::new();
@@ -77,7 +85,7 @@ pub(super) async fn edited(
         if sender.login == us {
             // What we write says nothing of people; but it may have been written over something that they did.
             if let Before::Text(from) = &edit.before {
-                restore(ctx, repo, &own, &opened, from, &edit.body).await?;
+                restore(ctx, &repo, &own, &opened, from, &edit.body).await?;
             }
             continue;
         }
@@ -98,7 +106,7 @@ pub(super) async fn edited(
         }
         let login = sender.login.clone();
         if !people.contains_key(&login) {
-            people.insert(login.clone(), person(ctx, repo, sender, &opened, &config).await?);
+            people.insert(login.clone(), person(ctx, &repo, sender, &opened, &config).await?);
         }
         let Some(person) = people.get(&login) else { continue };
         let typed = old.is_some_and(|old| typed(&changed, old, &edit.body));
@@ -112,29 +120,43 @@ pub(super) async fn edited(
     // A part is left of an issue that is gone: what people do there is noted, and shown once all of it is there again.
     if row.state == ReleaseState::Gone {
         whole.record(ctx, lines).await?;
-        return gate::release(ctx, repo, &row).await;
+        return gate::release(ctx, &repo, &row).await;
     }
     // Green is worth one look: a payload is only as true as the webhook's secret is secret, and evidence may be gone.
     let looked = edits.is_empty();
-    if looked && let Err(lost) = whole.ask(ctx, repo, present.asked).await? {
-        return gone(ctx, repo, lost, "deleted").await;
+    if looked && let Err(lost) = whole.ask(ctx, &repo, present.asked).await? {
+        return gone(ctx, &repo, lost, "deleted").await;
     }
     whole.record(ctx, lines).await?;
     let mut row = whole.row(row);
+    if repo.is_remembered() && turns(&waited, &progress::progress_of(ctx, &row, &config).await?) {
+        repo = repo.afresh();
+        let Some(now) = config_of(ctx, &repo, &row).await? else { return gate::release(ctx, &repo, &row).await };
+        config = now;
+    }
     if looked {
-        row = verify::look(ctx, repo, row).await?;
+        row = verify::look(ctx, &repo, row).await?;
     }
     if progress::progress_of(ctx, &row, &config).await?.missing(Phase::Before).next().is_none() {
         if !looked {
-            if let Err(lost) = whole.ask(ctx, repo, present.asked).await? {
-                return gone(ctx, repo, lost, "deleted").await;
+            if let Err(lost) = whole.ask(ctx, &repo, present.asked).await? {
+                return gone(ctx, &repo, lost, "deleted").await;
             }
             whole.record(ctx, Vec::new()).await?;
         }
-        row = verify::look(ctx, repo, whole.row(row)).await?;
+        row = verify::look(ctx, &repo, whole.row(row)).await?;
     }
-    progress::show_present(ctx, repo, &row, &config, whole.open()).await?;
-    gate::release(ctx, repo, &row).await
+    progress::show_present(ctx, &repo, &row, &config, whole.open()).await?;
+    gate::release(ctx, &repo, &row).await
+}
+
+/// Whether a check may turn, or one that is green may say something else. Where a phase waits as it did before, its checks are
+/// not green, whatever was ticked.
+fn turns(was: &Progress, is: &Progress) -> bool {
+    let waits = |progress: &Progress, phase| progress.missing(phase).next().is_some();
+    let same =
+        |phase| was.entries.iter().filter(|e| e.phase == phase).eq(is.entries.iter().filter(|e| e.phase == phase));
+    ![Phase::Before, Phase::After].into_iter().all(|phase| same(phase) || (waits(was, phase) && waits(is, phase)))
 }
 
 /// An addition of ours that was written between somebody's edit and our reading of it took the edit away: where nobody edited

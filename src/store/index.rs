@@ -337,6 +337,20 @@ impl Store {
         .await
     }
 
+    /// Names that begin so, of all that something was written under.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn puts_below(&self, repository: RepositoryId, prefix: String) -> Result<Vec<String>, Error> {
+        const SQL: &str = "SELECT what FROM puts WHERE repository_id = ?1 AND what >= ?2 AND what < ?3 ORDER BY what";
+        self.read(move |db| {
+            let end = format!("{prefix}\u{10ffff}");
+            let mut rows = db.prepare_cached(SQL)?;
+            rows.query_map(params![number(repository.0), prefix, end], |row| row.get(0))?.collect()
+        })
+        .await
+    }
+
     /// Notes what was written under a name.
     ///
     /// # Errors

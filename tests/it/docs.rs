@@ -449,3 +449,27 @@ fn every_key_of_the_schema_is_explained_and_read() -> io::Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn every_situation_of_the_gate_is_a_test() -> io::Result<()> {
+    let page = read("docs/gate.md")?;
+    let below = page.lines().skip_while(|line| *line != "## What it shows, and why").skip(1);
+    let rows: Vec<&str> =
+        below.take_while(|line| !line.starts_with('#')).filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert!(rows.len() >= 30, "only {} situations were found", rows.len());
+    let modules = read("tests/it/main.rs")?;
+    for row in rows {
+        let name = row.split("<!-- ").nth(1).and_then(|rest| rest.split(" -->").next()).unwrap_or_default();
+        let (module, function) = name.split_once("::").unwrap_or_default();
+        assert!(modules.contains(&format!("\nmod {module};\n")), "no test is named by: {row}");
+        let source = read(&format!("tests/it/{module}.rs"))?;
+        let lines: Vec<&str> = source.lines().collect();
+        let at = lines.iter().position(|line| {
+            let rest = line.trim_start().trim_start_matches("async ").strip_prefix("fn ");
+            rest.is_some_and(|rest| rest.split('(').next() == Some(function))
+        });
+        let above = at.and_then(|at| at.checked_sub(1)).and_then(|at| lines.get(at)).copied().unwrap_or_default();
+        assert!(matches!(above.trim(), "#[test]" | "#[tokio::test]"), "{name} is no test that is run: {row}");
+    }
+    Ok(())
+}

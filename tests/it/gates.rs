@@ -1,7 +1,7 @@
 //! Branches wait for releases.
 
 use super::{App, CHECKLIST, ROCKET};
-use holdpoint::sandbox::{Method, Pick};
+use holdpoint::sandbox::{Method, Pick, PullEdit};
 
 #[tokio::test]
 async fn a_pull_request_into_a_gated_branch_waits_for_the_release_that_it_ships() {
@@ -235,5 +235,115 @@ async fn a_gate_that_cannot_decide_is_not_outvoted_by_another_pull_request_with_
     app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
     app.settle().await;
     assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "failure · The configuration has errors");
+    app.finish().await;
+}
+
+const AFTER: &str = "checklists:\n  release:\n    gate: { branches: [production], after: block }\n";
+
+/// A release with one item for before, which is done, and one for after, which is open; nothing is merged yet.
+async fn with_something_left_for_after() -> App {
+    let app = App::start().await;
+    app.commit("production", &[(".github/holdpoint.yml", Some(AFTER))]);
+    app.commit("main", &[(".github/holdpoint.yml", Some(AFTER))]);
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n- [ ] Watch <!-- hp: phase=after -->\n"))]);
+    let number = app.release("v1.0.0").await;
+    app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    app
+}
+
+#[tokio::test]
+async fn a_pull_request_that_lags_behind_a_shipped_release_waits_for_its_after_items_too() {
+    let app = with_something_left_for_after().await;
+    let old = app.pull_request("production", &[("src/fix.py", Some("old\n"))]);
+    let ship = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
+    app.settle().await;
+    assert_eq!(app.check(&app.head(old), "holdpoint/release"), "success · No release holds this commit.");
+    app.github.world().merge_pull_request(ROCKET, ship, "bob", Method::Merge).unwrap();
+    app.settle().await;
+    // Its head was made before the release, and what it is merged into has the release all the same.
+    let check = app.check(&app.head(old), "holdpoint/release");
+    assert_eq!(check, "action_required · v1.0.0: 0 of 1 done · 1 open");
+    app.github.world().tick(ROCKET, 1, "bob", Pick::Nth(1)).unwrap();
+    app.settle().await;
+    assert_eq!(app.check(&app.head(old), "holdpoint/release"), "success · v1.0.0: 1 of 1 done");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_push_straight_into_a_gated_branch_is_a_move_of_it_too() {
+    let app = with_something_left_for_after().await;
+    let old = app.pull_request("production", &[("src/fix.py", Some("old\n"))]);
+    app.settle().await;
+    assert_eq!(app.check(&app.head(old), "holdpoint/release"), "success · No release holds this commit.");
+    let main = app.github.world().repo(ROCKET).unwrap().git.branches["main"].clone();
+    app.github.world().push_commit(ROCKET, "production", &main, "alice").unwrap();
+    app.settle().await;
+    let check = app.check(&app.head(old), "holdpoint/release");
+    assert_eq!(check, "action_required · v1.0.0: 0 of 1 done · 1 open");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_configuration_that_breaks_shuts_the_gate_of_a_checklist_that_had_no_release_yet() {
+    let app = App::start().await;
+    let config = "checklists:\n  mobile:\n    template: mobile.md\n    gate: { branches: [production] }\n";
+    app.commit("production", &[(".github/holdpoint.yml", Some(config)), ("mobile.md", Some("- [ ] Sign\n"))]);
+    let pull = app.pull_request("production", &[("src/fix.py", Some("fix\n"))]);
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/mobile"), "success · No release holds this commit.");
+    app.commit("production", &[(".github/holdpoint.yml", Some("checklists: [\n"))]);
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/mobile"), "failure · The configuration has errors");
+    app.commit("production", &[(".github/holdpoint.yml", Some(config))]);
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/mobile"), "success · No release holds this commit.");
+    // It is written again where somebody asks for that, as any other.
+    let run = app.github.check(ROCKET, &app.head(pull), "holdpoint/mobile").unwrap();
+    app.github.clear_exchanges();
+    app.github.world().rerequest_check(ROCKET, run.id, "alice").unwrap();
+    app.settle().await;
+    let path = format!("/repos/acme/rocket/check-runs/{}", run.id);
+    assert!(app.github.exchanges().iter().any(|e| e.method == "PATCH" && e.path == path));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn nothing_passes_while_errors_on_the_default_branch_keep_releases_from_being_opened() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    app.release("v1.0.0").await;
+    let old = app.file("main", ".github/holdpoint.yml");
+    app.github.world().create_branch(ROCKET, "hotfix", "production", "alice").unwrap();
+    app.commit("hotfix", &[(CHECKLIST, Some("- [ ] Fuel\n")), ("src/fix.py", Some("fix\n"))]);
+    app.commit("main", &[(".github/holdpoint.yml", Some("checklists: [\n"))]);
+    app.settle().await;
+    // It is older than the newest release, so nobody would look for it.
+    app.github.world().create_tag(ROCKET, "v0.9.1", "hotfix", "alice", None).unwrap();
+    let pull = app.github.world().open_pull_request(ROCKET, "erin", "hotfix", "production", "Fix", "").unwrap();
+    app.settle().await;
+    assert_eq!(app.github.issues(ROCKET).len(), 1);
+    assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "failure · The configuration has errors");
+    app.commit("main", &[(".github/holdpoint.yml", Some(&old))]);
+    app.settle().await;
+    assert_eq!(app.github.issues(ROCKET).last().unwrap().title, "Release 0.9.1");
+    assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "action_required · v0.9.1: 0 of 1 done · 1 open");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_pull_request_whose_base_is_changed_is_judged_by_the_new_one() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    app.release("v1.0.0").await;
+    app.github.world().create_branch(ROCKET, "staging", "main", "alice").unwrap();
+    app.commit("main", &[("src/engine.py", Some("pass\n"))]);
+    let pull = app.github.world().open_pull_request(ROCKET, "erin", "main", "staging", "Ship", "").unwrap();
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "none");
+    let edit = PullEdit { base: Some("production".to_owned()), ..PullEdit::default() };
+    app.github.world().edit_pull_request(ROCKET, pull, "erin", &edit).unwrap();
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "action_required · v1.0.0: 0 of 1 done · 1 open");
     app.finish().await;
 }

@@ -1,5 +1,6 @@
 //! Awkward histories: which release was the one before, which steps stand where, and how many issues there are.
 
+use super::simulation::{Dice, seeds};
 use super::triggers::CHECK;
 use super::{App, CHECKLIST, ROCKET};
 use holdpoint::checklist::parse::parse;
@@ -402,16 +403,6 @@ async fn a_label_that_is_not_there_is_made_and_an_unknown_type_is_left_out() {
     app.finish().await;
 }
 
-/// A small generator, so that a seed replays.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from((self.0 >> 33) % sides as u64).unwrap()
-    }
-}
-
 /// Steps on the main line and on one hotfix line, taken over one way or the other, with releases in between.
 async fn history(seed: u64) {
     let mut dice = Dice(seed);
@@ -478,11 +469,7 @@ async fn history(seed: u64) {
 
 #[tokio::test]
 async fn in_any_history_each_step_stands_in_exactly_one_release_of_its_line() {
-    let seeds: Vec<u64> = match std::env::var("HOLDPOINT_SEED") {
-        Ok(seed) => vec![seed.parse().unwrap()],
-        Err(_) => (1..=6).collect(),
-    };
-    for seed in seeds {
+    for seed in seeds(6) {
         history(seed).await;
     }
 }

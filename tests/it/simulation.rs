@@ -1,6 +1,9 @@
 //! Whole histories, made at random from a seed: people tick, untick, edit and delete; deliveries are lost, doubled and
 //! reordered; GitHub fails; the process dies. Whatever happens, the gate is green only where every item that was asked for is
 //! ticked, and was ticked by somebody who may; there is one issue; and when the weather clears, honest ticks open the gate.
+//!
+//! One release here, and much weather; `tests/it/worlds.rs` has whole repositories. A failing seed is printed:
+//! `HOLDPOINT_SEED=17 cargo test --test it simulation` replays it, `HOLDPOINT_SEEDS=200` tries that many.
 
 use super::{App, CHECKLIST, ROCKET};
 use holdpoint::checklist::parse::parse;
@@ -12,12 +15,21 @@ const ITEMS: [&str; 4] = ["Fuel the tanks", "Close the hatch", "Tell the tower",
 const PEOPLE: [(&str, bool); 5] = [("alice", true), ("bob", true), ("erin", true), ("carol", false), ("carol", false)];
 
 /// A small generator, so that a seed replays.
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
+    pub(super) fn roll(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from((self.0 >> 33) % sides as u64).unwrap()
+    }
+}
+
+/// The seeds to try: `usual` many, `HOLDPOINT_SEEDS` many, or the one that `HOLDPOINT_SEED` names.
+pub(super) fn seeds(usual: u64) -> std::ops::RangeInclusive<u64> {
+    let number = |name| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
+    match number("HOLDPOINT_SEED") {
+        Some(seed) => seed..=seed,
+        None => 1..=number("HOLDPOINT_SEEDS").unwrap_or(usual),
     }
 }
 
@@ -148,11 +160,9 @@ fn check(app: &App, parts: &[u64], pull: u64, last: &BTreeMap<&str, bool>, seed:
 
 #[tokio::test]
 async fn the_gate_is_never_green_by_mistake_in_any_history() {
-    let seeds: Vec<u64> = match std::env::var("HOLDPOINT_SEED") {
-        Ok(seed) => vec![seed.parse().unwrap()],
-        Err(_) => (1..=24).chain(LONG..LONG + 3).collect(),
-    };
-    for seed in seeds {
+    // A seed that somebody asks for stands alone.
+    let long = (LONG..LONG + 3).filter(|_| std::env::var("HOLDPOINT_SEED").is_err());
+    for seed in seeds(24).chain(long) {
         history(seed).await;
     }
 }

@@ -1,7 +1,8 @@
 //! People tick boxes.
 
 use super::{App, CHECKLIST, ROCKET};
-use holdpoint::sandbox::Pick;
+use holdpoint::sandbox::repo::Role;
+use holdpoint::sandbox::{Fault, Pick};
 
 const TWO: &str = "## Before\n- [ ] Fuel the tanks\n- [ ] Tell the tower\n";
 
@@ -244,5 +245,69 @@ async fn an_item_that_was_deleted_and_is_put_back_ticked_is_ticked_by_who_put_it
     assert_ne!(app.github.body(ROCKET, number), body);
     assert_eq!(gate(&app), "action_required · v1.0.0: 1 of 2 done · 1 open");
     assert!(app.comments(number)[0].contains("| Fuel the tanks | bob |"));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_changed_within_the_minute_and_of_which_nobody_told_us_turns_no_gate_green() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n- [ ] Close the hatch\n- [ ] Count down\n"))]);
+    let number = app.release("v1.0.0").await;
+    app.commit("main", &[("src/engine.py", Some("pass\n"))]);
+    let pull = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
+    app.settle().await;
+    for n in 0..2 {
+        app.github.world().tick(ROCKET, number, "bob", Pick::Nth(n)).unwrap();
+        app.settle().await;
+    }
+    // The second tick looked at nothing anew. This push is never delivered.
+    app.github.world().set_protection(ROCKET, "production", &[]).unwrap();
+    app.commit("production", &[(".github/holdpoint.yml", Some("checklists: [\n"))]);
+    app.github.world().hooks.pending.clear();
+    app.github.world().tick(ROCKET, number, "bob", Pick::Nth(2)).unwrap();
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "failure · The configuration has errors");
+    assert_eq!(app.check("v1.0.0", "holdpoint/release"), "success · v1.0.0: 3 of 3 done");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn the_last_tick_is_shown_everywhere_though_github_failed_in_the_middle_of_it() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n- [ ] Count down\n"))]);
+    let number = app.release("v1.0.0").await;
+    app.commit("main", &[("src/engine.py", Some("pass\n"))]);
+    let pull = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
+    app.settle().await;
+    app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    // What was ticked is in the ledger by then, and nothing is on the checks yet.
+    app.github.fail_next("GET", "/repos/acme/rocket/pulls", Fault::Status(502), 2);
+    app.github.world().tick(ROCKET, number, "bob", Pick::Nth(1)).unwrap();
+    app.settle().await;
+    for commit in [app.head(pull), "v1.0.0".to_owned()] {
+        assert_eq!(app.check(&commit, "holdpoint/release"), "success · v1.0.0: 2 of 2 done");
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn whose_role_was_taken_away_ticks_no_longer_than_a_minute_and_who_is_given_one_ticks_at_once() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n- [ ] Close the hatch\n- [ ] Count down\n- [ ] Go\n"))]);
+    let number = app.release("v1.0.0").await;
+    let tick = async |who: &str, n: usize| {
+        app.github.world().tick(ROCKET, number, who, Pick::Nth(n)).unwrap();
+        app.settle().await;
+        app.check("v1.0.0", "holdpoint/release")
+    };
+    assert!(tick("bob", 0).await.contains("1 of 4 done"));
+    app.github.world().set_role(ROCKET, "bob", Some(Role::Triage)).unwrap();
+    let github = &app.holdpoint.context().github;
+    github.not_before(github.now_ms() + 61_000);
+    assert!(tick("bob", 1).await.contains("1 of 4 done"));
+    assert!(tick("carol", 2).await.contains("1 of 4 done"));
+    app.github.world().set_role(ROCKET, "carol", Some(Role::Write)).unwrap();
+    assert!(tick("carol", 3).await.contains("2 of 4 done"));
     app.finish().await;
 }

@@ -18,6 +18,9 @@ pub(super) fn linked(standings: &[Standing], found: &mut Vec<(Standing, Relation
 }
 
 /// How a candidate stands to a release that had several commits: a candidate that brings any of them ships it.
+///
+/// What the base has is out, whether the candidate has it or not: merged into the base, it is on top of it all the same. So the
+/// base is asked first; pull requests share its answers.
 pub(super) async fn relation(
     ctx: &Context,
     repo: &Repo,
@@ -27,13 +30,11 @@ pub(super) async fn relation(
 ) -> Result<Relation, Failure> {
     let mut relation = Relation::Apart;
     for commit in std::iter::once(&standing.commit).chain(&standing.earlier) {
-        if !repo.contains(head, commit).await.or_fail(ctx)? {
-            continue;
-        }
-        if !repo.contains(tip, commit).await.or_fail(ctx)? {
+        if repo.contains(tip, commit).await.or_fail(ctx)? {
+            relation = Relation::Shipped;
+        } else if repo.contains(head, commit).await.or_fail(ctx)? {
             return Ok(Relation::Ships);
         }
-        relation = Relation::Shipped;
     }
     Ok(relation)
 }

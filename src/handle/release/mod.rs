@@ -27,7 +27,7 @@ use crate::github::repo::Repo;
 use crate::ids::{PullNumber, Sha};
 use crate::plan::{self, Configuration};
 use crate::release::{Release, version};
-use crate::store::{ReleaseRow, ReleaseState};
+use crate::store::{Put, ReleaseRow, ReleaseState};
 use contents::draft;
 use previous::previous;
 
@@ -48,7 +48,8 @@ pub(super) async fn tagged(ctx: &Context, repo: &Repo, tag: &str, published: boo
         Configuration::Broken { .. } => {
             // Which checklists there are is not known. The commit's gate stays closed until the file is mended.
             let Some(commit) = repo.tag(tag).await.or_fail(ctx)? else { return Ok(()) };
-            let why = "`.github/holdpoint.yml` on the default branch has errors, so no release issue could be opened. Mend the file, then push the tag again.";
+            let why = "`.github/holdpoint.yml` on the default branch has errors, so no release issue could be opened. Mend the file, and it is opened then.";
+            put_off(ctx, repo, tag, published).await?;
             let effect = plan::gate::undecided(&commit, "release", "The configuration has errors", why);
             return apply::all(ctx, repo, vec![effect]).await;
         }
@@ -61,6 +62,34 @@ pub(super) async fn tagged(ctx: &Context, repo: &Repo, tag: &str, published: boo
         // Deleted meanwhile.
         let Some(commit) = &commit else { return Ok(()) };
         open(ctx, repo, &base, config, of_tag(ctx, name, tag, commit, actor)).await?;
+    }
+    Ok(())
+}
+
+/// What the names begin with under which the index keeps tags that wait for a configuration to be mended.
+const PUT_OFF: &str = "tag:";
+
+/// Keeps a tag until its release can be opened: nobody tells of it twice.
+async fn put_off(ctx: &Context, repo: &Repo, tag: &str, published: bool) -> Result<(), Failure> {
+    if ctx.dry_run.is_some() {
+        return Ok(());
+    }
+    let put = Put { github_id: u64::from(published), digest: String::new() };
+    Ok(ctx.store.note_put(repo.repository.id, format!("{PUT_OFF}{tag}"), put).await?)
+}
+
+/// Tags that came while the configuration had errors. Each is kept until it was worked off.
+async fn opened_late(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    let id = repo.repository.id;
+    let waiting = ctx.store.puts_below(id, PUT_OFF.to_owned()).await?;
+    let usable = |base: Base| matches!(base.configuration, Configuration::Usable(_));
+    if waiting.is_empty() || !facts::default_base(ctx, repo).await?.is_some_and(usable) {
+        return Ok(());
+    }
+    for key in waiting {
+        let Some(put) = ctx.store.last_put(id, key.clone()).await? else { continue };
+        tagged(ctx, repo, key.strip_prefix(PUT_OFF).unwrap_or_default(), put.github_id == 1, "").await?;
+        ctx.store.forget_put(id, key).await?;
     }
     Ok(())
 }
@@ -129,6 +158,7 @@ pub(super) async fn merged(
 
 /// Tags that are newer than every release that is known, and of which no event came: pushes of more than three tags send none.
 pub(super) async fn catch_up(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    opened_late(ctx, repo).await?;
     let rows = ctx.store.releases(repo.repository.id).await?;
     let known: Vec<&str> = rows.iter().flat_map(ReleaseRow::tags).collect();
     if known.is_empty() {

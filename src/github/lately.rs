@@ -1,0 +1,108 @@
+//! What GitHub said a moment ago and may have changed since: what people may do, and what the last batch saw of a repository.
+//!
+//! Kept for a minute, in this process alone. It never makes anything green: see [`Repo::remembered`].
+//!
+//! Races, and the choices made. Only what somebody **may** is remembered of people: whose role is taken away may tick a minute
+//! longer, as if the tick had been faster, and who is given one need not wait. A view is that of the newest batch, and every event
+//! but the edit of an issue reads the repository anew: so a view is never older than what was last decided. A batch takes the
+//! view away and gives it back when all of it is done: what was broken off is done again with nothing remembered.
+
+use super::cache::Cache;
+use super::repo::{Objects, Repo, View};
+use crate::config::Role;
+use crate::ids::{Repository, RepositoryId};
+use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Views of so many repositories are kept.
+const MOST_VIEWS: usize = 256;
+
+/// So long, in milliseconds.
+const KEPT_MS: i64 = 60_000;
+
+/// Everything that is remembered, for all repositories. Each with the time at which it was read, in milliseconds since 1970.
+#[derive(Debug)]
+pub(super) struct Lately {
+    roles: Cache<(RepositoryId, String), (Role, i64)>,
+    teams: Cache<(RepositoryId, String), i64>,
+    views: Mutex<BTreeMap<RepositoryId, Arc<View>>>,
+}
+
+impl Default for Lately {
+    fn default() -> Self {
+        Self { roles: Cache::new(1_024), teams: Cache::new(1_024), views: Mutex::default() }
+    }
+}
+
+fn fresh(read: i64, now: i64) -> bool {
+    (0..KEPT_MS).contains(&(now - read))
+}
+
+impl Lately {
+    pub(super) fn role(&self, of: &(RepositoryId, String), now: i64) -> Option<Role> {
+        self.roles.get(of).filter(|known| fresh(known.1, now)).map(|known| known.0)
+    }
+
+    /// Remembers a role that lets somebody tick; of any other nothing is kept.
+    pub(super) fn has_role(&self, of: (RepositoryId, String), role: Role, now: i64) {
+        if role >= Role::Write {
+            self.roles.put(of, Arc::new((role, now)));
+        }
+    }
+
+    pub(super) fn in_team(&self, of: &(RepositoryId, String), now: i64) -> bool {
+        self.teams.get(of).is_some_and(|read| fresh(*read, now))
+    }
+
+    pub(super) fn is_in_team(&self, of: (RepositoryId, String), now: i64) {
+        self.teams.put(of, Arc::new(now));
+    }
+
+    pub(super) fn take(&self, repository: RepositoryId) -> Option<Arc<View>> {
+        self.views.lock().unwrap_or_else(PoisonError::into_inner).remove(&repository)
+    }
+
+    fn keep(&self, repository: RepositoryId, view: &Arc<View>) {
+        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        if views.len() > MOST_VIEWS {
+            views.clear();
+        }
+        views.insert(repository, Arc::clone(view));
+    }
+}
+
+impl Repo {
+    /// A repository as the last batch saw it, where that was within the minute; else as it is now.
+    ///
+    /// Only for what turns nothing: the tick after which a release still waits, as it did before. From such a view no check
+    /// becomes green, whoever asks sees to it by [`Repo::is_remembered`], and what did turn is decided [`Repo::afresh`].
+    #[must_use]
+    pub fn remembered(installation: Arc<super::Installation>, objects: Arc<Objects>, repository: Repository) -> Self {
+        let known = objects.lately.take(repository.id);
+        match known.filter(|view| fresh(view.since, installation.now_ms())) {
+            Some(view) => Self { installation, objects, view, repository, remembered: true },
+            None => Self::new(installation, objects, repository),
+        }
+    }
+
+    /// Whether it may be seen as it was up to a minute ago.
+    #[must_use]
+    pub fn is_remembered(&self) -> bool {
+        self.remembered
+    }
+
+    /// Remembers this view for the next batch, now that this one is done.
+    pub fn remember(&self) {
+        if !self.view.outdated.load(Ordering::Relaxed) {
+            self.objects.lately.keep(self.repository.id, &self.view);
+        }
+    }
+
+    /// The repository as it is now. What was seen before is not remembered any longer.
+    #[must_use]
+    pub fn afresh(&self) -> Self {
+        self.view.outdated.store(true, Ordering::Relaxed);
+        Self::new(Arc::clone(&self.installation), Arc::clone(&self.objects), self.repository.clone())
+    }
+}
