@@ -59,6 +59,36 @@ pub enum Relation {
     Apart,
 }
 
+/// Whether a branch waits for a check of ours, as far as GitHub lets us see it. It never changes an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requirement {
+    /// It does, and takes it from this App alone.
+    Pinned,
+    /// It does, and takes it from whoever posts it.
+    AnySource,
+    /// It waits for one of that name from another App, which never comes.
+    Other(u64),
+    /// It does not.
+    Missing,
+    /// Something is asked for, and GitHub does not show what.
+    Unseen,
+}
+
+impl Requirement {
+    /// `sources` has the App of each entry that asks for the check, `None` for any; `ours` is our own.
+    #[must_use]
+    pub fn of(sources: &[Option<u64>], hidden: bool, ours: u64) -> Self {
+        let other = sources.iter().flatten().find(|app| **app != ours);
+        match (other, sources.contains(&Some(ours)), sources.is_empty(), hidden) {
+            (Some(app), ..) => Self::Other(*app),
+            (None, true, ..) => Self::Pinned,
+            (None, false, false, _) => Self::AnySource,
+            (None, false, true, true) => Self::Unseen,
+            (None, false, true, false) => Self::Missing,
+        }
+    }
+}
+
 /// What a check run says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]

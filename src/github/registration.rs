@@ -9,7 +9,7 @@ use super::wire::WireAccount;
 use super::{Error, Path, route};
 use crate::ids::{InstallationId, RepoName, RepositoryId};
 use http::{Method, header};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The most pages of a list that are read, of a hundred each.
@@ -124,7 +124,7 @@ fn yes() -> bool {
 }
 
 /// A check that a branch asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Required {
     /// The check's name.
     pub check: String,
@@ -141,6 +141,23 @@ pub struct Protected {
     pub classic: bool,
     /// What classic protection asks for; `None` where GitHub did not tell.
     pub required: Option<Vec<Required>>,
+}
+
+/// What a branch asks for, as far as the App may see it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Asked {
+    /// By classic protection and by rulesets.
+    pub required: Vec<Required>,
+    /// Classic protection is on, and GitHub does not tell what it asks for.
+    pub hidden: bool,
+}
+
+impl Asked {
+    /// The App of each entry that asks for a check; `None` for any.
+    #[must_use]
+    pub fn sources(&self, check: &str) -> Vec<Option<u64>> {
+        self.required.iter().filter(|required| required.check == check).map(|required| required.app).collect()
+    }
 }
 
 #[derive(Deserialize)]
@@ -357,6 +374,18 @@ impl Repo {
             None => required.contexts.into_iter().map(|check| Required { check, app: None, ruleset: false }).collect(),
         });
         Ok(Some(Protected { classic, required }))
+    }
+
+    /// What a branch asks for; `None` where there is no such branch.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn asked(&self, branch: &str) -> Result<Option<Asked>, Error> {
+        let Some(protected) = self.protected(branch).await? else { return Ok(None) };
+        let hidden = protected.classic && protected.required.is_none();
+        let mut required = protected.required.unwrap_or_default();
+        required.extend(self.ruled(branch).await?);
+        Ok(Some(Asked { required, hidden }))
     }
 
     /// The checks that active rulesets ask for on a branch.

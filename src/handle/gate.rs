@@ -8,7 +8,7 @@
 mod known;
 mod relations;
 
-pub(super) use known::gated;
+pub(super) use known::{examine_all, gated};
 
 use super::facts::{self, Base};
 use super::{Context, Failure, OrFail as _, apply, progress, verify};
@@ -175,12 +175,15 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, extra: &[Candidat
     gates_of(ctx, repo, &rows, &candidates, only, &mut answers).await?;
     own_checks(ctx, repo, &rows, &own, matches!(scope, Scope::All), &mut answers).await?;
     let site = ctx.site(&repo.repository);
-    let Answers { mut verdicts, mut undecided } = answers;
+    let Answers { mut verdicts, remarks, mut undecided } = answers;
     // Nothing becomes green by what may have changed meanwhile. What is green already does not tell of an open release.
     verdicts.retain(|_, verdict| !repo.is_remembered() || verdict.conclusion != Conclusion::Success);
     for ((sha, checklist), verdict) in verdicts {
         // Where one of a commit's gates cannot decide, no other may say yes for it.
-        let effect = plan::gate::check(&sha, &checklist, &verdict, &site);
+        let mut effect = plan::gate::check(&sha, &checklist, &verdict, &site);
+        if let Some(text) = remarks.get(&(sha.clone(), checklist.clone())) {
+            plan::gate::remark(&mut effect, text);
+        }
         undecided.entry((sha, checklist)).or_insert(effect);
     }
     apply::all(ctx, repo, undecided.into_values().collect()).await
@@ -194,10 +197,15 @@ fn is_head(row: &ReleaseRow, candidates: &[Candidate]) -> bool {
 #[derive(Default)]
 struct Answers {
     verdicts: BTreeMap<(Sha, String), Verdict>,
+    remarks: BTreeMap<(Sha, String), String>,
     undecided: BTreeMap<(Sha, String), Effect>,
 }
 
 impl Answers {
+    fn remark(&mut self, sha: &Sha, checklist: &str, text: Option<String>) {
+        self.remarks.extend(text.map(|text| ((sha.clone(), checklist.to_owned()), text)));
+    }
+
     fn add(&mut self, sha: &Sha, checklist: &str, verdict: Verdict) {
         let key = (sha.clone(), checklist.to_owned());
         let worst = match self.verdicts.remove(&key) {
@@ -246,6 +254,7 @@ async fn gates_of(
                 let any = relations.iter().any(|(_, r)| *r == Relation::Ships);
                 let covered = relations.iter().any(whole) || (group && any);
                 answers.add(head, name, verdict(&relations, covered, &checklist.gate));
+                answers.remark(head, name, known::remark(ctx, repo, branch, name).await?);
             }
         }
     }

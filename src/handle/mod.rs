@@ -312,6 +312,7 @@ async fn recheck(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     release::catch_up(ctx, repo).await?;
     release::catch_up_pulls(ctx, repo).await?;
     reread(ctx, repo).await?;
+    gate::examine_all(ctx, repo).await?;
     gate::all(ctx, repo).await
 }
 

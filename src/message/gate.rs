@@ -2,7 +2,7 @@
 
 use super::{cut, inline, render, title};
 use crate::checklist::directive::Phase;
-use crate::gate::{Evidence, Verdict, Voice};
+use crate::gate::{Evidence, Requirement, Verdict, Voice};
 use crate::release::Site;
 use crate::release::progress::{Entry, Signature, Standing};
 use askama::Template;
@@ -98,6 +98,27 @@ fn voice_view(voice: &Voice, site: &Site) -> VoiceView {
         }
     }
     view
+}
+
+/// What is to be said below a check on a pull request of whether its branch waits for it; nothing where it does, or where GitHub
+/// does not show that.
+#[must_use]
+pub fn requirement(found: Requirement, check: &str, branch: &str, site: &Site) -> Option<String> {
+    let (check, branch) = (inline(check), inline(branch));
+    let rules = format!("{}/settings/rules", site.repository());
+    let text = match found {
+        Requirement::Pinned | Requirement::Unseen => return None,
+        Requirement::Missing => format!(
+            "**This check is not required yet**, so nothing waits for it. Require {check} on {branch} in the [rules of this repository]({rules}), with this App as its source and not *any source*."
+        ),
+        Requirement::AnySource => format!(
+            "**This check is required of any source**: everybody with write access could post a green one. Choose this App as the source of {check} on {branch} in the [rules of this repository]({rules}), or where the branch is protected."
+        ),
+        Requirement::Other(id) => format!(
+            "**This check is required of another App** (id {id}), which never posts it, so {branch} waits for ever. Choose this App as the source of {check} in the [rules of this repository]({rules}), or where the branch is protected."
+        ),
+    };
+    Some(text)
 }
 
 /// One open item: where it stands, what it says, whose it is, what is the matter.

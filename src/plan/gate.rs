@@ -26,6 +26,13 @@ pub fn check(sha: &Sha, checklist: &str, verdict: &Verdict, site: &Site) -> Effe
     })
 }
 
+/// Says below a check what is missing around it.
+pub fn remark(effect: &mut Effect, text: &str) {
+    if let Effect::PutCheckRun(run) = effect {
+        run.summary = message::cut(format!("{}\n\n{text}\n", run.summary.trim_end()));
+    }
+}
+
 /// The check run of a gate that cannot decide: never green.
 #[must_use]
 pub fn undecided(sha: &Sha, checklist: &str, title: &str, why: &str) -> Effect {

@@ -1,7 +1,7 @@
 //! Branches wait for releases.
 
 use super::{App, CHECKLIST, ROCKET};
-use holdpoint::sandbox::{Method, Pick, PullEdit};
+use holdpoint::sandbox::{Method, Pick, PullEdit, World};
 
 #[tokio::test]
 async fn a_pull_request_into_a_gated_branch_waits_for_the_release_that_it_ships() {
@@ -345,5 +345,48 @@ async fn a_pull_request_whose_base_is_changed_is_judged_by_the_new_one() {
     app.github.world().edit_pull_request(ROCKET, pull, "erin", &edit).unwrap();
     app.settle().await;
     assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "action_required · v1.0.0: 0 of 1 done · 1 open");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_check_that_is_not_required_or_not_pinned_says_so_until_it_is() {
+    let app = App::gated().await;
+    let checks = |checks: &[(&str, Option<u64>)], ruleset: bool| {
+        let mut world = app.github.world();
+        let set = if ruleset { World::set_ruleset } else { World::set_protection };
+        set(&mut world, ROCKET, "production", checks).unwrap();
+    };
+    checks(&[], true);
+    let pull = app.pull_request("production", &[("src/fix.py", Some("fix\n"))]);
+    app.settle().await;
+    let said = async || {
+        holdpoint::sweep::recheck(app.holdpoint.context()).await;
+        app.settle().await;
+        let head = app.head(pull);
+        assert_eq!(app.check(&head, "holdpoint/release"), "success · No release holds this commit.");
+        app.summary(&head, "holdpoint/release")
+    };
+    let first = app.summary(&app.head(pull), "holdpoint/release");
+    assert!(
+        first.contains("**This check is not required yet**") && first.contains("/acme/rocket/settings/rules"),
+        "{first}"
+    );
+    let ours = app.github.app_id();
+    for (required, ruleset, words) in [
+        (&[("holdpoint/release", None)][..], true, "**This check is required of any source**"),
+        (&[("holdpoint/release", Some(15_368))], true, "**This check is required of another App** (id 15368)"),
+        (&[("holdpoint/release", Some(ours))], true, ""),
+        (&[("build", None)], false, "**This check is not required yet**"),
+        (&[("holdpoint/release", Some(ours))], false, ""),
+    ] {
+        checks(required, ruleset);
+        let summary = said().await;
+        assert_eq!(summary.contains("**This check"), !words.is_empty(), "{summary}");
+        assert!(summary.contains(words), "{summary}");
+    }
+    // What GitHub hides is not called missing.
+    checks(&[("build", None)], false);
+    app.github.world().knobs.hide_protection = true;
+    assert!(!said().await.contains("**This check"));
     app.finish().await;
 }

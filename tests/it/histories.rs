@@ -403,33 +403,120 @@ async fn a_label_that_is_not_there_is_made_and_an_unknown_type_is_left_out() {
     app.finish().await;
 }
 
-/// Steps on the main line and on one hotfix line, taken over one way or the other, with releases in between.
+/// A line of versions in a history at random: which steps it brought, and where their files are.
+#[derive(Default)]
+struct Line {
+    /// Items that must stand in exactly one of its issues.
+    wanted: Vec<String>,
+    /// Step files: path and text. Each is edited or moved once at most: a file that is both is another one.
+    files: Vec<(String, String)>,
+    touched: BTreeSet<String>,
+    /// Items that it ever had: what comes back after it was cleared away is meant anew, and no business of this test.
+    ever: BTreeSet<String>,
+}
+
+/// The names of a step file's items.
+fn items(text: &str) -> Vec<String> {
+    parse(text).0.items.into_iter().map(|item| item.text.trim_start_matches("Do ").to_owned()).collect()
+}
+
+impl App {
+    /// How often the issues of a line show a step: with a box, and with a link.
+    fn shown(&self, hotfix: bool, name: &str) -> (usize, usize) {
+        let own = |title: &str| title.starts_with("Release 1.0.") == hotfix;
+        let bodies = self.github.issues(ROCKET).into_iter().filter(|i| own(&i.title)).filter_map(|i| i.body);
+        bodies.fold((0, 0), |(boxes, links), body| {
+            let own = parse(&body).0.items.iter().filter(|item| item.text == format!("Do {name}")).count();
+            (boxes + own, links + body.matches(&format!("- Do {name}: in #")).count())
+        })
+    }
+
+    /// Changes files on `main` by a pull request, merged in one of the three ways.
+    fn merge_change(&self, dice: &mut Dice, files: &[(&str, Option<&str>)]) {
+        let mut world = self.github.world();
+        let branch = format!("change-{}", world.now());
+        world.create_branch(ROCKET, &branch, "main", "erin").unwrap();
+        world.commit_to(ROCKET, &branch, "erin", "Begin", &[("src/begun.py", Some(&branch))]).unwrap();
+        world.commit_to(ROCKET, &branch, "erin", "A change", files).unwrap();
+        let pull = world.open_pull_request(ROCKET, "erin", &branch, "main", "Change", "").unwrap();
+        let method = [Method::Merge, Method::Squash, Method::Rebase][dice.roll(3)];
+        world.merge_pull_request(ROCKET, pull, "alice", method).unwrap();
+    }
+
+    fn change(&self, dice: &mut Dice, line: &str, files: &[(&str, Option<&str>)]) {
+        if line == "main" && dice.roll(2) == 0 {
+            self.merge_change(dice, files)
+        } else {
+            drop(self.commit(line, files))
+        }
+    }
+}
+
+/// Steps on the main line and on one hotfix line: pushed, merged, squashed, rebased, edited, moved, reverted, taken over one way
+/// or the other, with releases in between.
 async fn history(seed: u64) {
     let mut dice = Dice(seed);
     let app = start().await;
     app.tag("v1.0.0", "main").await;
     app.branch("hotfix", "v1.0.0");
     let (mut minor, mut patch, mut steps) = (0, 0, 0);
-    let mut on: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for _ in 0..12 {
-        let line = ["main", "hotfix"][dice.roll(2)];
-        match dice.roll(5) {
-            0 | 1 => {
+    let mut lines: BTreeMap<&str, Line> = BTreeMap::from([("main", Line::default()), ("hotfix", Line::default())]);
+    for _ in 0..16 {
+        let name = ["main", "hotfix"][dice.roll(2)];
+        let offered = {
+            let main = &lines["main"].ever;
+            lines["hotfix"].files.iter().find(|(_, text)| items(text).iter().all(|item| !main.contains(item))).cloned()
+        };
+        let line = lines.get_mut(name).unwrap();
+        let roll = dice.roll(9);
+        let untouched = line.files.iter().position(|(path, _)| !line.touched.contains(path));
+        match (roll, untouched) {
+            (0 | 1, _) => {
                 steps += 1;
-                let name = format!("s{steps}");
-                app.step(line, &name);
-                on.entry(line).or_default().push(name);
+                let (path, text) = (format!("release-steps/s{steps}.md"), format!("- [ ] Do s{steps}\n"));
+                app.change(&mut dice, name, &[(&path, Some(&text))]);
+                line.wanted.push(format!("s{steps}"));
+                line.ever.insert(format!("s{steps}"));
+                line.files.push((path, text));
             }
-            // What the hotfix line has is taken over.
-            2 => {
-                let taken = on.get("main").cloned().unwrap_or_default();
-                let next = on.get("hotfix").into_iter().flatten().find(|name| !taken.contains(name)).cloned();
-                if let Some(name) = next {
-                    app.step("main", &name);
-                    on.entry("main").or_default().push(name);
+            // One item more in a file that is there.
+            (2, Some(at)) => {
+                steps += 1;
+                let (path, text) = &mut line.files[at];
+                text.push_str(&format!("- [ ] Do s{steps}\n"));
+                app.change(&mut dice, name, &[(path, Some(text))]);
+                line.wanted.push(format!("s{steps}"));
+                line.ever.insert(format!("s{steps}"));
+                line.touched.insert(path.clone());
+            }
+            (3, Some(at)) => {
+                let (path, text) = line.files[at].clone();
+                let to = path.replace("release-steps/", "release-steps/moved/");
+                app.change(&mut dice, name, &[(&path, None), (&to, Some(&text))]);
+                line.files[at].0.clone_from(&to);
+                line.touched.insert(to);
+            }
+            // Taken back: what no release asked for yet is not asked for.
+            (4, Some(at)) => {
+                let (path, _) = line.files.remove(at);
+                app.change(&mut dice, name, &[(&path, None)]);
+                line.wanted.retain(|step| {
+                    let gone = path.ends_with(&format!("/{step}.md"));
+                    !gone || app.shown(name == "hotfix", step) != (0, 0)
+                });
+            }
+            // What the hotfix line has is picked onto the main line.
+            (5, _) => {
+                if let Some((path, text)) = offered {
+                    app.change(&mut dice, "main", &[(&path, Some(&text))]);
+                    let main = lines.get_mut("main").unwrap();
+                    main.ever.extend(items(&text));
+                    main.wanted.extend(items(&text));
+                    main.touched.insert(path.clone());
+                    main.files.push((path, text));
                 }
             }
-            _ if line == "main" => {
+            _ if name == "main" => {
                 minor += 1;
                 app.commit("main", &[("src/engine.py", Some(&format!("{minor}\n")))]);
                 app.tag(&format!("v1.{minor}.0"), "main").await;
@@ -446,22 +533,12 @@ async fn history(seed: u64) {
     app.commit("main", &[("src/engine.py", Some("last\n"))]);
     app.tag("v1.99.0", "main").await;
     let told = app.told();
-    for (line, names) in &on {
-        let own = |title: &str| title.starts_with("Release 1.0.") == (*line == "hotfix");
-        let of_line: Vec<_> = app.github.issues(ROCKET).into_iter().filter(|i| own(&i.title)).collect();
-        for name in names {
-            let boxes = of_line
-                .iter()
-                .flat_map(|i| parse(i.body.as_deref().unwrap_or_default()).0.items)
-                .filter(|item| item.text == format!("Do {name}"))
-                .count();
-            let links = of_line
-                .iter()
-                .filter(|i| i.body.as_deref().unwrap_or_default().contains(&format!("- Do {name}: in #")))
-                .count();
-            assert_eq!(boxes + links, 1, "seed {seed}: {name} on {line}: {told:#?}");
-            let elsewhere = told.iter().filter(|t| t.contains(&format!(" {name}"))).count();
-            assert!(links == 0 || elsewhere > 1, "seed {seed}: {name} is linked and nowhere asked for: {told:#?}");
+    for (name, line) in &lines {
+        for step in &line.wanted {
+            let (boxes, links) = app.shown(*name == "hotfix", step);
+            assert_eq!(boxes + links, 1, "seed {seed}: {step} on {name}: {told:#?}");
+            let elsewhere = told.iter().filter(|t| t.contains(&format!(" {step}"))).count();
+            assert!(links == 0 || elsewhere > 1, "seed {seed}: {step} is linked and nowhere asked for: {told:#?}");
         }
     }
     app.finish().await;

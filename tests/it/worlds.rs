@@ -795,6 +795,8 @@ async fn history(seed: u64) {
         }
     }
     history.clear_up().await;
+    let dead = history.app.holdpoint.context().store.dead(5).await.unwrap();
+    assert!(dead.is_empty(), "seed {seed}: {dead:?}\n{}", history.model.story.join("\n"));
     history.app.finish().await;
 }
 

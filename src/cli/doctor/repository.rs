@@ -3,7 +3,8 @@
 use super::{Findings, Level, Pages};
 use crate::checklist::{Problem, Severity};
 use crate::config::{self, Config};
-use crate::github::registration::{Registration, Required};
+use crate::gate::Requirement;
+use crate::github::registration::{Asked, Registration, Required};
 use crate::github::repo::{Objects, Repo};
 use crate::github::{App, Error};
 use crate::ids::{RepoName, Repository};
@@ -22,13 +23,6 @@ pub(super) struct Look<'a> {
     registration: &'a Registration,
     pages: &'a Pages,
     objects: Arc<Objects>,
-}
-
-/// What a branch asks for, as far as the App may see it.
-struct Asked {
-    required: Vec<Required>,
-    /// Classic protection is on, and GitHub does not tell what it asks for.
-    hidden: bool,
 }
 
 impl<'a> Look<'a> {
@@ -178,7 +172,7 @@ impl<'a> Look<'a> {
             }
         }
         for (branch, checklists) in branches {
-            match self.asked(repo, branch).await {
+            match repo.asked(branch).await {
                 Ok(Some(asked)) => {
                     for checklist in checklists {
                         self.pinned(&repo.repository.name, branch, checklist, &asked, about, findings);
@@ -191,14 +185,6 @@ impl<'a> Look<'a> {
                 Err(error) => findings.failed(about, &format!("read what `{branch}` asks for"), &error),
             }
         }
-    }
-
-    async fn asked(&self, repo: &Repo, branch: &str) -> Result<Option<Asked>, Error> {
-        let Some(protected) = repo.protected(branch).await? else { return Ok(None) };
-        let hidden = protected.classic && protected.required.is_none();
-        let mut required = protected.required.unwrap_or_default();
-        required.extend(repo.ruled(branch).await?);
-        Ok(Some(Asked { required, hidden }))
     }
 
     /// Whether a branch asks for the check of a checklist, and takes it from us alone.
@@ -219,34 +205,41 @@ impl<'a> Look<'a> {
             false => format!("{settings}/branches"),
         };
         let entries: Vec<&Required> = asked.required.iter().filter(|required| required.check == check).collect();
-        if let Some(other) = entries.iter().find(|required| required.app.is_some_and(|id| id != ours)) {
-            let id = other.app.unwrap_or_default();
-            let hint = format!("Choose {app} as the source of {check} on {}. Its id is {ours}.", page(other));
-            let message = format!("`{branch}` waits for {check} from another App (id {id}), which never comes");
-            return findings.error(about, message, hint);
+        let first = entries.first().map(|open| page(open)).unwrap_or_default();
+        match Requirement::of(&asked.sources(&check), asked.hidden, ours) {
+            Requirement::Other(id) => {
+                let other = entries.iter().find(|required| required.app == Some(id)).map(|other| page(other));
+                let place = other.unwrap_or_default();
+                let hint = format!("Choose {app} as the source of {check} on {place}. Its id is {ours}.");
+                let message = format!("`{branch}` waits for {check} from another App (id {id}), which never comes");
+                findings.error(about, message, hint);
+            }
+            Requirement::Pinned => {
+                findings.ok(about, format!("`{branch}` waits for {check}, and takes it from {app} alone"));
+            }
+            Requirement::AnySource => {
+                let message = format!(
+                    "`{branch}` waits for {check} from any source: everybody with write access can post a green one"
+                );
+                let hint = format!("Choose {app} as its source, instead of \"any source\", on {first}.");
+                findings.warning(about, message, hint);
+            }
+            Requirement::Unseen => {
+                let message = format!(
+                    "`{branch}` is protected, and the App may not see whether {check} is required: GitHub shows that to Apps \
+                     with `administration: read`"
+                );
+                let hint = format!(
+                    "Look at {settings}/branches yourself: {check} must be required, with {app} as its source."
+                );
+                findings.warning(about, message, hint);
+            }
+            Requirement::Missing => {
+                let message = format!("{check} is not required on `{branch}`: nothing waits");
+                let hint = format!("Require it on {settings}/rules, with {app} as its source. docs/gate.md shows how.");
+                findings.error(about, message, hint);
+            }
         }
-        if entries.iter().any(|required| required.app == Some(ours)) {
-            return findings.ok(about, format!("`{branch}` waits for {check}, and takes it from {app} alone"));
-        }
-        if let Some(open) = entries.first() {
-            let message = format!(
-                "`{branch}` waits for {check} from any source: everybody with write access can post a green one"
-            );
-            let hint = format!("Choose {app} as its source, instead of \"any source\", on {}.", page(open));
-            return findings.warning(about, message, hint);
-        }
-        if asked.hidden {
-            let message = format!(
-                "`{branch}` is protected, and the App may not see whether {check} is required: GitHub shows that to Apps \
-                 with `administration: read`"
-            );
-            let hint =
-                format!("Look at {settings}/branches yourself: {check} must be required, with {app} as its source.");
-            return findings.warning(about, message, hint);
-        }
-        let message = format!("{check} is not required on `{branch}`: nothing waits");
-        let hint = format!("Require it on {settings}/rules, with {app} as its source. docs/gate.md shows how.");
-        findings.error(about, message, hint);
     }
 }
 

@@ -1,17 +1,28 @@
-//! What the index knows of gates: whose checks stand on a commit, and which branches are gated.
+//! What the index knows of gates: whose checks stand on a commit, which branches are gated, and whether these wait for the checks.
 //!
-//! Asks GitHub nothing. It is for what must reach every gate although the configuration cannot say which there are, and for
-//! events of which most concern none.
+//! It is for what must reach every gate although the configuration cannot say which there are, and for events of which most
+//! concern none. GitHub is asked about a branch's rules only where a gate is new, and where everything is looked at. Whatever
+//! comes of that is said, and decides nothing: a call that fails leaves what was known.
 
 use super::super::{Context, Failure, apply};
 use super::possible_names;
+use crate::config::check_name;
+use crate::gate::Requirement;
+use crate::github::registration::Asked;
 use crate::github::repo::Repo;
 use crate::ids::Sha;
+use crate::message::gate::requirement;
 use crate::store::{Put, ReleaseRow};
 use std::collections::BTreeSet;
 
+/// What the names of gated branches begin with.
+const GATED: &str = "gated:";
+
+/// Of gated branches, the rules of so many are looked at.
+const MOST: usize = 20;
+
 fn key(branch: &str) -> String {
-    format!("gated:{branch}")
+    format!("{GATED}{branch}")
 }
 
 /// Names of checklists whose check may stand on a commit, or does.
@@ -26,13 +37,50 @@ pub(super) async fn names(
     Ok(names)
 }
 
-/// Remembers that pull requests into a branch wait.
+/// Remembers that pull requests into a branch wait. Where that is new, its rules are looked at.
 pub(super) async fn gates(ctx: &Context, repo: &Repo, branch: &str) -> Result<(), Failure> {
     if ctx.dry_run.is_some() || gated(ctx, repo, branch).await? {
         return Ok(());
     }
-    let put = Put { github_id: 0, digest: String::new() };
-    Ok(ctx.store.note_put(repo.repository.id, key(branch), put).await?)
+    examine(ctx, repo, branch).await
+}
+
+/// Looks at the rules of every branch that is known to be gated.
+pub(in super::super) async fn examine_all(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    if ctx.dry_run.is_some() {
+        return Ok(());
+    }
+    let known = ctx.store.puts_below(repo.repository.id, GATED.to_owned()).await?;
+    for branch in known.iter().filter_map(|key| key.strip_prefix(GATED)).take(MOST) {
+        examine(ctx, repo, branch).await?;
+    }
+    Ok(())
+}
+
+/// Keeps what a branch asks for, check by check; where it cannot be read, what was known.
+async fn examine(ctx: &Context, repo: &Repo, branch: &str) -> Result<(), Failure> {
+    let id = repo.repository.id;
+    let before = ctx.store.last_put(id, key(branch)).await?;
+    let asked = match repo.asked(branch).await {
+        Ok(Some(asked)) => serde_json::to_string(&asked).unwrap_or_default(),
+        Ok(None) if before.is_some() => return Ok(ctx.store.forget_put(id, key(branch)).await?),
+        Ok(None) | Err(_) => before.map(|put| put.digest).unwrap_or_default(),
+    };
+    Ok(ctx.store.note_put(id, key(branch), Put { github_id: 0, digest: asked }).await?)
+}
+
+/// What is to be said below the check of a checklist on pull requests into a branch.
+pub(super) async fn remark(
+    ctx: &Context,
+    repo: &Repo,
+    branch: &str,
+    checklist: &str,
+) -> Result<Option<String>, Failure> {
+    let Some(put) = ctx.store.last_put(repo.repository.id, key(branch)).await? else { return Ok(None) };
+    let Ok(asked) = serde_json::from_str::<Asked>(&put.digest) else { return Ok(None) };
+    let (check, ours) = (check_name(checklist), ctx.settings.github_app_id.unwrap_or_default());
+    let found = Requirement::of(&asked.sources(&check), asked.hidden, ours);
+    Ok(requirement(found, &check, branch, &ctx.site(&repo.repository)))
 }
 
 /// Whether pull requests into a branch ever waited. What moves any other branch moves no gate.

@@ -81,7 +81,9 @@ async fn put_off(ctx: &Context, repo: &Repo, tag: &str, published: bool) -> Resu
 /// Tags that came while the configuration had errors. Each is kept until it was worked off.
 async fn opened_late(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let id = repo.repository.id;
-    let waiting = ctx.store.puts_below(id, PUT_OFF.to_owned()).await?;
+    let mut waiting = ctx.store.puts_below(id, PUT_OFF.to_owned()).await?;
+    // A candidate goes before the version that goes on in its issue.
+    waiting.sort_by_key(|key| key.strip_prefix(PUT_OFF).and_then(version::of_tag));
     let usable = |base: Base| matches!(base.configuration, Configuration::Usable(_));
     if waiting.is_empty() || !facts::default_base(ctx, repo).await?.is_some_and(usable) {
         return Ok(());
