@@ -371,3 +371,44 @@ async fn an_item_that_is_moved_to_another_part_is_the_same_item() {
     assert!(gate(&app).contains("0 of 40 done"), "{}", gate(&app));
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_part_with_something_added_is_opened_again_with_it() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some(&long(5)))]);
+    app.release("v1.0.0-rc1").await;
+    app.commit("main", &[("release-steps/1.md", Some("- [ ] Warm the cache\n"))]);
+    app.release("v1.0.0-rc2").await;
+    let parts = numbers(&app);
+    tick_all(&app, parts[0], "alice");
+    app.settle().await;
+    app.github.world().delete_issue(ROCKET, parts[1], "alice").unwrap();
+    app.settle().await;
+    assert!(gate(&app).starts_with("failure"), "{}", gate(&app));
+    app.github.world().comment(ROCKET, parts[0], "alice", "/hp open v1.0.0-rc2").unwrap();
+    app.settle().await;
+    let now = app.github.issues(ROCKET);
+    assert_eq!(now.len(), 2, "{now:?}");
+    assert!(now[1].body.as_deref().unwrap().contains("- [ ] Warm the cache"));
+    assert!(gate(&app).contains("30 of 41 done"), "{}", gate(&app));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn the_first_issue_of_a_release_that_grew_is_opened_again_and_the_rest_with_it() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some(&long(2)))]);
+    let first = app.release("v1.0.0-rc1").await;
+    app.commit("main", &[("release-steps/2.md", Some(&long(2).replace("rocket", "fuel")))]);
+    app.release("v1.0.0-rc2").await;
+    assert_eq!(app.github.issues(ROCKET).len(), 2);
+    app.github.world().delete_issue(ROCKET, first, "alice").unwrap();
+    app.settle().await;
+    app.github.world().comment(ROCKET, 2, "alice", "/hp open v1.0.0-rc2").unwrap();
+    app.settle().await;
+    let open: Vec<_> =
+        app.github.issues(ROCKET).into_iter().filter(|i| i.closed_at.is_none()).map(|i| i.title).collect();
+    assert_eq!(open, ["Release 1.0.0-rc2 (part 2 of 2)", "Release 1.0.0-rc2 (part 1 of 2)"]);
+    assert!(gate(&app).contains("0 of 20 done"), "{}", gate(&app));
+    app.finish().await;
+}

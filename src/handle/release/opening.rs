@@ -56,13 +56,15 @@ pub(in super::super) async fn open_issue(
     let known = ctx.store.parts(row.id).await?;
     let own = ours(ctx, repo).await?;
     let begun = known.iter().any(|p| p.issue.is_some() || p.posted_at.is_some());
-    if (begun && current(ctx, &known, &row)) || !draft.parts.is_empty() {
+    let begun = begun && current(ctx, &known, &row);
+    if begun || !draft.parts.is_empty() {
         let whole = own.iter().find(|(marker, _)| is_of(marker, &row.release, None));
         if begun || whole.is_none() {
             return Box::pin(open_parts(ctx, repo, &row, draft, authors, known, begun, &own)).await;
         }
     }
     if !known.is_empty() {
+        leave(ctx, repo, &known).await?;
         ctx.store.claim_parts(row.id, repo.repository.id, Vec::new(), String::new(), true).await?;
     }
     // An issue that was deleted is not found and not missed: asked for again, it is opened again.
@@ -82,13 +84,29 @@ pub(in super::super) async fn open_issue(
     }
 }
 
-/// Whether the parts that were begun are those of this release at its present commit.
+/// Whether the parts that were begun are those of this release as it is asked for by now.
 fn current(ctx: &Context, known: &[PartRow], row: &ReleaseRow) -> bool {
-    let draft = known.iter().find_map(|p| p.draft.as_ref());
-    draft.is_some_and(|part| match read(&part.marker, &ctx.keys) {
-        Found::Ours(marker) => marker.release.key == row.release.key && marker.release.commit == row.release.commit,
-        Found::UnknownVersion(_) | Found::Forged | Found::Nothing => false,
-    })
+    let names = row.names();
+    row.pending.is_none()
+        && known.iter().all(|part| match part.draft.as_ref().map(|draft| read(&draft.marker, &ctx.keys)) {
+            Some(Found::Ours(marker)) => {
+                let (key, commit) = (&marker.release.key, &marker.release.commit);
+                // What a tag went on to brought its own along; a pull request's head may have moved on alone.
+                let moved = row.release.tag.is_none() && *commit != row.release.commit;
+                !moved && names.iter().any(|name| name.key == *key && name.commit == *commit)
+            }
+            Some(Found::UnknownVersion(_) | Found::Forged | Found::Nothing) | None => false,
+        })
+}
+
+/// Closes parts of which nobody will take note any more.
+async fn leave(ctx: &Context, repo: &Repo, known: &[PartRow]) -> Result<(), Failure> {
+    for issue in known.iter().filter_map(|p| p.issue) {
+        if repo.issue(issue).await.or_fail(ctx)?.is_some_and(|i| i.open && i.number == issue) {
+            repo.close_issue(issue).await.or_fail(ctx)?;
+        }
+    }
+    Ok(())
 }
 
 #[expect(clippy::too_many_arguments, reason = "what was read once is not read again")]
@@ -102,15 +120,12 @@ async fn open_parts(
     begun: bool,
     own: &[(Marker, Issue)],
 ) -> Result<(), Failure> {
-    let parts = if begun && current(ctx, &known, row) {
+    let mut own = own.to_vec();
+    let parts = if begun {
         known
     } else {
-        // Parts of another commit, which nobody will look at any more.
-        for issue in known.iter().filter_map(|p| p.issue) {
-            if repo.issue(issue).await.or_fail(ctx)?.is_some_and(|i| i.open) {
-                repo.close_issue(issue).await.or_fail(ctx)?;
-            }
-        }
+        leave(ctx, repo, &known).await?;
+        own.retain(|(_, issue)| known.iter().all(|p| p.issue != Some(issue.number)));
         // What the whole asks for is known from here on: whoever ticks a part before the others are there is noted.
         let rows = claims(&draft.parts);
         let whole = asked(&rows);
@@ -119,10 +134,12 @@ async fn open_parts(
     };
     let sorting = sorting(ctx, repo, draft).await?;
     let mut notes = Vec::new();
-    match each(ctx, repo, row, &parts, own, &sorting, &mut notes).await? {
+    match each(ctx, repo, row, &parts, &own, &sorting, &mut notes).await? {
         Ok(first) => {
             let parts = ctx.store.parts(row.id).await?;
-            ctx.store.note_dropped(row.id, &notes).await?;
+            if !notes.is_empty() {
+                ctx.store.note_dropped(row.id, &notes).await?;
+            }
             ctx.store.issue_opened(row.id, first, asked(&parts), authors).await?;
             let whole = join(parts.iter().map(|p| p.body.as_str()));
             Ok(ctx.store.record_parts(row.id, Vec::new(), Vec::new(), whole).await?)
@@ -174,7 +191,8 @@ pub(super) async fn each(
         }
         let number = match (part.issue, &part.draft) {
             (Some(_) | None, Some(draft)) => {
-                let body = draft.body(&later);
+                // One that was there before may have been asked for more than it was drafted with.
+                let body = if part.issue.is_some() { part.opened.clone() } else { draft.body(&later) };
                 let seen = |body: &str, at| SeenPart { part: part.part, body: body.to_owned(), at };
                 let found = match read(&draft.marker, &ctx.keys) {
                     Found::Ours(wanted) => own.iter().find(|(m, _)| is_of(m, &wanted.release, wanted.part)),
