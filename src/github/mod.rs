@@ -7,6 +7,7 @@ mod cache;
 mod client;
 mod error;
 pub mod evidence;
+mod history;
 mod pace;
 pub mod payload;
 pub mod registration;

@@ -230,7 +230,11 @@ async fn open_issue(
         return Ok(());
     }
     // An issue that was deleted is not found and not missed: asked for again, it is opened again.
-    if let Some(found) = find_issue(ctx, repo, &row).await? {
+    if let Some((found, opener)) = find_issue(ctx, repo, &row).await? {
+        // Whose ticks a second person is wanted for is told by the line that we signed then.
+        if !opener.is_empty() && opener != row.release.actor {
+            ctx.store.opened_by(row.id, opener).await?;
+        }
         // What was asked for is what we would post; people may have been at the body since.
         ctx.store.issue_opened(row.id, found.number, draft.body.clone(), authors).await?;
         return Ok(ctx.store.record(row.id, Vec::new(), found.body, found.updated_at).await?);
@@ -307,16 +311,17 @@ async fn post(
     posted
 }
 
-/// The issue of a release among those that the App opened, by its signed marker.
-async fn find_issue(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Option<Issue>, Failure> {
+/// The issue of a release among those that the App opened, by its signed marker, and who that says opened the release.
+async fn find_issue(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Option<(Issue, String)>, Failure> {
     let bot = bot(ctx).await?;
     let issues = repo.issues_by(&bot, None).await.or_fail(ctx)?;
-    Ok(issues.into_iter().find(|issue| match read(&issue.body, &ctx.keys) {
+    Ok(issues.into_iter().find_map(|issue| match read(&issue.body, &ctx.keys) {
         Found::Ours(marker) => {
-            marker.repository == repo.repository.id
+            let own = marker.repository == repo.repository.id
                 && marker.release.checklist == row.release.checklist
-                && marker.release.key == row.release.key
+                && marker.release.key == row.release.key;
+            own.then_some((issue, marker.release.actor))
         }
-        Found::UnknownVersion(_) | Found::Forged | Found::Nothing => false,
+        Found::UnknownVersion(_) | Found::Forged | Found::Nothing => None,
     }))
 }

@@ -33,6 +33,7 @@ mod tasks;
 mod ticks;
 mod tidy;
 mod triggers;
+mod unseen;
 mod verified;
 
 use holdpoint::app::App as Holdpoint;
