@@ -18,6 +18,7 @@ mod doctor;
 mod faults;
 mod forms;
 mod gates;
+mod hands;
 mod histories;
 mod issue_text;
 mod properties;
