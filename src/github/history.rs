@@ -167,7 +167,7 @@ impl Installation {
         let answer = self.question(&Path::graphql(), &Question { query, variables }).await?;
         let said: Said<T> = decode(&answer)?;
         if let Some(refusal) = said.errors.unwrap_or_default().into_iter().next() {
-            return Err(refused(refusal, &answer, self.now_ms()));
+            return Err(refused(&refusal, &answer, self.now_ms()));
         }
         said.data.ok_or_else(|| Error::Decode { message: "it has no `data`".to_owned() })
     }
@@ -175,7 +175,7 @@ impl Installation {
 
 /// The first of GraphQL's errors in our own words. Its limit is another one than that of the REST API, so it keeps no other call
 /// back.
-fn refused(refusal: Refusal, answer: &Answer, now_ms: i64) -> Error {
+fn refused(refusal: &Refusal, answer: &Answer, now_ms: i64) -> Error {
     let message: String = refusal.message.chars().map(|c| if c.is_control() { ' ' } else { c }).take(400).collect();
     match refusal.kind.as_deref() {
         Some("RATE_LIMITED") => {

@@ -10,7 +10,7 @@ use crate::checklist::identity::ItemId;
 use crate::checklist::parse::parse;
 use crate::event::{Before, IssueEdit, Revision, Sender};
 use crate::ids::Timestamp;
-use crate::release::progress::{Mark, MarkChange, Record, changes, marks, unexplained};
+use crate::release::progress::{Mark, MarkChange, Marks, Record, changes, marks, unexplained};
 use std::collections::BTreeSet;
 
 /// The clocks of a payload and of the history are one, and may be a second apart about one edit.
@@ -91,6 +91,8 @@ pub fn unseen<'f>(facts: &Facts<'f>) -> Option<Vec<Unseen<'f>>> {
     let mut told = facts.told.to_vec();
     let mut known: Vec<&Record> = facts.ledger.iter().filter(|r| r.how.is_edit()).collect();
     let mut found = Vec::new();
+    // Of the version that was looked at last, which mostly is the one before the next.
+    let mut shown: Option<(&str, Marks)> = None;
     for (at, pair) in revisions.windows(2).enumerate().rev() {
         let [newer, older] = pair else { continue };
         let (Some(before), Some(after)) = (older.text.as_deref(), newer.text.as_deref()) else { continue };
@@ -109,7 +111,13 @@ pub fn unseen<'f>(facts: &Facts<'f>) -> Option<Vec<Unseen<'f>>> {
         if !fresh && waiting.is_empty() {
             continue;
         }
-        let changed = changed(facts.opened, before, after);
+        let was = match shown.take() {
+            Some((text, marks)) if std::ptr::eq(text, before) => marks,
+            Some(_) | None => marks(facts.opened, &parse(before).0),
+        };
+        let now = marks(facts.opened, &parse(after).0);
+        let changed = changes(&was, &now);
+        shown = Some((after, now));
         let typed = typed(&changed, before, after);
         let wanted = changed.into_iter().filter(|c| fresh || waiting.contains(&c.item));
         let changes: Vec<_> = wanted.filter(|c| !take(&mut known, c, newer)).collect();
@@ -126,13 +134,9 @@ pub fn unseen<'f>(facts: &Facts<'f>) -> Option<Vec<Unseen<'f>>> {
 fn last_seen(revisions: &[Revision], seen: &str, seen_at: Timestamp) -> Option<usize> {
     let own = |(_, r): &(usize, &Revision)| r.text.as_deref().is_some_and(|text| same(text, seen));
     let versions = || revisions.iter().enumerate().filter(own);
-    let then = versions().filter(|(_, r)| (r.at.0 - seen_at.0).abs() <= APART).last();
+    let then = versions().rfind(|(_, r)| (r.at.0 - seen_at.0).abs() <= APART);
     let before = || versions().find(|(_, r)| r.at <= seen_at);
-    then.or_else(before).or_else(|| versions().last()).map(|(at, _)| at)
-}
-
-fn changed(opened: &Checklist, before: &str, after: &str) -> Vec<MarkChange> {
-    changes(&marks(opened, &parse(before).0), &marks(opened, &parse(after).0))
+    then.or_else(before).or_else(|| versions().next_back()).map(|(at, _)| at)
 }
 
 /// Whether the ledger has the change already; each of its lines stands for one.

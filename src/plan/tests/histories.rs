@@ -3,7 +3,7 @@
 use crate::checklist::parse::parse;
 use crate::event::{Before, IssueEdit, Revision, Sender};
 use crate::ids::{IssueNumber, Timestamp};
-use crate::plan::history::{Facts, joined, nobodys, unseen, worth_asking};
+use crate::plan::history::{Facts, joined, nobodys, take_one, unseen, worth_asking};
 use crate::release::ledger::How;
 use crate::release::progress::{Mark, Record};
 
@@ -178,4 +178,138 @@ fn deliveries_that_lead_from_the_last_text_to_the_present_one_need_no_history() 
     let signed = [record((5, "bob", "a", Mark::Done))];
     facts.ledger = &signed;
     assert!(!worth_asking(&facts));
+}
+
+/// A small generator, so that a seed replays.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from((self.0 >> 33) % sides as u64).unwrap()
+    }
+}
+
+/// What Holdpoint knows: the text that it saw last, and its ledger.
+struct Known {
+    opened: crate::checklist::Checklist,
+    seen: String,
+    seen_at: i64,
+    ledger: Vec<Record>,
+}
+
+impl Known {
+    /// As `handle` does it: what the deliveries tell, and what the history says of the rest.
+    fn look(&mut self, versions: &[Revision], told: &[(Sender, IssueEdit)]) {
+        let mut lines: Vec<Record> = Vec::new();
+        let line = |item, mark, by: &str, at, how| Record { item, mark, by: by.to_owned(), at, refused: None, how };
+        let mut from_history: Vec<&Record> = self.ledger.iter().filter(|r| r.how == How::History).collect();
+        let (mut at, mut seen, mut coherent) = (self.seen_at, self.seen.clone(), !told.is_empty());
+        for (sender, edit) in told {
+            let Before::Text(from) = &edit.before else { panic!() };
+            coherent &= *from == seen && edit.at.0 > at;
+            (at, seen) = (edit.at.0, edit.body.clone());
+            let shown = |text: &str| crate::release::progress::marks(&self.opened, &parse(text).0);
+            for change in crate::release::progress::changes(&shown(from), &shown(&edit.body)) {
+                if !take_one(&mut from_history, &change, &sender.login, edit.at) {
+                    lines.push(line(change.item, change.now, &sender.login, edit.at, How::Box));
+                }
+            }
+        }
+        let newest = versions.last().unwrap();
+        if !coherent {
+            (at, seen) = (newest.at.0, newest.text.clone().unwrap());
+            let newest_first: Vec<_> = versions.iter().rev().cloned().collect();
+            let edits: Vec<&IssueEdit> = told.iter().map(|(_, edit)| edit).collect();
+            let ledger: Vec<_> = self.ledger.iter().chain(&lines).cloned().collect();
+            let facts = Facts {
+                revisions: &newest_first,
+                body: &seen,
+                seen: &self.seen,
+                seen_at: Timestamp(self.seen_at),
+                told: &edits,
+                opened: &self.opened,
+                ledger: &ledger,
+                us: "us",
+            };
+            let found = if worth_asking(&facts) { unseen(&facts).unwrap() } else { Vec::new() };
+            for edit in found {
+                let by = edit.editor.unwrap().login.as_str();
+                let new = edit.changes.into_iter().map(|c| line(c.item, c.now, by, edit.at, How::History));
+                lines.extend(new);
+            }
+        }
+        self.ledger.extend(lines);
+        // As the database gives it.
+        self.ledger.sort_by_key(|r| r.at);
+        (self.seen_at, self.seen) = (at, seen);
+    }
+
+    fn last(&self, item: usize) -> Option<(String, Mark)> {
+        let id = &self.opened.items[item].id;
+        self.ledger.iter().rfind(|r| r.item == *id).map(|r| (r.by.clone(), r.mark.clone()))
+    }
+}
+
+/// Deliveries are lost, late and in any order, and now and then somebody looks without one.
+fn history(seed: u64) -> (Known, Vec<Option<(String, Mark)>>, usize) {
+    let mut dice = Dice(seed);
+    let mut known = Known { opened: parse(&text("___")).0, seen: text("___"), seen_at: 0, ledger: Vec::new() };
+    let mut versions = vec![version((1, "us", "___"))];
+    let (mut boxes, mut now) = (vec!['_'; 3], 1);
+    let mut truth = vec![None; 3];
+    let mut told = Vec::new();
+    for n in 0..30 {
+        now += i64::try_from(1 + dice.roll(5)).unwrap();
+        let who = ["ann", "bob", "carol"][dice.roll(3)];
+        for _ in 0..=dice.roll(2) {
+            let item = dice.roll(3);
+            boxes[item] = if boxes[item] == 'x' { '_' } else { 'x' };
+        }
+        // No text comes back: people type evidence.
+        let body = format!("{}\nnote {n}\n", text(&boxes.iter().collect::<String>()));
+        let before = versions.last().unwrap().text.clone().unwrap();
+        let mark = |text: &str, at: usize| parse(text).0.items[at].checked;
+        for (at, last) in truth.iter_mut().enumerate() {
+            if mark(&before, at) != mark(&body, at) {
+                *last = Some((who.to_owned(), if mark(&body, at) { Mark::Done } else { Mark::Open }));
+            }
+        }
+        let sender = Sender { login: who.to_owned(), bot: false };
+        let at = Timestamp(now);
+        versions.push(Revision { id: n.to_string(), at, editor: Some(sender.clone()), text: Some(body.clone()) });
+        let edit = IssueEdit { number: IssueNumber(1), body, before: Before::Text(before), at };
+        match dice.roll(4) {
+            0 => {}
+            1 => told.insert(dice.roll(told.len() + 1), (sender, edit)),
+            _ => told.push((sender, edit)),
+        }
+        if dice.roll(3) == 0 {
+            let some = told.split_off(dice.roll(told.len() + 1));
+            known.look(&versions, &some);
+        }
+        if dice.roll(9) == 0 {
+            known.look(&versions, &[]);
+        }
+    }
+    known.look(&versions, &told);
+    known.look(&versions, &[]);
+    let changes = versions.windows(2).map(|pair| {
+        let ticks =
+            |r: &Revision| parse(r.text.as_deref().unwrap()).0.items.iter().map(|i| i.checked).collect::<Vec<_>>();
+        ticks(&pair[0]).iter().zip(ticks(&pair[1])).filter(|(a, b)| **a != *b).count()
+    });
+    let changes = changes.sum();
+    (known, truth, changes)
+}
+
+#[test]
+fn whatever_is_lost_late_or_out_of_order_the_ledger_ends_with_every_change_once_and_whose_it_was() {
+    for seed in 0..40 {
+        let (known, truth, changes) = history(seed);
+        for (item, last) in truth.iter().enumerate() {
+            assert_eq!(known.last(item), *last, "seed {seed}, item {item}");
+        }
+        assert_eq!(known.ledger.len(), changes, "seed {seed}: lines for changes");
+    }
 }

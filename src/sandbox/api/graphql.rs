@@ -13,7 +13,7 @@ const EDITS: &str = "query($owner: String!, $name: String!, $number: Int!, $firs
                      pageInfo { hasNextPage endCursor } \
                      nodes { id editedAt deletedAt diff editor { __typename login } } } } } }";
 
-fn failed(kind: &str, message: &str, data: Value) -> Answer {
+fn failed(kind: &str, message: &str, data: &Value) -> Answer {
     Answer::json(200, json!({ "data": data, "errors": [{ "type": kind, "path": ["repository"], "message": message }] }))
 }
 
@@ -30,7 +30,7 @@ pub(super) fn graphql(call: &mut Call<'_>) -> Answered {
     let query = call.required("query")?;
     if query.split_whitespace().collect::<Vec<_>>().join(" ") != EDITS {
         call.violations.push(format!("a question that is not known here: {query}"));
-        return Ok(failed("undefinedField", "this stand-in does not know that question", Value::Null));
+        return Ok(failed("undefinedField", "this stand-in does not know that question", &Value::Null));
     }
     let variables = call.body.get("variables").cloned().unwrap_or_default();
     let text = |name: &str| variables.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -41,20 +41,20 @@ pub(super) fn graphql(call: &mut Call<'_>) -> Answered {
     let only = variables.as_object().is_some_and(|map| map.keys().all(|key| known.contains(&key.as_str())));
     let Some((((owner, name), number), first)) = asked.filter(|_| only) else {
         call.violations.push(format!("variables of another type or name: {variables}"));
-        return Ok(failed("INVALID_VARIABLES", "Variables are missing or of another type", Value::Null));
+        return Ok(failed("INVALID_VARIABLES", "Variables are missing or of another type", &Value::Null));
     };
     let full = format!("{owner}/{name}");
     let unresolved = format!("Could not resolve to a Repository with the name '{full}'.");
     let nothing = json!({ "repository": null });
-    let Ok(repo) = call.world.repo(&full) else { return Ok(failed("NOT_FOUND", &unresolved, nothing)) };
+    let Ok(repo) = call.world.repo(&full) else { return Ok(failed("NOT_FOUND", &unresolved, &nothing)) };
     match auth::allowed(call.world, &call.caller, Some(repo), &[("issues", "read")], false) {
         Ok(()) => {}
-        Err((refused, _)) if refused.status == 404 => return Ok(failed("NOT_FOUND", &unresolved, nothing)),
-        Err((Refused { message, .. }, _)) => return Ok(failed("FORBIDDEN", &message, nothing)),
+        Err((refused, _)) if refused.status == 404 => return Ok(failed("NOT_FOUND", &unresolved, &nothing)),
+        Err((Refused { message, .. }, _)) => return Ok(failed("FORBIDDEN", &message, &nothing)),
     }
     let Ok(issue) = repo.issue(number) else {
         let message = format!("Could not resolve to an Issue with the number of {number}.");
-        return Ok(failed("NOT_FOUND", &message, json!({ "repository": { "issue": null } })));
+        return Ok(failed("NOT_FOUND", &message, &json!({ "repository": { "issue": null } })));
     };
     // Newest first; a cursor is the place of the last one that was given.
     let from: usize = text("after").and_then(|after| after.parse().ok()).unwrap_or_default();
