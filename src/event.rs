@@ -163,3 +163,16 @@ pub enum Before {
     /// The edit was of something else, such as the title: nobody changed a box by it, whatever else was missed.
     Same,
 }
+
+/// One version of an issue's text, as GitHub's edit history tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// GitHub's name for it.
+    pub id: String,
+    /// When it was written, by GitHub's clock.
+    pub at: Timestamp,
+    /// Who wrote it; `None` where the account is gone, or is neither a person's nor a bot's.
+    pub editor: Option<Sender>,
+    /// The whole text; `None` where somebody took this version out of the history.
+    pub text: Option<String>,
+}

@@ -20,11 +20,11 @@ use tokio_util::bytes::Bytes;
 
 /// One page of a list.
 #[derive(Clone, Debug)]
-pub struct Page<T> {
+pub struct Page<T, N = Path> {
     /// What it holds.
     pub items: Vec<T>,
     /// Where the next one is, if there is one.
-    pub next: Option<Path>,
+    pub next: Option<N>,
 }
 
 /// A list, gathered from its pages.
@@ -186,6 +186,14 @@ impl Installation {
         let creates = method == Method::POST && !path.without_query().ends_with("/check-runs");
         let _turn = self.pace.turn(creates).await;
         let answer = self.call(method, path, JSON, body.map(Bytes::from)).await?;
+        self.settle(answer)
+    }
+
+    /// Asks something that only GraphQL answers: by its method a write, and yet it changes nothing.
+    pub(super) async fn question(&self, path: &Path, body: &impl Serialize) -> Result<Answer, Error> {
+        let body = serde_json::to_vec(body).map(Bytes::from);
+        let body = body.map_err(|error| Error::Validation { message: format!("not sent, it is no JSON: {error}") })?;
+        let answer = self.call(Method::POST, path, JSON, Some(body)).await?;
         self.settle(answer)
     }
 

@@ -7,6 +7,7 @@ mod cache;
 mod client;
 mod error;
 pub mod evidence;
+mod history;
 mod lately;
 mod pace;
 pub mod payload;

@@ -14,12 +14,13 @@ pub struct Path {
     text: String,
     has_query: bool,
     dots: bool,
+    graphql: bool,
 }
 
 /// The path of `segments`: `route(&["repos", owner, name])`.
 #[must_use]
 pub fn route(segments: &[&str]) -> Path {
-    Path { text: String::new(), has_query: false, dots: false }.segments(segments.iter().copied())
+    Path { text: String::new(), has_query: false, dots: false, graphql: false }.segments(segments.iter().copied())
 }
 
 impl Path {
@@ -53,7 +54,17 @@ impl Path {
 
     /// A path that GitHub itself gave, already encoded.
     pub(super) fn given(text: &str) -> Self {
-        Self { text: text.to_owned(), has_query: text.contains('?'), dots: false }
+        Self { text: text.to_owned(), has_query: text.contains('?'), dots: false, graphql: false }
+    }
+
+    /// Where GraphQL is asked, which on Enterprise Server is beside the REST API and not below it.
+    pub(super) fn graphql() -> Self {
+        Self { graphql: true, ..route(&["graphql"]) }
+    }
+
+    /// Whether it is that of GraphQL.
+    pub(super) fn is_graphql(&self) -> bool {
+        self.graphql
     }
 
     /// The text to put behind the base; `None` where a segment would climb out of its place.

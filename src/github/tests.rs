@@ -77,7 +77,10 @@ impl Mock {
 }
 
 async fn answer(State(mock): State<Mock>, request: Request) -> Response {
-    let path = request.uri().path_and_query().unwrap().as_str().strip_prefix("/api/v3").expect("the base is kept");
+    let path = request.uri().path_and_query().unwrap().as_str();
+    // Enterprise Server has GraphQL beside the REST API.
+    let path = path.strip_prefix("/api/v3").or_else(|| path.strip_prefix("/api").filter(|p| *p == "/graphql"));
+    let path = path.expect("the base is kept");
     let call = format!("{} {path}", request.method());
     mock.seen.lock().unwrap().push((call.clone(), request.headers().clone()));
     // Long enough for concurrent first uses to meet.
@@ -375,4 +378,73 @@ async fn writes_take_turns_and_after_a_burst_go_at_the_pace() {
     let held = pace.turn(false).await;
     assert!(tokio::time::timeout(ms(50), pace.turn(false)).await.is_err(), "one at a time");
     drop(held);
+}
+
+#[tokio::test]
+async fn the_edit_history_is_read_page_by_page_and_each_of_its_errors_is_one_of_ours() {
+    use crate::ids::{IssueNumber, RepoName, Repository, RepositoryId};
+    let (mock, app) = Mock::start().await;
+    mock.token("t");
+    let repository = Repository {
+        installation: InstallationId(5),
+        id: RepositoryId(1),
+        name: RepoName::parse("acme/rocket").unwrap(),
+    };
+    let repo = repo::Repo::new(client(&app), Arc::default(), repository);
+    let edit = |id: &str, editor: Value, diff: Value, deleted: Value| json!({ "id": id, "editedAt": "2026-11-23T12:00:00Z", "deletedAt": deleted, "diff": diff, "editor": editor });
+    let page = |nodes: Value, next: Option<&str>| {
+        let info = json!({ "hasNextPage": next.is_some(), "endCursor": next });
+        json!({ "data": { "repository": { "issue": { "userContentEdits": { "pageInfo": info, "nodes": nodes } } } } })
+    };
+    let actor = |kind: &str, login: &str| json!({ "__typename": kind, "login": login });
+    let first = json!([
+        edit("d", actor("Bot", "holdpoint"), json!("four"), Value::Null),
+        edit("c", Value::Null, json!("three"), Value::Null),
+    ]);
+    let second = json!([
+        edit("b", actor("Mannequin", "old"), Value::Null, json!("2026-11-24T12:00:00Z")),
+        edit("a", actor("User", "ann"), json!(""), Value::Null),
+    ]);
+    let graphql = "POST /graphql";
+    mock.on(graphql, 200, &[], page(first, Some("2")));
+    mock.on(graphql, 200, &[], page(second, None));
+    let error = |kind: &str| json!({ "data": null, "errors": [{ "type": kind, "message": "Because.\nSo" }] });
+    for kind in ["NOT_FOUND", "FORBIDDEN", "SOMETHING_ELSE"] {
+        mock.on(graphql, 200, &[], error(kind));
+    }
+    mock.on(graphql, 200, &[], json!({ "errors": [{ "message": "Something went wrong" }] }));
+    mock.on(graphql, 200, &[], page(json!([null]), None));
+    mock.on(graphql, 200, &[], json!({ "data": {} }));
+    mock.on(graphql, 200, &[("x-ratelimit-reset", "99999999999")], error("RATE_LIMITED"));
+    let found = repo.revisions(IssueNumber(7), 10).await.unwrap();
+    let told: Vec<_> = found
+        .iter()
+        .map(|r| (r.id.as_str(), r.editor.as_ref().map(|e| (e.login.as_str(), e.bot)), r.text.as_deref()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("d", Some(("holdpoint[bot]", true)), Some("four")),
+            ("c", None, Some("three")),
+            ("b", None, None),
+            ("a", Some(("ann", false)), Some("")),
+        ]
+    );
+    assert_eq!(mock.calls().iter().filter(|call| *call == graphql).count(), 2);
+    let mut errors = Vec::new();
+    for _ in 0..7 {
+        errors.push(repo.revisions(IssueNumber(7), 10).await.unwrap_err());
+    }
+    assert_eq!(errors[0], Error::NotFound);
+    assert_eq!(errors[1], Error::Forbidden { message: "Because. So".to_owned() });
+    for error in &errors[2..4] {
+        assert!(matches!(error, Error::Status { code: 502, .. }), "{error:?}");
+    }
+    assert!(matches!(errors[4], Error::Decode { .. }));
+    assert_eq!(errors[5], Error::NotFound);
+    // As long as is believed, and no other call is held back by it.
+    let Error::RateLimited { until_ms } = errors[6] else { panic!("{:?}", errors[6]) };
+    assert!(until_ms > app.now_ms() + 3_600_000, "{until_ms}");
+    mock.on("GET /x", 200, &[], json!([]));
+    assert!(client(&app).get::<Vec<u8>>(&route(&["x"])).await.is_ok());
 }

@@ -24,7 +24,7 @@ pub(super) const JSON: &str = "application/vnd.github+json";
 /// How many requests were sent, by method.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Requests {
-    /// Reads.
+    /// Reads, those with GraphQL too.
     pub get: u64,
     /// Writes that create, token mints left out.
     pub post: u64,
@@ -105,7 +105,8 @@ impl Transport {
     pub(super) fn new(base: &str) -> anyhow::Result<Self> {
         let base = base.trim_end_matches('/').to_owned();
         let octocrab = octocrab::Octocrab::builder()
-            .base_uri(base.as_str())?
+            // What is not below it would be moved below it: both APIs are.
+            .base_uri(base.strip_suffix("/v3").unwrap_or(&base))?
             .set_connect_timeout(Some(CONNECT_TIMEOUT))
             .set_read_timeout(Some(READ_TIMEOUT))
             .set_write_timeout(Some(READ_TIMEOUT))
@@ -137,6 +138,7 @@ impl Transport {
 
     fn count(&self, method: &Method, path: &Path) {
         let counter = match method.as_str() {
+            "POST" if path.is_graphql() => &self.counters.get,
             "POST" if path.without_query().ends_with("/access_tokens") => &self.counters.tokens,
             "POST" => &self.counters.post,
             "PATCH" => &self.counters.patch,
@@ -147,13 +149,19 @@ impl Transport {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// `https://HOST/api/v3` has its GraphQL at `https://HOST/api/graphql`, and `https://api.github.com` below itself.
+    fn base_of(&self, path: &Path) -> &str {
+        let beside = self.base.strip_suffix("/v3").filter(|_| path.is_graphql());
+        beside.unwrap_or(&self.base)
+    }
+
     /// Sends it once and reads the answer, of whatever status.
     pub(super) async fn send(&self, call: Call<'_>) -> Result<Answer, Error> {
         let path = call.path.as_sent().ok_or(Error::NotFound)?;
         // Absolute, so that nothing is left for octocrab to join.
         let mut request = http::Request::builder()
             .method(&call.method)
-            .uri(format!("{}{path}", self.base))
+            .uri(format!("{}{path}", self.base_of(call.path)))
             .header(header::ACCEPT, call.accept)
             .header(header::USER_AGENT, USER_AGENT)
             .header("X-GitHub-Api-Version", API_VERSION);

@@ -11,6 +11,7 @@ mod apply;
 mod commands;
 mod facts;
 mod gate;
+mod history;
 mod progress;
 mod release;
 mod review;

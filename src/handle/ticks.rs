@@ -2,11 +2,12 @@
 //!
 //! Races, and the choices made. GitHub has no compare-and-swap for bodies, so we never write one. Edits may arrive out of order
 //! or not at all: each payload's own before and after say who changed which box, the ledger orders them by GitHub's clock,
-//! and the present body says what holds. A box that is ticked in the body while the ledger's last line about it says
-//! otherwise was ticked unseen, and does not count.
+//! and the present body says what holds. Where the payloads do not lead from the body that was seen last to the present one,
+//! GitHub's edit history is asked (`history.rs`). A box that is ticked in the body while the ledger's last line about it still
+//! says otherwise was ticked unseen, and does not count.
 
 use super::whole::Whole;
-use super::{Context, Failure, OrFail as _, apply, facts, gate, progress, release, verify};
+use super::{Context, Failure, OrFail as _, apply, facts, gate, history, progress, release, verify};
 use crate::checklist::Checklist;
 use crate::checklist::directive::Phase;
 use crate::checklist::parse;
@@ -16,12 +17,14 @@ use crate::github::repo::Repo;
 use crate::github::wire::IssueChange;
 use crate::ids::{IssueNumber, Timestamp};
 use crate::plan::Configuration;
+use crate::plan::history::{same, take_one};
 use crate::plan::ticks::{Person, records, teams, typed};
 use crate::release::ledger::How;
 use crate::release::progress::{Mark, Marks, Progress, Record, changes, marks, text_of};
 use crate::release::renewal::{added, insert};
 use crate::store::{LedgerLine, ReleaseRow, ReleaseState};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// The body as it is now, and when it was written.
 struct Present {
@@ -50,8 +53,7 @@ pub(super) async fn edited(
     edits: &[&Edit],
     touched: bool,
 ) -> Result<(), Failure> {
-    let known = ctx.store.release_of_issue(repo.repository.id, number).await?;
-    let row = match known {
+    let row = match ctx.store.release_of_issue(repo.repository.id, number).await? {
         Some(row) => row,
         None => match release::adopt(ctx, repo, number, edits.iter().any(|e| e.edit.body.contains("<!-- holdpoint v")))
             .await?
@@ -79,7 +81,10 @@ pub(super) async fn edited(
     };
     let (opened, _) = parse::parse(&row.opened_body);
     let mut people: BTreeMap<String, Person> = BTreeMap::new();
-    let mut lines = Vec::new();
+    let mut lines: Vec<LedgerLine> = Vec::new();
+    let stored = ctx.store.ledger(row.id).await?;
+    // A delivery that is late may tell of what the history told before.
+    let mut from_history: Vec<&Record> = stored.iter().filter(|r| r.how == How::History).collect();
     let us = if edits.is_empty() { String::new() } else { apply::bot(ctx).await? };
     for Edit { guid, sender, edit } in edits.iter().copied() {
         if sender.login == us {
@@ -93,28 +98,32 @@ pub(super) async fn edited(
             Before::Text(text) => (marks_of(&opened, &whole.with(text)), Some(text)),
             // What the ledger knows stands in for it: whatever differs was not signed by anybody before.
             Before::Unsaid => {
-                let stored = ctx.store.ledger(row.id).await?;
-                let fresh = lines.iter().map(|line: &LedgerLine| line.record.clone());
-                (signed(stored.into_iter().chain(fresh)), None)
+                let fresh = lines.iter().map(|line| line.record.clone());
+                (signed(stored.iter().cloned().chain(fresh)), None)
             }
             Before::Same => continue,
         };
         let (now, _) = parse::parse(&whole.with(&edit.body));
-        let changed = changes(&before, &marks(&opened, &now));
+        let mut changed = changes(&before, &marks(&opened, &now));
+        let typed = old.is_some_and(|old| typed(&changed, old, &edit.body));
+        changed.retain(|change| !take_one(&mut from_history, change, &sender.login, edit.at));
         if changed.is_empty() {
             continue;
         }
-        let login = sender.login.clone();
-        if !people.contains_key(&login) {
-            people.insert(login.clone(), person(ctx, &repo, sender, &opened, &config).await?);
-        }
-        let Some(person) = people.get(&login) else { continue };
-        let typed = old.is_some_and(|old| typed(&changed, old, &edit.body));
+        let person = known(ctx, &repo, sender, &opened, &config, &mut people).await?;
         let new = records(&changed, typed, person, edit.at, &opened, &row.release, &row.authors, &config);
         lines.extend(new.into_iter().map(|record| {
             let text = text_of(&record.item, &opened, &now);
             LedgerLine::edited(record, guid.clone(), text)
         }));
+    }
+    if present.asked {
+        let told: Vec<&IssueEdit> = edits.iter().map(|e| &e.edit).collect();
+        let ledger: Vec<Record> = stored.iter().chain(lines.iter().map(|line| &line.record)).cloned().collect();
+        let (own, body) = (&own, present.body.as_str());
+        let known =
+            history::Known { own, whole: &whole, body, opened: &opened, config: &config, told: &told, ledger: &ledger };
+        lines.extend(history::attribute(ctx, &repo, &known, &mut people).await?);
     }
     whole.see(present.body, present.at, present.open);
     // A part is left of an issue that is gone: what people do there is noted, and shown once all of it is there again.
@@ -185,7 +194,7 @@ async fn restore(
 
 /// The last mark of each item that the ledger holds. Commands in comments leave no mark in the issue.
 fn signed(records: impl Iterator<Item = Record>) -> Marks {
-    Marks { marks: records.filter(|r| r.how == How::Box).map(|r| (r.item, r.mark)).collect() }
+    Marks { marks: records.filter(|r| r.how.is_edit()).map(|r| (r.item, r.mark)).collect() }
 }
 
 fn marks_of(opened: &Checklist, body: &str) -> Marks {
@@ -217,7 +226,6 @@ async fn present(
     edits: &[&Edit],
     only_edits: bool,
 ) -> Result<Option<Present>, Failure> {
-    let same = |a: &str, b: &str| a.lines().eq(b.lines());
     let mut seen = row.body.as_str();
     let mut at = row.body_at;
     let mut coherent = only_edits && !edits.is_empty();
@@ -240,6 +248,21 @@ async fn ask(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Option<Pres
     let Some(number) = row.issue else { return Ok(None) };
     let issue = repo.issue(number).await.or_fail(ctx)?;
     Ok(issue.map(|i| Present { body: i.body, at: i.updated_at, open: i.open, asked: true }))
+}
+
+/// Somebody of whom this batch knows what they may, or is told now.
+pub(super) async fn known<'p>(
+    ctx: &Context,
+    repo: &Repo,
+    sender: &Sender,
+    opened: &Checklist,
+    config: &ChecklistConfig,
+    people: &'p mut BTreeMap<String, Person>,
+) -> Result<&'p Person, Failure> {
+    Ok(match people.entry(sender.login.clone()) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(free) => free.insert(person(ctx, repo, sender, opened, config).await?),
+    })
 }
 
 pub(super) async fn person(

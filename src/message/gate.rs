@@ -4,6 +4,7 @@ use super::{cut, inline, render, title};
 use crate::checklist::directive::Phase;
 use crate::gate::{Evidence, Requirement, Verdict, Voice};
 use crate::release::Site;
+use crate::release::ledger::How;
 use crate::release::progress::{Entry, Signature, Standing};
 use askama::Template;
 
@@ -172,5 +173,7 @@ pub fn overridden_line(entry: &Entry) -> Option<String> {
 }
 
 fn waived(entry: &Entry, by: &Signature, reason: &str) -> String {
-    format!("`{}` {}: {} ({}, {})", entry.number, inline(&entry.text), inline(reason), inline(&by.by), by.at.minute())
+    let how = if by.how == How::History { " (from the edit history)" } else { "" };
+    let who = format!("{}{how}, {}", inline(&by.by), by.at.minute());
+    format!("`{}` {}: {} ({who})", entry.number, inline(&entry.text), inline(reason))
 }

@@ -219,6 +219,7 @@ fn verified_view(entry: &Entry) -> Option<DoneView> {
 fn signed(by: &Signature) -> String {
     match by.how {
         How::Box => inline(&by.by),
+        How::History => format!("{} (from the edit history)", inline(&by.by)),
         How::Comment => format!("{} (in a comment)", inline(&by.by)),
         How::Verified => "Holdpoint".to_owned(),
         How::Override => format!("{} (override)", inline(&by.by)),

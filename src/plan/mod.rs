@@ -3,6 +3,7 @@
 pub mod commands;
 pub mod configuration;
 pub mod gate;
+pub mod history;
 pub mod release;
 pub mod remind;
 mod renamed;

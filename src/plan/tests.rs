@@ -1,6 +1,7 @@
 //! Plans, case by case.
 
 mod configurations;
+mod histories;
 mod reviews;
 
 use super::ticks::{Person, refusal};

@@ -19,6 +19,8 @@ const FORM: &str = "holdpoint ledger 1\n";
 pub enum How {
     /// Somebody edited the issue: ticked a box, struck an item out, changed its text.
     Box,
+    /// Somebody edited the issue and no delivery told of it: GitHub's edit history did.
+    History,
     /// Somebody wrote a command in a comment.
     Comment,
     /// Holdpoint looked for itself.
@@ -31,7 +33,15 @@ impl How {
     /// Reads the stored word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Box, Self::Comment, Self::Verified, Self::Override].into_iter().find(|how| how.word() == word)
+        [Self::Box, Self::History, Self::Comment, Self::Verified, Self::Override]
+            .into_iter()
+            .find(|how| how.word() == word)
+    }
+
+    /// Whether it was an edit of the issue's text, which the text still shows.
+    #[must_use]
+    pub fn is_edit(self) -> bool {
+        matches!(self, Self::Box | Self::History)
     }
 
     /// The word that is stored and printed.
@@ -39,6 +49,7 @@ impl How {
     pub fn word(self) -> &'static str {
         match self {
             Self::Box => "box",
+            Self::History => "history",
             Self::Comment => "comment",
             Self::Verified => "verified",
             Self::Override => "override",

@@ -235,6 +235,19 @@ pub fn changes(before: &Marks, after: &Marks) -> Vec<MarkChange> {
     changes
 }
 
+/// Items that the text shows as done or skipped while the ledger's last line about them says otherwise, or there is none: nobody
+/// was seen doing it.
+#[must_use]
+pub fn unexplained(opened: &Checklist, current: &Checklist, ledger: &[Record]) -> BTreeSet<ItemId> {
+    let edits = || ledger.iter().filter(|r| r.how.is_edit());
+    // By GitHub's clock; of one second, the line that was written last.
+    let last = |id: &ItemId| edits().filter(|r| r.item == *id).max_by_key(|r| r.at);
+    let signed = |(id, seen): &(ItemId, Mark)| last(id).is_some_and(|r| same_mark(&r.mark, seen));
+    let shown = marks(opened, current).marks.into_iter();
+    let shown = shown.filter(|(_, mark)| matches!(mark, Mark::Done | Mark::Skipped(_)));
+    shown.filter(|entry| !signed(entry)).map(|(id, _)| id).collect()
+}
+
 /// Puts together what was asked, what the body shows, what the ledger knows, and what Holdpoint found about the release's
 /// present commit.
 #[must_use]
@@ -247,7 +260,7 @@ pub fn progress(
 ) -> Progress {
     let seen = marks(opened, current);
     // A command that was refused changes nothing; a box that somebody ticked who may not, shows.
-    let counts = |r: &&Record| r.refused.is_none() || r.how == How::Box;
+    let counts = |r: &&Record| r.refused.is_none() || r.how.is_edit();
     let last: BTreeMap<&ItemId, &Record> = ledger.iter().filter(counts).map(|r| (&r.item, r)).collect();
     let after = config.after_headings();
     let mut entries = Vec::new();
@@ -311,10 +324,10 @@ fn standing(seen: &Mark, record: Option<&Record>, skip: Skip) -> Standing {
                     (Mark::Open | Mark::Missing | Mark::Reworded, _) => Standing::Open,
                 };
             }
-            (How::Comment, Mark::Missing | Mark::Reworded) | (How::Box | How::Verified, _) => {}
+            (How::Comment, Mark::Missing | Mark::Reworded) | (How::Box | How::History | How::Verified, _) => {}
         }
     }
-    let record = record.filter(|r| r.how == How::Box && same_mark(&r.mark, seen));
+    let record = record.filter(|r| r.how.is_edit() && same_mark(&r.mark, seen));
     match seen {
         Mark::Open => Standing::Open,
         Mark::Missing => Standing::Missing,

@@ -11,6 +11,8 @@ pub enum Fault {
     Status(u16),
     /// It is not carried out and answered with this status and `Retry-After` in seconds: a secondary rate limit.
     RetryAfter(u16, u64),
+    /// It is not carried out and answered with 200 and an error in the body: the limit of GraphQL.
+    LimitedInBody,
     /// It is not carried out, and the connection closes without an answer.
     DropBefore,
     /// It is carried out, and the connection closes without an answer.

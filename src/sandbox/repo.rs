@@ -135,8 +135,25 @@ pub struct Issue {
     pub closed_by: Option<String>,
     /// Requests that must pass before lists show it (see `Knobs::list_lag`).
     pub hidden_for: u32,
+    /// Versions of its text, oldest first; none before the first edit, and from then on the first one too.
+    pub versions: Vec<Version>,
     /// What makes it a pull request.
     pub pull: Option<Pull>,
+}
+
+/// A version of an issue's text in its edit history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// The numeric id.
+    pub id: u64,
+    /// Who wrote it.
+    pub editor: String,
+    /// When.
+    pub at: i64,
+    /// The text; `None` once somebody took it out of the history.
+    pub text: Option<String>,
+    /// When that was.
+    pub deleted_at: Option<i64>,
 }
 
 /// What a pull request has beyond an issue.

@@ -66,7 +66,9 @@ async fn sort(
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let path = parts.uri.path();
-    let path = path.strip_prefix("/api/v3").unwrap_or(path).to_owned();
+    // GraphQL is beside the REST API where that is below `/api/v3`.
+    let path = if path == "/api/graphql" { "/graphql" } else { path.strip_prefix("/api/v3").unwrap_or(path) };
+    let path = path.to_owned();
     let query = parts.uri.query().unwrap_or_default().to_owned();
     let request =
         Request { method: parts.method.as_str(), path: &path, query: &query, headers: &parts.headers, body: &body };
@@ -84,6 +86,7 @@ async fn answer(shared: &Shared, wire: &Wire, request: &Request<'_>) -> Response
             answer.headers.push(("retry-after", seconds.to_string()));
             (answer, Vec::new())
         }
+        Some(Fault::LimitedInBody) => (api::limited(), Vec::new()),
         Some(Fault::DropBefore) => {
             wire.cut();
             (Answer::empty(0), Vec::new())

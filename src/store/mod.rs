@@ -5,6 +5,7 @@
 
 mod archive;
 mod delivery;
+mod found;
 mod index;
 mod ledger;
 mod parts;

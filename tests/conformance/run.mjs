@@ -309,6 +309,8 @@ function examine(description, exchange, requestsOnly) {
   // The root of a repository's contents has an empty {path}, which the description's templates cannot say.
   const path = String(exchange.path ?? "").split("?")[0].replace(/(\/contents)\/?$/, "$1/.");
   const failures = [];
+  // The description is that of the REST API. The stand-in takes one question of GraphQL, letter by letter.
+  if (method === "POST" && path === "/graphql") return { method, failures };
   const { known, route } = description.find(method, path);
   if (!route) {
     failures.push({

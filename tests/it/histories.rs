@@ -274,6 +274,52 @@ async fn tags_come_late_doubled_together_and_too_many_at_once() {
 }
 
 #[tokio::test]
+async fn a_tag_of_either_kind_is_a_release_by_whichever_of_its_events_arrives() {
+    for (message, newest_first) in [(None, false), (None, true), (Some("Signed"), false), (Some("Signed"), true)] {
+        let app = start().await;
+        app.step("main", "a");
+        app.settle().await;
+        app.github.world().create_tag(ROCKET, "v1.0.0", "main", "alice", message).unwrap();
+        let waiting: BTreeSet<_> = {
+            let world = app.github.world();
+            world.hooks.pending.iter().map(|id| world.hooks.log[id].event.clone()).collect()
+        };
+        assert!(waiting.iter().eq(["create", "push"]), "{waiting:?}");
+        {
+            let mut world = app.github.world();
+            world.hooks.reverse = newest_first;
+            world.hooks.lose_next = 1;
+        }
+        app.settle().await;
+        assert_eq!(app.told(), ["1.0.0 since ever: a"], "{message:?} {newest_first}");
+        assert!(app.check("main", CHECK).starts_with("action_required"));
+        app.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn steps_are_found_whichever_way_their_pull_requests_were_merged() {
+    let app = start().await;
+    app.tag("v1.0.0", "main").await;
+    let mut brought = Vec::new();
+    for (name, method) in [("m", Method::Merge), ("s", Method::Squash), ("r", Method::Rebase)] {
+        let text = format!("- [ ] Do {name}\n");
+        let pull = app.pull_request("main", &[(&format!("release-steps/{name}.md"), Some(&text))]);
+        app.settle().await;
+        app.github.world().merge_pull_request(ROCKET, pull, "alice", method).unwrap();
+        app.settle().await;
+        brought.push(format!("### #{pull} Change something · erin"));
+    }
+    app.tag("v1.1.0", "main").await;
+    assert_eq!(app.told()[1], "1.1.0 since v1.0.0: m, r, s");
+    let body = app.github.issues(ROCKET).last().unwrap().body.clone().unwrap();
+    for heading in brought {
+        assert_eq!(body.matches(&heading).count(), 1, "{heading}: {body}");
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn calendar_versions_and_branches_beside_the_default_one() {
     let app = start().await;
     app.step("main", "a");

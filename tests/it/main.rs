@@ -19,6 +19,7 @@ mod doctor;
 mod faults;
 mod forms;
 mod gates;
+mod hands;
 mod histories;
 mod issue_text;
 mod parts;
@@ -37,6 +38,7 @@ mod tasks;
 mod ticks;
 mod tidy;
 mod triggers;
+mod unseen;
 mod verified;
 mod worlds;
 

@@ -64,7 +64,7 @@ async fn history(seed: u64) {
         let item = ITEMS[dice.roll(ITEMS.len())];
         let (person, may) = PEOPLE[dice.roll(PEOPLE.len())];
         let number = home(item);
-        match dice.roll(12) {
+        match dice.roll(14) {
             0..=4 => {
                 let before = boxes(&app.github.body(ROCKET, number)).get(item).copied();
                 if app.github.world().toggle(ROCKET, number, person, Pick::Text(item)).is_ok() && before == Some(false)
@@ -89,7 +89,9 @@ async fn history(seed: u64) {
                 let method = ["GET", "POST", "PATCH"][dice.roll(3)];
                 app.github.fail_next(method, "/repos", fault, 1);
             }
-            10 => {
+            10 => holdpoint::sweep::recheck(app.holdpoint.context()).await,
+            11 => app.github.fail_next("POST", "/graphql", [Fault::Status(502), Fault::LimitedInBody][dice.roll(2)], 2),
+            12 => {
                 app.github.deliver_pending().await;
                 app.restart().await;
             }

@@ -58,7 +58,7 @@ impl App {
     }
 
     /// Has everything looked at, as the sweep does.
-    async fn sweep(&self) {
+    pub(super) async fn sweep(&self) {
         holdpoint::sweep::recheck(self.holdpoint.context()).await;
         self.settle().await;
     }

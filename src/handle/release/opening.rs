@@ -55,6 +55,12 @@ pub(in super::super) async fn open_issue(
     }
     let known = ctx.store.parts(row.id).await?;
     let own = ours(ctx, repo).await?;
+    // Whose ticks a second person is wanted for is told by the line that we signed then.
+    let of_release = |m: &Marker| m.release.checklist == row.release.checklist && m.release.key == row.release.key;
+    let opener = own.iter().find(|(m, _)| of_release(m)).map(|(m, _)| m.release.actor.clone());
+    if let Some(opener) = opener.filter(|opener| !opener.is_empty() && *opener != row.release.actor) {
+        ctx.store.opened_by(row.id, opener).await?;
+    }
     let begun = known.iter().any(|p| p.issue.is_some() || p.posted_at.is_some());
     let begun = begun && current(ctx, &known, &row);
     if begun || !draft.parts.is_empty() {

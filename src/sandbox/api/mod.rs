@@ -12,6 +12,7 @@ mod comments;
 mod commits;
 mod contents;
 mod evidence;
+mod graphql;
 mod issues;
 mod pulls;
 mod query;
@@ -19,6 +20,8 @@ mod repos;
 mod routes;
 
 use super::world::{Refused, World};
+pub(super) use graphql::limited;
+
 use auth::Caller;
 use axum::http::HeaderMap;
 use percent_encoding::percent_decode_str;

@@ -2,7 +2,7 @@
 //!
 //! What is not in it does not exist: a call for it is answered 404 and noted as a violation.
 
-use super::{Answered, Call, apps, checks, comments, commits, contents, evidence, issues, pulls, repos};
+use super::{Answered, Call, apps, checks, comments, commits, contents, evidence, graphql, issues, pulls, repos};
 
 /// Who may call.
 #[derive(Debug)]
@@ -88,6 +88,7 @@ pub(super) const ROUTES: &[Route] = &[
     jwt("GET", "/repos/{owner}/{repo}/installation", apps::repository_installation),
     get("/installation/repositories", &[], apps::repositories),
     get("/rate_limit", &[], apps::rate_limit),
+    write("POST", "/graphql", &[], &["query", "variables"], graphql::graphql),
     get("/repos/{owner}/{repo}", META, repos::repository),
     get("/repos/{owner}/{repo}/branches", READ, repos::branches),
     get("/repos/{owner}/{repo}/branches/{branch}", READ, repos::branch),

@@ -105,6 +105,7 @@ impl World {
             closed_at: None,
             closed_by: None,
             hidden_for,
+            versions: Vec::new(),
             pull: None,
         };
         self.repo_by_id_mut(id)?.issues.insert(number, issue);
@@ -253,6 +254,9 @@ impl World {
             return Ok(());
         }
         let now = self.tick_clock();
+        if let Some(body) = edit.body.as_ref().filter(|_| changes.contains_key("body")) {
+            self.keep_version(id, number, user, body)?;
+        }
         let issue = self.repo_by_id_mut(id)?.issue_mut(number)?;
         issue.updated_at = now;
         if let Some(title) = &edit.title {
@@ -323,6 +327,29 @@ impl World {
         issue.closed_by = None;
         issue.updated_at = now;
         self.emit_issue(id, number, "reopened", user, json!({}))
+    }
+
+    /// Locks the conversation: `issues.locked`.
+    pub fn lock_issue(&mut self, repo: &str, number: u64, user: &str) -> Result<(), Refused> {
+        let id = self.told_by(repo, number, user)?;
+        self.repo_by_id_mut(id)?.issue_mut(number)?.locked = true;
+        self.emit_issue(id, number, "locked", user, json!({}))
+    }
+
+    /// Pins an issue to the top of the list: `issues.pinned`.
+    pub fn pin_issue(&mut self, repo: &str, number: u64, user: &str) -> Result<(), Refused> {
+        let id = self.told_by(repo, number, user)?;
+        self.emit_issue(id, number, "pinned", user, json!({}))
+    }
+
+    /// The repository's id, where somebody may write there and the issue is there; it changes now.
+    fn told_by(&mut self, repo: &str, number: u64, user: &str) -> Result<u64, Refused> {
+        let found = self.repo(repo)?;
+        self.require(found, user, Role::Write)?;
+        let id = found.id;
+        let now = self.tick_clock();
+        self.repo_by_id_mut(id)?.issue_mut(number)?.updated_at = now;
+        Ok(id)
     }
 
     /// Deletes an issue for good: `issues.deleted`; the API answers 410 from then on.

@@ -82,6 +82,7 @@ impl World {
             closed_at: None,
             closed_by: None,
             hidden_for: 0,
+            versions: Vec::new(),
             pull: Some(pull),
         };
         target.issues.insert(number, issue);

@@ -1,0 +1,191 @@
+//! The edit history of an issue's text: who wrote which version of it, and when. The one thing that is asked for with GraphQL,
+//! because GitHub's REST API does not have it.
+//!
+//! It is read as it is told and believed no further: what follows from it is decided in `plan`.
+
+use super::client::{Installation, decode};
+use super::repo::Repo;
+use super::route::Path;
+use super::transport::Answer;
+use super::{Error, Page};
+use crate::event::{Revision, Sender};
+use crate::ids::{IssueNumber, Timestamp};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// GitHub gives the newest version first, the one that the issue was opened with last, and each with its whole text, which may be
+/// 256 KiB: so many at a time stay far below what is read of one answer.
+/// Source: <https://docs.github.com/en/graphql/reference/objects#usercontentedit>.
+const AT_A_TIME: usize = 50;
+
+const QUERY: &str = "query($owner: String!, $name: String!, $number: Int!, $first: Int!, $after: String) { \
+                     repository(owner: $owner, name: $name) { issue(number: $number) { \
+                     userContentEdits(first: $first, after: $after) { \
+                     pageInfo { hasNextPage endCursor } \
+                     nodes { id editedAt deletedAt diff editor { __typename login } } } } } }";
+
+/// GitHub's primary limit says when it ends; where it does not, in milliseconds.
+const UNSAID_WAIT_MS: i64 = 60_000;
+
+#[derive(Serialize)]
+struct Question<'q, V> {
+    query: &'q str,
+    variables: V,
+}
+
+#[derive(Serialize)]
+struct Variables<'v> {
+    owner: &'v str,
+    name: &'v str,
+    number: IssueNumber,
+    first: usize,
+    after: Option<&'v str>,
+}
+
+#[derive(Deserialize)]
+struct Said<T> {
+    data: Option<T>,
+    errors: Option<Vec<Refusal>>,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    #[serde(default)]
+    message: String,
+}
+
+#[derive(Deserialize)]
+struct Data {
+    repository: Option<WireRepository>,
+}
+
+#[derive(Deserialize)]
+struct WireRepository {
+    issue: Option<WireIssue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireIssue {
+    user_content_edits: Option<WireEdits>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireEdits {
+    page_info: WirePage,
+    nodes: Vec<Option<WireEdit>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WirePage {
+    has_next_page: bool,
+    end_cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireEdit {
+    id: String,
+    edited_at: String,
+    deleted_at: Option<String>,
+    diff: Option<String>,
+    editor: Option<WireActor>,
+}
+
+#[derive(Deserialize)]
+struct WireActor {
+    #[serde(rename = "__typename")]
+    kind: String,
+    login: String,
+}
+
+impl WireActor {
+    /// The account as webhooks name it. Whoever is neither a person nor a bot can do nothing that counts.
+    fn sender(self) -> Option<Sender> {
+        match self.kind.as_str() {
+            "User" => Some(Sender { login: self.login, bot: false }),
+            // GraphQL leaves out what tells an App's login from a person's.
+            "Bot" if self.login.ends_with("[bot]") => Some(Sender { login: self.login, bot: true }),
+            "Bot" => Some(Sender { login: format!("{}[bot]", self.login), bot: true }),
+            _ => None,
+        }
+    }
+}
+
+impl WireEdit {
+    fn read(self) -> Result<Revision, Error> {
+        let unread = || Error::Decode { message: format!("{} is no time", self.edited_at) };
+        Ok(Revision {
+            at: Timestamp::parse(&self.edited_at).ok_or_else(unread)?,
+            text: self.diff.filter(|_| self.deleted_at.is_none()),
+            editor: self.editor.and_then(WireActor::sender),
+            id: self.id,
+        })
+    }
+}
+
+impl Repo {
+    /// The versions of an issue's text, the newest first, up to `max_pages` pages of them. None where the text was never edited.
+    ///
+    /// # Errors
+    /// As any call, and where GitHub answers with `errors`; see [`Error`]. [`Error::NotFound`] also where there is no GraphQL.
+    pub async fn revisions(&self, number: IssueNumber, max_pages: usize) -> Result<Vec<Revision>, Error> {
+        let mut found = Vec::new();
+        let mut after: Option<String> = None;
+        for _ in 0..max_pages {
+            let page = self.revisions_after(number, after.as_deref()).await?;
+            found.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn revisions_after(&self, number: IssueNumber, after: Option<&str>) -> Result<Page<Revision, String>, Error> {
+        let name = &self.repository.name;
+        let variables = Variables { owner: &name.owner, name: &name.name, number, first: AT_A_TIME, after };
+        let data: Data = self.installation.ask(QUERY, variables).await?;
+        let issue = data.repository.and_then(|r| r.issue).ok_or(Error::NotFound)?;
+        let Some(edits) = issue.user_content_edits else { return Ok(Page { items: Vec::new(), next: None }) };
+        // One that is hidden from us is a gap, and a list with a gap is none.
+        let hidden = || Error::Decode { message: "a version is hidden from us".to_owned() };
+        let items = edits.nodes.into_iter().map(|node| node.ok_or_else(hidden)?.read());
+        let next = edits.page_info.end_cursor.filter(|_| edits.page_info.has_next_page);
+        Ok(Page { items: items.collect::<Result<_, _>>()?, next })
+    }
+}
+
+impl Installation {
+    /// Asks GraphQL. It answers 200 whatever happens: what went wrong stands in the answer.
+    async fn ask<T: DeserializeOwned>(&self, query: &str, variables: impl Serialize) -> Result<T, Error> {
+        let answer = self.question(&Path::graphql(), &Question { query, variables }).await?;
+        let said: Said<T> = decode(&answer)?;
+        if let Some(refusal) = said.errors.unwrap_or_default().into_iter().next() {
+            return Err(refused(&refusal, &answer, self.now_ms()));
+        }
+        said.data.ok_or_else(|| Error::Decode { message: "it has no `data`".to_owned() })
+    }
+}
+
+/// The first of GraphQL's errors in our own words. Its limit is another one than that of the REST API, so it keeps no other call
+/// back.
+fn refused(refusal: &Refusal, answer: &Answer, now_ms: i64) -> Error {
+    let message: String = refusal.message.chars().map(|c| if c.is_control() { ' ' } else { c }).take(400).collect();
+    match refusal.kind.as_deref() {
+        Some("RATE_LIMITED") => {
+            let reset = answer.header("x-ratelimit-reset").and_then(|at| at.trim().parse::<i64>().ok());
+            let until = reset.map_or(now_ms + UNSAID_WAIT_MS, |at| at.saturating_mul(1_000));
+            Error::RateLimited { until_ms: until.clamp(now_ms + 1_000, now_ms + 2 * 3_600_000) }
+        }
+        Some("NOT_FOUND") => Error::NotFound,
+        Some("FORBIDDEN" | "INSUFFICIENT_SCOPES") => Error::Forbidden { message },
+        // It took too long, or broke.
+        Some(_) | None => Error::Status { code: 502, message },
+    }
+}

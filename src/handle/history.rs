@@ -1,0 +1,123 @@
+//! Asks GitHub's edit history who did what no delivery told of, and what they may.
+//!
+//! Who may is asked as for a tick that is told at once: by the role that the account has **now**, because GitHub keeps no other.
+//! Where GitHub does not answer, nothing counts that was not seen, and the next look asks again.
+
+use super::whole::Whole;
+use super::{Context, Failure, apply, ticks};
+use crate::checklist::Checklist;
+use crate::checklist::parse::parse;
+use crate::config::ChecklistConfig;
+use crate::event::{Before, IssueEdit, Revision};
+use crate::github::Error;
+use crate::github::repo::Repo;
+use crate::plan::history::{Facts, Unseen, nobodys, unseen, worth_asking};
+use crate::plan::ticks::{Person, records};
+use crate::release::ledger::How;
+use crate::release::progress::{Record, text_of};
+use crate::store::{LedgerLine, ReleaseRow};
+use std::collections::BTreeMap;
+
+/// So many pages are read: 500 versions. What is older is not attributed.
+const PAGES: usize = 10;
+
+/// What is known without the history.
+pub(super) struct Known<'k> {
+    /// The release, with the issue and its text as it was seen last.
+    pub(super) own: &'k ReleaseRow,
+    /// What its other parts show, if it has several.
+    pub(super) whole: &'k Whole,
+    /// The text as GitHub says it is now.
+    pub(super) body: &'k str,
+    /// What was asked for.
+    pub(super) opened: &'k Checklist,
+    /// The rules.
+    pub(super) config: &'k ChecklistConfig,
+    /// The edits that deliveries tell of now.
+    pub(super) told: &'k [&'k IssueEdit],
+    /// The ledger, with the lines that follow from them.
+    pub(super) ledger: &'k [Record],
+}
+
+/// Lines for the ledger about edits that nobody told of; none where everything is explained without the history.
+pub(super) async fn attribute(
+    ctx: &Context,
+    repo: &Repo,
+    known: &Known<'_>,
+    people: &mut BTreeMap<String, Person>,
+) -> Result<Vec<LedgerLine>, Failure> {
+    let Known { own, whole, opened, config, .. } = *known;
+    // An issue that is a part is read with what the others show.
+    let (body, seen) = (whole.with(known.body), whole.with(&own.body));
+    let told: Vec<IssueEdit> = known.told.iter().map(|edit| with_others(whole, edit)).collect();
+    let told: Vec<&IssueEdit> = told.iter().collect();
+    let mut facts = Facts {
+        revisions: &[],
+        body: &body,
+        seen: &seen,
+        seen_at: own.body_at,
+        told: &told,
+        opened,
+        ledger: known.ledger,
+        us: "",
+    };
+    if !worth_asking(&facts) {
+        return Ok(Vec::new());
+    }
+    let Some(mut revisions) = read(ctx, repo, own).await? else { return Ok(Vec::new()) };
+    for revision in &mut revisions {
+        revision.text = revision.text.as_deref().map(|text| whole.with(text));
+    }
+    let us = apply::bot(ctx).await?;
+    (facts.revisions, facts.us) = (&revisions, &us);
+    let Some(found) = unseen(&facts) else {
+        if !revisions.is_empty() {
+            tracing::warn!(issue = own.issue.map(|n| n.0), "the edit history does not fit the issue's text");
+        }
+        return Ok(Vec::new());
+    };
+    let mut lines = Vec::new();
+    for edit in found {
+        let Unseen { id, at, changes, typed, text, .. } = &edit;
+        let new = match edit.editor {
+            Some(editor) => {
+                let person = ticks::known(ctx, repo, editor, opened, config, people).await?;
+                records(changes, *typed, person, *at, opened, &own.release, &own.authors, config)
+            }
+            None => nobodys(changes, *at),
+        };
+        let (now, _) = parse(text);
+        lines.extend(new.into_iter().map(|record| {
+            let text = text_of(&record.item, opened, &now);
+            // Named after GitHub's own name for the edit: found twice, it is one line.
+            LedgerLine::edited(Record { how: How::History, ..record }, format!("edit {id}"), text)
+        }));
+    }
+    Ok(lines)
+}
+
+fn with_others(whole: &Whole, edit: &IssueEdit) -> IssueEdit {
+    let before = match &edit.before {
+        Before::Text(text) => Before::Text(whole.with(text)),
+        Before::Unsaid => Before::Unsaid,
+        Before::Same => Before::Same,
+    };
+    IssueEdit { body: whole.with(&edit.body), before, ..edit.clone() }
+}
+
+/// The history; `None` where it cannot be had now. A limit is waited for: nothing was written yet, and then nothing is lost.
+async fn read(ctx: &Context, repo: &Repo, own: &ReleaseRow) -> Result<Option<Vec<Revision>>, Failure> {
+    let Some(number) = own.issue else { return Ok(None) };
+    let mut answer = repo.revisions(number, PAGES).await;
+    if matches!(answer, Err(Error::Transport { .. } | Error::Status { .. } | Error::Decode { .. })) {
+        answer = repo.revisions(number, PAGES).await;
+    }
+    match answer {
+        Ok(revisions) => Ok(Some(revisions)),
+        Err(error @ Error::RateLimited { .. }) => Err(ctx.failed(&error)),
+        Err(error) => {
+            tracing::warn!(issue = number.0, %error, "GitHub does not tell the edit history");
+            Ok(None)
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What happened to a release issue while nobody told of it: which edit of GitHub's history changed which box.
+//!
+//! Only what the history says for certain is taken: two versions that follow each other, both with their text, and the account
+//! that wrote the second. Where a version was taken out of the history, what changed across it is nobody's.
+//! A history that does not hold the present text is believed nothing.
+
+use super::ticks::typed;
+use crate::checklist::Checklist;
+use crate::checklist::identity::ItemId;
+use crate::checklist::parse::parse;
+use crate::event::{Before, IssueEdit, Revision, Sender};
+use crate::ids::Timestamp;
+use crate::release::progress::{Mark, MarkChange, Marks, Record, changes, marks, unexplained};
+use std::collections::BTreeSet;
+
+/// The clocks of a payload and of the history are one, and may be a second apart about one edit.
+const APART: i64 = 1;
+
+/// What the history is judged by.
+#[derive(Debug)]
+pub struct Facts<'f> {
+    /// The versions, the newest first, as far as they were read.
+    pub revisions: &'f [Revision],
+    /// The text as it is.
+    pub body: &'f str,
+    /// The text as it was seen last.
+    pub seen: &'f str,
+    /// When that was written.
+    pub seen_at: Timestamp,
+    /// The edits that deliveries tell of now.
+    pub told: &'f [&'f IssueEdit],
+    /// What the release asked for.
+    pub opened: &'f Checklist,
+    /// What the ledger says, together with what follows from the deliveries.
+    pub ledger: &'f [Record],
+    /// Our own login: what we write says nothing of people.
+    pub us: &'f str,
+}
+
+/// An edit that nobody told of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unseen<'f> {
+    /// GitHub's name for the version that it made.
+    pub id: &'f str,
+    /// When, by GitHub's clock.
+    pub at: Timestamp,
+    /// Who; `None` where nobody can be named.
+    pub editor: Option<&'f Sender>,
+    /// What it changed.
+    pub changes: Vec<MarkChange>,
+    /// As [`typed`] says.
+    pub typed: bool,
+    /// The text that it made.
+    pub text: &'f str,
+}
+
+/// Two texts but for how their lines end: browsers send `\r\n`.
+#[must_use]
+pub fn same(one: &str, other: &str) -> bool {
+    one.lines().eq(other.lines())
+}
+
+/// Whether the edits that deliveries tell of lead from the text that was seen last to the present one.
+///
+/// Edits that cancel each other out and of which no delivery came are not noticed: the text is the one that was seen.
+#[must_use]
+pub fn joined(seen: &str, body: &str, told: &[&IssueEdit]) -> bool {
+    let mut at = seen;
+    let mut left = told.to_vec();
+    while !same(at, body) {
+        let next = left.iter().position(|edit| matches!(&edit.before, Before::Text(from) if same(from, at)));
+        let Some(next) = next else { return false };
+        at = &left.remove(next).body;
+    }
+    true
+}
+
+/// The edits that nobody told of, oldest first. `None` where the history does not fit the text.
+#[must_use]
+pub fn unseen<'f>(facts: &Facts<'f>) -> Option<Vec<Unseen<'f>>> {
+    let Facts { revisions, body, seen, seen_at, .. } = *facts;
+    let is = |revision: &Revision, text: &str| revision.text.as_deref().is_some_and(|own| same(own, text));
+    // Newer ones were written after we read the text. Their deliveries are on their way, or the next look finds them.
+    let present = revisions.iter().position(|r| is(r, body))?;
+    let revisions = revisions.get(present..)?;
+    if !revisions.is_sorted_by(|newer, older| newer.at >= older.at) {
+        return None;
+    }
+    let last_seen = last_seen(revisions, seen, seen_at);
+    let waiting = unexplained(facts.opened, &parse(body).0, facts.ledger);
+    let mut told = facts.told.to_vec();
+    let mut known: Vec<&Record> = facts.ledger.iter().filter(|r| r.how.is_edit()).collect();
+    let mut found = Vec::new();
+    // Of the version that was looked at last, which mostly is the one before the next.
+    let mut shown: Option<(&str, Marks)> = None;
+    for (at, pair) in revisions.windows(2).enumerate().rev() {
+        let [newer, older] = pair else { continue };
+        let (Some(before), Some(after)) = (older.text.as_deref(), newer.text.as_deref()) else { continue };
+        let near = |when: Timestamp| (when.0 - newer.at.0).abs() <= APART;
+        let delivered = |edit: &&IssueEdit| {
+            near(edit.at) && same(&edit.body, after) && matches!(&edit.before, Before::Text(from) if same(from, before))
+        };
+        if let Some(own) = told.iter().position(delivered) {
+            told.remove(own);
+            continue;
+        }
+        if newer.editor.as_ref().is_some_and(|editor| editor.login == facts.us) {
+            continue;
+        }
+        let fresh = last_seen.map_or(newer.at > seen_at, |last| at < last);
+        if !fresh && waiting.is_empty() {
+            continue;
+        }
+        let was = match shown.take() {
+            Some((text, marks)) if std::ptr::eq(text, before) => marks,
+            Some(_) | None => marks(facts.opened, &parse(before).0),
+        };
+        let now = marks(facts.opened, &parse(after).0);
+        let changed = changes(&was, &now);
+        shown = Some((after, now));
+        let typed = typed(&changed, before, after);
+        let wanted = changed.into_iter().filter(|c| fresh || waiting.contains(&c.item));
+        let changes: Vec<_> = wanted.filter(|c| !take(&mut known, c, newer)).collect();
+        if !changes.is_empty() {
+            let editor = newer.editor.as_ref();
+            found.push(Unseen { id: &newer.id, at: newer.at, editor, changes, typed, text: after });
+        }
+    }
+    Some(found)
+}
+
+/// The version that was seen last. A text may come back: of its versions it is that of the time, or the newest one before it.
+/// Where one second holds several, it is the oldest: what is looked at twice is in the ledger.
+fn last_seen(revisions: &[Revision], seen: &str, seen_at: Timestamp) -> Option<usize> {
+    let own = |(_, r): &(usize, &Revision)| r.text.as_deref().is_some_and(|text| same(text, seen));
+    let versions = || revisions.iter().enumerate().filter(own);
+    let then = versions().rfind(|(_, r)| (r.at.0 - seen_at.0).abs() <= APART);
+    let before = || versions().find(|(_, r)| r.at <= seen_at);
+    then.or_else(before).or_else(|| versions().next_back()).map(|(at, _)| at)
+}
+
+/// Whether the ledger has the change already; each of its lines stands for one.
+fn take(known: &mut Vec<&Record>, change: &MarkChange, revision: &Revision) -> bool {
+    let by = revision.editor.as_ref().map_or("ghost", |editor| editor.login.as_str());
+    take_one(known, change, by, revision.at)
+}
+
+/// As [`Facts::ledger`] has it: takes the line about this change out of `known`, if there is one.
+pub fn take_one(known: &mut Vec<&Record>, change: &MarkChange, by: &str, at: Timestamp) -> bool {
+    let own = |r: &&Record| {
+        r.item == change.item && r.mark == change.now && r.by.eq_ignore_ascii_case(by) && (r.at.0 - at.0).abs() <= APART
+    };
+    let found = known.iter().position(own);
+    if let Some(own) = found {
+        known.remove(own);
+    }
+    found.is_some()
+}
+
+/// The ledger's lines for changes that nobody can be named for. Taking something back counts: it only shuts the gate.
+#[must_use]
+pub fn nobodys(changes: &[MarkChange], at: Timestamp) -> Vec<Record> {
+    let why = "the account that did it is gone, so nobody knows whether it was allowed to";
+    let record = |change: &MarkChange| Record {
+        item: change.item.clone(),
+        mark: change.now.clone(),
+        by: "ghost".to_owned(),
+        at,
+        refused: matches!(change.now, Mark::Done | Mark::Skipped(_)).then(|| why.to_owned()),
+        how: crate::release::ledger::How::History,
+    };
+    changes.iter().map(record).collect()
+}
+
+/// Whether it is worth asking: the text changed unseen, or boxes wait for somebody to be named and nothing else is told now.
+#[must_use]
+pub fn worth_asking(facts: &Facts<'_>) -> bool {
+    let waits = || -> BTreeSet<ItemId> { unexplained(facts.opened, &parse(facts.body).0, facts.ledger) };
+    !joined(facts.seen, facts.body, facts.told) || (facts.told.is_empty() && !waits().is_empty())
+}

@@ -1,0 +1,86 @@
+//! GraphQL: the one question that the App asks, and nothing else. GitHub answers 200 whatever happens.
+
+use super::super::json;
+use super::super::repo::{Repo, Version};
+use super::super::world::{Refused, World};
+use super::{Answer, Answered, Call, auth};
+use serde_json::{Value, json};
+
+/// The question, with single blanks.
+const EDITS: &str = "query($owner: String!, $name: String!, $number: Int!, $first: Int!, $after: String) { \
+                     repository(owner: $owner, name: $name) { issue(number: $number) { \
+                     userContentEdits(first: $first, after: $after) { \
+                     pageInfo { hasNextPage endCursor } \
+                     nodes { id editedAt deletedAt diff editor { __typename login } } } } } }";
+
+fn failed(kind: &str, message: &str, data: &Value) -> Answer {
+    Answer::json(200, json!({ "data": data, "errors": [{ "type": kind, "path": ["repository"], "message": message }] }))
+}
+
+/// What the primary limit of GraphQL looks like.
+pub(in super::super) fn limited() -> Answer {
+    let error = json!({ "type": "RATE_LIMITED", "message": "API rate limit already exceeded for installation ID 1." });
+    let mut answer = Answer::json(200, json!({ "errors": [error] }));
+    answer.headers.push(("x-ratelimit-remaining", "0".to_owned()));
+    answer.headers.push(("x-ratelimit-reset", (super::super::world::real_now() + 60).to_string()));
+    answer
+}
+
+pub(super) fn graphql(call: &mut Call<'_>) -> Answered {
+    let query = call.required("query")?;
+    if query.split_whitespace().collect::<Vec<_>>().join(" ") != EDITS {
+        call.violations.push(format!("a question that is not known here: {query}"));
+        return Ok(failed("undefinedField", "this stand-in does not know that question", &Value::Null));
+    }
+    let variables = call.body.get("variables").cloned().unwrap_or_default();
+    let text = |name: &str| variables.get(name).and_then(Value::as_str).map(str::to_owned);
+    let count = |name: &str| variables.get(name).and_then(Value::as_u64);
+    let (owner, name) = (text("owner"), text("name"));
+    let asked = owner.zip(name).zip(count("number")).zip(count("first").filter(|n| (1..=100).contains(n)));
+    let known = ["owner", "name", "number", "first", "after"];
+    let only = variables.as_object().is_some_and(|map| map.keys().all(|key| known.contains(&key.as_str())));
+    let Some((((owner, name), number), first)) = asked.filter(|_| only) else {
+        call.violations.push(format!("variables of another type or name: {variables}"));
+        return Ok(failed("INVALID_VARIABLES", "Variables are missing or of another type", &Value::Null));
+    };
+    let full = format!("{owner}/{name}");
+    let unresolved = format!("Could not resolve to a Repository with the name '{full}'.");
+    let nothing = json!({ "repository": null });
+    let Ok(repo) = call.world.repo(&full) else { return Ok(failed("NOT_FOUND", &unresolved, &nothing)) };
+    match auth::allowed(call.world, &call.caller, Some(repo), &[("issues", "read")], false) {
+        Ok(()) => {}
+        Err((refused, _)) if refused.status == 404 => return Ok(failed("NOT_FOUND", &unresolved, &nothing)),
+        Err((Refused { message, .. }, _)) => return Ok(failed("FORBIDDEN", &message, &nothing)),
+    }
+    let Ok(issue) = repo.issue(number) else {
+        let message = format!("Could not resolve to an Issue with the number of {number}.");
+        return Ok(failed("NOT_FOUND", &message, &json!({ "repository": { "issue": null } })));
+    };
+    // Newest first; a cursor is the place of the last one that was given.
+    let from: usize = text("after").and_then(|after| after.parse().ok()).unwrap_or_default();
+    let first = usize::try_from(first).unwrap_or(usize::MAX);
+    let all = issue.versions.iter().rev();
+    let nodes: Vec<Value> = all.skip(from).take(first).map(|v| edit(call.world, repo, v)).collect();
+    let end = from + nodes.len();
+    let page = json!({
+        "hasNextPage": end < issue.versions.len(),
+        "endCursor": (!nodes.is_empty()).then(|| end.to_string()),
+    });
+    let edits = json!({ "pageInfo": page, "nodes": nodes });
+    Ok(Answer::json(200, json!({ "data": { "repository": { "issue": { "userContentEdits": edits } } } })))
+}
+
+/// A version. GraphQL calls an App by its name without `[bot]`, and an account that is gone by none.
+fn edit(world: &World, repo: &Repo, version: &Version) -> Value {
+    let account = json::account(world, &version.editor);
+    let editor = account
+        .get("type")
+        .map(|kind| json!({ "__typename": kind, "login": version.editor.trim_end_matches("[bot]") }));
+    json!({
+        "id": json::node(&format!("UserContentEdit{}-", repo.id), version.id),
+        "editedAt": json::time(version.at),
+        "deletedAt": json::time_or_null(version.deleted_at),
+        "diff": version.text,
+        "editor": editor,
+    })
+}

@@ -1,0 +1,302 @@
+//! What people do while Holdpoint does not look: deliveries are lost, the process is down, the database is gone.
+
+use super::{App, CHECKLIST, ROCKET};
+use holdpoint::sandbox::repo::Role;
+use holdpoint::sandbox::{Fault, Pick};
+
+const THREE: &str = "## Before\n- [ ] Fuel the tanks\n- [ ] Tell the tower\n- [ ] Test it <!-- hp: second-person -->\n";
+
+async fn released(template: &str) -> (App, u64) {
+    let app = App::start().await;
+    app.commit("main", &[(CHECKLIST, Some(template))]);
+    let number = app.release("v1.0.0").await;
+    (app, number)
+}
+
+impl App {
+    fn now_says(&self) -> String {
+        self.check("main", "holdpoint/release")
+    }
+
+    /// Somebody does something of which no delivery comes.
+    async fn unseen(&self, act: impl FnOnce(&mut holdpoint::sandbox::World)) {
+        let before = self.github.world().hooks.pending.len();
+        act(&mut self.github.world());
+        let lost = self.github.world().hooks.pending.len() - before;
+        self.github.world().hooks.lose_next = u32::try_from(lost).unwrap();
+        self.settle().await;
+    }
+
+    /// How often the edit history was asked for.
+    fn asked(&self) -> u64 {
+        self.github.counts().get("POST /graphql").copied().unwrap_or_default()
+    }
+
+    /// The ledger's lines as `item mark by how`, with `!` before one that does not count.
+    async fn lines(&self, number: u64) -> Vec<String> {
+        let store = &self.holdpoint.context().store;
+        let id = store.repositories().await.unwrap()[0].id;
+        let row = store.release_of_issue(id, holdpoint::ids::IssueNumber(number)).await.unwrap().unwrap();
+        let lines = store.ledger_lines(row.id).await.unwrap();
+        let told = |line: holdpoint::release::ledger::Line| {
+            let no = if line.refused.is_some() { "!" } else { "" };
+            format!("{no}{} {} {} {}", line.text.unwrap_or_default(), line.mark, line.by, line.how)
+        };
+        lines.into_iter().map(told).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_tick_whose_delivery_was_lost_is_found_in_the_edit_history_by_the_sweep() {
+    let (app, number) = released(THREE).await;
+    app.unseen(|world| world.tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap()).await;
+    assert_eq!(app.now_says(), "action_required · v1.0.0: 0 of 3 done · 3 open");
+    let at = app.github.issue(ROCKET, number).unwrap().updated_at;
+    app.sweep().await;
+    assert_eq!(app.now_says(), "action_required · v1.0.0: 1 of 3 done · 2 open");
+    let progress = &app.comments(number)[0];
+    let minute = holdpoint::ids::Timestamp(at).minute();
+    assert!(progress.contains(&format!("| Fuel the tanks | bob (from the edit history) | {minute} |")), "{progress}");
+    assert_eq!(app.lines(number).await, ["Fuel the tanks \"done\" bob history"]);
+    // Once is enough.
+    app.github.clear_exchanges();
+    app.sweep().await;
+    assert_eq!(app.asked(), 0);
+    assert_eq!(app.lines(number).await.len(), 1);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn each_box_is_the_editors_who_changed_it_and_what_one_may_is_asked_as_for_a_tick_that_is_seen() {
+    let (app, number) = released(THREE).await;
+    app.unseen(|world| {
+        world.tick(ROCKET, number, "carol", Pick::Text("Tell")).unwrap();
+        world.tick(ROCKET, number, "bob", Pick::Text("Fuel")).unwrap();
+        // Who opened the release is no second person.
+        world.tick(ROCKET, number, "alice", Pick::Text("Test")).unwrap();
+    })
+    .await;
+    app.github.clear_exchanges();
+    // The next delivery does not begin where the last one ended.
+    let body = app.github.body(ROCKET, number);
+    app.github
+        .world()
+        .edit_issue_body(ROCKET, number, "erin", &body.replace("Fuel the tanks", "Fuel the tanks: 40 t"))
+        .unwrap();
+    app.settle().await;
+    assert_eq!(app.asked(), 1);
+    assert_eq!(app.now_says(), "action_required · v1.0.0: 1 of 3 done · 2 open");
+    let progress = &app.comments(number)[0];
+    assert!(progress.contains("Tell the tower (ticked by carol, which does not count: write access is needed"));
+    assert!(progress.contains("a second person is wanted"), "{progress}");
+    assert_eq!(
+        app.lines(number).await,
+        [
+            "!Tell the tower \"done\" carol history",
+            "Fuel the tanks \"done\" bob history",
+            "!Test it \"done\" alice history",
+        ]
+    );
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn the_last_hand_on_a_box_decides_though_the_first_one_was_allowed() {
+    let (app, number) = released(THREE).await;
+    app.github.world().tick(ROCKET, number, "bob", Pick::Text("Fuel")).unwrap();
+    app.settle().await;
+    app.unseen(|world| {
+        world.untick(ROCKET, number, "bob", Pick::Text("Fuel")).unwrap();
+        world.tick(ROCKET, number, "carol", Pick::Text("Fuel")).unwrap();
+        world.tick(ROCKET, number, "bob", Pick::Text("Tell")).unwrap();
+    })
+    .await;
+    app.sweep().await;
+    assert_eq!(app.now_says(), "action_required · v1.0.0: 1 of 3 done · 2 open");
+    assert!(app.comments(number)[0].contains("Fuel the tanks (ticked by carol, which does not count"));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn ticks_that_are_told_cost_no_look_at_the_history() {
+    let (app, number) = released(THREE).await;
+    app.github.clear_exchanges();
+    for (who, n) in [("bob", 0), ("alice", 1)] {
+        app.github.world().tick(ROCKET, number, who, Pick::Nth(n)).unwrap();
+        app.settle().await;
+    }
+    {
+        let mut world = app.github.world();
+        world.untick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+        world.tick(ROCKET, number, "erin", Pick::Nth(2)).unwrap();
+        world.tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+        world.hooks.reverse = true;
+        world.hooks.duplicate_next = 3;
+    }
+    app.settle().await;
+    app.sweep().await;
+    assert!(app.now_says().starts_with("success"), "{}", app.now_says());
+    assert_eq!(app.asked(), 0);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_somebody_took_out_of_the_history_is_nobodys() {
+    let (app, number) = released(THREE).await;
+    app.unseen(|world| {
+        world.tick(ROCKET, number, "bob", Pick::Text("Fuel")).unwrap();
+        world.tick(ROCKET, number, "bob", Pick::Text("Tell")).unwrap();
+        world.tick(ROCKET, number, "erin", Pick::Text("Test")).unwrap();
+        // The text in which the tower was told is gone: neither that tick nor the next one is certain.
+        world.delete_version(ROCKET, number, 2, "bob").unwrap();
+    })
+    .await;
+    app.sweep().await;
+    assert_eq!(app.now_says(), "action_required · v1.0.0: 1 of 3 done · 2 open");
+    assert_eq!(app.lines(number).await, ["Fuel the tanks \"done\" bob history"]);
+    assert_eq!(app.comments(number)[0].matches("did not see by whom").count(), 2);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn accounts_that_are_gone_and_bots_tick_nothing_unseen() {
+    let (app, number) = released(THREE).await;
+    app.unseen(|world| {
+        world.tick(ROCKET, number, "bob", Pick::Text("Fuel")).unwrap();
+        world.tick(ROCKET, number, "github-actions[bot]", Pick::Text("Tell")).unwrap();
+        world.users.remove("bob");
+    })
+    .await;
+    app.sweep().await;
+    assert_eq!(app.now_says(), "action_required · v1.0.0: 0 of 3 done · 3 open");
+    let progress = &app.comments(number)[0];
+    assert!(progress.contains("ticked by ghost, which does not count: the account that did it is gone"), "{progress}");
+    assert!(progress.contains("bots may not tick here"), "{progress}");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_was_refused_stays_refused_though_the_role_is_another_by_now() {
+    let (app, number) = released(THREE).await;
+    app.github.world().tick(ROCKET, number, "carol", Pick::Text("Fuel")).unwrap();
+    app.settle().await;
+    app.github.world().set_role(ROCKET, "carol", Some(Role::Write)).unwrap();
+    app.unseen(|world| world.tick(ROCKET, number, "carol", Pick::Text("Tell")).unwrap()).await;
+    app.sweep().await;
+    assert_eq!(
+        app.lines(number).await,
+        ["!Fuel the tanks \"done\" carol box", "Tell the tower \"done\" carol history"]
+    );
+    assert_eq!(app.now_says(), "action_required · v1.0.0: 1 of 3 done · 2 open");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_delivery_that_comes_after_all_adds_no_second_line() {
+    let (app, number) = released(THREE).await;
+    // GitHub keeps a delivery for three days, by the real clock.
+    app.github.world().clock = holdpoint::sandbox::Clock::Real;
+    app.github.world().hooks.drop_next = 1;
+    app.github.world().tick(ROCKET, number, "bob", Pick::Text("Fuel")).unwrap();
+    app.settle().await;
+    app.sweep().await;
+    assert_eq!(app.now_says(), "action_required · v1.0.0: 1 of 3 done · 2 open");
+    assert_eq!(holdpoint::sweep::redeliver(app.holdpoint.context()).await.unwrap(), 1);
+    app.settle().await;
+    assert_eq!(app.lines(number).await, ["Fuel the tanks \"done\" bob history"]);
+    assert_eq!(app.now_says(), "action_required · v1.0.0: 1 of 3 done · 2 open");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_history_that_cannot_be_had_counts_nothing_and_is_asked_for_again() {
+    for (fault, times, now) in [
+        (Fault::Status(502), 2, "0 of 3 done"),
+        (Fault::Status(404), 1, "0 of 3 done"),
+        (Fault::Status(403), 1, "0 of 3 done"),
+        (Fault::DropAfter, 2, "0 of 3 done"),
+        // Once more helps, and so does waiting for as long as GitHub asks.
+        (Fault::DropBefore, 1, "1 of 3 done"),
+        (Fault::LimitedInBody, 2, "1 of 3 done"),
+        (Fault::RetryAfter(429, 30), 1, "1 of 3 done"),
+    ] {
+        let (app, number) = released(THREE).await;
+        app.unseen(|world| world.tick(ROCKET, number, "bob", Pick::Text("Fuel")).unwrap()).await;
+        app.github.fail_next("POST", "/graphql", fault, times);
+        app.sweep().await;
+        assert!(app.now_says().contains(now), "{fault:?}: {}", app.now_says());
+        app.sweep().await;
+        assert!(app.now_says().contains("1 of 3 done"), "{fault:?}: {}", app.now_says());
+        assert_eq!(app.lines(number).await, ["Fuel the tanks \"done\" bob history"], "{fault:?}");
+        app.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn line_ends_of_browsers_skips_and_texts_that_people_typed_are_read_in_the_history_too() {
+    let (app, number) = released(THREE).await;
+    app.github.world().knobs.crlf_on_edit = true;
+    app.unseen(|world| {
+        let body = world.repo(ROCKET).unwrap().issue(number).unwrap().body.clone().unwrap();
+        let body = body.replace("Fuel the tanks", "~~Fuel the tanks~~ solar this time");
+        world.edit_issue_body(ROCKET, number, "bob", &body).unwrap();
+        world.tick(ROCKET, number, "erin", Pick::Text("Tell")).unwrap();
+        let body = world.repo(ROCKET).unwrap().issue(number).unwrap().body.clone().unwrap();
+        world.edit_issue_body(ROCKET, number, "carol", &body.replace("Tell the tower", "Tell the tower: Ann")).unwrap();
+    })
+    .await;
+    app.sweep().await;
+    assert_eq!(app.now_says(), "action_required · v1.0.0: 1 of 3 done · 1 skipped · 1 open");
+    assert!(
+        app.comments(number)[0].contains("solar this time (bob (from the edit history)"),
+        "{}",
+        app.comments(number)[0]
+    );
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn after_a_lost_database_the_history_says_who_ticked_and_nothing_is_ticked_twice() {
+    let (mut app, number) = released(THREE).await;
+    {
+        let mut world = app.github.world();
+        world.tick(ROCKET, number, "bob", Pick::Text("Fuel")).unwrap();
+        world.tick(ROCKET, number, "carol", Pick::Text("Tell")).unwrap();
+        world.tick(ROCKET, number, "alice", Pick::Text("Test")).unwrap();
+    }
+    app.settle().await;
+    let before = app.now_says();
+    assert_eq!(before, "action_required · v1.0.0: 1 of 3 done · 2 open");
+    app.lose_database().await;
+    app.github.world().untick(ROCKET, number, "erin", Pick::Text("Tell")).unwrap();
+    app.github.world().tick(ROCKET, number, "erin", Pick::Text("Tell")).unwrap();
+    app.settle().await;
+    // Who opened the release is known from the signed line: alice still is no second person.
+    assert_eq!(app.now_says(), "action_required · v1.0.0: 2 of 3 done · 1 open");
+    assert!(app.comments(number)[0].contains("a second person is wanted"), "{}", app.comments(number)[0]);
+    app.github.world().untick(ROCKET, number, "bob", Pick::Text("Test")).unwrap();
+    app.github.world().tick(ROCKET, number, "bob", Pick::Text("Test")).unwrap();
+    app.settle().await;
+    assert!(app.now_says().starts_with("success"), "{}", app.now_says());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn after_a_lost_database_the_sweep_alone_finds_issue_opener_and_ticks() {
+    let (mut app, number) = released(THREE).await;
+    {
+        let mut world = app.github.world();
+        world.tick(ROCKET, number, "bob", Pick::Text("Fuel")).unwrap();
+        world.tick(ROCKET, number, "alice", Pick::Text("Test")).unwrap();
+    }
+    app.settle().await;
+    app.lose_database().await;
+    // Somebody else's event is the first that is told of the release.
+    app.github.world().publish_release(ROCKET, "v1.0.0", "main", "erin", None).unwrap();
+    app.settle().await;
+    assert_eq!(app.now_says(), "action_required · v1.0.0: 0 of 3 done · 3 open");
+    app.sweep().await;
+    assert_eq!(app.now_says(), "action_required · v1.0.0: 1 of 3 done · 2 open");
+    assert!(app.comments(number)[0].contains("a second person is wanted"), "{}", app.comments(number)[0]);
+    app.finish().await;
+}
