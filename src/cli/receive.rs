@@ -63,8 +63,11 @@ async fn work(receive: Receive, body: Vec<u8>, out: &mut impl Write) -> anyhow::
     let app = App::build(settings).await?;
     // The same payload twice is the same delivery twice.
     let guid = Sha256::digest(&body).iter().take(8).fold("receive-".to_owned(), |id, byte| format!("{id}{byte:02x}"));
-    let outcome =
-        if dry_run { plan(&app, event, guid, body, out).await } else { apply(&app, event, guid, body, out).await };
+    let outcome = if dry_run {
+        Box::pin(plan(&app, event, guid, body, out)).await
+    } else {
+        apply(&app, event, guid, body, out).await
+    };
     app.context().store.close().await;
     if scratch.exists() {
         std::fs::remove_dir_all(&scratch).with_context(|| format!("remove {}", scratch.display()))?;

@@ -1,7 +1,5 @@
 //! What an event costs: how many requests go to GitHub, held against the table of docs/performance.md, which is read here. So
 //! the table is never wrong, and never more generous than what is needed.
-//!
-//! `HOLDPOINT_COSTS=1 cargo test --test it costs -- --nocapture` prints each request.
 
 use super::{App, CHECKLIST, ROCKET};
 use holdpoint::sandbox::{Method, Pick};
@@ -24,9 +22,6 @@ impl App {
         let exchanges = self.github.exchanges();
         let mut cost = Cost::default();
         for exchange in exchanges.iter().filter(|e| !e.route.ends_with("/access_tokens")) {
-            if std::env::var_os("HOLDPOINT_COSTS").is_some() {
-                println!("{event}: {} {}?{}", exchange.method, exchange.path, exchange.query);
-            }
             if exchange.method == "GET" { cost.reads += 1 } else { cost.writes += 1 }
         }
         assert_eq!(costs.insert(event, cost), None, "{event} was measured twice");

@@ -190,6 +190,9 @@ async fn a_tick_whose_delivery_was_given_up_leaves_no_old_green_behind() {
     app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
     app.settle().await;
     assert!(app.check(&app.head(pull), "holdpoint/release").starts_with("success"));
+    // A minute later, so that his role is asked for again.
+    let github = &app.holdpoint.context().github;
+    github.not_before(github.now_ms() + 61_000);
     app.github.fail_next("GET", &format!("{API}/collaborators"), Fault::Status(400), 8);
     app.github.world().untick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
     app.settle().await;

@@ -99,6 +99,9 @@ fn config() -> impl Strategy<Value = GateConfig> {
     })
 }
 
+/// Releases with the relations to them, whether one covers the commit, and the rules.
+type Case = (Vec<(Standing, Relation)>, bool, GateConfig);
+
 fn sha() -> Sha {
     Sha::parse(&"a".repeat(40)).unwrap()
 }
@@ -205,7 +208,7 @@ proptest! {
         (answers, shuffled) in prop::collection::vec((releases(), any::<bool>(), config()), 1..5)
             .prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),
     ) {
-        let judge = |all: &[(Vec<(Standing, Relation)>, bool, GateConfig)]| {
+        let judge = |all: &[Case]| {
             let verdicts = all.iter().map(|(releases, covered, config)| verdict(releases, *covered, config));
             verdicts.reduce(Verdict::worse).unwrap()
         };

@@ -587,7 +587,7 @@ impl History {
         }
     }
 
-    fn to_an_issue(&mut self) {
+    fn happens_to_an_issue(&mut self) {
         let Some(issue) = self.issue() else { return };
         let mut world = self.app.github.world();
         let what = match self.dice.roll(5) {
@@ -600,7 +600,7 @@ impl History {
         self.model.note(format!("#{issue} is {what:?}"));
     }
 
-    fn to_a_pull(&mut self) {
+    fn happens_to_a_pull(&mut self) {
         let open = self.dice.roll(4) > 0;
         let Some(pull) = self.pull(open) else { return };
         let roll = self.dice.roll(6);
@@ -682,8 +682,8 @@ impl History {
             0..=4 => self.release(),
             5 | 6 => self.hotfix(),
             7..=9 => self.open_pull(),
-            10..=12 => self.to_a_pull(),
-            13 | 14 => self.to_an_issue(),
+            10..=12 => self.happens_to_a_pull(),
+            13 | 14 => self.happens_to_an_issue(),
             15..=17 => self.change(),
             18..=20 => self.build(),
             21..=23 => self.disturb(),
