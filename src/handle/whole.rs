@@ -38,7 +38,8 @@ impl Whole {
                 body_at: row.body_at,
             });
         }
-        let at = parts.iter().position(|p| p.issue == Some(number)).unwrap_or_default();
+        // An issue that was a part once is none of them: what it shows is nobody's.
+        let at = parts.iter().position(|p| p.issue == Some(number)).unwrap_or(parts.len());
         Ok(Self { release: row.id, parts, at, several, open: Vec::new() })
     }
 
