@@ -79,6 +79,14 @@ pub struct CheckRun {
     pub annotations: Vec<Annotation>,
 }
 
+impl CheckRun {
+    /// Whether it has a button to look again: where it does not pass. GitHub shows none on a run that goes on.
+    #[must_use]
+    pub const fn offers_recheck(&self) -> bool {
+        matches!(self.conclusion, Conclusion::ActionRequired | Conclusion::Failure)
+    }
+}
+
 /// A note on a line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Annotation {

@@ -101,6 +101,8 @@ pub enum Event {
     Rerequested {
         /// The commit.
         sha: Sha,
+        /// The App whose check it is, where the payload says so.
+        app: Option<u64>,
     },
     /// A merge group wants its checks.
     MergeGroup {
@@ -110,6 +112,13 @@ pub enum Event {
         base: Sha,
         /// The branch that it is for.
         branch: String,
+        /// Its own branch.
+        name: String,
+    },
+    /// A merge group is no more: merged, invalidated by what was before it in the queue, or taken out of the queue.
+    MergeGroupGone {
+        /// The group's commit.
+        head: Sha,
     },
     /// The App can see repositories that it could not see before.
     Installed {

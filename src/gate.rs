@@ -101,6 +101,8 @@ pub enum Conclusion {
     ActionRequired,
     /// Something must be mended.
     Failure,
+    /// Nothing waits for this commit any more; no verdict, only how a run that still went on is ended.
+    Cancelled,
 }
 
 /// The gate's answer for one commit.
@@ -131,6 +133,19 @@ fn not_yet(incomplete: Incomplete) -> Conclusion {
         Incomplete::Failure => Conclusion::Failure,
         Incomplete::InProgress => Conclusion::InProgress,
     }
+}
+
+/// What holds for a merge group.
+///
+/// A merge queue takes any ended check that is not green for a failure, and the group apart: so "not yet" is a check that goes
+/// on, and the last tick lets the group through. Only whoever asks for `failure` gets it.
+#[must_use]
+pub fn in_queue(config: &GateConfig) -> GateConfig {
+    let incomplete = match config.incomplete {
+        Incomplete::ActionRequired | Incomplete::InProgress => Incomplete::InProgress,
+        Incomplete::Failure => Incomplete::Failure,
+    };
+    GateConfig { incomplete, ..config.clone() }
 }
 
 /// Decides for one commit, over all releases of one checklist and how the commit relates to each. `covered` says that a

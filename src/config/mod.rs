@@ -351,6 +351,9 @@ impl Default for ChecklistConfig {
 /// What the names of all our checks begin with.
 pub use crate::checklist::verification::OWN as CHECK_PREFIX;
 
+/// By this name GitHub tells that somebody pressed the button of a check of ours. At most 20 characters.
+pub const RECHECK: &str = "recheck";
+
 /// The check run's name of a checklist. A name is an API: branch protection holds it.
 #[must_use]
 pub fn check_name(checklist: &str) -> String {

@@ -33,6 +33,7 @@ struct Payload {
     check_suite: Option<WithHead>,
     sha: Option<String>,
     merge_group: Option<Group>,
+    requested_action: Option<RequestedAction>,
     environment: Option<String>,
     deployment: Option<Deployment>,
     deployment_status: Option<DeploymentStatus>,
@@ -114,11 +115,18 @@ struct Release {
 struct WithHead {
     head_sha: Option<String>,
     name: Option<String>,
+    app: Option<WithId>,
+}
+
+#[derive(Deserialize)]
+struct RequestedAction {
+    identifier: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Group {
     head_sha: String,
+    head_ref: String,
     base_sha: String,
     base_ref: String,
 }
@@ -187,9 +195,10 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
         }
         "issues" => issues(action, payload),
         "issue_comment" => commented(action, payload),
-        "check_run" | "check_suite" if action == "rerequested" => {
-            let head = payload.check_run.as_ref().or(payload.check_suite.as_ref())?;
-            Some(Event::Rerequested { sha: Sha::parse(head.head_sha.as_deref()?)? })
+        "check_run" | "check_suite" if action == "rerequested" => rerequested(payload),
+        "check_run" if action == "requested_action" => {
+            let pressed = payload.requested_action.as_ref()?.identifier.as_deref()?;
+            if pressed == config::RECHECK { rerequested(payload) } else { None }
         }
         "check_run" | "check_suite" if action == "completed" => {
             let head = payload.check_run.as_ref().or(payload.check_suite.as_ref())?;
@@ -199,14 +208,7 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
             (!own).then_some(Event::Evidence { sha })
         }
         "status" => Some(Event::Evidence { sha: Sha::parse(payload.sha.as_deref()?)? }),
-        "merge_group" if action == "checks_requested" => {
-            let group = payload.merge_group.as_ref()?;
-            Some(Event::MergeGroup {
-                head: Sha::parse(&group.head_sha)?,
-                base: Sha::parse(&group.base_sha)?,
-                branch: group.base_ref.trim_start_matches("refs/heads/").to_owned(),
-            })
-        }
+        "merge_group" => merge_group(action, payload.merge_group.as_ref()?),
         "deployment_status" => {
             let status = payload.deployment_status.as_ref()?;
             if status.state.as_deref() == Some("success") {
@@ -217,6 +219,26 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
         "deployment_protection_rule" if action == "requested" => deployed(payload, payload.environment.as_ref()),
         "installation" | "installation_repositories" => installed(action, payload, installation?),
         "holdpoint.recheck" => Some(Event::Recheck),
+        _ => None,
+    }
+}
+
+fn rerequested(payload: &Payload) -> Option<Event> {
+    let head = payload.check_run.as_ref().or(payload.check_suite.as_ref())?;
+    Some(Event::Rerequested { sha: Sha::parse(head.head_sha.as_deref()?)?, app: head.app.as_ref().map(|app| app.id) })
+}
+
+fn merge_group(action: &str, group: &Group) -> Option<Event> {
+    let branch = |name: &str| name.strip_prefix("refs/heads/").unwrap_or(name).to_owned();
+    let head = Sha::parse(&group.head_sha)?;
+    match action {
+        "checks_requested" => Some(Event::MergeGroup {
+            head,
+            base: Sha::parse(&group.base_sha)?,
+            branch: branch(&group.base_ref),
+            name: branch(&group.head_ref),
+        }),
+        "destroyed" => Some(Event::MergeGroupGone { head }),
         _ => None,
     }
 }

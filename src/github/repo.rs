@@ -148,6 +148,23 @@ impl Repo {
         Ok((names.collect(), paged.complete))
     }
 
+    /// Names and tips of all branches whose names begin so.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn branches_below(&self, start: &str) -> Result<Vec<(String, Sha)>, Error> {
+        let path = self.path(&["git", "matching-refs", "heads"]).segments(start.trim_end_matches('/').split('/'));
+        let paged = self.installation.get_all::<WireNamedRef>(&path, 10).await?;
+        let mut found = Vec::new();
+        for entry in paged.items {
+            let name = entry.name.strip_prefix("refs/heads/").filter(|name| name.starts_with(start));
+            if let (Some(name), Some(object)) = (name, &entry.object) {
+                found.push((name.to_owned(), sha(&object.sha)?));
+            }
+        }
+        Ok(found)
+    }
+
     /// All files of a commit.
     ///
     /// # Errors

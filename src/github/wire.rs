@@ -163,6 +163,21 @@ pub struct WireCheckRun<'a> {
     pub details_url: Option<&'a str>,
     /// What it shows.
     pub output: WireOutput<'a>,
+    /// Its buttons, at most three; `None` leaves them as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actions: Option<Vec<WireAction<'a>>>,
+}
+
+/// A button.
+/// Source: <https://docs.github.com/en/rest/guides/using-the-rest-api-to-interact-with-checks#check-runs-and-requested-actions>.
+#[derive(Debug, Serialize)]
+pub struct WireAction<'a> {
+    /// At most 20 characters.
+    pub label: &'a str,
+    /// At most 40.
+    pub description: &'a str,
+    /// At most 20: comes back with the press.
+    pub identifier: &'a str,
 }
 
 /// The visible part of a check run.
@@ -266,6 +281,7 @@ pub(super) struct WireObject {
 pub(super) struct WireNamedRef {
     #[serde(rename = "ref")]
     pub(super) name: String,
+    pub(super) object: Option<WireObject>,
 }
 
 #[derive(Deserialize)]

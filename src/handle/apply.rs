@@ -7,11 +7,13 @@
 use super::release::{open_issue, put_renewal};
 use super::{Context, Failure, OrFail as _};
 use crate::checklist::Severity;
+use crate::config;
 use crate::effect::{Annotation, CheckRun, Comment, Effect};
 use crate::gate::Conclusion;
 use crate::github::repo::Repo;
-use crate::github::wire::{WireAnnotation, WireCheckRun, WireOutput};
+use crate::github::wire::{WireAction, WireAnnotation, WireCheckRun, WireOutput};
 use crate::ids::{CheckRunId, CommentId, Sha};
+use crate::message;
 use crate::release::Release;
 use crate::store::{Pending, Put, ReleaseRow, ReleaseState};
 use sha2::{Digest, Sha256};
@@ -87,26 +89,25 @@ async fn unsure(ctx: &Context, repo: &Repo, key: &str, last: Option<&Put>) -> Re
 
 /// Names of the checklists whose check was ever written on a commit.
 pub(super) async fn checklists_on(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<Vec<String>, Failure> {
-    let prefix = check_key(sha, crate::config::CHECK_PREFIX);
+    let prefix = check_key(sha, config::CHECK_PREFIX);
     let keys = ctx.store.puts_below(repo.repository.id, prefix.clone()).await?;
     let names = keys.iter().filter_map(|key| key.strip_prefix(&prefix)).map(str::to_owned);
-    let others = [crate::plan::review::CHECK, crate::plan::tasks::CHECK]
-        .map(|check| check.strip_prefix(crate::config::CHECK_PREFIX));
+    let others =
+        [crate::plan::review::CHECK, crate::plan::tasks::CHECK].map(|check| check.strip_prefix(config::CHECK_PREFIX));
     Ok(names.filter(|name| !others.contains(&Some(name.as_str()))).collect())
 }
 
 /// Whether the check of a checklist was ever written on a commit.
 pub(super) async fn has_check(ctx: &Context, repo: &Repo, sha: &Sha, checklist: &str) -> Result<bool, Failure> {
-    let key = check_key(sha, &crate::config::check_name(checklist));
+    let key = check_key(sha, &config::check_name(checklist));
     Ok(ctx.store.last_put(repo.repository.id, key).await?.is_some())
 }
 
 async fn put_check_run(ctx: &Context, repo: &Repo, run: &CheckRun) -> Result<(), Failure> {
     let key = check_key(&run.sha, &run.name);
-    let json = serde_json::to_string(run).unwrap_or_default();
+    let now = fingerprint(run);
     // Annotations are appended by an update and can never be taken away: such a run is replaced by a new one.
     let notes = if run.annotations.is_empty() { "" } else { NOTES };
-    let now = format!("{notes}{}", digest(&json));
     let last = ctx.store.last_put(repo.repository.id, key.clone()).await?;
     if last.as_ref().is_some_and(|put| put.digest == now) {
         return Ok(());
@@ -131,13 +132,56 @@ async fn put_check_run(ctx: &Context, repo: &Repo, run: &CheckRun) -> Result<(),
     Ok(())
 }
 
+/// By this it is known whether a run that is to be written stands there already.
+fn fingerprint(run: &CheckRun) -> String {
+    let mut json = serde_json::to_string(run).unwrap_or_default();
+    if run.offers_recheck() {
+        json.push_str(config::RECHECK);
+    }
+    let notes = if run.annotations.is_empty() { "" } else { NOTES };
+    format!("{notes}{}", digest(&json))
+}
+
+/// Ends a run that still goes on. One that is gone, or whose commit is, needs no end.
+pub(super) async fn end_run(ctx: &Context, repo: &Repo, run: CheckRun) -> Result<(), Failure> {
+    if let Some(planned) = &ctx.dry_run {
+        planned.lock().unwrap_or_else(PoisonError::into_inner).push(Effect::PutCheckRun(run));
+        return Ok(());
+    }
+    let key = check_key(&run.sha, &run.name);
+    let Some(put) = ctx.store.last_put(repo.repository.id, key.clone()).await? else { return Ok(()) };
+    unsure(ctx, repo, &key, Some(&put)).await?;
+    repo.update_check_run(CheckRunId(put.github_id), &wire(&run, None, &[])).await.or_fail(ctx)?;
+    let put = Put { github_id: put.github_id, digest: fingerprint(&run) };
+    Ok(ctx.store.note_put(repo.repository.id, key, put).await?)
+}
+
+/// What is put next on a commit under this name begins a new run; gives the one that was there.
+pub(super) async fn let_go(ctx: &Context, repo: &Repo, sha: &Sha, name: &str) -> Result<Option<CheckRunId>, Failure> {
+    let key = check_key(sha, name);
+    let known = ctx.store.last_put(repo.repository.id, key.clone()).await?.map(|put| CheckRunId(put.github_id));
+    ctx.store.forget_put(repo.repository.id, key).await?;
+    Ok(known)
+}
+
+/// Ends the run of this id, which another one follows.
+pub(super) async fn end_old_run(ctx: &Context, repo: &Repo, id: CheckRunId, run: &CheckRun) -> Result<(), Failure> {
+    repo.update_check_run(id, &wire(run, None, &[])).await.or_fail(ctx).map(drop)
+}
+
 fn wire<'r>(run: &'r CheckRun, head_sha: Option<&'r str>, annotations: &'r [Annotation]) -> WireCheckRun<'r> {
     let (status, conclusion) = match run.conclusion {
         Conclusion::Success => ("completed", Some("success")),
         Conclusion::InProgress => ("in_progress", None),
         Conclusion::ActionRequired => ("completed", Some("action_required")),
         Conclusion::Failure => ("completed", Some("failure")),
+        Conclusion::Cancelled => ("completed", Some("cancelled")),
     };
+    let (label, description) = message::RECHECK;
+    let button = || WireAction { label, description, identifier: config::RECHECK };
+    let buttons: Vec<_> = run.offers_recheck().then(button).into_iter().collect();
+    // A run that had a button keeps it until it is told that it has none.
+    let actions = (head_sha.is_none() || !buttons.is_empty()).then_some(buttons);
     WireCheckRun {
         name: &run.name,
         head_sha,
@@ -162,6 +206,7 @@ fn wire<'r>(run: &'r CheckRun, head_sha: Option<&'r str>, annotations: &'r [Anno
                 })
                 .collect(),
         },
+        actions,
     }
 }
 

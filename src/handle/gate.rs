@@ -1,30 +1,39 @@
 //! Gathers what the gate needs for a commit and puts the check run there: releases, how far each is, and how the commit stands
 //! to each.
 //!
+//! Merge groups that wait are evaluated with the pull requests, whatever the reason: `groups`. What is left running on a commit
+//! that nobody waits for any more is ended: `old`.
+//!
 //! Races, and the choices made. A branch's tip may move between reading it and writing the check: the move is a delivery of
 //! its own and recomputes. A pull request may get a new head meanwhile: then the old head's check is of no account, and the new
 //! one has its own. Two pull requests may share a head: both are evaluated and the worse answer is written.
 
+mod answers;
+mod given_up;
+mod groups;
 mod known;
+mod old;
 mod relations;
 
+pub(super) use given_up::give_up;
+pub(super) use groups::{asked as merge_group, found as find_groups, gone as merge_group_gone};
 pub(super) use known::{examine_all, gated};
+pub(super) use old::end as end_old_runs;
 
 use super::facts::{self, Base};
 use super::{Context, Failure, OrFail as _, apply, progress, verify};
 use crate::checklist::directive::Phase;
-use crate::config::{ChecklistConfig, Config, Tasks};
-use crate::effect::Effect;
-use crate::event::{Delivery, Event, IssueEdit};
-use crate::gate::{Conclusion, Evidence, Relation, Standing, Verdict, verdict};
+use crate::config::{ChecklistConfig, Config};
+use crate::gate::{Conclusion, Evidence, Relation, Standing, in_queue, verdict};
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
-use crate::ids::Sha;
+use crate::ids::{PullNumber, Sha};
 use crate::plan::{self, Configuration};
 use crate::release::issued::{references, refers_to};
-use crate::store::{ReleaseRow, ReleaseState};
+use crate::store::{MergeGroup, ReleaseRow, ReleaseState};
+use answers::Answers;
 use relations::{linked, relation, superseded};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Of releases that wait for nothing any more, this many are looked at to find the one that covers a commit.
 const SETTLED: usize = 20;
@@ -33,7 +42,9 @@ const SETTLED: usize = 20;
 struct Candidate {
     head: Sha,
     base: String,
-    group: bool,
+    pull: Option<PullNumber>,
+    /// What a merge group consists of.
+    group: Option<groups::Members>,
 }
 
 async fn standing(ctx: &Context, row: &ReleaseRow, config: &ChecklistConfig) -> Result<Standing, Failure> {
@@ -129,11 +140,10 @@ enum Scope<'s> {
     All,
 }
 
-/// Checks of a repository, computed for a scope and applied.
-async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, extra: &[Candidate]) -> Result<(), Failure> {
+/// Checks of a repository, computed for a scope and applied. `asked` is a merge group that asks for them right now.
+async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, asked: Option<&MergeGroup>) -> Result<(), Failure> {
     let mut rows = ctx.store.releases(repo.repository.id).await?;
     rows.retain(|row| !row.withdrawn());
-    let mut candidates: Vec<Candidate> = Vec::new();
     let pulls = repo.open_pulls().await.or_fail(ctx)?;
     let into = |branch: &str| pulls.iter().filter(|p| p.base == branch).map(|p| p.head.clone()).collect::<Vec<_>>();
     // Whatever the scope, all pull requests of a head are evaluated together: they share its check.
@@ -142,13 +152,14 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, extra: &[Candidat
         Scope::Branch(branch) => Some(into(branch)),
         Scope::Release(_) | Scope::All => None,
     };
-    for pull in pulls {
-        let wanted = heads.as_ref().is_none_or(|heads| heads.contains(&pull.head));
-        if wanted {
-            candidates.push(Candidate { head: pull.head, base: pull.base, group: false });
-        }
+    let of_branch = |base: &str| matches!(&scope, Scope::Branch(branch) if *branch == base);
+    let wanted = |head: &Sha, base: &str| heads.as_ref().is_none_or(|heads| heads.contains(head)) || of_branch(base);
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for pull in pulls.iter().filter(|pull| wanted(&pull.head, &pull.base)) {
+        let (head, base) = (pull.head.clone(), pull.base.clone());
+        candidates.push(Candidate { head, base, pull: Some(pull.number), group: None });
     }
-    candidates.extend(extra.iter().map(|c| Candidate { head: c.head.clone(), base: c.base.clone(), group: c.group }));
+    candidates.extend(groups::waiting(ctx, repo, &pulls, asked, wanted).await?);
     let only = match &scope {
         Scope::Release(row) => Some(row.release.checklist.as_str()),
         Scope::Commits(_) | Scope::Branch(_) | Scope::All => None,
@@ -186,34 +197,11 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, extra: &[Candidat
         }
         undecided.entry((sha, checklist)).or_insert(effect);
     }
-    apply::all(ctx, repo, undecided.into_values().collect()).await
+    old::put(ctx, repo, undecided, &candidates).await
 }
 
 fn is_head(row: &ReleaseRow, candidates: &[Candidate]) -> bool {
     candidates.iter().any(|c| row.commits().any(|own| *own == c.head))
-}
-
-/// Answers so far; of two for one commit and checklist the worse stays.
-#[derive(Default)]
-struct Answers {
-    verdicts: BTreeMap<(Sha, String), Verdict>,
-    remarks: BTreeMap<(Sha, String), String>,
-    undecided: BTreeMap<(Sha, String), Effect>,
-}
-
-impl Answers {
-    fn remark(&mut self, sha: &Sha, checklist: &str, text: Option<String>) {
-        self.remarks.extend(text.map(|text| ((sha.clone(), checklist.to_owned()), text)));
-    }
-
-    fn add(&mut self, sha: &Sha, checklist: &str, verdict: Verdict) {
-        let key = (sha.clone(), checklist.to_owned());
-        let worst = match self.verdicts.remove(&key) {
-            Some(known) => known.worse(verdict),
-            None => verdict,
-        };
-        self.verdicts.insert(key, worst);
-    }
 }
 
 async fn gates_of(
@@ -244,16 +232,22 @@ async fn gates_of(
             }
             let standings = standings(ctx, rows, name, checklist).await?;
             for head in &heads {
-                let mut relations = relations(ctx, repo, &standings, head, &base.tip).await?;
+                let group = candidates.iter().filter(|c| c.head == **head).find_map(|c| c.group.as_ref());
+                let members = group.map(|g| g.heads.as_slice()).unwrap_or_default();
+                let (mut relations, whole) = groups::relations(ctx, repo, &standings, head, members, &base.tip).await?;
                 for (standing, _) in relations.iter_mut().filter(|(_, r)| *r == Relation::Ships) {
                     look_before_green(ctx, repo, rows, checklist, standing).await?;
                 }
-                // A merge group's commit is GitHub's own merge of heads that were covered one by one.
-                let group = candidates.iter().any(|c| c.group && c.head == **head);
-                let whole = |(s, r): &(Standing, Relation)| *r == Relation::Ships && s.commit == **head;
+                // A merge group's commit is GitHub's own merge of heads, each of which must be covered. Which they are may not be
+                // known; they were covered one by one, or they would not be in the queue.
                 let any = relations.iter().any(|(_, r)| *r == Relation::Ships);
-                let covered = relations.iter().any(whole) || (group && any);
-                answers.add(head, name, verdict(&relations, covered, &checklist.gate));
+                let covered = match group {
+                    Some(group) if group.complete => whole,
+                    Some(_) => any,
+                    None => whole,
+                };
+                let gate = if group.is_some() { in_queue(&checklist.gate) } else { checklist.gate.clone() };
+                answers.add(head, name, verdict(&relations, covered, &gate));
                 answers.remark(head, name, known::remark(ctx, repo, branch, name).await?);
             }
         }
@@ -364,7 +358,7 @@ pub(super) async fn concerns(ctx: &Context, repo: &Repo, pull: &Pull) -> Result<
 
 /// The checks of some commits.
 pub(super) async fn heads(ctx: &Context, repo: &Repo, heads: &[Sha]) -> Result<(), Failure> {
-    compute(ctx, repo, Scope::Commits(heads), &[]).await
+    compute(ctx, repo, Scope::Commits(heads), None).await
 }
 
 fn may_gate(base: &Base, branch: &str) -> bool {
@@ -376,17 +370,17 @@ fn may_gate(base: &Base, branch: &str) -> bool {
 
 /// Everything that a release concerns.
 pub(super) async fn release(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<(), Failure> {
-    compute(ctx, repo, Scope::Release(row), &[]).await
+    compute(ctx, repo, Scope::Release(row), None).await
 }
 
 /// A branch got other commits or another configuration.
 pub(super) async fn branch_moved(ctx: &Context, repo: &Repo, branch: &str) -> Result<(), Failure> {
-    compute(ctx, repo, Scope::Branch(branch), &[]).await
+    compute(ctx, repo, Scope::Branch(branch), None).await
 }
 
 /// Everything.
 pub(super) async fn all(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
-    compute(ctx, repo, Scope::All, &[]).await
+    compute(ctx, repo, Scope::All, None).await
 }
 
 /// Somebody pressed "Re-run": what was written is written again, whether it changed or not.
@@ -396,102 +390,8 @@ pub(super) async fn again(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<(), F
         let effects = super::review::look(ctx, repo, &pull).await?;
         apply::all(ctx, repo, effects).await?;
     }
+    if ctx.store.merge_groups(repo.repository.id).await?.iter().any(|group| group.head == *sha) {
+        groups::answer(ctx, repo, sha).await?;
+    }
     heads(ctx, repo, std::slice::from_ref(sha)).await
-}
-
-/// A merge group waits for its check: it is evaluated like a pull request with the group's head.
-pub(super) async fn merge_group(ctx: &Context, repo: &Repo, head: &Sha, branch: &str) -> Result<(), Failure> {
-    let candidate = Candidate { head: head.clone(), base: branch.to_owned(), group: true };
-    let mut effects = vec![plan::review::group(head)];
-    if super::tasks::wanted_somewhere(ctx, repo).await?.is_some_and(|known| known != Tasks::Off) {
-        effects.push(plan::tasks::group(head));
-    }
-    apply::all(ctx, repo, effects).await?;
-    compute(ctx, repo, Scope::Commits(std::slice::from_ref(head)), &[candidate]).await
-}
-
-/// A delivery was given up: the checks that it would have moved say so.
-pub(super) async fn give_up(ctx: &Context, repo: &Repo, delivery: &Delivery, message: &str) -> Result<(), Failure> {
-    let why =
-        format!("Delivery `{}` could not be worked off: {message}. Press \"Re-run\" to try again.", delivery.guid);
-    let title = "Holdpoint could not finish its work";
-    let mut effects = Vec::new();
-    let sha = match &delivery.event {
-        Event::PullRequest { number } | Event::PullRequestClosed { number, .. } => {
-            let head = repo.pull(*number).await.or_fail(ctx)?.map(|p| p.head);
-            effects.extend(head.iter().map(|head| plan::review::undecided(head, &why)));
-            if super::tasks::wanted_somewhere(ctx, repo).await?.is_some_and(|known| known != Tasks::Off) {
-                effects.extend(head.iter().map(|head| plan::tasks::undecided(head, &why)));
-            }
-            None
-        }
-        Event::PullRequestTalk { number, .. } => {
-            if super::tasks::wanted_somewhere(ctx, repo).await? == Some(Tasks::BodyAndComments) {
-                let head = repo.pull(*number).await.or_fail(ctx)?.map(|p| p.head);
-                effects.extend(head.map(|head| plan::tasks::undecided(&head, &why)));
-            }
-            None
-        }
-        Event::IssueEdited(IssueEdit { number, .. })
-        | Event::IssueTouched { number }
-        | Event::IssueGone { number, .. } => {
-            let Some(row) = ctx.store.release_of_issue(repo.repository.id, *number).await? else { return Ok(()) };
-            let name = &row.release.checklist;
-            for sha in checked(ctx, repo, &row).await? {
-                effects.push(plan::gate::undecided(&sha, name, title, &why));
-            }
-            None
-        }
-        // What may be gone is no evidence any more.
-        Event::Evidence { sha } => {
-            effects.extend(unverified(ctx, repo, |row| row.release.commit == *sha, title, &why).await?);
-            None
-        }
-        Event::TagTouched { name } => {
-            effects.extend(unverified(ctx, repo, |row| row.release.tag.as_ref() == Some(name), title, &why).await?);
-            None
-        }
-        // What was commanded is not done: nothing changed, and nothing is green that was not.
-        Event::Comment(_) => None,
-        Event::Tag { name, .. } => repo.tag(name).await.or_fail(ctx)?,
-        Event::Rerequested { sha } | Event::MergeGroup { head: sha, .. } | Event::Deployed { commit: sha, .. } => {
-            Some(sha.clone())
-        }
-        Event::Push { .. } | Event::Installed { .. } | Event::Uninstalled { .. } | Event::Recheck => None,
-    };
-    if let Some(sha) = sha {
-        let rows = ctx.store.releases(repo.repository.id).await?;
-        let names = known::names(ctx, repo, &rows, &sha).await?;
-        effects.extend(names.iter().map(|name| plan::gate::undecided(&sha, name, title, &why)));
-    }
-    apply::all(ctx, repo, effects).await
-}
-
-/// The checks of releases that rest on evidence of which nobody knows any more whether it holds.
-async fn unverified(
-    ctx: &Context,
-    repo: &Repo,
-    about: impl Fn(&ReleaseRow) -> bool,
-    title: &str,
-    why: &str,
-) -> Result<Vec<Effect>, Failure> {
-    let mut effects = Vec::new();
-    let rows = ctx.store.releases(repo.repository.id).await?;
-    for row in rows.iter().filter(|row| about(row) && verify::concerns(row)) {
-        for sha in checked(ctx, repo, row).await? {
-            effects.push(plan::gate::undecided(&sha, &row.release.checklist, title, why));
-        }
-    }
-    Ok(effects)
-}
-
-/// Where the check of a release's checklist stands: on its commit, and on the heads that it was written on.
-async fn checked(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<BTreeSet<Sha>, Failure> {
-    let mut found: BTreeSet<Sha> = row.commits().cloned().collect();
-    for pull in repo.open_pulls().await.or_fail(ctx)? {
-        if apply::has_check(ctx, repo, &pull.head, &row.release.checklist).await? {
-            found.insert(pull.head);
-        }
-    }
-    Ok(found)
 }

@@ -170,6 +170,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
     let (mut commits, mut touched_tags, mut closed) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut comments = Vec::new();
     let mut talks = BTreeSet::new();
+    let ages = deliveries.iter().any(|delivery| makes_old(&delivery.event));
     for delivery in deliveries {
         match &delivery.event {
             Event::PullRequest { number } => {
@@ -229,12 +230,17 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
                 ticks::gone(ctx, &repo, *number, how).await?;
                 closed.insert(*number);
             }
-            Event::Rerequested { sha } => {
+            // GitHub tells an App of its own checks only; a forwarded delivery may be of another's.
+            Event::Rerequested { app: Some(app), .. } if ctx.settings.github_app_id.is_some_and(|own| own != *app) => {}
+            Event::Rerequested { sha, .. } => {
                 Box::pin(release::try_again(ctx, &repo)).await?;
                 Box::pin(reread(ctx, &repo)).await?;
                 gate::again(ctx, &repo, sha).await?;
             }
-            Event::MergeGroup { head, branch, .. } => gate::merge_group(ctx, &repo, head, branch).await?,
+            Event::MergeGroup { head, base, branch, name } => {
+                gate::merge_group(ctx, &repo, head, base, branch, name).await?;
+            }
+            Event::MergeGroupGone { head } => gate::merge_group_gone(ctx, &repo, head).await?,
             Event::Recheck => Box::pin(recheck(ctx, &repo)).await?,
             Event::Installed { .. } | Event::Uninstalled { .. } => installed(ctx, &delivery).await?,
         }
@@ -265,8 +271,23 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
         verify::issue(ctx, &repo, number).await?;
     }
     verify::tell(ctx, &repo).await?;
+    if ages {
+        gate::end_old_runs(ctx, &repo).await?;
+    }
     repo.remember();
     Ok(())
+}
+
+/// Whether a commit may be of no account any more after this.
+const fn makes_old(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::PullRequest { .. }
+            | Event::PullRequestClosed { .. }
+            | Event::MergeGroupGone { .. }
+            | Event::Push { configuration: true, .. }
+            | Event::Recheck
+    )
 }
 
 /// A pull request: its review, and its gates.
@@ -280,7 +301,7 @@ async fn pull(ctx: &Context, repo: &Repo, number: PullNumber) -> Result<(), Fail
     release::pulled(ctx, repo, &pull).await?;
     if let Some(tip) = gate::concerns(ctx, repo, &pull).await? {
         // A tag whose delivery is late or lost must not let its release slip through unasked.
-        release::missed(ctx, repo, &pull.head, &tip).await?;
+        release::missed(ctx, repo, &[(pull.head.clone(), tip)]).await?;
         gate::heads(ctx, repo, std::slice::from_ref(&pull.head)).await?;
     }
     Ok(())
@@ -309,11 +330,18 @@ async fn recheck(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
         let effects = review::look(ctx, repo, &pull).await?;
         apply::all(ctx, repo, effects).await?;
     }
+    release::adopt_all(ctx, repo).await?;
     release::try_again(ctx, repo).await?;
     release::catch_up(ctx, repo).await?;
     release::catch_up_pulls(ctx, repo).await?;
+    let mut waiting = Vec::new();
+    for pull in repo.open_pulls().await.or_fail(ctx)? {
+        waiting.extend(gate::concerns(ctx, repo, &pull).await?.map(|tip| (pull.head, tip)));
+    }
+    release::missed(ctx, repo, &waiting).await?;
     reread(ctx, repo).await?;
     gate::examine_all(ctx, repo).await?;
+    gate::find_groups(ctx, repo).await?;
     gate::all(ctx, repo).await
 }
 
@@ -364,6 +392,7 @@ async fn installed(ctx: &Context, delivery: &Delivery) -> Result<(), Failure> {
         | Event::IssueGone { .. }
         | Event::Rerequested { .. }
         | Event::MergeGroup { .. }
+        | Event::MergeGroupGone { .. }
         | Event::Recheck => {}
     }
     Ok(())

@@ -3,6 +3,7 @@
 use super::{cut, inline, render, title};
 use crate::checklist::directive::Phase;
 use crate::gate::{Evidence, Requirement, Verdict, Voice};
+use crate::ids::{PullNumber, Sha};
 use crate::release::Site;
 use crate::release::ledger::How;
 use crate::release::progress::{Entry, Signature, Standing};
@@ -22,6 +23,68 @@ struct VoiceView {
     open: Vec<String>,
     skipped: Vec<String>,
     overridden: Vec<String>,
+}
+
+/// Why nothing waits for a commit any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Old {
+    /// The pull request has another head.
+    Head {
+        /// The pull request.
+        pull: PullNumber,
+        /// Its head now.
+        head: Sha,
+    },
+    /// The pull request is for a branch that waits for nothing.
+    Elsewhere {
+        /// The pull request.
+        pull: PullNumber,
+        /// The branch that it is for.
+        branch: String,
+    },
+    /// The pull request is closed.
+    Closed {
+        /// The pull request.
+        pull: PullNumber,
+    },
+    /// Its release was withdrawn: why.
+    Withdrawn(String),
+    /// The run goes on as a newer one, which GitHub shows instead.
+    Renewed,
+    /// It was a merge group's, or nobody knows.
+    Unknown,
+}
+
+/// One line that says why a commit is of no account any more.
+#[must_use]
+pub fn old_title(why: &Old) -> String {
+    match why {
+        Old::Head { head, .. } => format!("Superseded by {}", head.short()),
+        Old::Elsewhere { pull, .. } => format!("Superseded: #{pull} is for another branch now"),
+        Old::Closed { pull } => format!("Superseded: #{pull} is closed"),
+        Old::Withdrawn(_) => "Superseded: the release was withdrawn".to_owned(),
+        Old::Renewed => "Superseded by a newer run".to_owned(),
+        Old::Unknown => "Superseded: nothing waits for this commit any more".to_owned(),
+    }
+}
+
+/// The same, at length.
+#[must_use]
+pub fn old_summary(why: &Old) -> String {
+    match why {
+        Old::Head { pull, head } => format!("#{pull} has the head `{head}` now, and its check stands there."),
+        Old::Elsewhere { pull, branch } => {
+            format!("#{pull} is for the branch {} now, which does not wait for this checklist.", inline(branch))
+        }
+        Old::Closed { pull } => format!("#{pull} is closed. Reopened, it is looked at again."),
+        Old::Withdrawn(why) => format!("The release of this commit was withdrawn: {}.", inline(why)),
+        Old::Renewed => "GitHub gives up a check that runs for 14 days, so it was begun anew.".to_owned(),
+        Old::Unknown => {
+            "No open pull request, merge group or release with this commit waits for this checklist any more. Nothing was \
+             decided."
+                .to_owned()
+        }
+    }
 }
 
 /// The title, the number first: `23 of 28 done · waiting for @acme/qa`.

@@ -29,6 +29,9 @@ pub const LIMIT: usize = 65_000;
 /// The longest title of a check run that is shown whole.
 pub const TITLE: usize = 250;
 
+/// The button on checks of ours that do not pass: its label, at most 20 characters, and what it does, at most 40.
+pub const RECHECK: (&str, &str) = ("Recheck", "Look at everything again now");
+
 /// The path of a heading as people read it.
 #[must_use]
 pub fn path(titles: &[String]) -> String {

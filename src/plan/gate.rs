@@ -5,7 +5,7 @@ use crate::effect::{CheckRun, Effect};
 use crate::gate::{Conclusion, Evidence, Verdict};
 use crate::ids::Sha;
 use crate::message;
-use crate::message::gate::{gate_summary, gate_title};
+use crate::message::gate::{Old, gate_summary, gate_title, old_summary, old_title};
 use crate::release::Site;
 
 /// The check run of a checklist on a commit.
@@ -45,4 +45,18 @@ pub fn undecided(sha: &Sha, checklist: &str, title: &str, why: &str) -> Effect {
         details_url: None,
         annotations: Vec::new(),
     })
+}
+
+/// The end of a run that still went on, on a commit that nothing waits for any more.
+#[must_use]
+pub fn superseded(sha: &Sha, checklist: &str, why: &Old) -> CheckRun {
+    CheckRun {
+        sha: sha.clone(),
+        name: config::check_name(checklist),
+        conclusion: Conclusion::Cancelled,
+        title: message::title(&old_title(why)),
+        summary: message::cut(old_summary(why)),
+        details_url: None,
+        annotations: Vec::new(),
+    }
 }

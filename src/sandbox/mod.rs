@@ -17,6 +17,7 @@ mod json;
 mod key;
 pub mod markdown;
 mod pages;
+pub mod queue;
 pub mod repo;
 mod serve;
 mod standard;

@@ -5,6 +5,7 @@
 pub use super::evidence::{CommitStatus, Deployment, DeploymentStatus};
 
 use super::git::{Commit, Git};
+use super::queue::MergeQueue;
 use super::world::Refused;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -345,6 +346,8 @@ pub struct Repo {
     pub deployments: BTreeMap<u64, Deployment>,
     /// Protection by branch.
     pub protection: BTreeMap<String, Protection>,
+    /// Merge queues by branch.
+    pub queues: BTreeMap<String, MergeQueue>,
     /// Numbers of deleted or transferred issues: they answer 410 or 404, and are never used again.
     pub gone: BTreeMap<u64, u16>,
     /// The last number given.

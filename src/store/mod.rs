@@ -6,6 +6,7 @@
 mod archive;
 mod delivery;
 mod found;
+mod groups;
 mod index;
 mod ledger;
 mod parts;
@@ -18,6 +19,7 @@ pub(crate) mod tests;
 
 pub use archive::{Archive, Ledgered};
 pub use delivery::{Batch, Counts, DeadJob, Enqueued, Job, NewDelivery};
+pub use groups::{MergeGroup, Unfinished};
 pub use index::{Put, ReleaseRow, ReleaseState};
 pub use ledger::{LedgerLine, record_of};
 pub use parts::{PartRow, SeenPart};

@@ -239,8 +239,21 @@ async function visit(browser, origin) {
   // 7: shipping, and what comes after.
   await be("alice");
   await follow(7);
-  const merged = await press("Merge pull request", "/merge");
-  report.check("the merge into production goes through", /\bMerged\b/.test(merged) && !/Refused/.test(merged), merged);
+  const queued = await press("Add to the merge queue", "/enqueue");
+  report.check("the pull request goes into the merge queue", /It is in the merge queue/.test(queued), queued);
+  const queue = `${REPOSITORY}/queue/production`;
+  await shows(queue, "the group has the check", /Success[^]*holdpoint\/release/);
+  report.ok("the page of the merge queue shows the group and its check");
+  const late = all.filter((label) => !isForAfter(label) && label.includes("@acme/qa"))[0];
+  await be("bob");
+  await tick(late, false);
+  await shows(queue, "the group waits", /In progress[^]*holdpoint\/release/);
+  report.ok("a box that is unticked meanwhile makes the group wait");
+  await look(browser, origin, [["7-queue", queue]]);
+  await tick(late);
+  await be("alice");
+  await shows(ship, "the queue merges", /\bMerged\b/);
+  report.ok("with the last tick the queue merges the pull request into production");
   for (const label of all.filter(isForAfter)) await tick(label);
   await shows(issue, "the issue closes by itself", /^Release[^]*\bClosed\b[^]*Complete\./);
   report.ok("with the last box after the release the issue closes");
@@ -248,6 +261,7 @@ async function visit(browser, origin) {
     ["8-home", "/"],
     ["8-issue", issue],
     ["8-ship", ship],
+    ["8-queue", queue],
     ["8-tags", `${REPOSITORY}/tags`],
   ]);
   report.check("nothing was complained of on the way", page.complaints.length === 0, page.complaints.join("\n"));

@@ -10,20 +10,24 @@
 
 mod attacks;
 mod audit;
+mod buttons;
 mod command_line;
 mod commands;
 mod costs;
 mod diffs;
 mod docs;
 mod doctor;
+mod everywhere;
 mod faults;
 mod forms;
 mod gates;
 mod hands;
 mod histories;
 mod issue_text;
+mod old_heads;
 mod parts;
 mod properties;
+mod queues;
 mod receive;
 mod releases;
 mod reminders;

@@ -11,6 +11,7 @@
 
 use super::simulation::{Dice, seeds};
 use super::{App, CHECKLIST, ROCKET};
+use holdpoint::sandbox::queue::{Group, MergeQueue, Rules, Strategy};
 use holdpoint::sandbox::{Fault, Method, Pick, PullEdit};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +30,32 @@ const MOBILE_ITEMS: &str = "\
 ";
 /// Those with maintain access, with write access (and in `@acme/qa`), and with triage, who may edit and not tick.
 const PEOPLE: [&str; 4] = ["alice", "erin", "bob", "carol"];
+
+/// A queue that waits for more than ever comes: its groups stay until somebody takes them out.
+const PATIENT: Rules = Rules {
+    strategy: Strategy::AllGreen,
+    squash: false,
+    response_timeout: 10_000_000,
+    least: 100,
+    patience: 10_000_000,
+};
+
+/// A merge group that waits.
+struct Queued {
+    base: String,
+    pull: u64,
+    head: String,
+}
+
+fn queued(app: &App) -> Vec<Queued> {
+    let world = app.github.world();
+    let queues = world.repo(ROCKET).unwrap().queues.clone();
+    let of = |(base, queue): (String, MergeQueue)| {
+        let own = move |g: Group| Queued { base: base.clone(), pull: g.number, head: g.head };
+        queue.groups.into_iter().map(own)
+    };
+    queues.into_iter().flat_map(of).collect()
+}
 
 fn may(person: &str, item: &str) -> bool {
     if item == "Close the hatch" { person == "bob" } else { person != "carol" }
@@ -111,8 +138,6 @@ struct Model {
     blind: bool,
     /// A delivery was lost at some time.
     lossy: bool,
-    /// Heads of merge groups that wait, and the branch that each is for.
-    groups: BTreeMap<String, (String, String)>,
     steps: usize,
     story: Vec<String>,
 }
@@ -301,7 +326,7 @@ impl Model {
             let open = repo.pulls().filter(|(i, _)| i.state == holdpoint::sandbox::repo::State::Open);
             places.extend(open.map(|(_, p)| (p.head_sha.clone(), Some(p.base_ref.clone()), false)));
         }
-        places.extend(self.groups.values().map(|(head, base)| (head.clone(), Some(base.clone()), true)));
+        places.extend(queued(app).into_iter().map(|q| (q.head, Some(q.base), true)));
         places.extend(self.releases.iter().map(|(_, _, commit)| (commit.clone(), None, false)));
         for (head, base, group) in places {
             for checklist in ["release", "mobile"] {
@@ -614,12 +639,13 @@ impl History {
                 world.edit_pull_request(ROCKET, pull, "erin", &edit).map(|()| format!("for {base} now"))
             }
             2 => world.close_pull_request(ROCKET, pull, "erin").map(|()| "closed".to_owned()),
-            3 => world.enqueue(ROCKET, &[pull], "alice").map(|(branch, head)| {
+            3 => {
                 let base = world.repo(ROCKET).unwrap().pull(pull).unwrap().1.base_ref.clone();
-                let said = format!("queued as {head} for {base}");
-                self.model.groups.insert(branch, (head, base));
-                said
-            }),
+                if base != "main" {
+                    world.set_merge_queue(ROCKET, &base, Some(PATIENT)).unwrap();
+                }
+                world.enqueue(ROCKET, &[pull], "alice").map(|(_, head)| format!("queued as {head} for {base}"))
+            }
             _ => world.merge_pull_request(ROCKET, pull, "bob", method).map(|sha| format!("merged as {sha}")),
         };
         drop(world);
@@ -692,11 +718,16 @@ impl History {
                 self.app.restart().await;
             }
             25 => {
-                let branches: Vec<String> = self.model.groups.keys().cloned().collect();
-                if let Some(branch) = self.pick(&branches).cloned() {
-                    self.model.groups.remove(&branch);
-                    let done = self.app.github.world().finish_group(ROCKET, &branch, "alice");
-                    self.model.note(format!("{branch} ends: {done:?}"));
+                // Taken out, and with the last one the queue ends, so that people merge by themselves again.
+                let queued: Vec<(String, u64)> = queued(&self.app).into_iter().map(|q| (q.base, q.pull)).collect();
+                if let Some((base, pull)) = self.pick(&queued).cloned() {
+                    let mut world = self.app.github.world();
+                    world.dequeue(ROCKET, pull, "alice").unwrap();
+                    if queued.iter().filter(|(other, _)| *other == base).count() == 1 {
+                        world.set_merge_queue(ROCKET, &base, None).unwrap();
+                    }
+                    drop(world);
+                    self.model.note(format!("!{pull} leaves the queue of {base}"));
                 }
             }
             _ => self.on_an_issue(),

@@ -2,7 +2,7 @@
 //!
 //! It waits for what GitHub shows and never for time to pass; a step that ends otherwise ends the script.
 
-use super::world::{GATE, ITEMS, Kind, PRODUCTION, TAG};
+use super::world::{GATE, ITEMS, Kind, PATIENT, PRODUCTION, SINGLE, TAG};
 use super::{Holdpoint, LOOK_EVERY, Outcome, PATIENCE, settled};
 use crate::sandbox::repo::{CheckRun, State};
 use crate::sandbox::{REPO, Sandbox};
@@ -70,6 +70,7 @@ impl<W: Write> Script<'_, W> {
         self.not_counted(issue).await?;
         self.signed_off(issue).await?;
         self.taken_back(issue).await?;
+        self.queued(issue).await?;
         self.shipped(issue).await?;
         self.finished(issue).await?;
         let wrong = self.github.violations();
@@ -200,12 +201,50 @@ impl<W: Write> Script<'_, W> {
         self.gate("success", &format!("{TAG}: {0} of {0} done", wanted())).await
     }
 
-    async fn shipped(&mut self, issue: u64) -> anyhow::Result<()> {
+    /// The queue waits for company, and with it the group.
+    async fn queued(&mut self, issue: u64) -> anyhow::Result<()> {
         let pull = self.ship;
         self.step(&format!(
-            "Pull request #{pull} is merged into {PRODUCTION}; what is for after the release stays open"
+            "Pull request #{pull} goes into the merge queue of {PRODUCTION}: its group has the check too"
         ))?;
-        self.merge(pull).await?;
+        self.github.world().set_merge_queue(REPO, PRODUCTION, Some(PATIENT))?;
+        self.accepted("alice", &format!("/_sandbox/{REPO}/issues/{pull}/enqueue"), &[]).await?;
+        let group = self.group()?;
+        let done = format!("{TAG}: {0} of {0} done", wanted());
+        self.check(&group, GATE, "success", &done).await?;
+        let page = self.get(&format!("/{REPO}/queue/{PRODUCTION}")).await?;
+        ensure!(
+            page.contains(&format!("Group of #{pull}")) && page.contains(GATE),
+            "the queue's page does not show it"
+        );
+        self.step("Bob unticks one while the group waits: it is not merged until he ticks it again")?;
+        let text =
+            ITEMS.iter().find(|(_, kind)| *kind == Kind::OfQa).map(|(text, _)| *text).context("no item of QA")?;
+        self.click(issue, "bob", text).await?;
+        let open = format!("{TAG}: {} of {} done · waiting for @acme/qa", wanted() - 1, wanted());
+        self.check(&group, GATE, "in_progress", &open).await?;
+        self.github.world().set_merge_queue(REPO, PRODUCTION, Some(SINGLE))?;
+        ensure!(self.group()? == group, "the group is gone");
+        self.click(issue, "bob", text).await
+    }
+
+    /// The commit of the one group in the queue.
+    fn group(&self) -> anyhow::Result<String> {
+        let world = self.github.world();
+        let queue = world.repo(REPO)?.queues.get(PRODUCTION).context("there is no queue")?;
+        Ok(queue.groups.first().context("nothing is in the queue")?.head.clone())
+    }
+
+    async fn shipped(&mut self, issue: u64) -> anyhow::Result<()> {
+        let pull = self.ship;
+        self.step(&format!("The queue merges #{pull} into {PRODUCTION}; what is for after the release stays open"))?;
+        let merged = self
+            .wait("the merge", |github| {
+                let pull = github.pull(REPO, pull).map_err(|why| why.to_string())?;
+                pull.merged.ok_or_else(|| "not merged".to_owned())
+            })
+            .await?;
+        self.say(&format!("merged as {} by {}", merged.sha.get(..7).unwrap_or_default(), merged.by))?;
         settled(self.github, self.holdpoint).await?;
         let (boxes, _) = self.boxes(issue).await?;
         let after: Vec<&str> = ITEMS.iter().filter(|(_, kind)| *kind == Kind::After).map(|(text, _)| *text).collect();

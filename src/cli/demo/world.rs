@@ -2,6 +2,7 @@
 //!
 //! It is history only: what Holdpoint says about it is said by the real one, once it runs.
 
+use crate::sandbox::queue::{Rules, Strategy};
 use crate::sandbox::world::real_now;
 use crate::sandbox::{Clock, Method, REPO, Refused, Step, World};
 
@@ -11,6 +12,14 @@ pub(super) const PRODUCTION: &str = "production";
 pub(super) const GATE: &str = "holdpoint/release";
 /// The tag that the visitor makes.
 pub(super) const TAG: &str = "v1.4.0";
+
+/// Its merge queue. It waits a moment for company, so that there is something to see.
+const QUEUE: Rules = Rules { least: 2, patience: 20, ..SINGLE };
+/// A merge queue that waits for nothing but its checks.
+pub(super) const SINGLE: Rules =
+    Rules { strategy: Strategy::AllGreen, squash: false, response_timeout: 3_600, least: 1, patience: 0 };
+/// A merge queue that waits for company for longer than the script takes.
+pub(super) const PATIENT: Rules = Rules { least: 2, patience: 3_600, ..SINGLE };
 
 /// What an item of the release is to the script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,6 +235,7 @@ pub(super) fn prepared() -> Result<Prepared, Refused> {
     world.create_branch(REPO, PRODUCTION, "main", "alice")?;
     let app = world.app_id;
     world.set_protection(REPO, PRODUCTION, &[(GATE, Some(app))])?;
+    world.set_merge_queue(REPO, PRODUCTION, Some(QUEUE))?;
 
     ago(&mut world, 6 * DAY);
     let map = "def position(courier, at):\n    \"\"\"Where a courier was, for the map.\"\"\"\n    return courier.track.before(at)\n";
@@ -315,8 +325,9 @@ fn tour(review: u64, ship: u64) -> Vec<Step> {
         step(
             "Ship it",
             format!("/{REPO}/pull/{ship}"),
-            "With all done that must be done before the release, the merge goes through. What is for after the release \
-             is still open: tick that too, and the issue closes by itself.",
+            "Production has a merge queue: press \"Add to the merge queue\". The queue waits 20 seconds for company, then \
+             merges what passed. Untick a box meanwhile, and the group waits until it is ticked again. What is for after the \
+             release is still open: tick that too, and the issue closes by itself.",
         ),
     ]
 }

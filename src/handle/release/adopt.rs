@@ -86,3 +86,16 @@ async fn adopt_parts(
         }
     }
 }
+
+/// Where the index knows no release of a repository at all, the database may have been lost: open issues that carry our marker
+/// are taken in before any gate is decided without them. Those that were closed are found by their tag, where they would ship.
+pub(in super::super) async fn adopt_all(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    if ctx.dry_run.is_some() || !ctx.store.releases(repo.repository.id).await?.is_empty() {
+        return Ok(());
+    }
+    let bot = apply::bot(ctx).await?;
+    for issue in repo.issues_by(&bot, None).await.or_fail(ctx)?.into_iter().filter(|issue| issue.open) {
+        adopt(ctx, repo, issue.number, matches!(read(&issue.body, &ctx.keys), Found::Ours(_))).await?;
+    }
+    Ok(())
+}

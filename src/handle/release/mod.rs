@@ -12,7 +12,7 @@ mod previous;
 mod pulls;
 mod renew;
 
-pub(super) use adopt::adopt;
+pub(super) use adopt::{adopt, adopt_all};
 pub use by_hand::ByHand;
 pub(super) use by_hand::by_hand;
 pub(super) use contents::changed;
@@ -225,9 +225,12 @@ pub(super) async fn try_again(ctx: &Context, repo: &Repo) -> Result<(), Failure>
     Ok(())
 }
 
-/// The newest tag of each checklist, where nobody told us of it and a pull request would ship it: its release is opened now.
-/// Older tags that are not known were there before us.
-pub(super) async fn missed(ctx: &Context, repo: &Repo, head: &Sha, tip: &Sha) -> Result<(), Failure> {
+/// The newest tag of each checklist, where nobody told us of it and one of these pull requests would ship it: its release is
+/// opened now. Older tags that are not known were there before us. Of each pull request: its head, and the tip of its base.
+pub(super) async fn missed(ctx: &Context, repo: &Repo, pulls: &[(Sha, Sha)]) -> Result<(), Failure> {
+    if pulls.is_empty() {
+        return Ok(());
+    }
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
     let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
     let checklists: Vec<_> = config.checklists.iter().filter(|(_, c)| c.open.on.contains(&Trigger::Tag)).collect();
@@ -244,8 +247,11 @@ pub(super) async fn missed(ctx: &Context, repo: &Repo, head: &Sha, tip: &Sha) ->
             continue;
         }
         let Some(commit) = repo.tag(newest).await.or_fail(ctx)? else { continue };
-        if repo.contains(head, &commit).await.or_fail(ctx)? && !repo.contains(tip, &commit).await.or_fail(ctx)? {
-            tagged(ctx, repo, newest, false, "").await?;
+        for (head, tip) in pulls {
+            if repo.contains(head, &commit).await.or_fail(ctx)? && !repo.contains(tip, &commit).await.or_fail(ctx)? {
+                tagged(ctx, repo, newest, false, "").await?;
+                break;
+            }
         }
     }
     Ok(())

@@ -114,6 +114,17 @@ pub(super) async fn state(State(shared): State<Arc<Shared>>, visit: Visit, Path(
     })
 }
 
+/// Carries a form on a pull request out.
+pub(super) fn on_pull(
+    shared: &Shared,
+    visit: &Visit,
+    at: &Numbered,
+    what: impl FnOnce(&mut World, &str, &str) -> Result<(), Refused>,
+) -> Response {
+    let (repo, page) = home_of(shared, at);
+    act(shared, visit, &page, |world, who| what(world, &repo, who))
+}
+
 pub(super) async fn merge(
     State(shared): State<Arc<Shared>>,
     visit: Visit,
@@ -181,4 +192,15 @@ pub(super) async fn rerequest(
 ) -> Response {
     let repo = format!("{owner}/{name}");
     act(&shared, &visit, &format!("/{repo}/runs/{id}"), |world, who| world.rerequest_check(&repo, id, who))
+}
+
+pub(super) async fn action(
+    State(shared): State<Arc<Shared>>,
+    visit: Visit,
+    Path((owner, name, id)): Path<Numbered>,
+    form: Fields,
+) -> Response {
+    let repo = format!("{owner}/{name}");
+    let pressed = field(&form, "identifier");
+    act(&shared, &visit, &format!("/{repo}/runs/{id}"), |world, who| world.request_action(&repo, id, who, pressed))
 }

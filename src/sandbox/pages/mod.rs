@@ -4,6 +4,7 @@
 //! out by the same verbs as in tests in the name of the person signed in, and answers with a redirect.
 
 mod forms;
+mod queue;
 mod repo;
 mod talk;
 mod view;
@@ -40,10 +41,13 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/_sandbox/{owner}/{repo}/issues/{number}/comment", post(forms::comment))
         .route("/_sandbox/{owner}/{repo}/issues/{number}/state", post(forms::state))
         .route("/_sandbox/{owner}/{repo}/issues/{number}/merge", post(forms::merge))
+        .route("/_sandbox/{owner}/{repo}/issues/{number}/enqueue", post(queue::add))
+        .route("/_sandbox/{owner}/{repo}/issues/{number}/dequeue", post(queue::remove))
         .route("/_sandbox/{owner}/{repo}/tags", post(forms::tag))
         .route("/_sandbox/{owner}/{repo}/pulls", post(forms::open_pull))
         .route("/_sandbox/{owner}/{repo}/new", post(forms::new_file))
         .route("/_sandbox/{owner}/{repo}/runs/{id}/rerequest", post(forms::rerequest))
+        .route("/_sandbox/{owner}/{repo}/runs/{id}/action", post(forms::action))
         .route("/{owner}/{repo}", get(repo::overview))
         .route("/{owner}/{repo}/issues", get(talk::issues))
         .route("/{owner}/{repo}/issues/{number}", get(talk::issue))
@@ -51,6 +55,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/{owner}/{repo}/pull/{number}", get(talk::pull))
         .route("/{owner}/{repo}/pull/{number}/files", get(talk::files))
         .route("/{owner}/{repo}/tags", get(repo::tags))
+        .route("/{owner}/{repo}/queue/{*branch}", get(queue::queue))
         .route("/{owner}/{repo}/commit/{sha}", get(repo::commit))
         .route("/{owner}/{repo}/compare/{*spec}", get(repo::compare))
         .route("/{owner}/{repo}/releases/tag/{*tag}", get(repo::release))
@@ -76,6 +81,19 @@ async fn revision(State(shared): State<Arc<Shared>>) -> String {
     shared.world().revision.to_string()
 }
 
+/// Where a merge queue waits for time to pass, whoever looks on is its clock.
+fn go_on(shared: &Shared) {
+    let mut world = shared.world();
+    if world.repos.values().flat_map(|repo| repo.queues.values()).all(|queue| queue.groups.is_empty()) {
+        return;
+    }
+    if let Err(error) = world.advance_all_queues() {
+        tracing::warn!(%error, "a merge queue does not go on");
+    }
+    drop(world);
+    shared.changed.notify_one();
+}
+
 async fn missing(State(shared): State<Arc<Shared>>, visit: Visit) -> Response {
     refused(&shared.world(), &visit, &Refused::not_found())
 }
@@ -97,6 +115,7 @@ async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
     if !here || (request.method() != http::Method::GET && (foreign || elsewhere)) {
         return (StatusCode::FORBIDDEN, "This page takes forms from itself only.").into_response();
     }
+    go_on(&shared);
     let mut response = next.run(request).await;
     let policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; \
                   form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -164,6 +183,8 @@ struct Chrome {
     refused: String,
     here: String,
     touring: bool,
+    /// The first branch that has a merge queue; empty where none has.
+    queue: String,
 }
 
 impl Chrome {
@@ -184,6 +205,7 @@ impl Chrome {
             refused: visit.refused.clone(),
             here: visit.here.clone(),
             touring: !world.tour.is_empty(),
+            queue: repo.and_then(|r| r.queues.keys().next()).cloned().unwrap_or_default(),
         }
     }
 }

@@ -167,8 +167,16 @@ struct PullPage {
     blocked: String,
     open: bool,
     merged: bool,
+    queue: bool,
+    queued: bool,
+    asked: bool,
     action: String,
     labels: Vec<String>,
+}
+
+fn button(action: &Value) -> Button {
+    let text = |field: &str| action.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+    Button { label: text("label"), description: text("description"), identifier: text("identifier") }
 }
 
 fn verdict(checks: &[CheckView]) -> (&'static str, &'static str) {
@@ -199,6 +207,7 @@ pub(super) async fn pull(
         let who = visit.login(world);
         let role = world.role(repo, &who).unwrap_or(Role::Read);
         let own = pull.head_owner == repo.owner;
+        let queue = repo.queues.get(&pull.base_ref);
         Ok(page(&PullPage {
             chrome: Chrome::new(world, &visit, Some(repo), "pulls", &issue.title),
             number,
@@ -221,6 +230,9 @@ pub(super) async fn pull(
             blocked: repo.blocked(&pull.base_ref, &pull.head_sha, role).unwrap_or_default(),
             open: issue.state == IssueState::Open,
             merged: pull.merged.is_some(),
+            queue: queue.is_some(),
+            queued: queue.is_some_and(|queue| queue.groups.iter().any(|group| group.number == number)),
+            asked: queue.is_some_and(|queue| queue.when_ready.iter().any(|(asked, _)| *asked == number)),
             action: format!("/_sandbox/{}/issues/{number}", repo.full_name()),
             labels: issue.labels.iter().cloned().collect(),
         }))
@@ -277,6 +289,13 @@ struct RunPage {
     summary: String,
     text: String,
     annotations: Vec<Note>,
+    buttons: Vec<Button>,
+}
+
+struct Button {
+    label: String,
+    description: String,
+    identifier: String,
 }
 
 pub(super) async fn run(
@@ -315,6 +334,8 @@ pub(super) async fn run(
             summary: view::html(repo, run.output.summary.as_deref().unwrap_or_default(), false),
             text: view::html(repo, run.output.text.as_deref().unwrap_or_default(), false),
             annotations: run.output.annotations.iter().map(note).collect(),
+            // GitHub shows them once the run has ended.
+            buttons: run.actions.iter().filter(|_| run.status == "completed").map(button).collect(),
         }))
     })
 }

@@ -2,6 +2,7 @@
 
 use super::{send, start};
 use crate::sandbox::git::object_id;
+use crate::sandbox::queue::Rules;
 use crate::sandbox::{NewIssue, REPO, Sandbox, World};
 
 async fn get(sandbox: &Sandbox, path: &str) -> super::Answer {
@@ -27,6 +28,9 @@ async fn every_page_opens() {
     world.comment(REPO, issue, "bob", "| a |\n|---|\n| b |\n").unwrap();
     let run = world.post_check(REPO, 4242, "holdpoint/release", &head, "success").unwrap();
     world.create_tag(REPO, "v1", "main", "erin", None).unwrap();
+    let rules = Rules { least: 2, ..Rules::default() };
+    world.set_merge_queue(REPO, "main", Some(rules)).unwrap();
+    world.enqueue(REPO, &[pull], "bob").unwrap();
     let sandbox = start(world).await;
     let paths = [
         "/".to_owned(),
@@ -34,6 +38,7 @@ async fn every_page_opens() {
         "/acme/rocket/issues".to_owned(),
         "/acme/rocket/pulls".to_owned(),
         "/acme/rocket/tags".to_owned(),
+        "/acme/rocket/queue/main".to_owned(),
         format!("/acme/rocket/issues/{issue}"),
         format!("/acme/rocket/pull/{pull}"),
         format!("/acme/rocket/pull/{pull}/files"),

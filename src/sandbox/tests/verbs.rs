@@ -1,6 +1,7 @@
 //! What people do, and what GitHub makes of it.
 
 use super::{events, payloads, start};
+use crate::sandbox::queue::Rules;
 use crate::sandbox::{Method, NewIssue, Pick, PullEdit, REPO, World, markdown};
 use serde_json::Value;
 
@@ -183,6 +184,7 @@ async fn every_payload_says_where_by_whom_and_through_which_installation() {
     let new = NewIssue { title: "T".to_owned(), labels: vec!["release".to_owned()], ..NewIssue::default() };
     let issue = sandbox.world().open_issue(REPO, "bob", &new).unwrap();
     sandbox.world().comment(REPO, issue, "dave", "Hello").unwrap();
+    sandbox.world().set_merge_queue(REPO, "production", Some(Rules::default())).unwrap();
     sandbox.world().enqueue(REPO, &[1], "bob").unwrap();
     sandbox.world().create_tag(REPO, "v2", "main", "erin", None).unwrap();
     sandbox.world().close_issue(REPO, issue, "bob", None).unwrap();

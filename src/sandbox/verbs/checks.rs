@@ -71,6 +71,7 @@ impl World {
         self.emit_check(id, run_id, "created", &self.bot_of(app_id), json!({}))?;
         if completed {
             self.emit_check(id, run_id, "completed", &self.bot_of(app_id), json!({}))?;
+            self.advance_queues(id)?;
         }
         Ok(run_id)
     }
@@ -85,6 +86,7 @@ impl World {
         let app = found.app_id;
         if found.status == "completed" && before != (found.status.clone(), found.conclusion.clone()) {
             self.emit_check(id, run, "completed", &self.bot_of(app), json!({}))?;
+            self.advance_queues(id)?;
         }
         Ok(())
     }
@@ -112,11 +114,16 @@ impl World {
         self.emit_check(id, run, "rerequested", user, json!({}))
     }
 
-    /// Somebody clicks one of the buttons: `check_run.requested_action`.
+    /// Somebody clicks one of the buttons, which are there once the run has ended: `check_run.requested_action`.
     pub fn request_action(&mut self, repo: &str, run: u64, user: &str, identifier: &str) -> Result<(), Refused> {
         let found = self.repo(repo)?;
         self.require(found, user, Role::Write)?;
         let id = found.id;
+        let there = |run: &&CheckRun| {
+            let named = |action: &Value| action.get("identifier").and_then(Value::as_str) == Some(identifier);
+            run.status == "completed" && run.actions.iter().any(named)
+        };
+        found.check_runs.get(&run).filter(there).ok_or_else(Refused::not_found)?;
         self.tick_clock();
         let extra = json!({ "requested_action": { "identifier": identifier } });
         self.emit_check(id, run, "requested_action", user, extra)

@@ -45,6 +45,7 @@ impl World {
             statuses: Vec::new(),
             deployments: BTreeMap::new(),
             protection: BTreeMap::new(),
+            queues: BTreeMap::new(),
             gone: BTreeMap::new(),
             last_number: 0,
             created_at: now,
@@ -73,6 +74,7 @@ impl World {
             statuses: Vec::new(),
             deployments: BTreeMap::new(),
             protection: BTreeMap::new(),
+            queues: BTreeMap::new(),
             last_number: 0,
             created_at: now,
             pushed_at: now,
@@ -169,7 +171,8 @@ impl World {
         self.emit_push(id, &format!("refs/heads/{branch}"), &known, sha, pusher)?;
         self.suite_requested(id, sha, pusher)?;
         self.follow_head(id, branch, sha, pusher)?;
-        self.follow_base(id, branch, sha, pusher)
+        self.follow_base(id, branch, sha, pusher)?;
+        self.advance_all_queues()
     }
 
     /// Queues the `push`; `before` or `after` is all zeros where the ref was made or deleted.

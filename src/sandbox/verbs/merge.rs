@@ -1,6 +1,5 @@
-//! Merging: the one place where branch protection says yes or no.
+//! Merging: where branch protection says yes or no. Merge queues have a file of their own.
 
-use crate::sandbox::json;
 use crate::sandbox::repo::{Merged, Role, State};
 use crate::sandbox::world::{Refused, World};
 use serde_json::json;
@@ -38,6 +37,9 @@ impl World {
         let role = self.role(found, user).unwrap_or(Role::Write);
         if let Some(why) = found.blocked(&pull.base_ref, &pull.head_sha, role) {
             return Err(Refused::new(405, why));
+        }
+        if found.queues.contains_key(&pull.base_ref) {
+            return Err(Refused::new(405, "Changes must be made through the merge queue"));
         }
         let (title, pull) = (issue.title.clone(), pull.clone());
         let now = self.tick_clock();
@@ -92,77 +94,6 @@ impl World {
             pull.merged = Some(Merged { sha: sha.to_owned(), by: user.to_owned(), at: now });
         }
         self.emit_pull(id, number, "closed", user, json!({}))
-    }
-
-    /// Puts pull requests into one merge group and asks for its checks: `merge_group.checks_requested`. Gives the group's
-    /// head branch and commit.
-    pub fn enqueue(&mut self, repo: &str, numbers: &[u64], user: &str) -> Result<(String, String), Refused> {
-        let found = self.repo(repo)?;
-        self.require(found, user, Role::Write)?;
-        let id = found.id;
-        let last = *numbers.last().ok_or_else(|| Refused::invalid("MergeGroup", "pull_requests", "missing"))?;
-        let base = found.pull(last)?.1.base_ref.clone();
-        let tip = found.git.branches.get(&base).cloned().ok_or_else(Refused::not_found)?;
-        let mut head = tip.clone();
-        for number in numbers {
-            let now = self.tick_clock();
-            let repo = self.repo_by_id_mut(id)?;
-            let (issue, pull) = repo.pull(*number)?;
-            let (title, sha) = (issue.title.clone(), pull.head_sha.clone());
-            let tree = repo.git.merged_tree(&head, &sha)?;
-            let message = format!("Merge pull request #{number}\n\n{title}");
-            head = repo.git.write_commit(vec![head, sha], tree, &message, user, now);
-        }
-        let short = tip.get(..40).unwrap_or(&tip);
-        let branch = format!("gh-readonly-queue/{base}/pr-{last}-{short}");
-        self.repo_by_id_mut(id)?.git.branches.insert(branch.clone(), head.clone());
-        self.emit_push(id, &format!("refs/heads/{branch}"), super::git::ZERO, &head, user)?;
-        self.emit_group(id, "checks_requested", &branch, &base, &tip, user, json!({}))?;
-        Ok((branch, head))
-    }
-
-    /// Ends a merge group: merged (the base moves, if the checks let it) or given up. `merge_group.destroyed`.
-    pub fn finish_group(&mut self, repo: &str, branch: &str, user: &str) -> Result<bool, Refused> {
-        let found = self.repo(repo)?;
-        let id = found.id;
-        let head = found.git.branches.get(branch).cloned().ok_or_else(Refused::not_found)?;
-        let middle = branch.strip_prefix("gh-readonly-queue/").and_then(|rest| rest.rsplit_once('/'));
-        let base = middle.map(|(base, _)| base.to_owned()).ok_or_else(Refused::not_found)?;
-        let tip = found.git.branches.get(&base).cloned().ok_or_else(Refused::not_found)?;
-        let merged = found.blocked(&base, &head, Role::Write).is_none();
-        self.tick_clock();
-        let reason = if merged { "merged" } else { "invalidated" };
-        self.emit_group(id, "destroyed", branch, &base, &tip, user, json!({ "reason": reason }))?;
-        if merged {
-            self.push(id, &base, &head, user)?;
-        }
-        self.repo_by_id_mut(id)?.git.branches.remove(branch);
-        Ok(merged)
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the event names that many things, and only two verbs send it")]
-    fn emit_group(
-        &mut self,
-        id: u64,
-        action: &str,
-        branch: &str,
-        base: &str,
-        tip: &str,
-        user: &str,
-        extra: serde_json::Value,
-    ) -> Result<(), Refused> {
-        let repo = self.repo_by_id(id)?;
-        let sha = repo.git.branches.get(branch).cloned().unwrap_or_default();
-        let commit = repo.git.commits.get(&sha).map(|c| json::push_commit(self, repo, c));
-        let group = json!({
-            "head_sha": sha,
-            "head_ref": format!("refs/heads/{branch}"),
-            "base_sha": tip,
-            "base_ref": format!("refs/heads/{base}"),
-            "head_commit": commit,
-        });
-        self.emit(id, "merge_group", Some(action), user, json::merged(json!({ "merge_group": group }), extra));
-        Ok(())
     }
 }
 

@@ -12,6 +12,7 @@ mod git;
 mod issues;
 mod merge;
 mod pulls;
+mod queue;
 mod versions;
 
 pub use checks::{CheckEdit, NewCheck};

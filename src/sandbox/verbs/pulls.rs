@@ -186,7 +186,8 @@ impl World {
             pull.base_ref.clone_from(base);
             pull.base_sha = tip;
         }
-        self.emit_pull(id, number, "edited", user, json!({ "changes": Value::Object(changes) }))
+        self.emit_pull(id, number, "edited", user, json!({ "changes": Value::Object(changes) }))?;
+        self.advance_queues(id)
     }
 
     /// Marks a pull request as draft or as ready: `converted_to_draft` or `ready_for_review`.
@@ -212,7 +213,8 @@ impl World {
         issue.updated_at = now;
         issue.closed_at = Some(now);
         issue.closed_by = Some(user.to_owned());
-        self.emit_pull(id, number, "closed", user, json!({}))
+        self.emit_pull(id, number, "closed", user, json!({}))?;
+        self.advance_queues(id)
     }
 
     /// Opens a closed pull request again: `pull_request.reopened`.

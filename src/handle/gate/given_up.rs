@@ -1,0 +1,110 @@
+//! What the checks say where a delivery was given up: never more than is known.
+
+use super::super::verify;
+use super::super::{Context, Failure, OrFail as _, apply, tasks};
+use super::{known, old};
+use crate::config::Tasks;
+use crate::effect::Effect;
+use crate::event::{Delivery, Event, IssueEdit};
+use crate::github::repo::Repo;
+use crate::ids::Sha;
+use crate::plan;
+use crate::store::ReleaseRow;
+use std::collections::BTreeSet;
+
+/// A delivery was given up: the checks that it would have moved say so.
+pub(in super::super) async fn give_up(
+    ctx: &Context,
+    repo: &Repo,
+    delivery: &Delivery,
+    message: &str,
+) -> Result<(), Failure> {
+    let why =
+        format!("Delivery `{}` could not be worked off: {message}. Press \"Re-run\" to try again.", delivery.guid);
+    let title = "Holdpoint could not finish its work";
+    let mut effects = Vec::new();
+    let sha = match &delivery.event {
+        Event::PullRequest { number } | Event::PullRequestClosed { number, .. } => {
+            let head = repo.pull(*number).await.or_fail(ctx)?.map(|p| p.head);
+            effects.extend(head.iter().map(|head| plan::review::undecided(head, &why)));
+            if tasks::wanted_somewhere(ctx, repo).await?.is_some_and(|known| known != Tasks::Off) {
+                effects.extend(head.iter().map(|head| plan::tasks::undecided(head, &why)));
+            }
+            None
+        }
+        Event::PullRequestTalk { number, .. } => {
+            if tasks::wanted_somewhere(ctx, repo).await? == Some(Tasks::BodyAndComments) {
+                let head = repo.pull(*number).await.or_fail(ctx)?.map(|p| p.head);
+                effects.extend(head.map(|head| plan::tasks::undecided(&head, &why)));
+            }
+            None
+        }
+        Event::IssueEdited(IssueEdit { number, .. })
+        | Event::IssueTouched { number }
+        | Event::IssueGone { number, .. } => {
+            let Some(row) = ctx.store.release_of_issue(repo.repository.id, *number).await? else { return Ok(()) };
+            let name = &row.release.checklist;
+            for sha in checked(ctx, repo, &row).await? {
+                effects.push(plan::gate::undecided(&sha, name, title, &why));
+            }
+            None
+        }
+        // What may be gone is no evidence any more.
+        Event::Evidence { sha } => {
+            effects.extend(unverified(ctx, repo, |row| row.release.commit == *sha, title, &why).await?);
+            None
+        }
+        Event::TagTouched { name } => {
+            effects.extend(unverified(ctx, repo, |row| row.release.tag.as_ref() == Some(name), title, &why).await?);
+            None
+        }
+        // What was commanded is not done: nothing changed, and nothing is green that was not.
+        Event::Comment(_) => None,
+        Event::Tag { name, .. } => repo.tag(name).await.or_fail(ctx)?,
+        Event::Rerequested { sha, .. } | Event::MergeGroup { head: sha, .. } | Event::Deployed { commit: sha, .. } => {
+            Some(sha.clone())
+        }
+        Event::Push { .. }
+        | Event::MergeGroupGone { .. }
+        | Event::Installed { .. }
+        | Event::Uninstalled { .. }
+        | Event::Recheck => None,
+    };
+    if let Some(sha) = sha {
+        let rows = ctx.store.releases(repo.repository.id).await?;
+        let names = known::names(ctx, repo, &rows, &sha).await?;
+        effects.extend(names.iter().map(|name| plan::gate::undecided(&sha, name, title, &why)));
+    }
+    let ended = effects.clone();
+    apply::all(ctx, repo, effects).await?;
+    old::ended(ctx, repo, &ended).await
+}
+
+/// The checks of releases that rest on evidence of which nobody knows any more whether it holds.
+async fn unverified(
+    ctx: &Context,
+    repo: &Repo,
+    about: impl Fn(&ReleaseRow) -> bool,
+    title: &str,
+    why: &str,
+) -> Result<Vec<Effect>, Failure> {
+    let mut effects = Vec::new();
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    for row in rows.iter().filter(|row| about(row) && verify::concerns(row)) {
+        for sha in checked(ctx, repo, row).await? {
+            effects.push(plan::gate::undecided(&sha, &row.release.checklist, title, why));
+        }
+    }
+    Ok(effects)
+}
+
+/// Where the check of a release's checklist stands: on its commit, and on the heads that it was written on.
+async fn checked(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<BTreeSet<Sha>, Failure> {
+    let mut found: BTreeSet<Sha> = row.commits().cloned().collect();
+    for pull in repo.open_pulls().await.or_fail(ctx)? {
+        if apply::has_check(ctx, repo, &pull.head, &row.release.checklist).await? {
+            found.insert(pull.head);
+        }
+    }
+    Ok(found)
+}

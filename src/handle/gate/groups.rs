@@ -1,0 +1,187 @@
+//! Merge groups: a queue puts pull requests on top of one another and asks for the checks of each such commit.
+//!
+//! GitHub asks once, so the index keeps the groups that wait: whatever makes a pull request be looked at again makes them be too,
+//! and the last tick lets a group through. It ends with the group's branch, which is looked for before each write but the first:
+//! `merge_group.destroyed` may be lost, or overtaken by what it ends. A queue gives up a group of which no check came within at
+//! most 360 minutes, and one behind others may wait longer than that; after a day nobody waits.
+//!
+//! The race that stays: GitHub merges a green group at once, so a box that is unticked in that moment comes too late, as it does
+//! for whoever presses the button of a pull request.
+
+use super::super::{Context, Failure, OrFail as _, apply, tasks};
+use super::{Candidate, Scope, compute};
+use crate::config::Tasks;
+use crate::gate::{Relation, Standing};
+use crate::github::repo::Repo;
+use crate::github::wire::Pull;
+use crate::ids::{PullNumber, Sha};
+use crate::plan;
+use crate::store::MergeGroup;
+use std::collections::BTreeSet;
+
+/// How long a group is kept of which nothing is heard, in seconds: four times the longest time that a queue waits for a check.
+const KEPT: i64 = 24 * 3_600;
+
+/// Below this stand the branches of all groups.
+const BRANCHES: &str = "gh-readonly-queue/";
+
+/// The heads of the pull requests that a group merges. Where the queue squashes or rebases, the group's commit does not contain
+/// them, and with them it does not contain what they release: so they are asked as well.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Members {
+    pub(super) heads: Vec<Sha>,
+    /// The heads of all of them are known.
+    pub(super) complete: bool,
+}
+
+/// A merge group waits for its checks.
+pub(in super::super) async fn asked(
+    ctx: &Context,
+    repo: &Repo,
+    head: &Sha,
+    base: &Sha,
+    branch: &str,
+    name: &str,
+) -> Result<(), Failure> {
+    let group = MergeGroup {
+        head: head.clone(),
+        base: base.clone(),
+        branch: branch.to_owned(),
+        name: name.to_owned(),
+        asked_at: ctx.now(),
+    };
+    if ctx.dry_run.is_none() {
+        ctx.store.group_waits(repo.repository.id, group.clone()).await?;
+    }
+    answer(ctx, repo, head).await?;
+    compute(ctx, repo, Scope::Commits(std::slice::from_ref(head)), Some(&group)).await
+}
+
+/// The checks that a group has whatever it holds: its pull requests were asked one by one.
+pub(super) async fn answer(ctx: &Context, repo: &Repo, head: &Sha) -> Result<(), Failure> {
+    let mut effects = vec![plan::review::group(head)];
+    if tasks::wanted_somewhere(ctx, repo).await?.is_some_and(|known| known != Tasks::Off) {
+        effects.push(plan::tasks::group(head));
+    }
+    apply::all(ctx, repo, effects).await
+}
+
+/// A merge group is no more.
+pub(in super::super) async fn gone(ctx: &Context, repo: &Repo, head: &Sha) -> Result<(), Failure> {
+    if ctx.dry_run.is_some() {
+        return Ok(());
+    }
+    Ok(ctx.store.group_gone(repo.repository.id, head).await?)
+}
+
+/// Groups of which no event reached us: GitHub has no list of groups, but one of branches. What is found is answered; the gates
+/// follow with all others.
+pub(in super::super) async fn found(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    if ctx.dry_run.is_some() {
+        return Ok(());
+    }
+    let known = ctx.store.merge_groups(repo.repository.id).await?;
+    let there = repo.branches_below(BRANCHES).await.or_fail(ctx)?;
+    for (name, head) in there.into_iter().filter(|(_, head)| known.iter().all(|group| group.head != *head)) {
+        let Some(own) = read(&name) else { continue };
+        let group = MergeGroup { head: head.clone(), base: own.base, branch: own.branch, name, asked_at: ctx.now() };
+        ctx.store.group_waits(repo.repository.id, group).await?;
+        answer(ctx, repo, &head).await?;
+    }
+    Ok(())
+}
+
+/// What the name of a group's branch says.
+struct Named {
+    branch: String,
+    pull: PullNumber,
+    base: Sha,
+}
+
+/// `gh-readonly-queue/production/pr-12-` and what it is on top of.
+/// Source: <https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue>.
+fn read(name: &str) -> Option<Named> {
+    let (branch, last) = name.strip_prefix(BRANCHES)?.rsplit_once('/')?;
+    let (number, base) = last.strip_prefix("pr-")?.split_once('-')?;
+    Some(Named { branch: branch.to_owned(), pull: PullNumber(number.parse().ok()?), base: Sha::parse(base)? })
+}
+
+/// The groups that wait and are wanted, as candidates.
+pub(super) async fn waiting(
+    ctx: &Context,
+    repo: &Repo,
+    pulls: &[Pull],
+    asked: Option<&MergeGroup>,
+    wanted: impl Fn(&Sha, &str) -> bool,
+) -> Result<Vec<Candidate>, Failure> {
+    let mut groups = ctx.store.merge_groups(repo.repository.id).await?;
+    // A dry run keeps nothing, so there it is not among them.
+    groups.extend(asked.filter(|asked| groups.iter().all(|group| group.head != asked.head)).cloned());
+    let mut found = Vec::new();
+    for group in groups.iter().filter(|group| wanted(&group.head, &group.branch)) {
+        let asks = asked.is_some_and(|asked| asked.head == group.head);
+        if !asks && !still_there(ctx, repo, group).await? {
+            gone(ctx, repo, &group.head).await?;
+            continue;
+        }
+        let (head, base) = (group.head.clone(), group.branch.clone());
+        found.push(Candidate { head, base, pull: None, group: Some(members(group, &groups, pulls)) });
+    }
+    Ok(found)
+}
+
+async fn still_there(ctx: &Context, repo: &Repo, group: &MergeGroup) -> Result<bool, Failure> {
+    if ctx.now().0 > group.asked_at.0 + KEPT {
+        return Ok(false);
+    }
+    Ok(repo.branch_tip(&group.name).await.or_fail(ctx)?.is_some_and(|tip| tip == group.head))
+}
+
+/// The pull requests of a group: its own, and those of the groups that it stands on.
+fn members(group: &MergeGroup, groups: &[MergeGroup], pulls: &[Pull]) -> Members {
+    let mut members = Members { heads: Vec::new(), complete: true };
+    let mut seen = BTreeSet::new();
+    let mut next = Some(group);
+    while let Some(group) = next.filter(|group| seen.insert(group.head.clone())) {
+        let pull = read(&group.name).and_then(|named| pulls.iter().find(|pull| pull.number == named.pull));
+        match pull {
+            Some(pull) => members.heads.push(pull.head.clone()),
+            None => members.complete = false,
+        }
+        next = groups.iter().find(|below| below.head == group.base);
+    }
+    members
+}
+
+/// How a commit, and the members of the group that it is of, stand to the releases: where one of them ships a release, the
+/// group does. The flag says that each of them is covered by a release of its own commit.
+pub(super) async fn relations(
+    ctx: &Context,
+    repo: &Repo,
+    standings: &[Standing],
+    head: &Sha,
+    members: &[Sha],
+    tip: &Sha,
+) -> Result<(Vec<(Standing, Relation)>, bool), Failure> {
+    let mut all = super::relations(ctx, repo, standings, head, tip).await?;
+    let whole = |found: &[(Standing, Relation)], head: &Sha| {
+        found.iter().any(|(standing, relation)| *relation == Relation::Ships && standing.commit == *head)
+    };
+    let mut covered = whole(&all, head) || !members.is_empty();
+    for member in members {
+        let own = super::relations(ctx, repo, standings, member, tip).await?;
+        covered &= whole(&own, member);
+        for (standing, relation) in own {
+            let same = |(known, _): &&mut (Standing, Relation)| {
+                known.label == standing.label && known.commit == standing.commit
+            };
+            match all.iter_mut().find(same) {
+                Some((_, known)) if relation == Relation::Ships => *known = relation,
+                Some((_, known)) if *known == Relation::Apart => *known = relation,
+                Some(_) => {}
+                None => all.push((standing, relation)),
+            }
+        }
+    }
+    Ok((all, covered))
+}
