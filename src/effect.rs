@@ -2,7 +2,7 @@
 
 use crate::checklist::Severity;
 use crate::gate::Conclusion;
-use crate::ids::{CommentId, IssueNumber, Sha};
+use crate::ids::{CommentId, IssueNumber, RunId, Sha};
 use crate::release::Release;
 use crate::release::body::Draft;
 use serde::Serialize;
@@ -53,6 +53,8 @@ pub enum Effect {
         /// GitHub's word: `+1`, `confused`.
         reaction: &'static str,
     },
+    /// A deployment that waits shall be told what for, or that it may go on.
+    AnswerDeployment(DeploymentAnswer),
     /// The issue shall be closed as completed.
     CloseIssue {
         /// Which.
@@ -141,4 +143,29 @@ pub struct Comment {
     pub body: String,
     /// `false`: only edit one that is there, never post a new one.
     pub create: bool,
+}
+
+/// The answer to a deployment that waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DeploymentAnswer {
+    /// The workflow run that waits.
+    pub run: RunId,
+    /// The environment that it waits to be let into.
+    pub environment: String,
+    /// What it is told. There is no "rejected": that would end the run.
+    pub state: DeploymentState,
+    /// Markdown, at most 1,024 characters.
+    pub comment: String,
+    /// What the comment says, without what changes with every tick: a report that would say the same is not sent.
+    pub gist: String,
+}
+
+/// What a deployment that waits is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeploymentState {
+    /// It waits on: a report.
+    Waits,
+    /// It may go on. This cannot be taken back.
+    Approved,
 }

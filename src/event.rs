@@ -1,6 +1,8 @@
 //! What happened, in our own words: a closed list. An event only says "look again"; plans read the present.
 
-use crate::ids::{CommentId, InstallationId, IssueNumber, PullNumber, Repository, RepositoryId, Sha, Timestamp};
+use crate::ids::{
+    CommentId, DeploymentId, InstallationId, IssueNumber, PullNumber, Repository, RepositoryId, RunId, Sha, Timestamp,
+};
 
 /// An account as payloads name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,13 +69,17 @@ pub enum Event {
         /// The commit.
         sha: Sha,
     },
-    /// A commit was deployed, or a deployment of it waits to be let through.
+    /// A commit was deployed.
     Deployed {
         /// The environment.
         environment: String,
         /// The commit.
         commit: Sha,
     },
+    /// A deployment waits to be let through by us.
+    DeploymentWaits(Asked),
+    /// We asked ourselves to look again at the deployments that wait.
+    DeploymentsAgain,
     /// Files changed on a branch.
     Push {
         /// The branch.
@@ -132,6 +138,21 @@ pub enum Event {
     },
     /// We asked ourselves to look at a whole repository again.
     Recheck,
+}
+
+/// A deployment that asks whether it may go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The environment.
+    pub environment: String,
+    /// The commit.
+    pub commit: Sha,
+    /// The branch or tag that it was started from; empty where GitHub names none.
+    pub git_ref: String,
+    /// GitHub's number of the deployment, where it has one.
+    pub deployment: Option<DeploymentId>,
+    /// The workflow run to answer for; `None` where the payload names none of this repository.
+    pub run: Option<RunId>,
 }
 
 /// A comment under an issue or a pull request, as it was first written.

@@ -89,6 +89,36 @@ impl Requirement {
     }
 }
 
+/// How a commit that is to be deployed stands to a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aboard {
+    /// It does not contain the released commit.
+    Not,
+    /// It is the released commit.
+    Itself,
+    /// It contains the released commit, and nothing that was deployed there did.
+    First,
+    /// It contains the released commit, and so does what was let through to this environment before.
+    Again,
+    /// It contains the released commit, and so does what GitHub calls deployed there; but nobody asked us, so nothing is known
+    /// to have been done before.
+    Around,
+}
+
+impl Aboard {
+    /// The release's say. Who may write deployments could call anything deployed: that frees a commit of nothing, and it still
+    /// brings up what has to be done after a release.
+    #[must_use]
+    pub fn relations(self) -> &'static [Relation] {
+        match self {
+            Self::Not => &[Relation::Apart],
+            Self::Itself | Self::First => &[Relation::Ships],
+            Self::Again => &[Relation::Shipped],
+            Self::Around => &[Relation::Ships, Relation::Shipped],
+        }
+    }
+}
+
 /// What a check run says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]

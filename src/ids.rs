@@ -44,6 +44,14 @@ number! {
     /// The numeric id of a comment on an issue or pull request.
     CommentId
 }
+number! {
+    /// The numeric id of a workflow run; a re-run keeps it.
+    RunId
+}
+number! {
+    /// The numeric id of a deployment; GitHub counts them up.
+    DeploymentId
+}
 
 /// `owner/name` of a repository: for paths and links only, never as a key, because it changes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 //! Reads only: it changes nothing at GitHub, makes no database, and one check that cannot be made does not stop the others.
 
 mod app;
+mod environments;
 mod repository;
 mod settings;
 

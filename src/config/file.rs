@@ -149,7 +149,7 @@ pub(super) struct GateEntry {
     /// Globs: pull requests and merge groups into these branches wait.
     #[schemars(extend("default" = []))]
     pub(super) branches: Option<OneOrMany>,
-    /// Names of environments. Read, and not acted on yet.
+    /// Globs of environments, in any case. Deployments to these wait, where Holdpoint is among their protection rules.
     #[schemars(extend("default" = []))]
     pub(super) environments: Option<OneOrMany>,
     /// Do open items of the phase "after" of a shipped release hold up what comes next?

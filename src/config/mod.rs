@@ -179,7 +179,7 @@ pub struct IssueConfig {
 pub struct GateConfig {
     /// Pull requests and merge groups into branches that match wait.
     pub branches: Vec<String>,
-    /// Deployments to these environments wait.
+    /// Deployments to environments that match wait.
     pub environments: Vec<String>,
     /// Open `after` items of a shipped release hold up the next one.
     pub after: After,
@@ -424,6 +424,13 @@ impl ChecklistConfig {
     #[must_use]
     pub fn gates(&self, branch: &str) -> bool {
         globs(&self.gate.branches).is_match(branch)
+    }
+
+    /// Whether deployments to an environment wait for this checklist. GitHub's names of environments have no case.
+    #[must_use]
+    pub fn gates_environment(&self, environment: &str) -> bool {
+        let patterns: Vec<String> = self.gate.environments.iter().map(|glob| glob.to_lowercase()).collect();
+        globs(&patterns).is_match(environment.to_lowercase())
     }
 
     /// What matches the paths of step files. Compiled anew at each call: make it once for all paths of a tree.

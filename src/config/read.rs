@@ -294,7 +294,7 @@ impl Reader<'_> {
     fn gate(&mut self, gate: GateEntry) -> GateConfig {
         GateConfig {
             branches: gate.branches.map(|g| self.globs(g)).unwrap_or_default(),
-            environments: gate.environments.map(OneOrMany::list).unwrap_or_default(),
+            environments: gate.environments.map(|g| self.globs(g)).unwrap_or_default(),
             after: match gate.after {
                 Some(AfterWord::Block) => After::Block,
                 Some(AfterWord::Report) | None => After::Report,

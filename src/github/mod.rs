@@ -5,6 +5,7 @@
 mod auth;
 mod cache;
 mod client;
+mod deployments;
 mod error;
 pub mod evidence;
 mod history;

@@ -3,10 +3,12 @@
 //!
 //! Source: <https://docs.github.com/en/webhooks/webhook-events-and-payloads>. Unknown events and actions are `None`.
 
+use super::deployments::run_of;
 use crate::config;
-use crate::event::{Before, Comment, Delivery, Event, IssueEdit, Sender};
+use crate::event::{Asked, Before, Comment, Delivery, Event, IssueEdit, Sender};
 use crate::ids::{
-    CommentId, InstallationId, IssueNumber, PullNumber, RepoName, Repository, RepositoryId, Sha, Timestamp,
+    CommentId, DeploymentId, InstallationId, IssueNumber, PullNumber, RepoName, Repository, RepositoryId, Sha,
+    Timestamp,
 };
 use serde::Deserialize;
 
@@ -36,6 +38,7 @@ struct Payload {
     requested_action: Option<RequestedAction>,
     environment: Option<String>,
     deployment: Option<Deployment>,
+    deployment_callback_url: Option<String>,
     deployment_status: Option<DeploymentStatus>,
     repositories: Option<Vec<WireRepository>>,
     repositories_added: Option<Vec<WireRepository>>,
@@ -133,7 +136,10 @@ struct Group {
 
 #[derive(Deserialize)]
 struct Deployment {
+    id: Option<u64>,
     sha: Option<String>,
+    #[serde(rename = "ref")]
+    git_ref: Option<String>,
     environment: Option<String>,
 }
 
@@ -216,9 +222,10 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
             }
             Some(Event::Evidence { sha: Sha::parse(payload.deployment.as_ref()?.sha.as_deref()?)? })
         }
-        "deployment_protection_rule" if action == "requested" => deployed(payload, payload.environment.as_ref()),
+        "deployment_protection_rule" if action == "requested" => waits(payload, installation?),
         "installation" | "installation_repositories" => installed(action, payload, installation?),
         "holdpoint.recheck" => Some(Event::Recheck),
+        "holdpoint.deployments" => Some(Event::DeploymentsAgain),
         _ => None,
     }
 }
@@ -282,6 +289,21 @@ fn deployed(payload: &Payload, environment: Option<&String>) -> Option<Event> {
     let deployment = payload.deployment.as_ref()?;
     let environment = environment.or(deployment.environment.as_ref()).filter(|name| !name.is_empty())?.clone();
     Some(Event::Deployed { environment, commit: Sha::parse(deployment.sha.as_deref()?)? })
+}
+
+/// A deployment that asks. Where GitHub makes no deployment of it, the commit is the one that started the workflow.
+fn waits(payload: &Payload, installation: InstallationId) -> Option<Event> {
+    let deployment = payload.deployment.as_ref();
+    let text = |first: Option<&String>, second: Option<&String>| first.or(second).cloned();
+    let environment = text(payload.environment.as_ref(), deployment.and_then(|d| d.environment.as_ref()));
+    let repository = payload.repository.as_ref().and_then(|r| r.named(installation))?;
+    Some(Event::DeploymentWaits(Asked {
+        environment: environment.filter(|name| !name.is_empty())?,
+        commit: Sha::parse(&text(deployment.and_then(|d| d.sha.as_ref()), payload.sha.as_ref())?)?,
+        git_ref: text(deployment.and_then(|d| d.git_ref.as_ref()), payload.git_ref.as_ref()).unwrap_or_default(),
+        deployment: deployment.and_then(|d| d.id).map(DeploymentId),
+        run: payload.deployment_callback_url.as_deref().and_then(|url| run_of(url, &repository.name)),
+    }))
 }
 
 fn push(payload: &Payload) -> Option<Event> {

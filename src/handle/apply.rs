@@ -52,6 +52,7 @@ pub(super) async fn all(ctx: &Context, repo: &Repo, effects: Vec<Effect>) -> Res
             }
             // A comment that was deleted meanwhile needs none.
             Effect::React { comment, reaction } => drop(repo.react(comment, reaction).await.or_fail(ctx)?),
+            Effect::AnswerDeployment(answer) => super::deployments::put(ctx, repo, &answer).await?,
             Effect::CloseIssue { number } => repo.close_issue(number).await.or_fail(ctx)?,
         }
     }

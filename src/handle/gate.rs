@@ -13,7 +13,7 @@ mod given_up;
 mod groups;
 mod known;
 mod old;
-mod relations;
+pub(super) mod relations;
 
 pub(super) use given_up::give_up;
 pub(super) use groups::{asked as merge_group, found as find_groups, gone as merge_group_gone};
@@ -90,7 +90,7 @@ async fn look_before_green(
     Ok(())
 }
 
-fn waits(standing: &Standing) -> bool {
+pub(super) fn waits(standing: &Standing) -> bool {
     match &standing.evidence {
         Evidence::Read { progress, .. } => {
             progress.missing(Phase::Before).next().is_some() || progress.missing(Phase::After).next().is_some()
@@ -291,7 +291,7 @@ fn possible_names(rows: &[ReleaseRow]) -> BTreeSet<String> {
     known.chain(Config::default().checklists.into_keys()).collect()
 }
 
-async fn standings(
+pub(super) async fn standings(
     ctx: &Context,
     rows: &[ReleaseRow],
     name: &str,

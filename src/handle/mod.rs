@@ -9,6 +9,7 @@
 
 mod apply;
 mod commands;
+mod deployments;
 mod facts;
 mod gate;
 mod history;
@@ -171,6 +172,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
     let mut comments = Vec::new();
     let mut talks = BTreeSet::new();
     let ages = deliveries.iter().any(|delivery| makes_old(&delivery.event));
+    let waiting = deployments::Concern::of(&deliveries);
     for delivery in deliveries {
         match &delivery.event {
             Event::PullRequest { number } => {
@@ -189,6 +191,11 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
                 Box::pin(release::deployed(ctx, &repo, environment, commit, &delivery.sender.login)).await?;
                 commits.insert(commit.clone());
             }
+            Event::DeploymentWaits(asked) => {
+                deployments::asked(ctx, &repo, asked, &delivery).await?;
+                commits.insert(asked.commit.clone());
+            }
+            Event::DeploymentsAgain => {}
             Event::Tag { name, published } => {
                 if tags.insert((name.clone(), *published)) {
                     Box::pin(release::tagged(ctx, &repo, name, *published, &delivery.sender.login)).await?;
@@ -274,6 +281,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
     if ages {
         gate::end_old_runs(ctx, &repo).await?;
     }
+    deployments::settle(ctx, &repo, &waiting).await?;
     repo.remember();
     Ok(())
 }
@@ -342,6 +350,7 @@ async fn recheck(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     reread(ctx, repo).await?;
     gate::examine_all(ctx, repo).await?;
     gate::find_groups(ctx, repo).await?;
+    deployments::still_there(ctx, repo).await?;
     gate::all(ctx, repo).await
 }
 
@@ -384,6 +393,8 @@ async fn installed(ctx: &Context, delivery: &Delivery) -> Result<(), Failure> {
         | Event::TagTouched { .. }
         | Event::Evidence { .. }
         | Event::Deployed { .. }
+        | Event::DeploymentWaits(_)
+        | Event::DeploymentsAgain
         | Event::Push { .. }
         | Event::Comment(_)
         | Event::PullRequestTalk { .. }
@@ -403,18 +414,23 @@ async fn installed(ctx: &Context, delivery: &Delivery) -> Result<(), Failure> {
 /// # Errors
 /// What the database says.
 pub async fn ask_to_recheck(ctx: &Context, repository: &Repository, guid: &str) -> Result<(), store::Error> {
+    ask_ourselves(ctx, repository, guid, "recheck").await
+}
+
+/// Puts a delivery of our own into the queue; jobs of one kind wait for each other.
+async fn ask_ourselves(ctx: &Context, repository: &Repository, guid: &str, kind: &str) -> Result<(), store::Error> {
     let body = serde_json::json!({
         "installation": { "id": repository.installation },
         "repository": { "id": repository.id, "full_name": repository.name.to_string() },
     });
     let delivery = NewDelivery {
         guid: guid.to_owned(),
-        event: "holdpoint.recheck".to_owned(),
+        event: format!("holdpoint.{kind}"),
         action: None,
         installation_id: Some(repository.installation.0),
         repository_id: Some(repository.id.0),
         lane: repository.id.to_string(),
-        key: "recheck".to_owned(),
+        key: kind.to_owned(),
         body: body.to_string().into(),
         received_at: ctx.github.now_ms(),
     };

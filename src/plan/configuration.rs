@@ -122,12 +122,11 @@ fn gate(name: &str, old: &GateConfig, new: &GateConfig, said: &mut Vec<Said>) {
         said.push((false, format!("The gate for {} would wait for `{name}`.", list(&come))));
     }
     let (gone, come) = difference(&old.environments, &new.environments);
-    let not_yet = "Holdpoint does not act on environments yet";
     if !gone.is_empty() {
-        said.push((true, format!("Deployments to {} would no longer wait for `{name}`; {not_yet}.", list(&gone))));
+        said.push((true, format!("Deployments to {} would no longer wait for `{name}`.", list(&gone))));
     }
     if !come.is_empty() {
-        said.push((false, format!("Deployments to {} would wait for `{name}`; {not_yet}.", list(&come))));
+        said.push((false, format!("Deployments to {} would wait for `{name}`.", list(&come))));
     }
     if old.after != new.after {
         said.push(match new.after {

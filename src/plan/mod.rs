@@ -2,6 +2,7 @@
 
 pub mod commands;
 pub mod configuration;
+pub mod deployments;
 pub mod gate;
 pub mod history;
 pub mod release;

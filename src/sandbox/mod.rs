@@ -7,6 +7,7 @@
 //!
 //! [`World`] is the state, its methods are what people and Apps do, [`Sandbox`] serves it.
 
+pub mod actions;
 mod api;
 mod evidence;
 mod exchanges;

@@ -4,6 +4,7 @@
 
 pub use super::evidence::{CommitStatus, Deployment, DeploymentStatus};
 
+use super::actions::{Environment, WorkflowRun};
 use super::git::{Commit, Git};
 use super::queue::MergeQueue;
 use super::world::Refused;
@@ -344,6 +345,10 @@ pub struct Repo {
     pub statuses: Vec<CommitStatus>,
     /// Deployments by id.
     pub deployments: BTreeMap<u64, Deployment>,
+    /// Environments by their names in lower case.
+    pub environments: BTreeMap<String, Environment>,
+    /// Workflow runs by id.
+    pub runs: BTreeMap<u64, WorkflowRun>,
     /// Protection by branch.
     pub protection: BTreeMap<String, Protection>,
     /// Merge queues by branch.

@@ -199,6 +199,8 @@ pub struct Knobs {
     pub clock_ahead: i64,
     /// Branches do not say what classic protection asks for, as GitHub keeps it from callers who may not see it.
     pub hide_protection: bool,
+    /// A workflow that may deploy has deployed at once; else it ends when somebody says so.
+    pub deploys_at_once: bool,
 }
 
 /// Everything there is.

@@ -5,6 +5,7 @@
 
 mod archive;
 mod delivery;
+mod deployments;
 mod found;
 mod groups;
 mod index;
@@ -19,6 +20,7 @@ pub(crate) mod tests;
 
 pub use archive::{Archive, Ledgered};
 pub use delivery::{Batch, Counts, DeadJob, Enqueued, Job, NewDelivery};
+pub use deployments::{End, LetThrough, Waiting};
 pub use groups::{MergeGroup, Unfinished};
 pub use index::{Put, ReleaseRow, ReleaseState};
 pub use ledger::{LedgerLine, record_of};

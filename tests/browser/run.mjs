@@ -96,7 +96,7 @@ async function visit(browser, origin) {
     });
   await go("/");
   const links = await page.locator("ol.tour a").evaluateAll((all) => all.map((one) => one.getAttribute("href")));
-  report.check("the tour has seven steps, each with a link", links.length === 7, links.join(" "));
+  report.check("the tour has eight steps, each with a link", links.length === 8, links.join(" "));
   const [review, ship] = links;
 
   const text = () => page.locator("main").innerText();
@@ -196,7 +196,15 @@ async function visit(browser, origin) {
     ["5-ship-check", await run(ship, "holdpoint/release")],
   ]);
 
-  // 6: ticking.
+  // 6: a deployment that waits.
+  await follow(6);
+  const asked = await press("Deploy to production", "/deployments");
+  report.check("a deployment can be started from its page", asked.includes("attempt 1"), asked);
+  await shows(`${REPOSITORY}/deployments`, "the deployment waits and is told what for", /Waiting for Holdpoint[^]*v1\.4\.0: 0 of \d+ done/);
+  report.ok("a deployment waits and is told what for");
+  await look(browser, origin, [["6-deployments-waiting", `${REPOSITORY}/deployments`]]);
+
+  // 7: ticking.
   const labels = async () => {
     await go(issue);
     return page.locator('input[type="checkbox"]').evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")));
@@ -230,15 +238,18 @@ async function visit(browser, origin) {
   for (const label of all.filter((one) => one.includes("@acme/qa"))) await tick(label);
   await shows(ship, "the check turns green", /Success[^]*v1\.4\.0: (\d+) of \1 done/);
   report.ok("with the last box before the release the check turns green");
+  await shows(`${REPOSITORY}/deployments`, "the deployment goes on", /Deployed[^]*Holdpoint approved/);
+  report.ok("with the last box before the release the deployment goes on");
+  await look(browser, origin, [["7-deployments", `${REPOSITORY}/deployments`]]);
   await look(browser, origin, [
     ["7-issue", issue],
     ["7-ship", ship],
     ["7-ship-check", await run(ship, "holdpoint/release")],
   ]);
 
-  // 7: shipping, and what comes after.
+  // 8: shipping, and what comes after.
   await be("alice");
-  await follow(7);
+  await follow(8);
   const queued = await press("Add to the merge queue", "/enqueue");
   report.check("the pull request goes into the merge queue", /It is in the merge queue/.test(queued), queued);
   const queue = `${REPOSITORY}/queue/production`;

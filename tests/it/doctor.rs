@@ -426,3 +426,25 @@ async fn all_looks_at_every_repository_of_the_database_and_needs_one() {
     let ran = ward.doctor(&["not-a-repository"], &[]).await;
     assert_eq!(ran.code, 2, "{ran:?}");
 }
+
+#[tokio::test]
+async fn an_environment_that_does_not_ask_us_and_one_that_is_not_there_are_named() {
+    let ward = Ward::start().await;
+    let gated = "gate: { branches: [production], environments: [Production, staging, \"eu-*\"] }";
+    configure(&mut ward.github.world(), &format!("checklists:\n  release:\n    {gated}\n"));
+    for (name, rule) in [("production", true), ("staging", false)] {
+        ward.github.world().set_environment(ROCKET, name, rule).unwrap();
+    }
+    let ran = ward.doctor(&[ROCKET], &[]).await;
+    assert_eq!(ran.code, 1, "{ran:?}");
+    for said in [
+        "ok       acme/rocket: deployments to `production` ask Holdpoint first",
+        "error    acme/rocket: deployments to `staging` do not ask Holdpoint: nothing waits",
+        "/acme/rocket/settings/environments, under \"Deployment protection rules\" of `staging`",
+        "warning  acme/rocket: no environment is called `eu-*`",
+    ] {
+        assert!(ran.out.contains(said), "{said}\n{}", ran.out);
+    }
+    assert_eq!(ward.github.violations(), Vec::<String>::new());
+    ward.github.write_exchanges().unwrap();
+}

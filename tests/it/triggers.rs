@@ -261,7 +261,9 @@ async fn one_release_that_every_trigger_tells_of_has_one_issue_whatever_comes_fi
                 app.github.world().publish_release(ROCKET, "v1.0.0", "main", "alice", None).unwrap();
             },
             &|| app.github.world().deploy(ROCKET, "main", "production", "success", "alice").unwrap(),
-            &|| app.github.world().request_deployment(ROCKET, "main", "production", "alice").unwrap(),
+            &|| {
+                app.github.world().request_deployment(ROCKET, "main", "production", "alice").unwrap();
+            },
         ];
         if order > 0 {
             app.settle().await;

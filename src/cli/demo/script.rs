@@ -67,8 +67,10 @@ impl<W: Write> Script<'_, W> {
         let issue = self.tagged().await?;
         self.asked_for(issue).await?;
         self.blocked().await?;
+        let run = self.held().await?;
         self.not_counted(issue).await?;
         self.signed_off(issue).await?;
+        self.let_through(run).await?;
         self.taken_back(issue).await?;
         self.queued(issue).await?;
         self.shipped(issue).await?;
@@ -157,6 +159,53 @@ impl<W: Write> Script<'_, W> {
         self.step(&format!("Pull request #{pull} now waits for the release: the merge is refused"))?;
         self.gate("action_required", &format!("{TAG}: 0 of {0} done · {0} open, 2 of them @acme/qa", wanted())).await?;
         self.refused_merge(pull).await
+    }
+
+    async fn held(&mut self) -> anyhow::Result<u64> {
+        self.step(&format!("Alice deploys {TAG} to {PRODUCTION}: the deployment waits, and is told for what"))?;
+        let form = [("environment", PRODUCTION), ("ref", TAG)];
+        self.accepted("alice", &format!("/_sandbox/{REPO}/deployments"), &form).await?;
+        let open = format!("{TAG}: 0 of {0} done · {0} open", wanted());
+        let (run, report) = self
+            .wait("the report on the deployment", |github| {
+                let world = github.world();
+                let runs = &world.repo(REPO).map_err(|why| why.to_string())?.runs;
+                let run = runs.values().next_back().ok_or("no run")?;
+                let gate = run.gate(PRODUCTION).ok_or("it deploys elsewhere")?;
+                match gate.reports.as_slice() {
+                    [one] if gate.state == "waiting" && one.comment.contains(&open) => {
+                        Ok((run.id, one.comment.clone()))
+                    }
+                    reports => Err(format!("{}, {} reports", gate.state, reports.len())),
+                }
+            })
+            .await?;
+        for line in report.lines().filter(|l| l.starts_with("**") || l.starts_with(TAG)) {
+            self.say(line)?;
+        }
+        let page = self.get(&format!("/{REPO}/deployments")).await?;
+        ensure!(page.contains("Waiting for Holdpoint"), "the page does not show that it waits");
+        Ok(run)
+    }
+
+    async fn let_through(&mut self, run: u64) -> anyhow::Result<()> {
+        self.step("With the last box the deployment went on by itself")?;
+        let said = self
+            .wait("the deployment let through", |github| {
+                let world = github.world();
+                let run = world.repo(REPO).map_err(|why| why.to_string())?.runs.get(&run).ok_or("no run")?;
+                let approval =
+                    run.gate(PRODUCTION).and_then(|g| g.reports.iter().find(|r| r.state == Some("approved")));
+                match (run.conclusion.as_deref(), approval) {
+                    (Some("success"), Some(said)) => Ok(said.comment.clone()),
+                    (conclusion, _) => Err(conclusion.unwrap_or(&run.status).to_owned()),
+                }
+            })
+            .await?;
+        for line in said.lines().filter(|l| !l.is_empty()) {
+            self.say(line)?;
+        }
+        Ok(())
     }
 
     async fn not_counted(&mut self, issue: u64) -> anyhow::Result<()> {

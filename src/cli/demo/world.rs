@@ -65,6 +65,7 @@ checklists:
     open: { on: tag, match: \"v*\" }
     gate:
       branches: [production]
+      environments: [production]
       unreleased: block
 
 require_steps:
@@ -237,6 +238,9 @@ pub(super) fn prepared() -> Result<Prepared, Refused> {
     world.set_protection(REPO, PRODUCTION, &[(GATE, Some(app))])?;
     world.set_merge_queue(REPO, PRODUCTION, Some(QUEUE))?;
 
+    world.set_environment(REPO, PRODUCTION, true)?;
+    world.knobs.deploys_at_once = true;
+
     ago(&mut world, 6 * DAY);
     let map = "def position(courier, at):\n    \"\"\"Where a courier was, for the map.\"\"\"\n    return courier.track.before(at)\n";
     branch(&mut world, "courier-map", "bob", "Show the courier on the map", &[("src/map.py", map)])?;
@@ -316,11 +320,18 @@ fn tour(review: u64, ship: u64) -> Vec<Step> {
             "The check now names the release, and says what is open and whose it is. The merge is still refused.",
         ),
         step(
+            &format!("Deploy {TAG}"),
+            format!("/{REPO}/deployments"),
+            "Choose the tag and press \"Deploy to production\". The environment asks Holdpoint first, and the deployment \
+             waits: the page shows what it was told. Leave it there. It goes on by itself.",
+        ),
+        step(
             "Tick the boxes",
             format!("/{REPO}/issues"),
             "At the top of the page, choose who you are. Carol can tick, as she could on GitHub, but has no write \
              access: her tick does not count, and the comment says why (untick it before somebody else ticks it). Only \
-             bob is in @acme/qa. Watch the check turn green with the last box before the release; untick one, and it is blocked again.",
+             bob is in @acme/qa. Watch the check turn green with the last box before the release, and the deployment go on; untick one, and it is \
+             blocked again. What was let through stays let through.",
         ),
         step(
             "Ship it",

@@ -23,7 +23,7 @@ const PERMISSIONS: &[(&str, &str, Level, &str)] = &[
     ("merge_queues", "read", Level::Warning, "a merge queue would wait for a check that never comes"),
     ("statuses", "write", Level::Error, "a ruleset does not offer the App as the source of a required check"),
     ("members", "read", Level::Warning, "nobody is known to be in a team, so ticks that a team must make do not count"),
-    ("deployments", "write", Level::Warning, "no item can wait for a deployment"),
+    ("deployments", "write", Level::Warning, "no item can wait for a deployment, and none that waits is let through"),
     ("actions", "read", Level::Warning, "GitHub does not offer the App as a deployment protection rule"),
 ];
 

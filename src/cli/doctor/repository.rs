@@ -14,14 +14,14 @@ use crate::plan::configuration::{Below, extended};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// So many branches of a glob are looked at.
-const MOST_BRANCHES: usize = 10;
+/// So many branches or environments of a glob are looked at.
+pub(super) const MOST: usize = 10;
 
 /// What all repositories are looked at with.
 pub(super) struct Look<'a> {
     app: &'a App,
-    registration: &'a Registration,
-    pages: &'a Pages,
+    pub(super) registration: &'a Registration,
+    pub(super) pages: &'a Pages,
     objects: Arc<Objects>,
 }
 
@@ -61,7 +61,10 @@ impl<'a> Look<'a> {
         let repository = Repository { installation: installation.id, id: record.id, name: present };
         let repo = Repo::new(self.app.installation(installation.id), Arc::clone(&self.objects), repository);
         match self.configuration(&repo, &about, findings).await {
-            Ok(Some(config)) => self.gates(&repo, &about, &config, findings).await,
+            Ok(Some(config)) => {
+                self.gates(&repo, &about, &config, findings).await;
+                self.environments(&repo, &about, &config, findings).await;
+            }
             Ok(None) => {}
             Err(error) => findings.failed(&about, "read the configuration", &error),
         }
@@ -133,7 +136,6 @@ impl<'a> Look<'a> {
 
     /// The gated branches, each with the checklists that gate it.
     async fn gates(&self, repo: &Repo, about: &str, config: &Config, findings: &mut Findings) {
-        let is_glob = |pattern: &str| pattern.contains(['*', '?', '[', '{']);
         let gated: Vec<_> = config.checklists.iter().filter(|(_, list)| !list.gate.branches.is_empty()).collect();
         if gated.is_empty() {
             return findings.ok(about, "no checklist gates a branch");
@@ -162,7 +164,7 @@ impl<'a> Look<'a> {
                     findings.warning(about, format!("no branch matches `{pattern}` now"), hint);
                 }
                 for (n, name) in matching.enumerate() {
-                    if n == MOST_BRANCHES {
+                    if n == MOST {
                         findings
                             .ok(about, format!("of the branches that match `{pattern}`, the first {n} are looked at"));
                         break;
@@ -241,6 +243,10 @@ impl<'a> Look<'a> {
             }
         }
     }
+}
+
+pub(super) fn is_glob(pattern: &str) -> bool {
+    pattern.contains(['*', '?', '[', '{'])
 }
 
 /// A problem of a configuration, as `lint` shows it.

@@ -5,7 +5,7 @@ use super::super::{Context, Failure, OrFail as _, apply, tasks};
 use super::{known, old};
 use crate::config::Tasks;
 use crate::effect::Effect;
-use crate::event::{Delivery, Event, IssueEdit};
+use crate::event::{Asked, Delivery, Event, IssueEdit};
 use crate::github::repo::Repo;
 use crate::ids::Sha;
 use crate::plan;
@@ -61,10 +61,12 @@ pub(in super::super) async fn give_up(
         // What was commanded is not done: nothing changed, and nothing is green that was not.
         Event::Comment(_) => None,
         Event::Tag { name, .. } => repo.tag(name).await.or_fail(ctx)?,
-        Event::Rerequested { sha, .. } | Event::MergeGroup { head: sha, .. } | Event::Deployed { commit: sha, .. } => {
-            Some(sha.clone())
-        }
-        Event::Push { .. }
+        Event::Rerequested { sha, .. }
+        | Event::MergeGroup { head: sha, .. }
+        | Event::Deployed { commit: sha, .. }
+        | Event::DeploymentWaits(Asked { commit: sha, .. }) => Some(sha.clone()),
+        Event::DeploymentsAgain
+        | Event::Push { .. }
         | Event::MergeGroupGone { .. }
         | Event::Installed { .. }
         | Event::Uninstalled { .. }

@@ -9,7 +9,7 @@ use crate::ids::{IssueNumber, Sha};
 use std::collections::BTreeSet;
 
 /// What ships a release ships the steps that stand in another one's issue: that one has its say too, wherever its commit is.
-pub(super) fn linked(standings: &[Standing], found: &mut Vec<(Standing, Relation)>) {
+pub(in super::super) fn linked(standings: &[Standing], found: &mut Vec<(Standing, Relation)>) {
     let shipped = found.iter().filter(|(_, relation)| *relation == Relation::Ships);
     let links: BTreeSet<IssueNumber> = shipped.flat_map(|(standing, _)| standing.links.iter().copied()).collect();
     let refers = |standing: &Standing| standing.issue.is_some_and(|issue| links.contains(&issue));
@@ -41,7 +41,11 @@ pub(super) async fn relation(
 
 /// A release whose issue is broken has no say any more where a later one that ships with it asks for all that it would have
 /// asked for: its commit lies in the later one's range.
-pub(super) async fn superseded(ctx: &Context, repo: &Repo, found: &mut [(Standing, Relation)]) -> Result<(), Failure> {
+pub(in super::super) async fn superseded(
+    ctx: &Context,
+    repo: &Repo,
+    found: &mut [(Standing, Relation)],
+) -> Result<(), Failure> {
     let whole: Vec<Standing> = found
         .iter()
         .filter(|(s, r)| *r == Relation::Ships && matches!(s.evidence, Evidence::Read { .. }))

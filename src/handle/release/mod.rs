@@ -3,6 +3,7 @@
 //! One release may announce itself many times: as a push, a created tag, a published release, a merge, by the sweep. Its key
 //! says that it is one. Candidates of one version go on in one issue where the configuration says so.
 
+mod aboard;
 mod adopt;
 mod by_hand;
 mod contents;
@@ -12,6 +13,7 @@ mod previous;
 mod pulls;
 mod renew;
 
+pub(super) use aboard::aboard;
 pub(super) use adopt::{adopt, adopt_all};
 pub use by_hand::ByHand;
 pub(super) use by_hand::by_hand;

@@ -32,16 +32,8 @@ fn a_change_of_each_key_is_said_in_a_sentence_and_a_loosened_gate_first() {
             "gate: { branches: [production, 'hotfix/*'] }",
             "The gate for `production`, `hotfix/*` would wait for `release`.",
         ),
-        (
-            "",
-            "gate: { environments: eu }",
-            "Deployments to `eu` would wait for `release`; Holdpoint does not act on environments yet.",
-        ),
-        (
-            "gate: { environments: eu }",
-            "",
-            "**Deployments to `eu` would no longer wait for `release`; Holdpoint does not act on environments yet.**",
-        ),
+        ("", "gate: { environments: eu }", "Deployments to `eu` would wait for `release`."),
+        ("gate: { environments: eu }", "", "**Deployments to `eu` would no longer wait for `release`.**"),
         ("", "gate: { after: block }", "Open items after a release of `release` would hold up what comes next."),
         (
             "gate: { after: block }",

@@ -5,6 +5,7 @@
 //! GitHub would not have understood (no such route, a token that is none, a permission that was not granted, fields that
 //! do not exist) is refused as GitHub does it and noted as a violation.
 
+mod actions;
 mod apps;
 mod auth;
 mod checks;

@@ -2,7 +2,9 @@
 //!
 //! What is not in it does not exist: a call for it is answered 404 and noted as a violation.
 
-use super::{Answered, Call, apps, checks, comments, commits, contents, evidence, graphql, issues, pulls, repos};
+use super::{
+    Answered, Call, actions, apps, checks, comments, commits, contents, evidence, graphql, issues, pulls, repos,
+};
 
 /// Who may call.
 #[derive(Debug)]
@@ -54,6 +56,8 @@ const WRITE_TALK: &[(&str, &str)] = &[("issues", "write"), ("pull_requests", "wr
 const READ_CHECKS: &[(&str, &str)] = &[("checks", "read")];
 const READ_STATUSES: &[(&str, &str)] = &[("statuses", "read")];
 const READ_DEPLOYMENTS: &[(&str, &str)] = &[("deployments", "read")];
+const READ_ACTIONS: &[(&str, &str)] = &[("actions", "read")];
+const WRITE_DEPLOYMENTS: &[(&str, &str)] = &[("deployments", "write")];
 const WRITE_CHECKS: &[(&str, &str)] = &[("checks", "write")];
 const MEMBERS: &[(&str, &str)] = &[("members", "read")];
 const ADMIN: &[(&str, &str)] = &[("administration", "read")];
@@ -114,6 +118,20 @@ pub(super) const ROUTES: &[Route] = &[
     get("/repos/{owner}/{repo}/commits/{ref}/status", READ_STATUSES, evidence::combined_status),
     get("/repos/{owner}/{repo}/deployments", READ_DEPLOYMENTS, evidence::deployments),
     get("/repos/{owner}/{repo}/deployments/{id}/statuses", READ_DEPLOYMENTS, evidence::deployment_statuses),
+    get("/repos/{owner}/{repo}/environments", READ_ACTIONS, actions::environments),
+    get(
+        "/repos/{owner}/{repo}/environments/{environment}/deployment_protection_rules",
+        READ_ACTIONS,
+        actions::protection_rules,
+    ),
+    get("/repos/{owner}/{repo}/actions/runs/{run}", READ_ACTIONS, actions::run),
+    write(
+        "POST",
+        "/repos/{owner}/{repo}/actions/runs/{run}/deployment_protection_rule",
+        WRITE_DEPLOYMENTS,
+        &["environment_name", "state", "comment"],
+        actions::answer,
+    ),
     get("/repos/{owner}/{repo}/commits/{ref...}", READ, commits::commit),
     get("/repos/{owner}/{repo}/compare/{basehead...}", READ, commits::compare),
     get("/repos/{owner}/{repo}/pulls", READ_PULLS, pulls::list),

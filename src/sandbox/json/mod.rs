@@ -2,6 +2,7 @@
 //!
 //! Functions from the world to a [`Value`], with every field that GitHub's OpenAPI description requires. They change nothing.
 
+mod actions;
 mod checks;
 mod evidence;
 mod git;
@@ -9,6 +10,7 @@ mod issues;
 mod pulls;
 mod repos;
 
+pub use actions::{environment, protection_rules, workflow_run};
 pub use checks::{check_run, check_suite};
 pub use evidence::{combined_status, commit_status, deployment, deployment_status};
 pub use git::{commit, compare, content_file, diff_entry, git_ref, git_tag, push_commit};

@@ -13,16 +13,16 @@ use axum::response::Response;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-type Fields = Form<BTreeMap<String, String>>;
-type Named = (String, String);
-type Numbered = (String, String, u64);
+pub(super) type Fields = Form<BTreeMap<String, String>>;
+pub(super) type Named = (String, String);
+pub(super) type Numbered = (String, String, u64);
 
-fn field<'a>(fields: &'a Fields, name: &str) -> &'a str {
+pub(super) fn field<'a>(fields: &'a Fields, name: &str) -> &'a str {
     fields.get(name).map_or("", String::as_str)
 }
 
 /// Carries a form out as whoever is signed in.
-fn act(
+pub(super) fn act(
     shared: &Shared,
     visit: &Visit,
     page: &str,

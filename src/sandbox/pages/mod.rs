@@ -3,6 +3,7 @@
 //! Plain HTML that works without script. Pages only read; every change is a form that posts to `/_sandbox/…`, is carried
 //! out by the same verbs as in tests in the name of the person signed in, and answers with a redirect.
 
+mod deployments;
 mod forms;
 mod queue;
 mod repo;
@@ -48,7 +49,11 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/_sandbox/{owner}/{repo}/new", post(forms::new_file))
         .route("/_sandbox/{owner}/{repo}/runs/{id}/rerequest", post(forms::rerequest))
         .route("/_sandbox/{owner}/{repo}/runs/{id}/action", post(forms::action))
+        .route("/_sandbox/{owner}/{repo}/deployments", post(deployments::start))
+        .route("/_sandbox/{owner}/{repo}/deployments/{run}/cancel", post(deployments::cancel))
+        .route("/_sandbox/{owner}/{repo}/deployments/{run}/rerun", post(deployments::rerun))
         .route("/{owner}/{repo}", get(repo::overview))
+        .route("/{owner}/{repo}/deployments", get(deployments::page))
         .route("/{owner}/{repo}/issues", get(talk::issues))
         .route("/{owner}/{repo}/issues/{number}", get(talk::issue))
         .route("/{owner}/{repo}/pulls", get(talk::pulls))

@@ -298,3 +298,34 @@ async fn every_route_answers_and_the_record_can_be_checked_against_github_s_desc
     assert!(sandbox.violations().is_empty(), "{:?}", sandbox.violations());
     sandbox.write_exchanges().unwrap();
 }
+
+#[tokio::test]
+async fn a_deployment_takes_ten_reports_one_approval_and_no_long_comment() {
+    let sandbox = start(World::standard()).await;
+    let token = token(&sandbox).await;
+    let run = sandbox.world().request_deployment(REPO, "main", "production", "alice").expect("a run");
+    let path = format!("{R}/actions/runs/{run}/deployment_protection_rule");
+    let say = async |body: Value| ask(&sandbox, &token, "POST", &path, body).await.status;
+    let report = |text: &str| json!({ "environment_name": "Production", "comment": text });
+    let wrong = [
+        json!({ "environment_name": "production" }),
+        json!({ "environment_name": "staging", "comment": "x" }),
+        json!({ "environment_name": "production", "state": "maybe", "comment": "x" }),
+        report(&"x".repeat(1025)),
+    ];
+    for body in wrong {
+        assert_eq!(say(body.clone()).await, 422, "{body}");
+    }
+    for n in 0..10 {
+        assert_eq!(say(report(&n.to_string())).await, 204);
+    }
+    assert_eq!(say(report("one too many")).await, 422);
+    assert_eq!(sandbox.take_violations().len(), 5);
+    assert_eq!(get(&sandbox, &token, &format!("{R}/actions/runs/{run}")).await.json["status"], "waiting");
+    let yes = json!({ "environment_name": "production", "state": "approved" });
+    assert_eq!((say(yes.clone()).await, say(yes).await), (204, 422));
+    assert_eq!(get(&sandbox, &token, &format!("{R}/actions/runs/{run}")).await.json["status"], "in_progress");
+    let rules = get(&sandbox, &token, &format!("{R}/environments/production/deployment_protection_rules")).await;
+    assert_eq!(rules.json["custom_deployment_protection_rules"][0]["app"]["slug"], "holdpoint");
+    assert_eq!(sandbox.violations(), Vec::<String>::new());
+}

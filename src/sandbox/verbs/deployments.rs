@@ -26,21 +26,6 @@ impl World {
         Ok(())
     }
 
-    /// A workflow waits to be let into an environment: `deployment_protection_rule.requested`.
-    pub fn request_deployment(&mut self, repo: &str, rev: &str, environment: &str, user: &str) -> Result<(), Refused> {
-        let (id, deployment) = self.deployment(repo, rev, environment, user)?;
-        let run = self.id();
-        let told = json!({
-            "environment": environment,
-            "event": "push",
-            "deployment_callback_url": format!("{}/repos/{repo}/actions/runs/{run}/deployment_protection_rule", self.base),
-            "deployment": deployment,
-            "pull_requests": [],
-        });
-        self.emit(id, "deployment_protection_rule", Some("requested"), user, told);
-        Ok(())
-    }
-
     fn deployment(&mut self, repo: &str, rev: &str, environment: &str, user: &str) -> Result<(u64, Value), Refused> {
         let found = self.repo(repo)?;
         let id = found.id;

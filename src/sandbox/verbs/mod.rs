@@ -3,6 +3,7 @@
 //! The API and the pages call the same verbs as the tests do, so there is one place where a rule stands. No verb knows
 //! anything of HTTP.
 
+mod actions;
 mod admin;
 mod checks;
 mod comments;

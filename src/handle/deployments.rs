@@ -1,0 +1,348 @@
+//! Deployments that wait to be let through: keeps them, gathers what the gate needs for them, and answers GitHub.
+//!
+//! Every batch that may have moved a release asks for a look at what waits, as a job of its own: a deployment that cannot be
+//! answered then holds up no tick.
+//!
+//! Races, and the choices made. A workflow that a tag started asks before the tag's own delivery is worked off: whatever may be
+//! released at the commit is looked for before anything is let through. A box may be unticked while the answer is under way:
+//! nothing can take an approval back, so every release is read once more right before it. A report whose answer was lost is
+//! sent again, for a line too many does no harm and a missing one leaves people in the dark; its place among the ten is taken
+//! before it is sent. An approval whose answer was lost is sent again too, and GitHub refuses the second one: nothing waits
+//! there any more.
+
+use super::facts::{self, Base};
+use super::gate::relations::{linked, superseded};
+use super::gate::{standings, waits};
+use super::{Context, Failure, OrFail as _, apply, ask_ourselves, release, ticks};
+use crate::config::ChecklistConfig;
+use crate::effect::{DeploymentAnswer, DeploymentState};
+use crate::event::{Asked, Delivery, Event};
+use crate::gate::{Aboard, Relation, Standing, Verdict, verdict};
+use crate::github::Error;
+use crate::github::repo::Repo;
+use crate::ids::{IssueNumber, Sha};
+use crate::message::deployment::Place;
+use crate::plan::Configuration;
+use crate::plan::deployments::{Judged, REPORTS, Told, answer};
+use crate::store::{End, ReleaseRow, Waiting};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::PoisonError;
+use tokio::sync::OnceCell;
+
+/// So long GitHub lets a deployment wait, in seconds; then it fails it itself.
+///
+/// Source: <https://docs.github.com/en/actions/managing-workflow-runs-and-deployments/managing-deployments/reviewing-deployments>.
+const LONGEST: i64 = 30 * 86_400;
+
+/// So many deployments are looked through for the last one that succeeded.
+const LOOKED_THROUGH: usize = 10;
+
+/// Of releases that wait for nothing any more, this many are looked at to find the one that covers a commit.
+const SETTLED: usize = 20;
+
+/// What a batch means to deployments that wait.
+pub(super) struct Concern {
+    /// The newest delivery.
+    guid: String,
+    /// It asks for a look.
+    look: bool,
+    /// It may have moved a release, whatever came of it.
+    moved: bool,
+}
+
+impl Concern {
+    pub(super) fn of(deliveries: &[Delivery]) -> Self {
+        // What is evidence for no release moves nothing, and comes in floods.
+        let moves = |event: &Event| !matches!(event, Event::Evidence { .. } | Event::DeploymentsAgain);
+        Self {
+            guid: deliveries.last().map(|d| d.guid.clone()).unwrap_or_default(),
+            look: deliveries.iter().any(|d| d.event == Event::DeploymentsAgain),
+            moved: deliveries.iter().any(|d| moves(&d.event)),
+        }
+    }
+}
+
+/// A deployment asks. It is kept before anything else is done about it.
+pub(super) async fn asked(ctx: &Context, repo: &Repo, asked: &Asked, delivery: &Delivery) -> Result<(), Failure> {
+    let Asked { environment, commit, git_ref, deployment, run } = asked.clone();
+    let actor = delivery.sender.login.clone();
+    let row = run.map(|run| Waiting {
+        run,
+        environment: environment.clone(),
+        delivery: delivery.guid.clone(),
+        deployment,
+        commit: commit.clone(),
+        git_ref,
+        actor: actor.clone(),
+        asked_at: ctx.now(),
+        reports: 0,
+        told: String::new(),
+    });
+    match &row {
+        Some(row) if ctx.dry_run.is_none() => ctx.store.deployment_asks(repo.repository.id, row.clone()).await?,
+        Some(_) => {}
+        None => tracing::warn!(environment, "a deployment asks, and its callback leads to no run of this repository"),
+    }
+    release::deployed(ctx, repo, &environment, &commit, &actor).await?;
+    match row {
+        // Nothing is kept by a dry run, so it decides here.
+        Some(row) if ctx.dry_run.is_some() => one(ctx, repo, &row).await,
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The end of a batch: looks at what waits, or asks for a look.
+pub(super) async fn settle(ctx: &Context, repo: &Repo, concern: &Concern) -> Result<(), Failure> {
+    if ctx.dry_run.is_some() {
+        return Ok(());
+    }
+    if concern.look {
+        return look(ctx, repo).await;
+    }
+    let found_out = !ctx.looked.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
+    if !(concern.moved || found_out) || ctx.store.waiting_deployments(repo.repository.id).await?.is_empty() {
+        return Ok(());
+    }
+    let guid = format!("deployments-{}", concern.guid);
+    Ok(ask_ourselves(ctx, &repo.repository, &guid, "deployments").await?)
+}
+
+/// Runs that were cancelled or deleted tell nobody: whatever cannot wait any more is forgotten.
+pub(super) async fn still_there(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    for row in ctx.store.waiting_deployments(repo.repository.id).await? {
+        match repo.run(row.run).await {
+            Ok(Some(run)) if run.status != "completed" => {}
+            Ok(_) if ctx.dry_run.is_some() => {}
+            Ok(_) => ctx.store.deployment_settled(repo.repository.id, &row, End::Gone).await?,
+            // Then nobody knows, and the next answer will tell.
+            Err(error) => tracing::warn!(%error, "a workflow run could not be read"),
+        }
+    }
+    Ok(())
+}
+
+/// Decides about each that waits. One that cannot be decided now does not hold up the others.
+async fn look(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    let mut failed = Ok(());
+    for row in ctx.store.waiting_deployments(repo.repository.id).await? {
+        if ctx.now().0 - row.asked_at.0 > LONGEST {
+            ctx.store.deployment_settled(repo.repository.id, &row, End::Gone).await?;
+            continue;
+        }
+        let done = one(ctx, repo, &row).await;
+        failed = failed.and(done);
+    }
+    failed
+}
+
+async fn one(ctx: &Context, repo: &Repo, row: &Waiting) -> Result<(), Failure> {
+    let judged = match judge(ctx, repo, row).await {
+        Ok(judged) => judged,
+        // An outage: it is looked at again when that may be over.
+        Err(failure @ Failure::Retry { at_ms: Some(_), .. }) => return Err(failure),
+        Err(Failure::Retry { at_ms: None, message } | Failure::Dead { message }) => {
+            tracing::warn!(reason = message, environment = row.environment, "a deployment cannot be decided");
+            Judged::Undecided(format!("Something could not be read. {message}."))
+        }
+    };
+    let place = Place { environment: &row.environment, commit: &row.commit, git_ref: &row.git_ref };
+    let told = Told { reports: row.reports, gist: &row.told };
+    let effect = answer(row.run, &place, &judged, told, &ctx.site(&repo.repository));
+    apply::all(ctx, repo, effect.into_iter().collect()).await
+}
+
+/// Decides, and where the answer would be yes, looks once more at everything that could make it a no.
+async fn judge(ctx: &Context, repo: &Repo, row: &Waiting) -> Result<Judged, Failure> {
+    let before = Before::default();
+    let (judged, issues) = decide(ctx, repo, row, &before).await?;
+    if !judged.passes() || judged.is_free() {
+        return Ok(judged);
+    }
+    release::aboard(ctx, repo, row, before.read(ctx, repo, row).await?.let_through.as_ref()).await?;
+    for issue in issues {
+        ticks::edited(ctx, repo, issue, &[], true).await?;
+    }
+    Ok(decide(ctx, repo, row, &before).await?.0)
+}
+
+/// What the gate says, by what is known, and the issues that it rests on.
+async fn decide(
+    ctx: &Context,
+    repo: &Repo,
+    row: &Waiting,
+    before: &Before,
+) -> Result<(Judged, BTreeSet<IssueNumber>), Failure> {
+    let mut issues = BTreeSet::new();
+    let config = match facts::default_base(ctx, repo).await? {
+        Some(Base { configuration: Configuration::Usable(config), .. }) => config,
+        Some(Base { configuration: Configuration::Broken { .. }, .. }) => {
+            let why = "`.github/holdpoint.yml` on the default branch has errors, so nobody can say what this has to wait \
+                       for. Mend the file: `holdpoint lint` tells its lines.";
+            return Ok((Judged::Undecided(why.to_owned()), issues));
+        }
+        None => return Ok((Judged::Undecided("The default branch is not there.".to_owned()), issues)),
+    };
+    let mut rows = ctx.store.releases(repo.repository.id).await?;
+    rows.retain(|row| !row.withdrawn());
+    let mut verdicts = BTreeMap::new();
+    for (name, checklist) in config.checklists.iter().filter(|(_, c)| c.gates_environment(&row.environment)) {
+        let verdict = of_checklist(ctx, repo, row, &rows, name, checklist, before).await?;
+        issues.extend(verdict.voices.iter().filter_map(|voice| voice.standing.issue));
+        verdicts.insert(name.clone(), verdict);
+    }
+    Ok((Judged::Decided(verdicts), issues))
+}
+
+async fn of_checklist(
+    ctx: &Context,
+    repo: &Repo,
+    row: &Waiting,
+    rows: &[ReleaseRow],
+    name: &str,
+    config: &ChecklistConfig,
+    before: &Before,
+) -> Result<Verdict, Failure> {
+    let standings = standings(ctx, rows, name, config).await?;
+    let itself = |s: &Standing| s.commit == row.commit || s.earlier.contains(&row.commit);
+    // Only a release whose present commit it is covers it whole.
+    let covered = standings.iter().any(|s| s.commit == row.commit);
+    let mut found: Vec<(Standing, Relation)> = Vec::new();
+    let mut settled = 0;
+    for standing in &standings {
+        let waiting = waits(standing);
+        if !waiting && !itself(standing) {
+            settled += 1;
+            if covered || settled > SETTLED {
+                continue;
+            }
+        }
+        let aboard = if itself(standing) {
+            Aboard::Itself
+        } else if !holds(ctx, repo, &row.commit, standing).await? {
+            Aboard::Not
+        } else if waiting {
+            before.aboard(ctx, repo, row, standing).await?
+        } else {
+            Aboard::First
+        };
+        found.extend(aboard.relations().iter().map(|relation| (standing.clone(), *relation)));
+    }
+    superseded(ctx, repo, &mut found).await?;
+    linked(&standings, &mut found);
+    Ok(verdict(&found, covered, &config.gate))
+}
+
+/// Whether a commit contains any of those that were ever the release's.
+async fn holds(ctx: &Context, repo: &Repo, head: &Sha, standing: &Standing) -> Result<bool, Failure> {
+    for commit in std::iter::once(&standing.commit).chain(&standing.earlier) {
+        if repo.contains(head, commit).await.or_fail(ctx)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// What was deployed to the environment before: read once, and only where a release waits that could be on it.
+#[derive(Default)]
+struct Before {
+    read: OnceCell<Deployed>,
+}
+
+#[derive(Default)]
+struct Deployed {
+    /// The newest that succeeded and that we let through, or that nobody was asked about because we were not there yet.
+    let_through: Option<Sha>,
+    /// The newest of which GitHub says that it succeeded. Whoever may write deployments can make it say so.
+    said: Option<Sha>,
+}
+
+impl Before {
+    async fn read(&self, ctx: &Context, repo: &Repo, row: &Waiting) -> Result<&Deployed, Failure> {
+        self.read.get_or_try_init(|| deployed(ctx, repo, row)).await
+    }
+
+    async fn aboard(&self, ctx: &Context, repo: &Repo, row: &Waiting, of: &Standing) -> Result<Aboard, Failure> {
+        let deployed = self.read(ctx, repo, row).await?;
+        if let Some(commit) = &deployed.let_through
+            && holds(ctx, repo, commit, of).await?
+        {
+            return Ok(Aboard::Again);
+        }
+        if let Some(commit) = &deployed.said
+            && holds(ctx, repo, commit, of).await?
+        {
+            return Ok(Aboard::Around);
+        }
+        Ok(Aboard::First)
+    }
+}
+
+async fn deployed(ctx: &Context, repo: &Repo, row: &Waiting) -> Result<Deployed, Failure> {
+    let known = ctx.store.let_through(repo.repository.id, &row.environment).await?;
+    let mut found = Deployed::default();
+    let all = repo.deployments_to(&row.environment).await.or_fail(ctx)?;
+    for (id, commit) in all.into_iter().filter(|(id, _)| Some(*id) != row.deployment).take(LOOKED_THROUGH) {
+        let trusted = known.approved.contains(&id) || known.first.is_some_and(|first| id < first);
+        if !(trusted || found.said.is_none()) || !repo.succeeded(id).await.or_fail(ctx)? {
+            continue;
+        }
+        if trusted {
+            found.let_through = Some(commit.clone());
+        }
+        found.said = found.said.or(Some(commit));
+        if found.let_through.is_some() {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// Answers GitHub. What is answered is kept before and after, so that a crash in between repeats no approval and loses no place.
+pub(super) async fn put(ctx: &Context, repo: &Repo, answer: &DeploymentAnswer) -> Result<(), Failure> {
+    let id = repo.repository.id;
+    let waiting = ctx.store.waiting_deployments(id).await?;
+    let own = |row: &&Waiting| row.run == answer.run && row.environment == answer.environment;
+    let Some(row) = waiting.iter().find(own) else { return Ok(()) };
+    let state = match answer.state {
+        DeploymentState::Approved => {
+            ctx.store.letting_through(id, row).await?;
+            Some("approved")
+        }
+        DeploymentState::Waits => {
+            ctx.store.deployment_told(id, row, row.reports + 1, row.told.clone()).await?;
+            None
+        }
+    };
+    let sent = repo.answer_deployment(answer.run, &answer.environment, state, &answer.comment).await;
+    match (sent, answer.state) {
+        (Ok(()), DeploymentState::Approved) => ctx.store.deployment_settled(id, row, End::Approved).await?,
+        (Ok(()), DeploymentState::Waits) => {
+            ctx.store.deployment_told(id, row, row.reports + 1, answer.gist.clone()).await?;
+        }
+        // Cancelled, deleted, let through by somebody else, or by a try of ours whose answer was lost.
+        (Err(Error::NotFound | Error::Gone { .. } | Error::Validation { .. }), DeploymentState::Approved) => {
+            ctx.store.deployment_settled(id, row, End::Gone).await?;
+        }
+        (Err(Error::NotFound | Error::Gone { .. } | Error::Validation { .. }), DeploymentState::Waits) => {
+            let run = repo.run(answer.run).await.or_fail(ctx)?;
+            if run.is_none_or(|run| run.status == "completed") {
+                ctx.store.deployment_settled(id, row, End::Gone).await?;
+            } else {
+                // It waits, and takes no more reports. It must not be lost for that.
+                ctx.store.deployment_told(id, row, REPORTS, answer.gist.clone()).await?;
+            }
+        }
+        // An owner has not agreed to the permission. Nothing else may suffer from it, and the doctor tells.
+        (Err(Error::Forbidden { message }), _) => {
+            tracing::warn!(reason = message, environment = row.environment, "a deployment may not be answered");
+            ctx.store.deployment_told(id, row, row.reports, row.told.clone()).await?;
+        }
+        (Err(error), state) => {
+            if state == DeploymentState::Waits && !error.outcome_unknown() {
+                ctx.store.deployment_told(id, row, row.reports, row.told.clone()).await?;
+            }
+            return Err(ctx.failed(&error));
+        }
+    }
+    Ok(())
+}

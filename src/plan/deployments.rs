@@ -1,0 +1,110 @@
+//! What a deployment that waits is told: what it waits for, or that it may go on. Never "rejected": that would end the run.
+
+use crate::checklist::directive::Phase;
+use crate::effect::{DeploymentAnswer, DeploymentState, Effect};
+use crate::gate::{Conclusion, Evidence, Verdict, Voice};
+use crate::ids::RunId;
+use crate::message::deployment::{Place, cannot_decide, goes_on, waits};
+use crate::release::Site;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// GitHub takes so many reports of one deployment.
+///
+/// Source: <https://docs.github.com/en/actions/managing-workflow-runs-and-deployments/managing-deployments/creating-custom-deployment-protection-rules>.
+pub const REPORTS: u32 = 10;
+
+/// So many tell how the release goes on; what is left is for what somebody has to mend.
+const NEWS: u32 = 7;
+
+/// What was found out about a deployment that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Judged {
+    /// It cannot be decided: why, as sentences.
+    Undecided(String),
+    /// The gate's answer of every checklist that names the environment. None does: nothing holds it.
+    Decided(BTreeMap<String, Verdict>),
+}
+
+impl Judged {
+    /// Whether it may go on.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        match self {
+            Self::Undecided(_) => false,
+            Self::Decided(verdicts) => verdicts.values().all(|v| v.conclusion == Conclusion::Success),
+        }
+    }
+
+    /// Whether no checklist has a say.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        matches!(self, Self::Decided(verdicts) if verdicts.is_empty())
+    }
+}
+
+/// What was told before.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'t> {
+    /// How many reports were sent, or may have been.
+    pub reports: u32,
+    /// The gist of the last one; empty for none.
+    pub gist: &'t str,
+}
+
+/// The answer; `None` where it was told already, or where its reports are better kept.
+#[must_use]
+pub fn answer(run: RunId, place: &Place<'_>, judged: &Judged, told: Told<'_>, site: &Site) -> Option<Effect> {
+    let (state, comment, gist, most) = match judged {
+        Judged::Undecided(why) => {
+            (DeploymentState::Waits, cannot_decide(place, why), format!("trouble: {why}"), REPORTS)
+        }
+        Judged::Decided(verdicts) if judged.passes() => {
+            (DeploymentState::Approved, goes_on(place, verdicts, site), String::new(), u32::MAX)
+        }
+        Judged::Decided(verdicts) => {
+            let broken =
+                verdicts.values().flat_map(|v| &v.voices).any(|v| matches!(v.standing.evidence, Evidence::Broken(_)));
+            let most = if broken { REPORTS } else { NEWS };
+            (DeploymentState::Waits, waits(place, verdicts, site), gist(verdicts), most)
+        }
+    };
+    if state == DeploymentState::Waits && (gist == told.gist || told.reports >= most) {
+        return None;
+    }
+    let environment = place.environment.to_owned();
+    Some(Effect::AnswerDeployment(DeploymentAnswer { run, environment, state, comment, gist }))
+}
+
+/// What a report is about: which releases hold the deployment, and whom each waits for. How many boxes are ticked is on the
+/// issue, and no news.
+fn gist(verdicts: &BTreeMap<String, Verdict>) -> String {
+    let mut lines = Vec::new();
+    for (checklist, verdict) in verdicts {
+        lines.extend(verdict.without.iter().map(|why| format!("{checklist}: {why}")));
+        lines.extend(
+            verdict.voices.iter().filter(|v| v.blocks).map(|voice| format!("{checklist}: {}", of_voice(voice))),
+        );
+    }
+    lines.sort();
+    lines.join("\n")
+}
+
+fn of_voice(voice: &Voice) -> String {
+    let label = &voice.standing.label;
+    let phase = match voice.phase {
+        Phase::Before => "before",
+        Phase::After => "after",
+    };
+    match &voice.standing.evidence {
+        Evidence::NothingToDo => format!("{label} has nothing to do"),
+        Evidence::Opening => format!("{label} is being opened"),
+        Evidence::Broken(why) => format!("{label}: {why}"),
+        Evidence::Read { issue, progress } => {
+            let whose: BTreeSet<String> = progress
+                .missing(voice.phase)
+                .map(|e| if e.owners.is_empty() { "anybody".to_owned() } else { e.owners.join(" ") })
+                .collect();
+            format!("{label} #{issue} {phase}: {}", whose.into_iter().collect::<Vec<_>>().join(", "))
+        }
+    }
+}
