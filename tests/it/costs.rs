@@ -2,6 +2,7 @@
 //! the table is never wrong, and never more generous than what is needed.
 
 use super::{App, CHECKLIST, ROCKET};
+use holdpoint::sandbox::queue::Rules;
 use holdpoint::sandbox::{Method, Pick};
 use std::collections::BTreeMap;
 
@@ -80,8 +81,13 @@ async fn shipping(costs: &mut Costs) {
     app.github.world().create_branch(ROCKET, "topic", "main", "alice").unwrap();
     app.commit("topic", &[("x.txt", Some("x"))]);
     app.cost(costs, "a push to a branch that is not gated").await;
+    let patient = Rules { least: 2, patience: 10_000_000, ..Rules::default() };
+    app.github.world().set_merge_queue(ROCKET, "production", Some(patient)).unwrap();
     app.github.world().enqueue(ROCKET, &[pull], "alice").unwrap();
     app.cost(costs, "a merge group").await;
+    app.github.world().dequeue(ROCKET, pull, "alice").unwrap();
+    app.github.world().set_merge_queue(ROCKET, "production", None).unwrap();
+    app.aside().await;
     holdpoint::sweep::recheck(app.holdpoint.context()).await;
     app.cost(costs, "the hourly look at a repository").await;
     tick(11);

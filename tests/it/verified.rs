@@ -506,7 +506,7 @@ async fn one_verified_item_of_a_group_suffices() {
 }
 
 #[tokio::test]
-async fn a_lost_database_finds_the_evidence_again() {
+async fn a_lost_database_finds_the_evidence_again_and_who_ticked() {
     let mut flight = Flight::of("checks(build)").await;
     flight.check("build", "success").await;
     flight.app.lose_database().await;
@@ -515,7 +515,8 @@ async fn a_lost_database_finds_the_evidence_again() {
     flight.app.settle().await;
     flight.sweep().await;
     assert!(flight.comment().contains("Verified by Holdpoint"), "{}", flight.comment());
-    assert!(flight.gate().contains("1 of 2 done"), "{}", flight.gate());
+    assert!(flight.comment().contains("edit history"), "{}", flight.comment());
+    assert!(flight.gate().contains("2 of 2 done"), "{}", flight.gate());
     flight.app.finish().await;
 }
 
