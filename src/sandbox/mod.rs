@@ -18,6 +18,7 @@ mod json;
 mod key;
 pub mod markdown;
 mod pages;
+mod protection;
 pub mod queue;
 pub mod repo;
 mod serve;

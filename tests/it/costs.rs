@@ -81,6 +81,10 @@ async fn shipping(costs: &mut Costs) {
     app.github.world().create_branch(ROCKET, "topic", "main", "alice").unwrap();
     app.commit("topic", &[("x.txt", Some("x"))]);
     app.cost(costs, "a push to a branch that is not gated").await;
+    holdpoint::sweep::recheck(app.holdpoint.context()).await;
+    app.cost(costs, "the hourly look at a repository").await;
+    tick(11);
+    app.cost(costs, "the last tick").await;
     let patient = Rules { least: 2, patience: 10_000_000, ..Rules::default() };
     app.github.world().set_merge_queue(ROCKET, "production", Some(patient)).unwrap();
     app.github.world().enqueue(ROCKET, &[pull], "alice").unwrap();
@@ -88,10 +92,6 @@ async fn shipping(costs: &mut Costs) {
     app.github.world().dequeue(ROCKET, pull, "alice").unwrap();
     app.github.world().set_merge_queue(ROCKET, "production", None).unwrap();
     app.aside().await;
-    holdpoint::sweep::recheck(app.holdpoint.context()).await;
-    app.cost(costs, "the hourly look at a repository").await;
-    tick(11);
-    app.cost(costs, "the last tick").await;
     app.github.world().close_pull_request(ROCKET, pull, "erin").unwrap();
     app.commit("main", &[("src/engine.py", Some("more\n"))]);
     app.aside().await;
