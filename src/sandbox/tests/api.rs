@@ -323,7 +323,7 @@ async fn a_deployment_takes_ten_reports_one_approval_and_no_long_comment() {
     assert_eq!(sandbox.take_violations().len(), 5);
     assert_eq!(get(&sandbox, &token, &format!("{R}/actions/runs/{run}")).await.json["status"], "waiting");
     let yes = json!({ "environment_name": "production", "state": "approved" });
-    assert_eq!((say(yes.clone()).await, say(yes).await), (204, 422));
+    assert_eq!((say(yes.clone()).await, say(yes).await), (204, 404));
     assert_eq!(get(&sandbox, &token, &format!("{R}/actions/runs/{run}")).await.json["status"], "in_progress");
     let rules = get(&sandbox, &token, &format!("{R}/environments/production/deployment_protection_rules")).await;
     assert_eq!(rules.json["custom_deployment_protection_rules"][0]["app"]["slug"], "holdpoint");

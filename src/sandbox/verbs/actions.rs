@@ -97,7 +97,7 @@ impl World {
                 continue;
             }
             "waiting".clone_into(&mut found.status);
-            self.set_deployment_status(repo, deployment, "waiting", WORKFLOWS)?;
+            self.set_deployment_status(repo, deployment, "pending", WORKFLOWS)?;
             let found = self.repo_by_id(id)?;
             let told = found.deployments.get(&deployment).map(|d| json::deployment(self, found, d));
             let api = format!("{}/repos/{}", self.base, found.full_name());
@@ -217,8 +217,8 @@ impl World {
             return Err(fault("The rule was not asked for this deployment"));
         }
         if ended || gate.state != "waiting" {
-            let text = "There are no pending deployment protection rules to approve or reject";
-            return Err(no_fault(Refused::new(422, text)));
+            // GitHub documents no refusal of this call; 404 any call may get.
+            return Err(no_fault(Refused::not_found()));
         }
         let said = match state {
             None if gate.reports.len() >= REPORTS => return Err(fault("Too many status reports for this deployment")),
