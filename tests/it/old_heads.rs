@@ -61,7 +61,7 @@ async fn a_head_that_was_pushed_over_says_by_what() {
     app.github.world().push_to_pull_request(ROCKET, pull, "erin", "Again", &[("more.txt", Some("again"))]).unwrap();
     app.settle().await;
     let new = app.head(pull);
-    assert_eq!(app.check(&old, GATE), format!("cancelled · Superseded by {}", &new[..7]));
+    assert_eq!(app.check(&old, GATE), format!("cancelled · Superseded by {}", new.get(..7).unwrap()));
     assert!(app.summary(&old, GATE).contains(&format!("#{pull} has the head `{new}` now")));
     assert_eq!(app.check(&new, GATE), OPEN);
     // Pushed back, it is decided anew, in the same run.

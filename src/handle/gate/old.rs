@@ -30,7 +30,13 @@ const FRESH: i64 = 12 * 24 * 3_600;
 const fn run_of(effect: &Effect) -> Option<&CheckRun> {
     match effect {
         Effect::PutCheckRun(run) => Some(run),
-        _ => None,
+        Effect::PutComment(_)
+        | Effect::OpenIssue { .. }
+        | Effect::RenewRelease { .. }
+        | Effect::SettleRelease { .. }
+        | Effect::React { .. }
+        | Effect::AnswerDeployment(_)
+        | Effect::CloseIssue { .. } => None,
     }
 }
 

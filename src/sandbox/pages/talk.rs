@@ -167,11 +167,15 @@ struct PullPage {
     blocked: String,
     open: bool,
     merged: bool,
-    queue: bool,
-    queued: bool,
-    asked: bool,
+    queue: Option<InQueue>,
     action: String,
     labels: Vec<String>,
+}
+
+/// How a pull request stands to the merge queue of its base.
+struct InQueue {
+    queued: bool,
+    asked: bool,
 }
 
 fn button(action: &Value) -> Button {
@@ -230,9 +234,10 @@ pub(super) async fn pull(
             blocked: repo.blocked(&pull.base_ref, &pull.head_sha, role).unwrap_or_default(),
             open: issue.state == IssueState::Open,
             merged: pull.merged.is_some(),
-            queue: queue.is_some(),
-            queued: queue.is_some_and(|queue| queue.groups.iter().any(|group| group.number == number)),
-            asked: queue.is_some_and(|queue| queue.when_ready.iter().any(|(asked, _)| *asked == number)),
+            queue: queue.map(|queue| InQueue {
+                queued: queue.groups.iter().any(|group| group.number == number),
+                asked: queue.when_ready.iter().any(|(asked, _)| *asked == number),
+            }),
             action: format!("/_sandbox/{}/issues/{number}", repo.full_name()),
             labels: issue.labels.iter().cloned().collect(),
         }))
