@@ -10,6 +10,7 @@ use crate::checklist::Severity;
 use crate::config;
 use crate::effect::{Annotation, CheckRun, Comment, Effect};
 use crate::gate::Conclusion;
+use crate::github::Error;
 use crate::github::repo::Repo;
 use crate::github::wire::{WireAction, WireAnnotation, WireCheckRun, WireOutput};
 use crate::ids::{CheckRunId, CommentId, Sha};
@@ -224,7 +225,10 @@ async fn put_comment(ctx: &Context, repo: &Repo, comment: &Comment) -> Result<()
     let mut id = last.map(|put| CommentId(put.github_id));
     if id.is_none() {
         let bot = bot(ctx).await?;
-        id = repo.find_comment(comment.number, &bot, &marker).await.or_fail(ctx)?;
+        let Some(found) = there(ctx, comment, repo.find_comment(comment.number, &bot, &marker).await)? else {
+            return Ok(());
+        };
+        id = found;
     }
     if let Some(known) = id
         && !repo.edit_comment(known, &body).await.or_fail(ctx)?
@@ -237,10 +241,26 @@ async fn put_comment(ctx: &Context, repo: &Repo, comment: &Comment) -> Result<()
     }
     let id = match id {
         Some(id) => id,
-        None => repo.post_comment(comment.number, &body).await.or_fail(ctx)?,
+        None => match there(ctx, comment, repo.post_comment(comment.number, &body).await)? {
+            Some(id) => id,
+            None => return Ok(()),
+        },
     };
     ctx.store.note_put(repo.repository.id, key, Put { github_id: id.0, digest: now }).await?;
     Ok(())
+}
+
+/// Deleted or transferred meanwhile, the issue takes no comment, and there is nobody to tell. What rests on it is decided without:
+/// its own delivery says that it is gone, and before anything turns green it is read.
+fn there<T>(ctx: &Context, comment: &Comment, answer: Result<T, Error>) -> Result<Option<T>, Failure> {
+    match answer {
+        Ok(value) => Ok(Some(value)),
+        Err(error @ (Error::NotFound | Error::Gone { .. })) => {
+            tracing::warn!(issue = comment.number, %error, "a comment has no place any more");
+            Ok(None)
+        }
+        Err(error) => Err(ctx.failed(&error)),
+    }
 }
 
 /// The login under which the App writes.

@@ -289,6 +289,10 @@ pub(super) async fn person(
 /// The issue of a release is gone: its evidence is, and the gate falls back.
 pub(super) async fn gone(ctx: &Context, repo: &Repo, number: IssueNumber, how: &str) -> Result<(), Failure> {
     let Some(row) = ctx.store.release_of_issue(repo.repository.id, number).await? else { return Ok(()) };
+    // The first word on it stands: whoever reads it later finds it gone, and does not know how.
+    if row.state == ReleaseState::Gone {
+        return gate::release(ctx, repo, &row).await;
+    }
     let what = if row.issue == Some(number) { format!("#{number}") } else { format!("has a part, #{number}, that") };
     let why = format!("the release issue {what} was {how}, and its ticks with it");
     if ctx.dry_run.is_none() {

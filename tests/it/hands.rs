@@ -278,3 +278,16 @@ async fn each_role_and_list_decides_who_may_tick() {
         app.finish().await;
     }
 }
+
+#[tokio::test]
+async fn what_was_said_and_done_on_an_issue_that_is_gone_by_then_leaves_no_dead_letter() {
+    let (app, number) = released(TWO).await;
+    app.github.world().create_repository("acme", "attic", &[("README.md", "Old things\n")]).unwrap();
+    app.github.world().set_role("acme/attic", "alice", Some(holdpoint::sandbox::repo::Role::Admin)).unwrap();
+    app.github.world().comment(ROCKET, number, "carol", "/hp done 1").unwrap();
+    app.github.world().tick(ROCKET, number, "bob", Pick::Text("Fuel")).unwrap();
+    app.github.world().transfer_issue(ROCKET, number, "acme/attic", "alice").unwrap();
+    app.settle().await;
+    assert!(gate(&app).starts_with("failure") && gate(&app).contains("transferred"), "{}", gate(&app));
+    app.finish().await;
+}
