@@ -1,9 +1,9 @@
 //! Merge queues: a group waits as a pull request does, and the last tick lets it through.
 
 use super::{App, CHECKLIST, GATED, ROCKET};
-use holdpoint::sandbox::Pick;
 use holdpoint::sandbox::queue::{Group, Rules, Strategy};
 use holdpoint::sandbox::repo::State;
+use holdpoint::sandbox::{Fault, Pick};
 
 const GATE: &str = "holdpoint/release";
 const OPEN: &str = "in progress · v1.0.0: 0 of 1 done · 1 open";
@@ -100,6 +100,23 @@ async fn a_green_group_that_waits_for_others_goes_back_with_an_untick() {
     app.settle().await;
     assert!(app.is_merged(pull));
     app.finish().await;
+}
+
+#[tokio::test]
+async fn an_untick_whose_delivery_was_given_up_leaves_no_group_green() {
+    let (app, issue, pull) = App::queue(SLOW, GATED).await;
+    app.github.world().enqueue(ROCKET, &[pull], "alice").unwrap();
+    app.settle().await;
+    let group = app.groups().remove(0);
+    assert_eq!(app.check(&group.head, GATE), DONE);
+    // A minute later, so that his role is asked for again.
+    let github = &app.holdpoint.context().github;
+    github.not_before(github.now_ms() + 61_000);
+    app.github.fail_next("GET", "/repos/acme/rocket/collaborators", Fault::Status(400), 8);
+    app.github.world().untick(ROCKET, issue, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    assert_eq!(app.check(&group.head, GATE), "failure · Holdpoint could not finish its work");
+    app.finish_with_dead_letters();
 }
 
 #[tokio::test]

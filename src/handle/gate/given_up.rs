@@ -100,12 +100,15 @@ async fn unverified(
     Ok(effects)
 }
 
-/// Where the check of a release's checklist stands: on its commit, and on the heads that it was written on.
+/// Where the check of a release's checklist stands: on its commit, and on the heads of pull requests and merge groups that it was
+/// written on.
 async fn checked(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<BTreeSet<Sha>, Failure> {
     let mut found: BTreeSet<Sha> = row.commits().cloned().collect();
-    for pull in repo.open_pulls().await.or_fail(ctx)? {
-        if apply::has_check(ctx, repo, &pull.head, &row.release.checklist).await? {
-            found.insert(pull.head);
+    let pulls = repo.open_pulls().await.or_fail(ctx)?.into_iter().map(|pull| pull.head);
+    let groups = ctx.store.merge_groups(repo.repository.id).await?.into_iter().map(|group| group.head);
+    for head in pulls.chain(groups) {
+        if apply::has_check(ctx, repo, &head, &row.release.checklist).await? {
+            found.insert(head);
         }
     }
     Ok(found)
