@@ -17,7 +17,7 @@ use crate::github::repo::Repo;
 use crate::github::wire::IssueChange;
 use crate::ids::{IssueNumber, Timestamp};
 use crate::plan::Configuration;
-use crate::plan::history::{same, take_one};
+use crate::plan::history::{is_new, same, take_one};
 use crate::plan::ticks::{Person, records, teams, typed};
 use crate::release::ledger::How;
 use crate::release::progress::{Mark, Marks, Progress, Record, changes, marks, text_of};
@@ -86,7 +86,12 @@ pub(super) async fn edited(
     // A delivery that is late may tell of what the history told before.
     let mut from_history: Vec<&Record> = stored.iter().filter(|r| r.how == How::History).collect();
     let us = if edits.is_empty() { String::new() } else { apply::bot(ctx).await? };
+    let (mut seen, mut seen_at) = (own.body.as_str(), own.body_at);
     for Edit { guid, sender, edit } in edits.iter().copied() {
+        let new = is_new(edit, seen, seen_at);
+        if new {
+            (seen, seen_at) = (&edit.body, edit.at);
+        }
         if sender.login == us {
             // What we write says nothing of people; but it may have been written over something that they did.
             if let Before::Text(from) = &edit.before {
@@ -106,7 +111,7 @@ pub(super) async fn edited(
         let (now, _) = parse::parse(&whole.with(&edit.body));
         let mut changed = changes(&before, &marks(&opened, &now));
         let typed = old.is_some_and(|old| typed(&changed, old, &edit.body));
-        changed.retain(|change| !take_one(&mut from_history, change, &sender.login, edit.at));
+        changed.retain(|change| new || !take_one(&mut from_history, change, &sender.login, edit.at));
         if changed.is_empty() {
             continue;
         }

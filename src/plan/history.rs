@@ -75,6 +75,13 @@ pub fn joined(seen: &str, body: &str, told: &[&IssueEdit]) -> bool {
     true
 }
 
+/// Whether an edit was made upon the text that was seen last. Then nothing can have told of it before: the history tells of what
+/// led to that text, and a like edit of a second ago was another one.
+#[must_use]
+pub fn is_new(edit: &IssueEdit, seen: &str, seen_at: Timestamp) -> bool {
+    edit.at >= seen_at && matches!(&edit.before, Before::Text(from) if same(from, seen))
+}
+
 /// The edits that nobody told of, oldest first. `None` where the history does not fit the text.
 #[must_use]
 pub fn unseen<'f>(facts: &Facts<'f>) -> Option<Vec<Unseen<'f>>> {

@@ -2,7 +2,7 @@
 
 use super::{App, CHECKLIST, ROCKET};
 use holdpoint::sandbox::repo::Role;
-use holdpoint::sandbox::{Fault, Pick};
+use holdpoint::sandbox::{Clock, Fault, Pick, World};
 
 const THREE: &str = "## Before\n- [ ] Fuel the tanks\n- [ ] Tell the tower\n- [ ] Test it <!-- hp: second-person -->\n";
 
@@ -205,6 +205,28 @@ async fn a_delivery_that_comes_after_all_adds_no_second_line() {
     app.settle().await;
     assert_eq!(app.lines(number).await, ["Fuel the tanks \"done\" bob history"]);
     assert_eq!(app.now_says(), "action_required · v1.0.0: 1 of 3 done · 2 open");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_box_that_is_ticked_again_in_the_second_in_which_the_history_told_of_it_is_ticked() {
+    let (app, number) = released(THREE).await;
+    app.unseen(|world| world.tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap()).await;
+    let at = app.github.issue(ROCKET, number).unwrap().updated_at;
+    app.sweep().await;
+    for (tick, says) in [(false, "0 of 3 done · 3 open"), (true, "1 of 3 done · 2 open")] {
+        {
+            let mut world = app.github.world();
+            world.clock = Clock::Counted(at - 1);
+            let pick = Pick::Nth(0);
+            let done = if tick { World::tick } else { World::untick }(&mut world, ROCKET, number, "bob", pick);
+            done.unwrap();
+        }
+        app.settle().await;
+        assert_eq!(app.now_says(), format!("action_required · v1.0.0: {says}"));
+    }
+    let lines = ["\"done\" bob history", "\"open\" bob box", "\"done\" bob box"].map(|l| format!("Fuel the tanks {l}"));
+    assert_eq!(app.lines(number).await, lines);
     app.finish().await;
 }
 

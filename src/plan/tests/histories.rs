@@ -3,7 +3,7 @@
 use crate::checklist::parse::parse;
 use crate::event::{Before, IssueEdit, Revision, Sender};
 use crate::ids::{IssueNumber, Timestamp};
-use crate::plan::history::{Facts, joined, nobodys, take_one, unseen, worth_asking};
+use crate::plan::history::{Facts, is_new, joined, nobodys, take_one, unseen, worth_asking};
 use crate::release::ledger::How;
 use crate::release::progress::{Mark, Record};
 
@@ -205,13 +205,18 @@ impl Known {
         let line = |item, mark, by: &str, at, how| Record { item, mark, by: by.to_owned(), at, refused: None, how };
         let mut from_history: Vec<&Record> = self.ledger.iter().filter(|r| r.how == How::History).collect();
         let (mut at, mut seen, mut coherent) = (self.seen_at, self.seen.clone(), !told.is_empty());
+        let (mut last, mut last_at) = (self.seen.clone(), Timestamp(self.seen_at));
         for (sender, edit) in told {
             let Before::Text(from) = &edit.before else { panic!() };
+            let new = is_new(edit, &last, last_at);
+            if new {
+                (last, last_at) = (edit.body.clone(), edit.at);
+            }
             coherent &= *from == seen && edit.at.0 > at;
             (at, seen) = (edit.at.0, edit.body.clone());
             let shown = |text: &str| crate::release::progress::marks(&self.opened, &parse(text).0);
             for change in crate::release::progress::changes(&shown(from), &shown(&edit.body)) {
-                if !take_one(&mut from_history, &change, &sender.login, edit.at) {
+                if new || !take_one(&mut from_history, &change, &sender.login, edit.at) {
                     lines.push(line(change.item, change.now, &sender.login, edit.at, How::Box));
                 }
             }
@@ -311,5 +316,23 @@ fn whatever_is_lost_late_or_out_of_order_the_ledger_ends_with_every_change_once_
             assert_eq!(known.last(item), *last, "seed {seed}, item {item}");
         }
         assert_eq!(known.ledger.len(), changes, "seed {seed}: lines for changes");
+    }
+}
+
+#[test]
+fn an_edit_of_the_text_that_was_seen_last_is_a_new_one_and_one_that_led_to_it_is_not() {
+    let edit =
+        |from: Before, at| IssueEdit { number: IssueNumber(1), body: text("x__"), before: from, at: Timestamp(at) };
+    for (from, at, new) in [
+        (Before::Text(text("___")), 5, true),
+        (Before::Text(text("___")), 9, true),
+        (Before::Text(text("___").replace('\n', "\r\n")), 5, true),
+        // The text came back meanwhile: this is an edit of the time before.
+        (Before::Text(text("___")), 4, false),
+        (Before::Text(text("_x_")), 9, false),
+        (Before::Unsaid, 9, false),
+        (Before::Same, 9, false),
+    ] {
+        assert_eq!(is_new(&edit(from.clone(), at), &text("___"), Timestamp(5)), new, "{from:?} at {at}");
     }
 }
