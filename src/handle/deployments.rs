@@ -12,7 +12,7 @@
 
 use super::facts::{self, Base};
 use super::gate::relations::{linked, superseded};
-use super::gate::{standings, waits};
+use super::gate::{SETTLED, standings, waits};
 use super::{Context, Failure, OrFail as _, apply, ask_ourselves, release, ticks};
 use crate::config::ChecklistConfig;
 use crate::effect::{DeploymentAnswer, DeploymentState};
@@ -36,9 +36,6 @@ const LONGEST: i64 = 30 * 86_400;
 
 /// So many deployments are looked through for the last one that succeeded.
 const LOOKED_THROUGH: usize = 10;
-
-/// Of releases that wait for nothing any more, this many are looked at to find the one that covers a commit.
-const SETTLED: usize = 20;
 
 /// What a batch means to deployments that wait.
 pub(super) struct Concern {

@@ -36,7 +36,7 @@ use relations::{linked, relation, superseded};
 use std::collections::BTreeSet;
 
 /// Of releases that wait for nothing any more, this many are looked at to find the one that covers a commit.
-const SETTLED: usize = 20;
+pub(super) const SETTLED: usize = 20;
 
 /// A commit that wants to get into a branch: a pull request's head, or a merge group's.
 struct Candidate {
@@ -216,21 +216,23 @@ async fn gates_of(
     for branch in branches {
         let Some(base) = facts::base(ctx, repo, branch).await? else { continue };
         let heads: BTreeSet<&Sha> = candidates.iter().filter(|c| c.base == branch).map(|c| &c.head).collect();
+        if may_gate(&base, branch) {
+            known::gates(ctx, repo, branch).await?;
+        }
         // With errors on the default branch no release can be opened: that none is known says nothing then.
         let config = match &base.configuration {
             Configuration::Usable(config) if !may_gate(&base, branch) || releases_open(ctx, repo).await? => config,
             Configuration::Usable(_) | Configuration::Broken { .. } => {
                 broken(ctx, repo, rows, only, &heads, answers).await?;
-                known::gates(ctx, repo, branch).await?;
                 continue;
             }
         };
         for (name, checklist) in config.checklists.iter().filter(|(_, c)| c.gates(branch)) {
-            known::gates(ctx, repo, branch).await?;
             if only.is_some_and(|only| only != name) {
                 continue;
             }
             let standings = standings(ctx, rows, name, checklist).await?;
+            let remark = known::remark(ctx, repo, branch, name).await?;
             for head in &heads {
                 let group = candidates.iter().filter(|c| c.head == **head).find_map(|c| c.group.as_ref());
                 let members = group.map(|g| g.heads.as_slice()).unwrap_or_default();
@@ -248,7 +250,7 @@ async fn gates_of(
                 };
                 let gate = if group.is_some() { in_queue(&checklist.gate) } else { checklist.gate.clone() };
                 answers.add(head, name, verdict(&relations, covered, &gate));
-                answers.remark(head, name, known::remark(ctx, repo, branch, name).await?);
+                answers.remark(head, name, remark.clone());
             }
         }
     }

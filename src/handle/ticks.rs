@@ -72,7 +72,7 @@ pub(super) async fn edited(
     let Some(mut config) = config else {
         return gate::release(ctx, &repo, &row).await;
     };
-    let waited = progress::progress_of(ctx, &row, &config).await?;
+    let waited = if repo.is_remembered() { Some(progress::progress_of(ctx, &row, &config).await?) } else { None };
     // Of a release in parts this is one, and what the others show is laid beside it.
     let mut whole = Whole::of(ctx, &row, number).await?;
     let own = whole.own(&row);
@@ -143,7 +143,9 @@ pub(super) async fn edited(
     }
     whole.record(ctx, lines).await?;
     let mut row = whole.row(row);
-    if repo.is_remembered() && turns(&waited, &progress::progress_of(ctx, &row, &config).await?) {
+    if let Some(waited) = waited
+        && turns(&waited, &progress::progress_of(ctx, &row, &config).await?)
+    {
         repo = repo.afresh();
         let Some(now) = config_of(ctx, &repo, &row).await? else { return gate::release(ctx, &repo, &row).await };
         config = now;

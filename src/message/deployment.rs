@@ -1,6 +1,6 @@
 //! What a deployment is told that waits for a release.
 
-use super::gate::open_line;
+use super::gate::{open_line, settled};
 use super::{inline, render, safe};
 use crate::checklist::directive::Phase;
 use crate::gate::{Conclusion, Evidence, Verdict, Voice};
@@ -115,13 +115,7 @@ fn line(voice: &Voice, site: &Site) -> String {
         Evidence::Broken(why) => format!("{label}: {}.", cut(&inline(why), 500)),
         Evidence::Read { issue, progress } => {
             let tally = progress.tally(voice.phase);
-            let mut text = format!("{label}{after}: {} of {} done", tally.done, tally.total);
-            if tally.skipped > 0 {
-                text.push_str(&format!(" · {} skipped", tally.skipped));
-            }
-            if tally.overridden > 0 {
-                text.push_str(&format!(" · {} overridden", tally.overridden));
-            }
+            let mut text = format!("{label}{after}: {}", settled(&tally));
             if tally.open() > 0 {
                 text.push_str(&format!(" · {} open", tally.open()));
             }

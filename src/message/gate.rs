@@ -6,7 +6,7 @@ use crate::gate::{Evidence, Requirement, Verdict, Voice};
 use crate::ids::{PullNumber, Sha};
 use crate::release::Site;
 use crate::release::ledger::How;
-use crate::release::progress::{Entry, Signature, Standing};
+use crate::release::progress::{Entry, Signature, Standing, Tally};
 use askama::Template;
 
 #[derive(Template)]
@@ -100,13 +100,7 @@ pub fn gate_title(verdict: &Verdict) -> String {
         Evidence::Broken(why) => format!("{}: {why}", voice.standing.label),
         Evidence::Read { progress, .. } => {
             let tally = progress.tally(voice.phase);
-            let mut text = format!("{} of {} done", tally.done, tally.total);
-            if tally.skipped > 0 {
-                text.push_str(&format!(" · {} skipped", tally.skipped));
-            }
-            if tally.overridden > 0 {
-                text.push_str(&format!(" · {} overridden", tally.overridden));
-            }
+            let mut text = settled(&tally);
             let owned = progress.missing(voice.phase).filter(|e| !e.owners.is_empty()).count();
             let owners = owners(progress.missing(voice.phase)).join(", ");
             text.push_str(&match (tally.open(), owned) {
@@ -119,6 +113,18 @@ pub fn gate_title(verdict: &Verdict) -> String {
         }
     };
     title(&text)
+}
+
+/// How much is done, skipped and overridden.
+pub(super) fn settled(tally: &Tally) -> String {
+    let mut text = format!("{} of {} done", tally.done, tally.total);
+    if tally.skipped > 0 {
+        text.push_str(&format!(" · {} skipped", tally.skipped));
+    }
+    if tally.overridden > 0 {
+        text.push_str(&format!(" · {} overridden", tally.overridden));
+    }
+    text
 }
 
 fn owners<'e>(open: impl Iterator<Item = &'e Entry>) -> Vec<String> {

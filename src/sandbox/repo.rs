@@ -394,6 +394,12 @@ impl Repo {
         }
     }
 
+    /// The commit of what is to be deployed.
+    pub fn deployable(&self, git_ref: &str) -> Result<String, Refused> {
+        let commit = self.git.resolve(git_ref).map(|commit| commit.sha.clone());
+        commit.ok_or_else(|| Refused::new(422, format!("No ref found for: {git_ref}")))
+    }
+
     /// A pull request with its issue.
     pub fn pull(&self, number: u64) -> Result<(&Issue, &Pull), Refused> {
         let issue = self.issue(number)?;

@@ -2,7 +2,7 @@
 //!
 //! Nothing here decides anything, and nothing is ever deleted.
 
-use super::index::{number, unsigned};
+use super::index::{number, sha, unsigned};
 use super::{Error, Store};
 use crate::ids::{DeploymentId, RepositoryId, RunId, Sha, Timestamp};
 use rusqlite::{Row, params};
@@ -61,14 +61,12 @@ impl End {
 }
 
 fn waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
-    let bad = || rusqlite::Error::FromSqlConversionFailure(4, rusqlite::types::Type::Text, "no object name".into());
-    let commit: String = row.get(4)?;
     Ok(Waiting {
         run: RunId(unsigned(row.get(0)?)),
         environment: row.get(1)?,
         delivery: row.get(2)?,
         deployment: row.get::<_, Option<i64>>(3)?.map(|id| DeploymentId(unsigned(id))),
-        commit: Sha::parse(&commit).ok_or_else(bad)?,
+        commit: sha(row, 4)?,
         git_ref: row.get(5)?,
         actor: row.get(6)?,
         asked_at: Timestamp(row.get(7)?),

@@ -2,7 +2,7 @@
 //!
 //! Both can be found again on GitHub: groups by their branches, runs by writing them once more. Nothing here decides.
 
-use super::index::{number, unsigned};
+use super::index::{number, sha, unsigned};
 use super::{Error, Store};
 use crate::ids::{PullNumber, RepositoryId, Sha, Timestamp};
 use rusqlite::{Row, params};
@@ -33,13 +33,6 @@ pub struct Unfinished {
     pub pull: Option<PullNumber>,
     /// Since when it has run, at the latest.
     pub written_at: Timestamp,
-}
-
-fn sha(row: &Row<'_>, column: usize) -> rusqlite::Result<Sha> {
-    let text: String = row.get(column)?;
-    Sha::parse(&text).ok_or_else(|| {
-        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, "no object name".into())
-    })
 }
 
 impl Store {

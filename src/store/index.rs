@@ -137,18 +137,23 @@ pub(super) fn unsigned(id: i64) -> u64 {
     u64::try_from(id).unwrap_or_default()
 }
 
+fn bad(column: usize) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, "no object name".into())
+}
+
+/// A column that holds a commit's name.
+pub(super) fn sha(row: &Row<'_>, column: usize) -> rusqlite::Result<Sha> {
+    let text: String = row.get(column)?;
+    Sha::parse(&text).ok_or_else(|| bad(column))
+}
+
 fn release_row(row: &Row<'_>) -> rusqlite::Result<ReleaseRow> {
-    let bad = |column: usize| {
-        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, "no object name".into())
-    };
-    let sha = |column: usize, text: &str| Sha::parse(text).ok_or_else(|| bad(column));
     let previous_label: Option<String> = row.get(6)?;
     let previous_sha: Option<String> = row.get(7)?;
     let previous = match (previous_label, previous_sha) {
-        (Some(label), Some(text)) => Some(Previous { label, commit: sha(7, &text)? }),
+        (Some(label), Some(_)) => Some(Previous { label, commit: sha(row, 7)? }),
         _ => None,
     };
-    let commit: String = row.get(5)?;
     let state: String = row.get(10)?;
     let authors: String = row.get(18)?;
     let earlier: String = row.get(19)?;
@@ -164,7 +169,7 @@ fn release_row(row: &Row<'_>) -> rusqlite::Result<ReleaseRow> {
             key: row.get(2)?,
             label: row.get(3)?,
             tag: row.get(4)?,
-            commit: sha(5, &commit)?,
+            commit: sha(row, 5)?,
             previous,
             actor: row.get(8)?,
             date: row.get(9)?,

@@ -1,13 +1,9 @@
 //! Attempts to get past the gate, and accidents that look like one.
 
-use super::{App, CHECKLIST, GATED, ROCKET};
+use super::{App, CHECKLIST, GATED, ROCKET, gate, released};
 use holdpoint::sandbox::{Fault, Method, Pick};
 
 const CONFIG: &str = ".github/holdpoint.yml";
-
-fn gate(app: &App) -> String {
-    app.check("main", "holdpoint/release")
-}
 
 fn tick_all(app: &App, number: u64, who: &str) {
     let body = app.github.body(ROCKET, number).replace("[ ]", "[x]");
@@ -18,13 +14,6 @@ fn edit(app: &App, number: u64, who: &str, from: &str, to: &str) {
     let body = app.github.body(ROCKET, number);
     assert!(body.contains(from), "{body}");
     app.github.world().edit_issue_body(ROCKET, number, who, &body.replacen(from, to, 1)).unwrap();
-}
-
-async fn released(template: &str) -> (App, u64) {
-    let app = App::start().await;
-    app.commit("main", &[(CHECKLIST, Some(template))]);
-    let number = app.release("v1.0.0").await;
-    (app, number)
 }
 
 #[tokio::test]

@@ -1,22 +1,11 @@
 //! What people, and GitHub by itself, do to a release issue beside ticking one box after the other.
 
-use super::{App, CHECKLIST, ROCKET};
+use super::{App, CHECKLIST, ROCKET, gate, released};
 use holdpoint::sandbox::repo::State;
 use holdpoint::sandbox::world::Clock;
 use holdpoint::sandbox::{Method, NewIssue, Pick};
 
 const TWO: &str = "## Before\n- [ ] Fuel the tanks\n- [ ] Tell the tower\n## Crew\n- [ ] Wake them\n";
-
-async fn released(template: &str) -> (App, u64) {
-    let app = App::start().await;
-    app.commit("main", &[(CHECKLIST, Some(template))]);
-    let number = app.release("v1.0.0").await;
-    (app, number)
-}
-
-fn gate(app: &App) -> String {
-    app.check("main", "holdpoint/release")
-}
 
 fn rewrite(app: &App, number: u64, who: &str, from: &str, to: &str) {
     let body = app.github.body(ROCKET, number);

@@ -116,6 +116,19 @@ async fn serve(github: &Sandbox, folder: &Path) -> (Holdpoint, JoinHandle<()>) {
     (holdpoint, server)
 }
 
+/// A repository with this checklist whose `v1.0.0` is released, and the number of the release issue.
+async fn released(template: &str) -> (App, u64) {
+    let app = App::start().await;
+    app.commit("main", &[(CHECKLIST, Some(template))]);
+    let number = app.release("v1.0.0").await;
+    (app, number)
+}
+
+/// The check on the released commit.
+fn gate(app: &App) -> String {
+    app.check("main", "holdpoint/release")
+}
+
 impl App {
     /// The standard world, in which nothing has happened since the App was installed.
     async fn start() -> Self {

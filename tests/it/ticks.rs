@@ -1,21 +1,10 @@
 //! People tick boxes.
 
-use super::{App, CHECKLIST, ROCKET};
+use super::{App, CHECKLIST, ROCKET, gate, released};
 use holdpoint::sandbox::repo::Role;
 use holdpoint::sandbox::{Fault, Pick};
 
 const TWO: &str = "## Before\n- [ ] Fuel the tanks\n- [ ] Tell the tower\n";
-
-async fn released(template: &str) -> (App, u64) {
-    let app = App::start().await;
-    app.commit("main", &[(CHECKLIST, Some(template))]);
-    let number = app.release("v1.0.0").await;
-    (app, number)
-}
-
-fn gate(app: &App) -> String {
-    app.check("main", "holdpoint/release")
-}
 
 #[tokio::test]
 async fn ticking_moves_the_check_both_ways_and_keeps_one_progress_comment() {

@@ -1,17 +1,10 @@
 //! What people do while Holdpoint does not look: deliveries are lost, the process is down, the database is gone.
 
-use super::{App, CHECKLIST, ROCKET};
+use super::{App, ROCKET, released};
 use holdpoint::sandbox::repo::Role;
 use holdpoint::sandbox::{Clock, Fault, Pick, World};
 
 const THREE: &str = "## Before\n- [ ] Fuel the tanks\n- [ ] Tell the tower\n- [ ] Test it <!-- hp: second-person -->\n";
-
-async fn released(template: &str) -> (App, u64) {
-    let app = App::start().await;
-    app.commit("main", &[(CHECKLIST, Some(template))]);
-    let number = app.release("v1.0.0").await;
-    (app, number)
-}
 
 impl App {
     fn now_says(&self) -> String {
@@ -19,7 +12,7 @@ impl App {
     }
 
     /// Somebody does something of which no delivery comes.
-    async fn unseen(&self, act: impl FnOnce(&mut holdpoint::sandbox::World)) {
+    async fn unseen(&self, act: impl FnOnce(&mut World)) {
         let before = self.github.world().hooks.pending.len();
         act(&mut self.github.world());
         let lost = self.github.world().hooks.pending.len() - before;
@@ -195,7 +188,7 @@ async fn what_was_refused_stays_refused_though_the_role_is_another_by_now() {
 async fn a_delivery_that_comes_after_all_adds_no_second_line() {
     let (app, number) = released(THREE).await;
     // GitHub keeps a delivery for three days, by the real clock.
-    app.github.world().clock = holdpoint::sandbox::Clock::Real;
+    app.github.world().clock = Clock::Real;
     app.github.world().hooks.drop_next = 1;
     app.github.world().tick(ROCKET, number, "bob", Pick::Text("Fuel")).unwrap();
     app.settle().await;

@@ -34,9 +34,7 @@ impl World {
         let found = self.repo(repo)?;
         self.require(found, user, Role::Write)?;
         let id = found.id;
-        let sha =
-            found.git.resolve(git_ref).ok_or_else(|| Refused::new(422, format!("No ref found for: {git_ref}")))?;
-        let sha = sha.sha.clone();
+        let sha = found.deployable(git_ref)?;
         let (number, created_at) = (self.id(), self.tick_clock());
         let run = WorkflowRun {
             id: number,

@@ -29,8 +29,7 @@ impl World {
     fn deployment(&mut self, repo: &str, rev: &str, environment: &str, user: &str) -> Result<(u64, Value), Refused> {
         let found = self.repo(repo)?;
         let id = found.id;
-        let sha =
-            found.git.resolve(rev).ok_or_else(|| Refused::new(422, format!("No ref found for: {rev}")))?.sha.clone();
+        let sha = found.deployable(rev)?;
         let (deployment, now) = (self.id(), self.tick_clock());
         let told = json!({
             "id": deployment,
