@@ -8,6 +8,7 @@ use crate::config::{After, GateConfig, Incomplete, Unreleased};
 use crate::ids::{IssueNumber, Sha};
 use crate::release::progress::Progress;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// A release as the gate sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +45,38 @@ pub enum Evidence {
     Opening,
     /// There should be an issue and there is none, or it could not be read: why.
     Broken(String),
+}
+
+/// What one batch has read of what a green check rests on. It begins with nothing, and only reads add to it: a verdict is
+/// [`Conclusion::Success`] only where everything that it rests on is in here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    issues: BTreeSet<IssueNumber>,
+    commits: BTreeSet<Sha>,
+}
+
+impl Reading {
+    /// A release issue was read, with all of its parts and what Holdpoint verifies itself. Of a release in parts it is the first.
+    pub fn issue(&mut self, number: IssueNumber) {
+        self.issues.insert(number);
+    }
+
+    /// Every tag was read, and each release that a commit contains is in the index.
+    pub fn releases_in(&mut self, commit: &Sha) {
+        self.commits.insert(commit.clone());
+    }
+
+    /// Whether a release issue was read.
+    #[must_use]
+    pub fn has_read(&self, number: IssueNumber) -> bool {
+        self.issues.contains(&number)
+    }
+
+    /// Whether every release that a commit contains is in the index.
+    #[must_use]
+    pub fn knows_releases_in(&self, commit: &Sha) -> bool {
+        self.commits.contains(commit)
+    }
 }
 
 /// How a commit relates to a release.

@@ -25,6 +25,7 @@ pub use release::ByHand;
 
 use crate::effect::Effect;
 use crate::event::{Delivery, Event};
+use crate::gate::Reading;
 use crate::github::payload;
 use crate::github::repo::{Objects, Repo};
 use crate::ids::{IssueNumber, PullNumber, Repository, Sha, Timestamp};
@@ -35,7 +36,7 @@ use crate::settings::Settings;
 use crate::store::{Batch, NewDelivery, Store};
 use crate::{github, store};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// So many release issues are read again when a repository is looked at.
 const REREAD: usize = 20;
@@ -78,6 +79,8 @@ pub struct Context {
     pub keys: Keys,
     /// What Holdpoint found about releases in this batch: looked for once. Every batch begins with none.
     pub looked: Arc<Mutex<BTreeMap<(i64, Sha), Verified>>>,
+    /// What this batch has read of what a green check rests on. Every batch begins with nothing.
+    pub reading: Arc<Mutex<Reading>>,
     /// Where effects go instead of GitHub, for a dry run.
     pub dry_run: Option<Arc<Mutex<Vec<Effect>>>>,
 }
@@ -90,7 +93,20 @@ impl Context {
     pub fn new(store: Store, github: Arc<github::App>, settings: Arc<Settings>) -> anyhow::Result<Self> {
         let secrets = settings.webhook_secrets()?;
         let keys = Keys::derive(secrets.iter().map(|s| s.expose().as_bytes()));
-        Ok(Self { store, github, settings, objects: Arc::default(), keys, looked: Arc::default(), dry_run: None })
+        Ok(Self {
+            store,
+            github,
+            settings,
+            objects: Arc::default(),
+            keys,
+            looked: Arc::default(),
+            reading: Arc::default(),
+            dry_run: None,
+        })
+    }
+
+    fn reading(&self) -> MutexGuard<'_, Reading> {
+        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn now(&self) -> Timestamp {
@@ -140,7 +156,7 @@ impl<T> OrFail<T> for Result<T, github::Error> {
 /// # Errors
 /// [`Failure`], which says whether to try again.
 pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
-    let ctx = &Context { looked: Arc::default(), ..ctx.clone() };
+    let ctx = &Context { looked: Arc::default(), reading: Arc::default(), ..ctx.clone() };
     let mut deliveries = Vec::new();
     for job in &batch.jobs {
         match payload::parse(&job.event, &job.guid, &job.body) {

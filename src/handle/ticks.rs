@@ -45,6 +45,28 @@ pub(super) struct Edit {
     pub(super) edit: IssueEdit,
 }
 
+/// What a look at a release issue came to.
+enum Look {
+    /// The configuration has errors: whose ticks count is not known.
+    Undecided(ReleaseRow),
+    /// This issue of the release does not exist any more.
+    Gone(IssueNumber),
+    /// The first issue of the release does not exist any more, and this part of it does.
+    Remains(ReleaseRow),
+    /// The issue was seen.
+    Seen(Box<Seen>),
+}
+
+/// A release issue as it was seen, and with it the rules that hold for it.
+struct Seen {
+    row: ReleaseRow,
+    config: ChecklistConfig,
+    /// Its issues that are open.
+    open: Vec<IssueNumber>,
+    /// What is decided by it is decided by this view of the repository.
+    repo: Repo,
+}
+
 /// Edits of one issue, oldest first. `touched` says that something else happened to it too, such as closing.
 pub(super) async fn edited(
     ctx: &Context,
@@ -62,23 +84,91 @@ pub(super) async fn edited(
             None => return Ok(()),
         },
     };
+    match look(ctx, repo, row, number, edits, touched).await? {
+        Look::Undecided(row) | Look::Remains(row) => gate::release(ctx, repo, &row).await,
+        Look::Gone(lost) => gone(ctx, repo, lost, "deleted").await,
+        Look::Seen(seen) => {
+            let Seen { row, config, open, repo } = *seen;
+            progress::show_present(ctx, &repo, &row, &config, &open).await?;
+            gate::release(ctx, &repo, &row).await
+        }
+    }
+}
+
+async fn look(
+    ctx: &Context,
+    repo: &Repo,
+    row: ReleaseRow,
+    number: IssueNumber,
+    edits: &[&Edit],
+    touched: bool,
+) -> Result<Look, Failure> {
     let mut repo = repo.clone();
     let mut config = config_of(ctx, &repo, &row).await?;
     if config.is_none() && repo.is_remembered() {
-        // It may have been mended since.
+        // It may have been fixed since.
         repo = repo.afresh();
         config = config_of(ctx, &repo, &row).await?;
     }
-    let Some(mut config) = config else {
-        return gate::release(ctx, &repo, &row).await;
-    };
+    let Some(mut config) = config else { return Ok(Look::Undecided(row)) };
     let waited = if repo.is_remembered() { Some(progress::progress_of(ctx, &row, &config).await?) } else { None };
     // Of a release in parts this is one, and what the others show is laid beside it.
     let mut whole = Whole::of(ctx, &row, number).await?;
     let own = whole.own(&row);
-    let Some(present) = present(ctx, &repo, &own, edits, !touched).await? else {
-        return gone(ctx, &repo, number, "deleted").await;
-    };
+    let Some(present) = present(ctx, &repo, &own, edits, !touched).await? else { return Ok(Look::Gone(number)) };
+    let lines = signed_changes(ctx, &repo, &row, &whole, edits, &config, &present).await?;
+    whole.see(present.body, present.at, present.open);
+    // A part is left of an issue that is gone: what people do there is noted, and shown once all of it is there again.
+    if row.state == ReleaseState::Gone {
+        whole.record(ctx, lines).await?;
+        return Ok(Look::Remains(row));
+    }
+    // Green is worth one look: a payload is only as true as the webhook's secret is secret, and evidence may be gone.
+    let looked = edits.is_empty();
+    if looked && let Err(lost) = whole.ask(ctx, &repo, present.asked).await? {
+        return Ok(Look::Gone(lost));
+    }
+    whole.record(ctx, lines).await?;
+    let mut row = whole.row(row);
+    if let Some(waited) = waited
+        && turns(&waited, &progress::progress_of(ctx, &row, &config).await?)
+    {
+        repo = repo.afresh();
+        let Some(now) = config_of(ctx, &repo, &row).await? else { return Ok(Look::Undecided(row)) };
+        config = now;
+    }
+    if looked {
+        row = verify::look(ctx, &repo, row).await?;
+    }
+    let complete = progress::progress_of(ctx, &row, &config).await?.missing(Phase::Before).next().is_none();
+    if complete {
+        if !looked {
+            if let Err(lost) = whole.ask(ctx, &repo, present.asked).await? {
+                return Ok(Look::Gone(lost));
+            }
+            whole.record(ctx, Vec::new()).await?;
+        }
+        row = verify::look(ctx, &repo, whole.row(row)).await?;
+    }
+    if (looked || complete)
+        && let Some(first) = row.issue
+    {
+        ctx.reading().issue(first);
+    }
+    Ok(Look::Seen(Box::new(Seen { row, config, open: whole.open().to_vec(), repo })))
+}
+
+/// What the edits changed, by whom and whether it counts: by the payloads, and by the edit history where the text shows more.
+async fn signed_changes(
+    ctx: &Context,
+    repo: &Repo,
+    row: &ReleaseRow,
+    whole: &Whole,
+    edits: &[&Edit],
+    config: &ChecklistConfig,
+    present: &Present,
+) -> Result<Vec<LedgerLine>, Failure> {
+    let own = whole.own(row);
     let (opened, _) = parse::parse(&row.opened_body);
     let mut people: BTreeMap<String, Person> = BTreeMap::new();
     let mut lines: Vec<LedgerLine> = Vec::new();
@@ -95,7 +185,7 @@ pub(super) async fn edited(
         if sender.login == us {
             // What we write says nothing of people; but it may have been written over something that they did.
             if let Before::Text(from) = &edit.before {
-                restore(ctx, &repo, &own, &opened, from, &edit.body).await?;
+                restore(ctx, repo, &own, &opened, from, &edit.body).await?;
             }
             continue;
         }
@@ -115,8 +205,8 @@ pub(super) async fn edited(
         if changed.is_empty() {
             continue;
         }
-        let person = known(ctx, &repo, sender, &opened, &config, &mut people).await?;
-        let new = records(&changed, typed, person, edit.at, &opened, &row.release, &row.authors, &config);
+        let person = known(ctx, repo, sender, &opened, config, &mut people).await?;
+        let new = records(&changed, typed, person, edit.at, &opened, &row.release, &row.authors, config);
         lines.extend(new.into_iter().map(|record| {
             let text = text_of(&record.item, &opened, &now);
             LedgerLine::edited(record, guid.clone(), text)
@@ -126,44 +216,10 @@ pub(super) async fn edited(
         let told: Vec<&IssueEdit> = edits.iter().map(|e| &e.edit).collect();
         let ledger: Vec<Record> = stored.iter().chain(lines.iter().map(|line| &line.record)).cloned().collect();
         let (own, body) = (&own, present.body.as_str());
-        let known =
-            history::Known { own, whole: &whole, body, opened: &opened, config: &config, told: &told, ledger: &ledger };
-        lines.extend(history::attribute(ctx, &repo, &known, &mut people).await?);
+        let known = history::Known { own, whole, body, opened: &opened, config, told: &told, ledger: &ledger };
+        lines.extend(history::attribute(ctx, repo, &known, &mut people).await?);
     }
-    whole.see(present.body, present.at, present.open);
-    // A part is left of an issue that is gone: what people do there is noted, and shown once all of it is there again.
-    if row.state == ReleaseState::Gone {
-        whole.record(ctx, lines).await?;
-        return gate::release(ctx, &repo, &row).await;
-    }
-    // Green is worth one look: a payload is only as true as the webhook's secret is secret, and evidence may be gone.
-    let looked = edits.is_empty();
-    if looked && let Err(lost) = whole.ask(ctx, &repo, present.asked).await? {
-        return gone(ctx, &repo, lost, "deleted").await;
-    }
-    whole.record(ctx, lines).await?;
-    let mut row = whole.row(row);
-    if let Some(waited) = waited
-        && turns(&waited, &progress::progress_of(ctx, &row, &config).await?)
-    {
-        repo = repo.afresh();
-        let Some(now) = config_of(ctx, &repo, &row).await? else { return gate::release(ctx, &repo, &row).await };
-        config = now;
-    }
-    if looked {
-        row = verify::look(ctx, &repo, row).await?;
-    }
-    if progress::progress_of(ctx, &row, &config).await?.missing(Phase::Before).next().is_none() {
-        if !looked {
-            if let Err(lost) = whole.ask(ctx, &repo, present.asked).await? {
-                return gone(ctx, &repo, lost, "deleted").await;
-            }
-            whole.record(ctx, Vec::new()).await?;
-        }
-        row = verify::look(ctx, &repo, whole.row(row)).await?;
-    }
-    progress::show_present(ctx, &repo, &row, &config, whole.open()).await?;
-    gate::release(ctx, &repo, &row).await
+    Ok(lines)
 }
 
 /// Whether a check may turn, or one that is green may say something else. Where a phase waits as it did before, its checks are
@@ -296,15 +352,20 @@ pub(super) async fn person(
 /// The issue of a release is gone: its evidence is, and the gate falls back.
 pub(super) async fn gone(ctx: &Context, repo: &Repo, number: IssueNumber, how: &str) -> Result<(), Failure> {
     let Some(row) = ctx.store.release_of_issue(repo.repository.id, number).await? else { return Ok(()) };
-    // The first word on it stands: whoever reads it later finds it gone, and does not know how.
+    let row = lose(ctx, row, number, how).await?;
+    gate::release(ctx, repo, &row).await
+}
+
+/// Notes that an issue of a release does not exist any more.
+async fn lose(ctx: &Context, row: ReleaseRow, number: IssueNumber, how: &str) -> Result<ReleaseRow, Failure> {
+    // The first report stays: whoever reads the issue later finds it gone, and does not know how.
     if row.state == ReleaseState::Gone {
-        return gate::release(ctx, repo, &row).await;
+        return Ok(row);
     }
     let what = if row.issue == Some(number) { format!("#{number}") } else { format!("has a part, #{number}, that") };
     let why = format!("the release issue {what} was {how}, and its ticks with it");
     if ctx.dry_run.is_none() {
         ctx.store.issue_gone(row.id, why.clone()).await?;
     }
-    let row = ReleaseRow { state: ReleaseState::Gone, failure: Some(why), ..row };
-    gate::release(ctx, repo, &row).await
+    Ok(ReleaseRow { state: ReleaseState::Gone, failure: Some(why), ..row })
 }
