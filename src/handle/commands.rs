@@ -5,7 +5,7 @@
 //! the progress comment shows it.
 
 use super::release::ByHand;
-use super::{Context, Failure, OrFail as _, apply, gate, progress, release, ticks};
+use super::{Context, Failure, OrFail as _, apply, facts, gate, progress, release, ticks};
 use crate::checklist::parse;
 use crate::config::Role;
 use crate::effect::{Comment as Put, CommentKind, Effect};
@@ -65,10 +65,14 @@ async fn execute(ctx: &Context, repo: &Repo, comment: &Comment, sender: &Sender)
         }
     };
     let Some(row) = row else { return elsewhere(ctx, repo, comment, sender, &asked).await };
-    let Some(config) = ticks::config_of(ctx, repo, &row).await? else {
-        let why = "the configuration on the default branch has errors: mend it first".to_owned();
-        apply::all(ctx, repo, said(comment, &Answer { refused: vec![why], ..Answer::default() })).await?;
-        return gate::release(ctx, repo, &row).await;
+    let checklist = &row.release.checklist;
+    let config = match facts::rules(ctx, repo, checklist).await? {
+        Ok(config) => config,
+        Err(none) => {
+            let why = none.refusal(checklist);
+            apply::all(ctx, repo, said(comment, &Answer { refused: vec![why], ..Answer::default() })).await?;
+            return gate::release(ctx, repo, &row).await;
+        }
     };
     let (opened, _) = parse::parse(&row.opened_body);
     let person = ticks::person(ctx, repo, sender, &opened, &config).await?;

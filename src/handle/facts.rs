@@ -1,7 +1,7 @@
 //! Facts that several flows need: the configuration that holds, and the text of files at a commit.
 
 use super::{Context, Failure, OrFail as _};
-use crate::config::{self, Config};
+use crate::config::{self, ChecklistConfig, Config};
 use crate::github::repo::Repo;
 use crate::github::wire::Tree;
 use crate::ids::Sha;
@@ -93,5 +93,57 @@ async fn organisation(ctx: &Context, repo: &Repo) -> Result<Configuration, Failu
         Some((Some(config), _)) => Configuration::Usable(config),
         Some((None, problems)) => Configuration::Broken { problems, organisation: true },
         None => Configuration::Usable(Config::default()),
+    })
+}
+
+/// Why the rules of a checklist are not known: nobody's tick counts then, and no gate opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoRules {
+    /// The configuration has errors.
+    Broken,
+    /// The default branch does not name the checklist, whatever another branch says: its releases are not opened any more.
+    Unnamed,
+}
+
+impl NoRules {
+    /// As a check's title.
+    pub(super) fn title(self, checklist: &str) -> String {
+        match self {
+            Self::Broken => "The configuration has errors".to_owned(),
+            Self::Unnamed => format!("The default branch does not name the checklist {checklist}"),
+        }
+    }
+
+    /// What happened and what to do, for a check.
+    pub(super) fn why(self, checklist: &str) -> String {
+        match self {
+            Self::Broken => "`.github/holdpoint.yml` on the base branch or on the default branch has errors, so nobody can say what this has to wait for. Mend the file; the check `holdpoint/review` shows the lines.".to_owned(),
+            Self::Unnamed => format!(
+                "`.github/holdpoint.yml` on the default branch does not name the checklist `{checklist}`, so nobody can say whose ticks count, and its releases are not opened. Name it there; if it is not needed any more, take it out of the files of the gated branches too."
+            ),
+        }
+    }
+
+    /// What happened and what to do, for whoever wrote a command.
+    pub(super) fn refusal(self, checklist: &str) -> String {
+        match self {
+            Self::Broken => "the configuration on the default branch has errors: mend it first".to_owned(),
+            Self::Unnamed => format!(
+                "the configuration on the default branch does not name the checklist `{checklist}`: name it there first"
+            ),
+        }
+    }
+}
+
+/// The rules of a checklist: those of the default branch, by which its releases are opened and ticks count. Never the defaults
+/// in their place: they would let people tick whom the file did not.
+pub(super) async fn rules(
+    ctx: &Context,
+    repo: &Repo,
+    checklist: &str,
+) -> Result<Result<ChecklistConfig, NoRules>, Failure> {
+    Ok(match default_base(ctx, repo).await?.map(|d| d.configuration) {
+        Some(Configuration::Usable(mut config)) => config.checklists.remove(checklist).ok_or(NoRules::Unnamed),
+        Some(Configuration::Broken { .. }) | None => Err(NoRules::Broken),
     })
 }

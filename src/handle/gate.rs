@@ -20,7 +20,7 @@ pub(super) use groups::{asked as merge_group, found as find_groups, gone as merg
 pub(super) use known::{examine_all, gated};
 pub(super) use old::end as end_old_runs;
 
-use super::facts::{self, Base};
+use super::facts::{self, Base, NoRules};
 use super::{Context, Failure, OrFail as _, apply, progress, verify};
 use crate::checklist::directive::Phase;
 use crate::config::{ChecklistConfig, Config};
@@ -227,8 +227,16 @@ async fn gates_of(
                 continue;
             }
         };
+        let opened_by = facts::default_base(ctx, repo).await?.map(|base| base.configuration);
         for (name, checklist) in config.checklists.iter().filter(|(_, c)| c.gates(branch)) {
             if only.is_some_and(|only| only != name) {
+                continue;
+            }
+            // Its releases are not opened any more: that none is known says nothing.
+            if let Some(Configuration::Usable(config)) = &opened_by
+                && !config.checklists.contains_key(name)
+            {
+                heads.iter().for_each(|head| answers.undecide(head, name, NoRules::Unnamed));
                 continue;
             }
             let standings = standings(ctx, rows, name, checklist).await?;
@@ -269,13 +277,7 @@ async fn broken(
     for head in heads {
         let names = known::names(ctx, repo, rows, head).await?;
         for name in names.iter().filter(|n| only.is_none_or(|only| only == n.as_str())) {
-            let effect = plan::gate::undecided(
-                head,
-                name,
-                "The configuration has errors",
-                "`.github/holdpoint.yml` on the base branch or on the default branch has errors, so nobody can say what this has to wait for. Mend the file; the check `holdpoint/review` shows the lines.",
-            );
-            answers.undecided.insert(((*head).clone(), name.clone()), effect);
+            answers.undecide(head, name, NoRules::Broken);
         }
     }
     Ok(())
@@ -318,13 +320,12 @@ async fn own_checks(
     if own.is_empty() {
         return Ok(());
     }
-    let default = facts::default_base(ctx, repo).await?;
     for row in own {
         let name = &row.release.checklist;
-        let config = match default.as_ref().map(|d| &d.configuration) {
-            Some(Configuration::Usable(config)) => config.checklists.get(name).cloned().unwrap_or_default(),
-            Some(Configuration::Broken { .. }) | None => {
-                broken(ctx, repo, rows, Some(name), &row.commits().collect(), answers).await?;
+        let config = match facts::rules(ctx, repo, name).await? {
+            Ok(config) => config,
+            Err(none) => {
+                row.commits().for_each(|commit| answers.undecide(commit, name, none));
                 continue;
             }
         };

@@ -381,7 +381,7 @@ async fn reread(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
             commands::catch_up(ctx, repo, issue).await?;
         }
         if let Some(row) = ctx.store.release_of_issue(repo.repository.id, number).await?
-            && let Some(config) = ticks::config_of(ctx, repo, &row).await?
+            && let Ok(config) = facts::rules(ctx, repo, &row.release.checklist).await?
         {
             progress::remind(ctx, repo, &row, &config).await?;
         }

@@ -16,7 +16,6 @@ use crate::event::{Before, IssueEdit, Sender};
 use crate::github::repo::Repo;
 use crate::github::wire::IssueChange;
 use crate::ids::{IssueNumber, Timestamp};
-use crate::plan::Configuration;
 use crate::plan::history::{is_new, same, take_one};
 use crate::plan::ticks::{Person, records, teams, typed};
 use crate::release::ledger::How;
@@ -104,13 +103,14 @@ async fn look(
     touched: bool,
 ) -> Result<Look, Failure> {
     let mut repo = repo.clone();
-    let mut config = config_of(ctx, &repo, &row).await?;
-    if config.is_none() && repo.is_remembered() {
+    let mut config = facts::rules(ctx, &repo, &row.release.checklist).await?;
+    if config.is_err() && repo.is_remembered() {
         // It may have been fixed since.
         repo = repo.afresh();
-        config = config_of(ctx, &repo, &row).await?;
+        config = facts::rules(ctx, &repo, &row.release.checklist).await?;
     }
-    let Some(mut config) = config else { return Ok(Look::Undecided(row)) };
+    // Nothing is noted of what nobody can judge: once the rules are known again, the edit history tells of it.
+    let Ok(mut config) = config else { return Ok(Look::Undecided(row)) };
     let waited = if repo.is_remembered() { Some(progress::progress_of(ctx, &row, &config).await?) } else { None };
     // Of a release in parts this is one, and what the others show is laid beside it.
     let mut whole = Whole::of(ctx, &row, number).await?;
@@ -134,7 +134,7 @@ async fn look(
         && turns(&waited, &progress::progress_of(ctx, &row, &config).await?)
     {
         repo = repo.afresh();
-        let Some(now) = config_of(ctx, &repo, &row).await? else { return Ok(Look::Undecided(row)) };
+        let Ok(now) = facts::rules(ctx, &repo, &row.release.checklist).await? else { return Ok(Look::Undecided(row)) };
         config = now;
     }
     if looked {
@@ -263,21 +263,6 @@ fn signed(records: impl Iterator<Item = Record>) -> Marks {
 fn marks_of(opened: &Checklist, body: &str) -> Marks {
     let (current, _) = parse::parse(body);
     marks(opened, &current)
-}
-
-/// The rules of the release's checklist; `None` where the configuration has errors.
-pub(super) async fn config_of(
-    ctx: &Context,
-    repo: &Repo,
-    row: &ReleaseRow,
-) -> Result<Option<ChecklistConfig>, Failure> {
-    let default = facts::default_base(ctx, repo).await?;
-    Ok(match default.map(|d| d.configuration) {
-        Some(Configuration::Usable(config)) => {
-            Some(config.checklists.get(&row.release.checklist).cloned().unwrap_or_default())
-        }
-        Some(Configuration::Broken { .. }) | None => None,
-    })
 }
 
 /// The body as it is now. The payloads suffice where they form a chain from what we saw last; else GitHub is asked. `None`

@@ -271,7 +271,9 @@ async fn a_push_straight_into_a_gated_branch_is_a_move_of_it_too() {
 async fn a_configuration_that_breaks_shuts_the_gate_of_a_checklist_that_had_no_release_yet() {
     let app = App::start().await;
     let config = "checklists:\n  mobile:\n    template: mobile.md\n    gate: { branches: [production] }\n";
-    app.commit("production", &[(".github/holdpoint.yml", Some(config)), ("mobile.md", Some("- [ ] Sign\n"))]);
+    for branch in ["main", "production"] {
+        app.commit(branch, &[(".github/holdpoint.yml", Some(config)), ("mobile.md", Some("- [ ] Sign\n"))]);
+    }
     let pull = app.pull_request("production", &[("src/fix.py", Some("fix\n"))]);
     app.settle().await;
     assert_eq!(app.check(&app.head(pull), "holdpoint/mobile"), "success · No release holds this commit.");

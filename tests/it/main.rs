@@ -25,6 +25,7 @@ mod gates;
 mod hands;
 mod histories;
 mod issue_text;
+mod kept;
 mod old_heads;
 mod parts;
 mod properties;

@@ -1,8 +1,10 @@
 //! What is answered so far, for each commit and checklist. Decides nothing but which of two answers is the worse.
 
+use super::super::facts::NoRules;
 use crate::effect::Effect;
 use crate::gate::Verdict;
 use crate::ids::Sha;
+use crate::plan;
 use std::collections::BTreeMap;
 
 /// Answers so far; of two for one commit and checklist the worse stays.
@@ -16,6 +18,12 @@ pub(super) struct Answers {
 impl Answers {
     pub(super) fn remark(&mut self, sha: &Sha, checklist: &str, text: Option<String>) {
         self.remarks.extend(text.map(|text| ((sha.clone(), checklist.to_owned()), text)));
+    }
+
+    /// The rules of the checklist are not known, so the commit waits.
+    pub(super) fn undecide(&mut self, sha: &Sha, checklist: &str, none: NoRules) {
+        let effect = plan::gate::undecided(sha, checklist, &none.title(checklist), &none.why(checklist));
+        self.undecided.insert((sha.clone(), checklist.to_owned()), effect);
     }
 
     pub(super) fn add(&mut self, sha: &Sha, checklist: &str, verdict: Verdict) {

@@ -33,8 +33,9 @@ pub(in super::super) async fn adopt(
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(None) };
     let Configuration::Usable(config) = &base.configuration else { return Ok(None) };
     let release = marker.release;
-    let checklist = config.checklists.get(&release.checklist).cloned().unwrap_or_default();
-    let effect = draft(ctx, repo, &base, &checklist, &release).await?;
+    // Of a checklist that is not named any more nobody knows what it asked for.
+    let Some(checklist) = config.checklists.get(&release.checklist) else { return Ok(None) };
+    let effect = draft(ctx, repo, &base, checklist, &release).await?;
     let Effect::OpenIssue { release, draft, authors } = effect else { return Ok(None) };
     // Parts of which there would be another number by now ask for something else.
     let alike = marker.part.is_none_or(|(_, of)| of == draft.parts.len());
