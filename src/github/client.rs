@@ -4,6 +4,7 @@
 
 use super::auth::{Shared, Token};
 use super::error::Error;
+use super::listing::Listing;
 use super::pace::Pace;
 use super::route::Path;
 use super::transport::{Answer, Call, JSON, Transport};
@@ -25,15 +26,6 @@ pub struct Page<T, N = Path> {
     pub items: Vec<T>,
     /// Where the next one is, if there is one.
     pub next: Option<N>,
-}
-
-/// A list, gathered from its pages.
-#[derive(Clone, Debug)]
-pub struct Paged<T> {
-    /// In GitHub's order.
-    pub items: Vec<T>,
-    /// `false` where pages were left unread: a gate must not take the list for the whole.
-    pub complete: bool,
 }
 
 /// The client of one installation of the App. Writes go out one at a time.
@@ -95,12 +87,17 @@ impl Installation {
         Ok(Page { items: decode(&answer)?, next: self.shared.next(&answer) })
     }
 
-    /// Reads a list, up to `max_pages` pages of it. Ask for `per_page` in `path`.
+    /// Reads a list of `what`, up to `max_pages` pages of it, in GitHub's order. Ask for `per_page` in `path`.
     ///
     /// # Errors
     /// See [`Error`]; where one page fails, all do.
-    pub async fn get_all<T: DeserializeOwned>(&self, path: &Path, max_pages: usize) -> Result<Paged<T>, Error> {
-        self.pages(path, max_pages, decode).await
+    pub async fn get_all<T: DeserializeOwned>(
+        &self,
+        path: &Path,
+        what: &str,
+        max_pages: usize,
+    ) -> Result<Listing<Vec<T>>, Error> {
+        self.pages(path, what, max_pages, decode).await
     }
 
     /// As [`Self::get_all`], for answers that are an object with the list in its `field`, such as `check_runs`.
@@ -112,8 +109,8 @@ impl Installation {
         path: &Path,
         field: &str,
         max_pages: usize,
-    ) -> Result<Paged<T>, Error> {
-        self.pages(path, max_pages, |answer| {
+    ) -> Result<Listing<Vec<T>>, Error> {
+        self.pages(path, &field.replace('_', " "), max_pages, |answer| {
             let mut object: BTreeMap<String, serde_json::Value> = decode(answer)?;
             let list = object.remove(field).ok_or_else(|| Error::Decode { message: format!("it has no `{field}`") })?;
             serde_json::from_value(list).map_err(|error| Error::Decode { message: error.to_string() })
@@ -156,9 +153,10 @@ impl Installation {
     async fn pages<T>(
         &self,
         path: &Path,
+        what: &str,
         max_pages: usize,
         read: impl Fn(&Answer) -> Result<Vec<T>, Error>,
-    ) -> Result<Paged<T>, Error> {
+    ) -> Result<Listing<Vec<T>>, Error> {
         let mut items = Vec::new();
         let mut next = Some(path.clone());
         for _ in 0..max_pages {
@@ -167,7 +165,8 @@ impl Installation {
             items.extend(read(&answer)?);
             next = self.shared.next(&answer);
         }
-        Ok(Paged { items, complete: next.is_none() })
+        let read = items.len();
+        Ok(if next.is_none() { Listing::whole(items) } else { Listing::cut(items, what, read) })
     }
 
     async fn read(&self, path: &Path, accept: &str) -> Result<Answer, Error> {

@@ -3,9 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use super::Error;
 use super::repo::Repo;
 use super::wire::{WireSha, sha};
+use super::{Error, Listing};
 use crate::ids::{DeploymentId, RepoName, RunId, Sha};
 use serde::{Deserialize, Serialize};
 
@@ -143,16 +143,16 @@ impl Repo {
         Ok(self.get::<Vec<WireState>>(&path).await?.iter().any(|s| s.state == "success"))
     }
 
-    /// Names of the environments; the flag says that these are all.
+    /// Names of the environments.
     ///
     /// Source: <https://docs.github.com/en/rest/deployments/environments#list-environments>.
     ///
     /// # Errors
     /// As any call; see [`Error`].
-    pub async fn environments(&self) -> Result<(Vec<String>, bool), Error> {
+    pub async fn environments(&self) -> Result<Listing<Vec<String>>, Error> {
         let path = self.path(&["environments"]).query("per_page", 100);
-        let paged = self.installation.get_all_in::<WireEnvironment>(&path, "environments", 10).await?;
-        Ok((paged.items.into_iter().map(|e| e.name).collect(), paged.complete))
+        let found = self.installation.get_all_in::<WireEnvironment>(&path, "environments", 10).await?;
+        Ok(found.map(|all| all.into_iter().map(|e| e.name).collect()))
     }
 
     /// The custom protection rules of an environment; `None` where there is no such environment.

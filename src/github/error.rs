@@ -68,6 +68,14 @@ pub enum Error {
         /// What happened.
         message: String,
     },
+    /// A list of which GitHub has more than can be read: what is missing from it may be there.
+    #[error("there are more {what} than can be read: GitHub lists more than {read}")]
+    Incomplete {
+        /// What it lists, such as `tags`.
+        what: String,
+        /// How many of them were read.
+        read: usize,
+    },
     /// An answer that is not what was expected, or too large to be read.
     #[error("GitHub's answer cannot be read: {message}")]
     Decode {
@@ -88,7 +96,11 @@ impl Error {
             Self::Status { code, .. } => (*code >= 500 || *code == 408 || *code == 409).then(backoff),
             // An answer cut short looks like this too.
             Self::Decode { .. } => Some(backoff()),
-            Self::NotFound | Self::Gone { .. } | Self::Forbidden { .. } | Self::Validation { .. } => None,
+            Self::NotFound
+            | Self::Gone { .. }
+            | Self::Forbidden { .. }
+            | Self::Validation { .. }
+            | Self::Incomplete { .. } => None,
         }
     }
 
@@ -104,6 +116,7 @@ impl Error {
             | Self::Unauthorized { .. }
             | Self::Validation { .. }
             | Self::RateLimited { .. }
+            | Self::Incomplete { .. }
             | Self::Redirected { .. } => false,
         }
     }

@@ -1,10 +1,8 @@
 //! What can be evidence about a commit: checks, tags, releases, deployments, and issues that were closed. Each a documented call
 //! that only reads.
 
-use super::Error;
-use super::client::Paged;
 use super::repo::Repo;
-use super::wire::{WireSha, sha};
+use super::{Error, Listing};
 use crate::ids::Sha;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -52,12 +50,6 @@ struct WireStatus {
 }
 
 #[derive(Deserialize)]
-struct WireTag {
-    name: String,
-    commit: WireSha,
-}
-
-#[derive(Deserialize)]
 struct WireRelease {
     #[serde(default)]
     draft: bool,
@@ -86,6 +78,18 @@ struct WirePullEnd {
     merged_at: Option<String>,
 }
 
+/// The newest of each App and name. GitHub's "latest" is the latest of each suite: a workflow that ran twice has two.
+fn latest(runs: Vec<WireRun>) -> Vec<WireRun> {
+    let mut latest: BTreeMap<(u64, String), WireRun> = BTreeMap::new();
+    for run in runs {
+        let key = (run.app.as_ref().map_or(0, |a| a.id), run.name.clone());
+        if latest.get(&key).is_none_or(|known| known.id < run.id) {
+            latest.insert(key, run);
+        }
+    }
+    latest.into_values().collect()
+}
+
 impl Repo {
     /// The newest check run of each App and name, and the newest commit status of each context, on a commit.
     /// Source: <https://docs.github.com/en/rest/checks/runs#list-check-runs-for-a-git-reference>,
@@ -93,18 +97,10 @@ impl Repo {
     ///
     /// # Errors
     /// As any call; see [`Error`].
-    pub async fn checks_of(&self, commit: &Sha) -> Result<Paged<CheckEnd>, Error> {
+    pub async fn checks_of(&self, commit: &Sha) -> Result<Listing<Vec<CheckEnd>>, Error> {
         let path =
             self.path(&["commits", commit.as_str(), "check-runs"]).query("filter", "latest").query("per_page", 100);
         let runs = self.installation.get_all_in::<WireRun>(&path, "check_runs", 10).await?;
-        // GitHub's "latest" is the latest of each suite: a workflow that ran twice has two.
-        let mut latest: BTreeMap<(u64, String), WireRun> = BTreeMap::new();
-        for run in runs.items {
-            let key = (run.app.as_ref().map_or(0, |a| a.id), run.name.clone());
-            if latest.get(&key).is_none_or(|known| known.id < run.id) {
-                latest.insert(key, run);
-            }
-        }
         let path = self.path(&["commits", commit.as_str(), "status"]).query("per_page", 100);
         let statuses = self.installation.get_all_in::<WireStatus>(&path, "statuses", 10).await?;
         let run = |run: WireRun| CheckEnd {
@@ -117,20 +113,8 @@ impl Repo {
             run: None,
             outcome: Some(s.state).filter(|state| state != "pending"),
         };
-        let items = latest.into_values().map(run).chain(statuses.items.into_iter().map(status)).collect();
-        Ok(Paged { items, complete: runs.complete && statuses.complete })
-    }
-
-    /// Names of tags, each with the commit that it leads to.
-    /// Source: <https://docs.github.com/en/rest/repos/repos#list-repository-tags>.
-    ///
-    /// # Errors
-    /// As any call; see [`Error`].
-    pub async fn tagged(&self) -> Result<Paged<(String, Sha)>, Error> {
-        let path = self.path(&["tags"]).query("per_page", 100);
-        let paged = self.installation.get_all::<WireTag>(&path, 30).await?;
-        let items = paged.items.into_iter().map(|tag| Ok((tag.name, sha(&tag.commit.sha)?)));
-        Ok(Paged { items: items.collect::<Result<_, Error>>()?, complete: paged.complete })
+        let runs = runs.map(|runs| latest(runs).into_iter().map(run));
+        Ok(runs.with(statuses, |runs, statuses| runs.chain(statuses.into_iter().map(status)).collect()))
     }
 
     /// Whether a tag is published as a release; a draft is not.
@@ -152,16 +136,15 @@ impl Repo {
     ///
     /// # Errors
     /// As any call; see [`Error`].
-    pub async fn deployed(&self, commit: &Sha, environment: &str) -> Result<Option<Paged<String>>, Error> {
+    pub async fn deployed(&self, commit: &Sha, environment: &str) -> Result<Option<Listing<Vec<String>>>, Error> {
         let path =
             self.path(&["deployments"]).query("sha", commit).query("environment", environment).query("per_page", 100);
-        let found = self.installation.get_all::<WireDeployment>(&path, 1).await?;
-        // They come the newest first, and ids count up.
-        let Some(newest) = found.items.into_iter().map(|d| d.id).max() else { return Ok(None) };
+        let found = self.installation.get_all::<WireDeployment>(&path, "deployments", 1).await?;
+        // They come the newest first, and ids count up: the newest is on the first page.
+        let Some(newest) = found.known_part().into_iter().map(|d| d.id).max() else { return Ok(None) };
         let path = self.path(&["deployments"]).segment(newest).segment("statuses").query("per_page", 100);
-        let states = self.installation.get_all::<WireState>(&path, 10).await?;
-        let items = states.items.into_iter().map(|s| s.state).collect();
-        Ok(Some(Paged { items, complete: states.complete }))
+        let states = self.installation.get_all::<WireState>(&path, "states", 10).await?;
+        Ok(Some(states.map(|all| all.into_iter().map(|s| s.state).collect())))
     }
 
     /// How an issue or pull request ended; `None` where there is none of that number.

@@ -7,7 +7,7 @@ use super::client::{Installation, decode};
 use super::repo::Repo;
 use super::route::Path;
 use super::transport::Answer;
-use super::{Error, Page};
+use super::{Error, Listing, Page};
 use crate::event::{Revision, Sender};
 use crate::ids::{IssueNumber, Timestamp};
 use serde::de::DeserializeOwned;
@@ -129,11 +129,12 @@ impl WireEdit {
 }
 
 impl Repo {
-    /// The versions of an issue's text, the newest first, up to `max_pages` pages of them. None where the text was never edited.
+    /// The versions of an issue's text, the newest first, up to `max_pages` pages of them. None where the text was never edited;
+    /// else the last one is the text that it was opened with, where the list is complete.
     ///
     /// # Errors
     /// As any call, and where GitHub answers with `errors`; see [`Error`]. [`Error::NotFound`] also where there is no GraphQL.
-    pub async fn revisions(&self, number: IssueNumber, max_pages: usize) -> Result<Vec<Revision>, Error> {
+    pub async fn revisions(&self, number: IssueNumber, max_pages: usize) -> Result<Listing<Vec<Revision>>, Error> {
         let mut found = Vec::new();
         let mut after: Option<String> = None;
         for _ in 0..max_pages {
@@ -141,10 +142,11 @@ impl Repo {
             found.extend(page.items);
             after = page.next;
             if after.is_none() {
-                break;
+                return Ok(Listing::whole(found));
             }
         }
-        Ok(found)
+        let read = found.len();
+        Ok(Listing::cut(found, "versions of its text", read))
     }
 
     async fn revisions_after(&self, number: IssueNumber, after: Option<&str>) -> Result<Page<Revision, String>, Error> {

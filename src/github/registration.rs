@@ -6,7 +6,7 @@ use super::auth::App;
 use super::client::{Page, decode};
 use super::repo::Repo;
 use super::wire::WireAccount;
-use super::{Error, Path, route};
+use super::{Error, Listing, Path, route};
 use crate::ids::{InstallationId, RepoName, RepositoryId};
 use http::{Method, header};
 use serde::{Deserialize, Serialize};
@@ -346,14 +346,14 @@ impl WireInstallation {
 }
 
 impl Repo {
-    /// Names of the branches; the flag says that these are all.
+    /// Names of the branches.
     ///
     /// # Errors
     /// As any call; see [`Error`].
-    pub async fn branches(&self) -> Result<(Vec<String>, bool), Error> {
+    pub async fn branches(&self) -> Result<Listing<Vec<String>>, Error> {
         let path = self.path(&["branches"]).query("per_page", 100);
-        let paged = self.installation.get_all::<WireBranchName>(&path, MOST_PAGES).await?;
-        Ok((paged.items.into_iter().map(|branch| branch.name).collect(), paged.complete))
+        let found = self.installation.get_all::<WireBranchName>(&path, "branches", MOST_PAGES).await?;
+        Ok(found.map(|all| all.into_iter().map(|branch| branch.name).collect()))
     }
 
     /// What classic protection says of a branch; `None` where there is no such branch.
@@ -395,7 +395,7 @@ impl Repo {
     /// As any call; see [`Error`].
     pub async fn ruled(&self, branch: &str) -> Result<Vec<Required>, Error> {
         let path = self.path(&["rules", "branches"]).segment(branch).query("per_page", 100);
-        let rules = self.installation.get_all::<WireRule>(&path, MOST_PAGES).await?.items;
+        let rules = self.installation.get_all::<WireRule>(&path, "rules", MOST_PAGES).await?.complete()?;
         let mut required = Vec::new();
         for rule in rules.into_iter().filter(|rule| rule.kind == "required_status_checks") {
             let checks: WireStatusChecks = serde_json::from_value(rule.parameters)

@@ -5,10 +5,10 @@
 use super::cache::Cache;
 use super::lately::Lately;
 use super::wire::{
-    Comparison, ComparisonStatus, Pull, Tree, WireBlob, WireCheckRun, WireCommit, WireComparison, WireMembership,
-    WireNamedRef, WirePermission, WirePull, WireRef, WireRepo, WireSha, WireTree, WithId, sha,
+    Comparison, ComparisonStatus, Pull, Tree, WireBlob, WireCheckRun, WireCommit, WireComparison, WireFile,
+    WireMembership, WireNamedRef, WirePermission, WirePull, WireRef, WireRepo, WireSha, WireTree, WithId, sha,
 };
-use super::{Error, Installation, Path, route};
+use super::{Error, Installation, Listing, Path, route};
 use crate::config::Role;
 use crate::ids::{CheckRunId, PullNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
 use serde::de::DeserializeOwned;
@@ -115,54 +115,18 @@ impl Repo {
         Ok(tip)
     }
 
-    /// The commit that a tag leads to, through annotated tags; `None` where there is no such tag, or it names no commit.
-    ///
-    /// # Errors
-    /// As any call; see [`Error`].
-    pub async fn tag(&self, name: &str) -> Result<Option<Sha>, Error> {
-        let path = self.path(&["git", "ref", "tags"]).segments(name.split('/'));
-        let mut object = match self.get::<WireRef>(&path).await {
-            Ok(found) => found.object,
-            Err(Error::NotFound) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        // A tag of a tag of a tag is legal; ten deep is a joke.
-        for _ in 0..10 {
-            match object.kind.as_str() {
-                "commit" => return sha(&object.sha).map(Some),
-                "tag" => object = self.get::<WireRef>(&self.path(&["git", "tags", &object.sha])).await?.object,
-                _ => return Ok(None),
-            }
-        }
-        Ok(None)
-    }
-
-    /// Names of all tags; the flag says that these are all.
-    ///
-    /// # Errors
-    /// As any call; see [`Error`].
-    pub async fn tags(&self) -> Result<(Vec<String>, bool), Error> {
-        let path = self.path(&["git", "matching-refs", "tags"]).segment("");
-        let paged = self.installation.get_all::<WireNamedRef>(&path, 50).await?;
-        let names = paged.items.into_iter().filter_map(|r| r.name.strip_prefix("refs/tags/").map(str::to_owned));
-        Ok((names.collect(), paged.complete))
-    }
-
     /// Names and tips of all branches whose names begin so.
     ///
     /// # Errors
     /// As any call; see [`Error`].
-    pub async fn branches_below(&self, start: &str) -> Result<Vec<(String, Sha)>, Error> {
+    pub async fn branches_below(&self, start: &str) -> Result<Listing<Vec<(String, Sha)>>, Error> {
         let path = self.path(&["git", "matching-refs", "heads"]).segments(start.trim_end_matches('/').split('/'));
-        let paged = self.installation.get_all::<WireNamedRef>(&path, 10).await?;
-        let mut found = Vec::new();
-        for entry in paged.items {
-            let name = entry.name.strip_prefix("refs/heads/").filter(|name| name.starts_with(start));
-            if let (Some(name), Some(object)) = (name, &entry.object) {
-                found.push((name.to_owned(), sha(&object.sha)?));
-            }
-        }
-        Ok(found)
+        let below = |entry: WireNamedRef| {
+            let name = entry.name.strip_prefix("refs/heads/").filter(|name| name.starts_with(start))?;
+            Some(sha(&entry.object?.sha).map(|tip| (name.to_owned(), tip)))
+        };
+        let found = self.installation.get_all::<WireNamedRef>(&path, "branches", 10).await?;
+        found.try_map(|all| all.into_iter().filter_map(below).collect())
     }
 
     /// All files of a commit.
@@ -180,9 +144,11 @@ impl Repo {
         for entry in wire.tree.into_iter().filter(|e| e.kind == "blob") {
             files.insert(entry.path, sha(&entry.sha)?);
         }
-        let tree = Arc::new(Tree { files, complete: !wire.truncated });
+        let read = files.len();
+        let files = if wire.truncated { Listing::cut(files, "files", read) } else { Listing::whole(files) };
+        let tree = Arc::new(Tree::of(files));
         // A monorepo's tree is megabytes: reading it again is cheaper than keeping many.
-        if tree.files.len() <= 50_000 {
+        if read <= 50_000 {
             self.objects.trees.put(key, Arc::clone(&tree));
         }
         Ok(tree)
@@ -243,23 +209,26 @@ impl Repo {
             Err(Error::NotFound) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let files = wire.files.unwrap_or_default();
-        let files_complete = files.len() < COMPARED_FILES;
-        let files = files.into_iter().flat_map(|f| std::iter::once(f.filename).chain(f.previous_filename)).collect();
+        // None at all where GitHub made no list.
+        let (files, unlisted) = (wire.files.as_deref().unwrap_or_default(), wire.files.is_none());
+        let names = |f: &WireFile| std::iter::once(f.filename.clone()).chain(f.previous_filename.clone());
+        let whole = files.len() < COMPARED_FILES && !unlisted;
+        let names: Vec<String> = files.iter().flat_map(names).collect();
+        let files = if whole { Listing::whole(names) } else { Listing::cut(names, "changed files", files.len()) };
         let mut commits = Vec::new();
         for commit in &wire.commits {
             commits.push(sha(&commit.sha)?);
         }
         let date = |c: &WireCommit| Timestamp::parse(c.commit.as_ref()?.committer.as_ref()?.date.as_deref()?);
         let oldest = wire.commits.iter().map(date).min().flatten();
+        let read = commits.len();
+        let whole = read >= wire.total_commits;
         Ok(Some(Comparison {
             oldest,
             status: wire.status,
             merge_base: sha(&wire.merge_base_commit.sha)?,
-            commits_complete: commits.len() >= wire.total_commits,
-            commits,
+            commits: if whole { Listing::whole(commits) } else { Listing::cut(commits, "commits", read) },
             files,
-            files_complete,
         }))
     }
 
@@ -311,11 +280,8 @@ impl Repo {
     pub async fn open_pulls(&self) -> Result<Vec<Pull>, Error> {
         let read = || async {
             let path = self.path(&["pulls"]).query("state", "open").query("per_page", 100);
-            let paged = self.installation.get_all::<WirePull>(&path, 30).await?;
-            if !paged.complete {
-                return Err(Error::Decode { message: "more than 3,000 open pull requests".to_owned() });
-            }
-            paged.items.into_iter().map(WirePull::read).collect::<Result<Vec<_>, _>>()
+            let found = self.installation.get_all::<WirePull>(&path, "open pull requests", 30).await?.complete()?;
+            found.into_iter().map(WirePull::read).collect::<Result<Vec<_>, _>>()
         };
         self.view.open_pulls.get_or_try_init(read).await.cloned()
     }
@@ -346,15 +312,14 @@ impl Repo {
     }
 
     /// The pull requests that a commit came with.
+    /// Source: <https://docs.github.com/en/rest/commits/commits#list-pull-requests-associated-with-a-commit>.
     ///
     /// # Errors
-    /// As any call; see [`Error`].
-    pub async fn pulls_of(&self, commit: &Sha) -> Result<Vec<Pull>, Error> {
-        match self.get::<Vec<WirePull>>(&self.path(&["commits", commit.as_str(), "pulls"])).await {
-            Ok(list) => list.into_iter().map(WirePull::read).collect(),
-            Err(Error::NotFound) => Ok(Vec::new()),
-            Err(error) => Err(error),
-        }
+    /// As any call; see [`Error`]. [`Error::NotFound`] where GitHub does not show the commit.
+    pub async fn pulls_of(&self, commit: &Sha) -> Result<Listing<Vec<Pull>>, Error> {
+        let path = self.path(&["commits", commit.as_str(), "pulls"]).query("per_page", 100);
+        let found = self.installation.get_all::<WirePull>(&path, "pull requests", 10).await?;
+        found.try_map(|all| all.into_iter().map(WirePull::read).collect())
     }
 
     /// Creates a check run.

@@ -1,8 +1,8 @@
 //! Issues and comments of a repository: each a single documented call.
 
-use super::Error;
 use super::repo::Repo;
 use super::wire::{Issue, IssueChange, NewIssue, WireComment, WireIssue, WireMilestone, WithId};
+use super::{Error, Listing};
 use crate::event::{Comment, Sender};
 use crate::ids::{CommentId, IssueNumber, Timestamp};
 
@@ -39,11 +39,8 @@ impl Repo {
         if let Some(since) = since {
             path = path.query("since", since.rfc3339());
         }
-        let paged = self.installation.get_all::<WireIssue>(&path, 20).await?;
-        if !paged.complete {
-            return Err(Error::Decode { message: "more than 2,000 issues of our own".to_owned() });
-        }
-        Ok(paged.items.into_iter().filter(|i| i.pull_request.is_none()).map(WireIssue::read).collect())
+        let issues = self.installation.get_all::<WireIssue>(&path, "issues of its own", 20).await?.complete()?;
+        Ok(issues.into_iter().filter(|i| i.pull_request.is_none()).map(WireIssue::read).collect())
     }
 
     /// Opens an issue; gives it as GitHub took it.
@@ -61,8 +58,8 @@ impl Repo {
     /// As any call; see [`Error`].
     pub async fn milestone(&self, title: &str) -> Result<Option<u64>, Error> {
         let path = self.path(&["milestones"]).query("state", "open").query("per_page", 100);
-        let paged = self.installation.get_all::<WireMilestone>(&path, 10).await?;
-        Ok(paged.items.into_iter().find(|m| m.title.trim() == title.trim()).map(|m| m.number))
+        let milestones = self.installation.get_all::<WireMilestone>(&path, "milestones", 10).await?;
+        Ok(milestones.known_part().into_iter().find(|m| m.title.trim() == title.trim()).map(|m| m.number))
     }
 
     /// Changes an issue.
@@ -87,15 +84,19 @@ impl Repo {
     /// Comments on an issue or pull request by an account that hold a text: the first one's id.
     ///
     /// # Errors
-    /// As any call; see [`Error`].
+    /// As any call, and where it is not among those that can be read: another one would be written beside it.
     pub async fn find_comment(&self, number: u64, login: &str, text: &str) -> Result<Option<CommentId>, Error> {
         let path = self.path(&["issues"]).segment(number).segment("comments").query("per_page", 100);
-        let paged = self.installation.get_all::<WireComment>(&path, 30).await?;
-        let found = paged.items.into_iter().find(|c| {
+        let comments = self.installation.get_all::<WireComment>(&path, "comments", 30).await?;
+        let wanted = |c: &&WireComment| {
             c.user.as_ref().is_some_and(|u| u.login.eq_ignore_ascii_case(login))
                 && c.body.as_deref().is_some_and(|b| b.contains(text))
-        });
-        Ok(found.map(|c| CommentId(c.id)))
+        };
+        // What was found is enough; that there is none takes all of them.
+        match comments.as_ref().known_part().iter().find(wanted).map(|c| CommentId(c.id)) {
+            Some(found) => Ok(Some(found)),
+            None => comments.complete().map(|_| None),
+        }
     }
 
     /// Comments on an issue that were written since a time and never edited, oldest first, each with its writer. The newest few
@@ -106,7 +107,7 @@ impl Repo {
     pub async fn comments_since(&self, number: IssueNumber, since: Timestamp) -> Result<Vec<(Comment, Sender)>, Error> {
         let path = self.path(&["issues"]).segment(number).segment("comments");
         let path = path.query("since", since.rfc3339()).query("per_page", 100);
-        let paged = self.installation.get_all::<WireComment>(&path, 5).await?;
+        let comments = self.installation.get_all::<WireComment>(&path, "comments", 5).await?;
         let written = |c: WireComment| {
             // Edited, and perhaps by somebody else: what stands there now was never said by its writer.
             if c.created_at != c.updated_at {
@@ -118,22 +119,23 @@ impl Repo {
             let body = c.body.unwrap_or_default();
             Some((Comment { id: CommentId(c.id), number: number.0, on_pull: false, body, at }, sender))
         };
-        Ok(paged.items.into_iter().filter_map(written).collect())
+        // A comment that is not among them is a command that is not carried out: that opens no gate.
+        Ok(comments.known_part().into_iter().filter_map(written).collect())
     }
 
-    /// All comments on an issue or pull request, and whether they are all.
+    /// Comments on an issue or pull request.
     ///
     /// # Errors
     /// As any call; see [`Error`].
-    pub async fn said(&self, number: u64) -> Result<(Vec<Said>, bool), Error> {
+    pub async fn said(&self, number: u64) -> Result<Listing<Vec<Said>>, Error> {
         let path = self.path(&["issues"]).segment(number).segment("comments").query("per_page", 100);
-        let paged = self.installation.get_all::<WireComment>(&path, 30).await?;
-        let said = paged.items.into_iter().map(|c| Said {
+        let comments = self.installation.get_all::<WireComment>(&path, "comments", 30).await?;
+        let said = |c: WireComment| Said {
             id: c.id,
             bot: c.user.is_some_and(|u| u.kind.as_deref() == Some("Bot")),
             body: c.body.unwrap_or_default(),
-        });
-        Ok((said.collect(), paged.complete))
+        };
+        Ok(comments.map(|all| all.into_iter().map(said).collect()))
     }
 
     /// Posts a comment.

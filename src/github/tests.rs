@@ -313,13 +313,16 @@ async fn a_list_is_gathered_from_its_pages_on_our_own_base() {
     mock.on("GET /x?page=2", 200, &[("link", &link(3))], json!([3, 4]));
     mock.on("GET /x?page=3", 200, &[("link", "<https://a/api/v3/x?page=1>; rel=\"first\"")], json!([5]));
     let path = route(&["x"]).query("per_page", 2);
-    let all = client(&app).get_all::<u8>(&path, 10).await.unwrap();
-    assert_eq!((all.items, all.complete), (vec![1, 2, 3, 4, 5], true));
-    let some = client(&app).get_all::<u8>(&path, 2).await.unwrap();
-    assert_eq!((some.items, some.complete), (vec![1, 2, 3, 4], false));
+    let all = client(&app).get_all::<u8>(&path, "numbers", 10).await.unwrap();
+    assert_eq!(all.complete().unwrap(), [1, 2, 3, 4, 5]);
+    let some = client(&app).get_all::<u8>(&path, "numbers", 2).await.unwrap();
+    assert_eq!(some.clone().known_part(), [1, 2, 3, 4]);
+    let cut = some.complete().unwrap_err();
+    assert_eq!(cut.to_string(), "there are more numbers than can be read: GitHub lists more than 4");
+    assert_eq!(cut.retry_at(0, 1), None, "the same call would be cut again");
     mock.on("GET /runs", 200, &[], json!({"total_count": 1, "check_runs": [7]}));
     let runs = client(&app).get_all_in::<u8>(&route(&["runs"]), "check_runs", 10).await.unwrap();
-    assert_eq!((runs.items, runs.complete), (vec![7], true));
+    assert_eq!(runs.complete().unwrap(), [7]);
 }
 
 #[tokio::test]
@@ -416,7 +419,7 @@ async fn the_edit_history_is_read_page_by_page_and_each_of_its_errors_is_one_of_
     mock.on(graphql, 200, &[], page(json!([null]), None));
     mock.on(graphql, 200, &[], json!({ "data": {} }));
     mock.on(graphql, 200, &[("x-ratelimit-reset", "99999999999")], error("RATE_LIMITED"));
-    let found = repo.revisions(IssueNumber(7), 10).await.unwrap();
+    let found = repo.revisions(IssueNumber(7), 10).await.unwrap().complete().unwrap();
     let told: Vec<_> = found
         .iter()
         .map(|r| (r.id.as_str(), r.editor.as_ref().map(|e| (e.login.as_str(), e.bot)), r.text.as_deref()))

@@ -2,18 +2,38 @@
 //!
 //! Nothing here calls anything.
 
-use super::Error;
+use super::{Error, Listing};
 use crate::ids::{IssueNumber, PullNumber, RepoName, Sha, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// All files of a commit.
+/// The files of a commit, each with its blob. GitHub lists 100,000 at most.
+/// Source: <https://docs.github.com/en/rest/git/trees#get-a-tree>.
 #[derive(Debug)]
 pub struct Tree {
+    files: Listing<BTreeMap<String, Sha>>,
+}
+
+impl Tree {
+    pub(super) const fn of(files: Listing<BTreeMap<String, Sha>>) -> Self {
+        Self { files }
+    }
+
     /// Path to blob.
-    pub files: BTreeMap<String, Sha>,
-    /// GitHub gave all of them.
-    pub complete: bool,
+    pub fn files(&self) -> Listing<&BTreeMap<String, Sha>> {
+        self.files.as_ref()
+    }
+
+    /// The blob of a file; `None` where the commit has no such file.
+    ///
+    /// # Errors
+    /// [`Error::Incomplete`] where GitHub does not list all files, and this one is not among those that it lists.
+    pub fn blob(&self, path: &str) -> Result<Option<&Sha>, Error> {
+        match self.files().known_part().get(path) {
+            Some(blob) => Ok(Some(blob)),
+            None => self.files().complete().map(|_| None),
+        }
+    }
 }
 
 /// Two commits side by side.
@@ -24,15 +44,11 @@ pub struct Comparison {
     /// Their best common ancestor.
     pub merge_base: Sha,
     /// The commits of the second that the first does not have, oldest first.
-    pub commits: Vec<Sha>,
-    /// All such commits are listed.
-    pub commits_complete: bool,
+    pub commits: Listing<Vec<Sha>>,
     /// When the oldest of them was made, by its committer's clock.
     pub oldest: Option<Timestamp>,
     /// Files that differ between merge base and second.
-    pub files: Vec<String>,
-    /// All such files are listed.
-    pub files_complete: bool,
+    pub files: Listing<Vec<String>>,
 }
 
 /// How one commit stands to another.

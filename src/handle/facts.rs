@@ -21,19 +21,21 @@ pub(super) struct Base {
 
 /// The text of a file at a commit; `None` where it is not there.
 pub(super) async fn text(ctx: &Context, repo: &Repo, tree: &Tree, path: &str) -> Result<Option<String>, Failure> {
-    let Some(blob) = tree.files.get(path) else {
-        if tree.complete {
-            return Ok(None);
-        }
-        return Err(Failure::Retry {
-            at_ms: None,
-            message: format!("the repository has more files than GitHub lists at once, and `{path}` is not among them"),
-        });
-    };
-    match repo.blob(blob).await.or_fail(ctx)? {
-        Some(text) => Ok(Some(text.as_str().to_owned())),
-        None => Ok(Some(unread(path))),
+    match tree.blob(path).map_err(|_| unlisted(path))? {
+        Some(blob) => text_of(ctx, repo, blob, path).await.map(Some),
+        None => Ok(None),
     }
+}
+
+/// The text of a file whose blob is known.
+pub(super) async fn text_of(ctx: &Context, repo: &Repo, blob: &Sha, path: &str) -> Result<String, Failure> {
+    let text = repo.blob(blob).await.or_fail(ctx)?;
+    Ok(text.map_or_else(|| unread(path), |text| text.as_str().to_owned()))
+}
+
+fn unlisted(path: &str) -> Failure {
+    let message = format!("the repository has more files than GitHub lists at once, and `{path}` is not among them");
+    Failure::Retry { at_ms: None, message }
 }
 
 /// What stands in for the text of a file that is too large to be a checklist.

@@ -113,7 +113,8 @@ async fn read(ctx: &Context, repo: &Repo, own: &ReleaseRow) -> Result<Option<Vec
         answer = repo.revisions(number, PAGES).await;
     }
     match answer {
-        Ok(revisions) => Ok(Some(revisions)),
+        // Two neighbours say who wrote the newer one, whatever came before them.
+        Ok(revisions) => Ok(Some(revisions.known_part())),
         Err(error @ Error::RateLimited { .. }) => Err(ctx.failed(&error)),
         Err(error) => {
             tracing::warn!(issue = number.0, %error, "GitHub does not tell the edit history");

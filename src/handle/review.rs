@@ -7,6 +7,7 @@ use crate::config::{self, Config};
 use crate::effect::Effect;
 use crate::github::repo::Repo;
 use crate::github::wire::{Pull, Tree};
+use crate::ids::Sha;
 use crate::plan::Configuration;
 use crate::plan::review::{Facts, FileChange, Role, Source, review};
 use globset::GlobSet;
@@ -27,9 +28,9 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
     };
     let steps = step_globs(base);
     let mut relevant = relevant_paths(base, None);
-    let mut paths: BTreeSet<String> = comparison.files.iter().cloned().collect();
+    let needs_trees = !comparison.files.is_complete();
+    let mut paths: BTreeSet<String> = comparison.files.as_ref().known_part().iter().cloned().collect();
     let mut unreadable = None;
-    let needs_trees = !comparison.files_complete;
     let mut files = Vec::new();
     let mut organisation = None;
     if needs_trees || paths.iter().any(|p| may_matter(p, base, &steps)) {
@@ -37,9 +38,10 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
         let new = repo.tree(&pull.head).await.or_fail(ctx)?;
         if needs_trees {
             paths = differing(&old, &new);
-            if !old.complete || !new.complete {
-                unreadable = Some("This change touches more files than GitHub lists".to_owned());
-            }
+        }
+        // Which files are checklists is told by all files, so no cut list is enough: not even where the change itself is small.
+        if [&old, &new, &base.tree].iter().any(|tree| !tree.files().is_complete()) {
+            unreadable = Some("The repository has more files than GitHub lists at once".to_owned());
         }
         let extends = |text: &str| config::parse(text).0.is_some_and(|config| config.extends);
         if let Some(text) = side(ctx, repo, &new, config::PATH).await?
@@ -54,7 +56,7 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
         relevant = relevant_paths(base, Some((&old, &new, head_config.as_ref())));
         for path in &paths {
             let Some(role) = classify(path, &steps, &relevant) else { continue };
-            if old.files.get(path) == new.files.get(path) && unreadable.is_none() {
+            if known(&old).get(path) == known(&new).get(path) && unreadable.is_none() {
                 continue;
             }
             let before = side(ctx, repo, &old, path).await?;
@@ -71,7 +73,12 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
 }
 
 async fn side(ctx: &Context, repo: &Repo, tree: &Tree, path: &str) -> Result<Option<String>, Failure> {
-    if tree.files.contains_key(path) { facts::text(ctx, repo, tree, path).await } else { Ok(None) }
+    if known(tree).contains_key(path) { facts::text(ctx, repo, tree, path).await } else { Ok(None) }
+}
+
+/// What GitHub lists of a tree: where that is not all, the review says so and is no success.
+fn known(tree: &Tree) -> &BTreeMap<String, Sha> {
+    tree.files().known_part()
 }
 
 fn blank(ctx: &Context, pull: &Pull, base: &Base, unreadable: Option<String>) -> Facts {
@@ -106,7 +113,7 @@ fn config_of(base: &Base) -> Option<&Config> {
 fn relevant_paths(base: &Base, change: Option<(&Tree, &Tree, Option<&Config>)>) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut add = |config: &Config, tree: &Tree| {
-        let paths: Vec<&str> = tree.files.keys().map(String::as_str).collect();
+        let paths: Vec<&str> = known(tree).keys().map(String::as_str).collect();
         for (name, checklist) in &config.checklists {
             for path in checklist.templates(&paths) {
                 found.entry(path).or_insert_with(|| name.clone());
@@ -125,8 +132,8 @@ fn relevant_paths(base: &Base, change: Option<(&Tree, &Tree, Option<&Config>)>) 
     }
     // A configured template that exists nowhere is no checklist yet.
     let exists = |path: &String| {
-        base.tree.files.contains_key(path)
-            || change.is_some_and(|(old, new, _)| old.files.contains_key(path) || new.files.contains_key(path))
+        known(&base.tree).contains_key(path)
+            || change.is_some_and(|(old, new, _)| known(old).contains_key(path) || known(new).contains_key(path))
     };
     found.retain(|path, _| exists(path));
     found
@@ -160,12 +167,12 @@ fn classify(path: &str, steps: &[(String, GlobSet)], templates: &BTreeMap<String
 
 fn has_steps(base: &Base, steps: &[(String, GlobSet)]) -> bool {
     let Some(config) = config_of(base) else { return true };
-    config.given || steps.iter().any(|(_, globs)| base.tree.files.keys().any(|p| globs.is_match(p)))
+    config.given || steps.iter().any(|(_, globs)| known(&base.tree).keys().any(|p| globs.is_match(p)))
 }
 
 fn differing(old: &Tree, new: &Tree) -> BTreeSet<String> {
     let changed = |a: &Tree, b: &Tree| -> Vec<String> {
-        a.files.iter().filter(|(path, blob)| b.files.get(*path) != Some(blob)).map(|(path, _)| path.clone()).collect()
+        known(a).iter().filter(|(path, blob)| known(b).get(*path) != Some(blob)).map(|(path, _)| path.clone()).collect()
     };
     changed(old, new).into_iter().chain(changed(new, old)).collect()
 }

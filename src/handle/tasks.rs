@@ -5,6 +5,7 @@
 use super::{Context, Failure, OrFail as _, apply};
 use crate::config::Tasks;
 use crate::effect::Effect;
+use crate::github::Listing;
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
 use crate::ids::PullNumber;
@@ -29,9 +30,9 @@ pub(super) async fn look(
             return Ok(if asked { vec![broken(&pull.head)] } else { Vec::new() });
         }
     };
-    let (comments, complete) = match wanted {
+    let comments = match wanted {
         Tasks::Off => return Ok(Vec::new()),
-        Tasks::Body => (Vec::new(), true),
+        Tasks::Body => Listing::whole(Vec::new()),
         Tasks::BodyAndComments => repo.said(pull.number.0).await.or_fail(ctx)?,
     };
     remember(ctx, repo, wanted).await?;
@@ -40,11 +41,12 @@ pub(super) async fn look(
         head: pull.head.clone(),
         site: ctx.site(&repo.repository),
         body: pull.body.clone(),
+        complete: comments.is_complete(),
         comments: comments
+            .known_part()
             .into_iter()
             .map(|c| crate::plan::tasks::Said { id: c.id, bot: c.bot, body: c.body })
             .collect(),
-        complete,
     })])
 }
 

@@ -201,8 +201,10 @@ async fn fact(
         },
         Verification::Deployment(environment) => {
             match said(ctx, repo.deployed(commit, environment).await, "deployments: read")? {
-                Ok(Some(states)) if !states.complete => Fact::Unknown("it has more states than can be read".to_owned()),
-                Ok(states) => Fact::Deployment(states.map(|s| s.items)),
+                Ok(None) => Fact::Deployment(None),
+                Ok(Some(states)) => {
+                    states.complete().map_or_else(|e| Fact::Unknown(e.to_string()), |all| Fact::Deployment(Some(all)))
+                }
                 Err(why) => Fact::Unknown(why),
             }
         }
@@ -218,8 +220,7 @@ fn unread() -> Fact {
 async fn checks(ctx: &Context, repo: &Repo, commit: &Sha) -> Result<Result<Vec<Check>, String>, Failure> {
     let check = |CheckEnd { name, run, outcome }: CheckEnd| Check { name, run, outcome };
     Ok(match said(ctx, repo.checks_of(commit).await, "checks: read` and `statuses: read")? {
-        Ok(all) if all.complete => Ok(all.items.into_iter().map(check).collect()),
-        Ok(_) => Err("the commit has more checks than can be read".to_owned()),
+        Ok(all) => all.complete().map(|all| all.into_iter().map(check).collect()).map_err(|e| e.to_string()),
         Err(why) => Err(why),
     })
 }
@@ -240,14 +241,10 @@ async fn tags(
     if read.tags.is_none() {
         read.tags = Some(match said(ctx, repo.tagged().await, "contents: read")? {
             Ok(all) => {
-                let own = all.items.into_iter().filter(|(_, at)| *at == release.commit).map(|(name, _)| name);
-                let own: Vec<String> = own.collect();
+                let of_commit = |(name, at): &(String, Sha)| (*at == release.commit).then(|| name.clone());
+                let own: Vec<String> = all.as_ref().known_part().iter().filter_map(of_commit).collect();
                 // What was found suffices; that there is none takes all of them.
-                if all.complete || !own.is_empty() {
-                    Ok(own)
-                } else {
-                    Err("there are more tags than can be read".to_owned())
-                }
+                if own.is_empty() { all.complete().map(|_| own).map_err(|e| e.to_string()) } else { Ok(own) }
             }
             Err(why) => Err(why),
         });
@@ -282,15 +279,13 @@ async fn changed(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Fact, F
     let mut trees = Vec::new();
     for commit in [&previous.commit, &row.release.commit] {
         match said(ctx, repo.tree(commit).await, "contents: read")? {
-            Ok(tree) if tree.complete => trees.push(tree),
-            Ok(_) => return Ok(Fact::Unknown("the repository has more files than GitHub lists at once".to_owned())),
+            Ok(tree) => trees.push(tree),
             Err(why) => return Ok(Fact::Unknown(why)),
         }
     }
-    Ok(match trees.as_slice() {
-        [before, after] => Fact::Changed(Some(release::changed(before, after))),
-        _ => unread(),
-    })
+    let [before, after] = trees.as_slice() else { return Ok(unread()) };
+    let changed = before.files().with(after.files(), release::changed).complete();
+    Ok(changed.map_or_else(|e| Fact::Unknown(e.to_string()), |paths| Fact::Changed(Some(paths))))
 }
 
 async fn closed(ctx: &Context, repo: &Repo, numbers: &[u64]) -> Result<Fact, Failure> {

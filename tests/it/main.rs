@@ -14,6 +14,7 @@ mod buttons;
 mod command_line;
 mod commands;
 mod costs;
+mod cut;
 mod deployments;
 mod diffs;
 mod docs;

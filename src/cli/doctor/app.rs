@@ -103,6 +103,7 @@ pub(super) async fn introduce(app: &App, settings: &Settings, findings: &mut Fin
                 | Error::Redirected { .. }
                 | Error::Status { .. }
                 | Error::Transport { .. }
+                | Error::Incomplete { .. }
                 | Error::Decode { .. }) => findings.failed(ABOUT, &format!("reach {}", settings.github_api_url), other),
             }
             findings.warning(

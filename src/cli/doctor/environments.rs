@@ -13,10 +13,11 @@ impl Look<'_> {
         if patterns.is_empty() {
             return;
         }
-        let (names, complete) = match repo.environments().await {
+        let found = match repo.environments().await {
             Ok(found) => found,
             Err(error) => return findings.failed(about, "list the environments", &error),
         };
+        let (complete, names) = (found.is_complete(), found.known_part());
         let settings = format!("{}/{}/settings/environments", self.pages.github, repo.repository.name);
         let mut wanted = BTreeSet::new();
         for pattern in patterns {

@@ -4,6 +4,7 @@ use super::{Findings, Level, Pages};
 use crate::checklist::{Problem, Severity};
 use crate::config::{self, Config};
 use crate::gate::Requirement;
+use crate::github::Listing;
 use crate::github::registration::{Asked, Registration, Required};
 use crate::github::repo::{Objects, Repo};
 use crate::github::{App, Error};
@@ -86,7 +87,7 @@ impl<'a> Look<'a> {
             return Ok(None);
         };
         let tree = repo.tree(&tip).await?;
-        let own = match tree.files.get(config::PATH) {
+        let own = match tree.blob(config::PATH)? {
             Some(blob) => repo.blob(blob).await?,
             None => None,
         };
@@ -127,8 +128,8 @@ impl<'a> Look<'a> {
                 for problem in said.iter().filter(|problem| problem.severity != Severity::Note) {
                     tell(problem, false, about, findings);
                 }
-                let paths: Vec<&str> = tree.files.keys().map(String::as_str).collect();
-                templates(&config, &paths, tree.complete, about, findings);
+                let paths: Vec<&str> = tree.files().known_part().keys().map(String::as_str).collect();
+                templates(&config, &paths, tree.files().is_complete(), about, findings);
                 Ok(Some(config))
             }
         }
@@ -141,13 +142,14 @@ impl<'a> Look<'a> {
             return findings.ok(about, "no checklist gates a branch");
         }
         let needs_list = gated.iter().any(|(_, list)| list.gate.branches.iter().any(|pattern| is_glob(pattern)));
-        let (names, complete) = match needs_list {
-            false => (Vec::new(), true),
+        let found = match needs_list {
+            false => Listing::whole(Vec::new()),
             true => match repo.branches().await {
                 Ok(found) => found,
                 Err(error) => return findings.failed(about, "list the branches", &error),
             },
         };
+        let (complete, names) = (found.is_complete(), found.known_part());
         let mut branches: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (checklist, list) in gated {
             for pattern in &list.gate.branches {

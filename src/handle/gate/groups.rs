@@ -81,7 +81,8 @@ pub(in super::super) async fn found(ctx: &Context, repo: &Repo) -> Result<(), Fa
         return Ok(());
     }
     let known = ctx.store.merge_groups(repo.repository.id).await?;
-    let there = repo.branches_below(BRANCHES).await.or_fail(ctx)?;
+    // A group that is not among them gets no check, and so is not merged.
+    let there = repo.branches_below(BRANCHES).await.or_fail(ctx)?.known_part();
     for (name, head) in there.into_iter().filter(|(_, head)| known.iter().all(|group| group.head != *head)) {
         let Some(own) = read(&name) else { continue };
         let group = MergeGroup { head: head.clone(), base: own.base, branch: own.branch, name, asked_at: ctx.now() };

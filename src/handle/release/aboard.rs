@@ -45,7 +45,7 @@ pub(in super::super) async fn aboard(
     }
     let merges = |branch: &str| config.checklists.iter().any(|(name, c)| c.opens_on_merge(branch) && !known(name));
     if on(Trigger::Merge) {
-        for pull in repo.pulls_of(commit).await.or_fail(ctx)? {
+        for pull in repo.pulls_of(commit).await.or_fail(ctx)?.complete().or_fail(ctx)? {
             if pull.merged && pull.merge_commit.as_ref() == Some(commit) && merges(&pull.base) {
                 merged(ctx, repo, pull.number, commit, &pull.base, actor).await?;
             }
@@ -82,7 +82,7 @@ async fn candidates(
     commit: &Sha,
     git_ref: &str,
 ) -> Result<BTreeMap<String, Sha>, Failure> {
-    let tags = repo.tagged().await.or_fail(ctx)?.items;
+    let tags = repo.tagged().await.or_fail(ctx)?.complete().or_fail(ctx)?;
     let newest = |checklist: &ChecklistConfig| {
         let versions = tags.iter().filter(|(t, _)| opens(checklist, t));
         versions

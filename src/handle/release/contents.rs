@@ -8,7 +8,7 @@ use super::elsewhere;
 use crate::config::ChecklistConfig;
 use crate::effect::Effect;
 use crate::github::repo::Repo;
-use crate::github::wire::{Comparison, Pull, Tree};
+use crate::github::wire::{Comparison, Pull};
 use crate::ids::Sha;
 use crate::plan;
 use crate::release::contents::{File, Ingredients, RangeFacts, Step};
@@ -64,10 +64,9 @@ pub(super) async fn gather(
     own: Option<i64>,
 ) -> Result<Result<Gathered, String>, Failure> {
     let tree = repo.tree(&release.commit).await.or_fail(ctx)?;
-    if !tree.complete {
-        return Ok(Err("the repository has more files than GitHub lists at once".to_owned()));
-    }
-    let names: Vec<&str> = tree.files.keys().map(String::as_str).collect();
+    let too_many = || Ok(Err("the repository has more files than GitHub lists at once".to_owned()));
+    let Ok(files) = tree.files().complete() else { return too_many() };
+    let names: Vec<&str> = files.keys().map(String::as_str).collect();
     let mut templates = Vec::new();
     for path in config.templates(&names) {
         match facts::text(ctx, repo, &tree, &path).await? {
@@ -78,11 +77,12 @@ pub(super) async fn gather(
         }
     }
     // No template there although the default branch has one: the commit may be older than the checklist.
-    let usual: Vec<&str> = base.tree.files.keys().map(String::as_str).collect();
-    if templates.is_empty()
-        && let Some(path) = config.templates(&usual).first()
-    {
-        return Ok(Err(format!("the template `{path}` is not in commit {}", release.commit.short())));
+    if templates.is_empty() {
+        let Ok(usual) = base.tree.files().complete() else { return too_many() };
+        let usual: Vec<&str> = usual.keys().map(String::as_str).collect();
+        if let Some(path) = config.templates(&usual).first() {
+            return Ok(Err(format!("the template `{path}` is not in commit {}", release.commit.short())));
+        }
     }
     let (mut steps, range) = match &release.previous {
         Some(previous) => {
@@ -92,10 +92,13 @@ pub(super) async fn gather(
                 Some(comparison) => merged_in(ctx, repo, comparison).await?,
                 None => None,
             };
-            let steps = steps(ctx, repo, config, release, &tree, Some(&before)).await?;
-            (steps, RangeFacts { paths: before.complete.then(|| changed(&before, &tree)), merged })
+            // What the cut list of the commit before does not show is asked for, and no item is left out for its paths.
+            let paths = before.files().complete().ok().map(|before| changed(before, files));
+            let before = before.files().known_part();
+            let steps = steps(ctx, repo, config, release, files, Some(before)).await?;
+            (steps, RangeFacts { paths, merged })
         }
-        None => (steps(ctx, repo, config, release, &tree, None).await?, RangeFacts::default()),
+        None => (steps(ctx, repo, config, release, files, None).await?, RangeFacts::default()),
     };
     elsewhere::find(ctx, repo, config, release, own, &mut steps).await?;
     let files = templates.iter().chain(steps.iter().map(|s| &s.file));
@@ -105,10 +108,13 @@ pub(super) async fn gather(
     Ok(Ok(Gathered { templates, steps, range }))
 }
 
+/// Path to blob.
+type Files = BTreeMap<String, Sha>;
+
 /// Paths whose contents differ.
-pub(in super::super) fn changed(before: &Tree, after: &Tree) -> Vec<String> {
-    let new = after.files.iter().filter(|(path, blob)| before.files.get(*path) != Some(blob)).map(|(path, _)| path);
-    let gone = before.files.keys().filter(|path| !after.files.contains_key(*path));
+pub(in super::super) fn changed(before: &Files, after: &Files) -> Vec<String> {
+    let new = after.iter().filter(|(path, blob)| before.get(*path) != Some(blob)).map(|(path, _)| path);
+    let gone = before.keys().filter(|path| !after.contains_key(*path));
     new.chain(gone).cloned().collect()
 }
 
@@ -118,29 +124,33 @@ async fn steps(
     repo: &Repo,
     config: &ChecklistConfig,
     release: &Release,
-    tree: &Tree,
-    before: Option<&Tree>,
+    files: &Files,
+    before: Option<&Files>,
 ) -> Result<Vec<Step>, Failure> {
     let mut found = Vec::new();
     let steps = config.step_globs();
-    for (path, blob) in tree.files.iter().filter(|(path, _)| steps.is_match(path)) {
-        let old = before.and_then(|b| b.files.get(path));
+    for (path, blob) in files.iter().filter(|(path, _)| steps.is_match(path)) {
+        let old = before.and_then(|b| b.get(path));
         // A file that was only moved was asked for where it stood before. With another name it may as well be a new step in
         // the words of an old one that was cleared away.
         let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
         let moved = |(from, was): (&String, &Sha)| {
-            was == blob && steps.is_match(from) && name(from) == name(path) && !tree.files.contains_key(from)
+            was == blob && steps.is_match(from) && name(from) == name(path) && !files.contains_key(from)
         };
-        if old == Some(blob) || before.is_some_and(|b| b.files.iter().any(moved)) {
+        if old == Some(blob) || before.is_some_and(|b| b.iter().any(moved)) {
             continue;
         }
-        let Some(text) = facts::text(ctx, repo, tree, path).await? else { continue };
-        let before = match (before, old) {
-            (Some(tree), Some(_)) => facts::text(ctx, repo, tree, path).await?,
-            _ => None,
+        let text = facts::text_of(ctx, repo, blob, path).await?;
+        let before = match old {
+            Some(old) => Some(facts::text_of(ctx, repo, old, path).await?),
+            None => None,
         };
         let brought_by = match repo.last_commit(&release.commit, path).await.or_fail(ctx)? {
-            Some(commit) => repo.pulls_of(&commit).await.or_fail(ctx)?.into_iter().find(|p| p.merged).map(merged_pull),
+            // Its author is no second person, so it must not be overlooked.
+            Some(commit) => {
+                let pulls = repo.pulls_of(&commit).await.or_fail(ctx)?.complete().or_fail(ctx)?;
+                pulls.into_iter().find(|p| p.merged).map(merged_pull)
+            }
             None => None,
         };
         found.push(Step { file: File { path: path.clone(), text }, before, brought_by, issued: BTreeMap::new() });
@@ -154,10 +164,8 @@ fn merged_pull(pull: Pull) -> Merged {
 
 /// Pull requests whose merge commit is in the range, oldest first; `None` where they could not all be looked at.
 async fn merged_in(ctx: &Context, repo: &Repo, comparison: &Comparison) -> Result<Option<Vec<Merged>>, Failure> {
-    if !comparison.commits_complete {
-        return Ok(None);
-    }
-    let range: BTreeSet<&Sha> = comparison.commits.iter().collect();
+    let Ok(range) = comparison.commits.as_ref().complete() else { return Ok(None) };
+    let range: BTreeSet<&Sha> = range.iter().collect();
     let mut found = Vec::new();
     for page in 1..=PAGES {
         let pulls = repo.closed_pulls(page).await.or_fail(ctx)?;

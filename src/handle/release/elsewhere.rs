@@ -51,7 +51,7 @@ pub(super) async fn find(
             Some(previous) => Some(repo.tree(&previous.commit).await.or_fail(ctx)?),
             None => None,
         };
-        if !tree.complete || before.as_ref().is_some_and(|b| !b.complete) {
+        if !tree.files().is_complete() || before.as_ref().is_some_and(|b| !b.files().is_complete()) {
             continue;
         }
         for step in steps.iter_mut() {

@@ -168,7 +168,7 @@ pub(super) async fn catch_up(ctx: &Context, repo: &Repo) -> Result<(), Failure> 
     if known.is_empty() {
         return Ok(());
     }
-    let (tags, _) = repo.tags().await.or_fail(ctx)?;
+    let tags = repo.tags().await.or_fail(ctx)?.known_part();
     for tag in &tags {
         let Some(own) = version::of_tag(tag) else { continue };
         let line: Vec<_> = known
@@ -240,7 +240,7 @@ pub(super) async fn missed(ctx: &Context, repo: &Repo, pulls: &[(Sha, Sha)]) -> 
         return Ok(());
     }
     let rows = ctx.store.releases(repo.repository.id).await?;
-    let (tags, _) = repo.tags().await.or_fail(ctx)?;
+    let tags = repo.tags().await.or_fail(ctx)?.known_part();
     for (name, checklist) in checklists {
         let versions = tags.iter().filter(|t| opens(checklist, t)).filter_map(|t| Some((version::of_tag(t)?, t)));
         let Some((_, newest)) = versions.max() else { continue };

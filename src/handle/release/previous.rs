@@ -82,7 +82,8 @@ async fn of_line(
     tag: &str,
     rows: &[ReleaseRow],
 ) -> Result<Option<Previous>, Failure> {
-    let (names, _) = repo.tags().await.or_fail(ctx)?;
+    // A tag that is not among them makes the range longer: more is asked for, never less.
+    let names = repo.tags().await.or_fail(ctx)?.known_part();
     // A release that never got its issue, or lost it, asked for nothing: the range begins before it.
     let broken = |name: &String| {
         rows.iter().any(|r| {

@@ -1,0 +1,51 @@
+//! GitHub cuts its lists. What a cut list does not show may be there, so nothing passes by it.
+
+use super::{App, CHECKLIST, ROCKET};
+use std::collections::BTreeSet;
+
+const REVIEW: &str = "holdpoint/review";
+
+/// How many files and folders `main` has.
+fn entries(app: &App) -> usize {
+    let world = app.github.world();
+    let tree = &world.repo(ROCKET).unwrap().git.resolve("main").unwrap().tree;
+    let folders = |path: &String| std::path::Path::new(path).ancestors().map(|p| p.to_owned()).collect::<Vec<_>>();
+    // The last ancestor is the root, which is no entry.
+    tree.keys().flat_map(folders).collect::<BTreeSet<_>>().len() - 1
+}
+
+#[tokio::test]
+async fn a_change_to_a_checklist_that_a_cut_list_of_files_hides_is_not_passed() {
+    let app = App::start().await;
+    app.commit("main", &[(".github/holdpoint.yml", Some("checklists:\n  release:\n    template: zz/checklist.md\n"))]);
+    app.commit("main", &[("zz/checklist.md", Some("- [ ] Fuel\n- [ ] Doors\n"))]);
+    app.settle().await;
+    // The last one is not listed: the configuration is known, and its checklist is not.
+    let entries = entries(&app);
+    app.github.world().knobs.tree_limit = Some(entries - 1);
+    let pull = app.pull_request("main", &[("zz/checklist.md", Some("- [ ] Fuel\n"))]);
+    app.settle().await;
+    let review = app.check(&app.head(pull), REVIEW);
+    assert!(!review.starts_with("success"), "{review}");
+    let summary = app.summary(&app.head(pull), REVIEW);
+    assert!(summary.contains("more files than GitHub lists"), "{summary}");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_release_of_which_not_all_files_are_listed_is_not_taken_for_one_without_a_checklist() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    app.settle().await;
+    app.github.world().knobs.tree_limit = Some(2);
+    app.github.world().create_tag(ROCKET, "v1.0.0", "main", "alice", None).unwrap();
+    let pull = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
+    app.settle().await;
+    for _ in 0..2 {
+        let gate = app.check(&app.head(pull), "holdpoint/release");
+        assert!(!gate.starts_with("success"), "{gate}");
+        holdpoint::sweep::recheck(app.holdpoint.context()).await;
+        app.settle().await;
+    }
+    app.finish_with_dead_letters();
+}
