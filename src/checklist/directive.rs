@@ -2,6 +2,7 @@
 //!
 //! Reads words and reports the ones it does not know; it never decides what follows from them.
 
+use super::globs::Globs;
 use super::verification::Verification;
 use serde::Serialize;
 use std::fmt;
@@ -259,9 +260,12 @@ fn when(text: &str) -> Result<When, (String, String)> {
     match name {
         "paths" => {
             for glob in &list {
-                if let Err(error) = globset::Glob::new(glob) {
-                    return Err((format!("`{glob}` is no glob: {}", error.kind()), hint()));
+                if let Err(why) = Globs::paths(vec![glob.clone()]) {
+                    return Err((format!("`{glob}` is no glob: {why}"), hint()));
                 }
+            }
+            if let Err(why) = Globs::paths(list.clone()) {
+                return Err((format!("these globs cannot be used together: {why}"), hint()));
             }
             Ok(When::Paths(list))
         }

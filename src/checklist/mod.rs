@@ -14,6 +14,7 @@ mod entries;
 mod facets;
 mod frame;
 pub mod front_matter;
+pub mod globs;
 pub mod identity;
 pub mod invisible;
 pub mod lines;

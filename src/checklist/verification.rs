@@ -3,6 +3,7 @@
 //! Reads one word and says what is wrong with it; it never looks for anything.
 
 use super::directive::{call, nearest};
+use super::globs::Globs;
 
 /// What the names of our own checks begin with: an item that waits for one would wait for itself.
 pub const OWN: &str = "holdpoint/";
@@ -74,9 +75,9 @@ impl Verification {
 }
 
 fn is_glob(glob: &str, form: &str) -> Result<(), Wrong> {
-    match globset::Glob::new(glob) {
+    match Globs::paths(vec![glob.to_owned()]) {
         Ok(_) => Ok(()),
-        Err(error) => Err((format!("`{glob}` is no glob: {}", error.kind()), format!("write `verify={form}`"))),
+        Err(why) => Err((format!("`{glob}` is no glob: {why}"), format!("write `verify={form}`"))),
     }
 }
 

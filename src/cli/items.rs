@@ -112,7 +112,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outc
         let (list, mut problems) = parse::parse(&text.text);
         let around = lint::Around {
             replace: Some(&config.replace),
-            after: Some(&after),
+            after: Some(after),
             path: Some(file.as_str()).filter(|file| *file != source::STDIN),
             paths: None,
         };
@@ -124,7 +124,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outc
                     .into_iter()
                     .map(|p| ProblemView { line: p.line, severity: p.severity, message: p.message, hint: p.hint })
                     .collect();
-                let view = FileView { file: &file, items: views(&list, &after), problems };
+                let view = FileView { file: &file, items: views(&list, after), problems };
                 if names.len() == 1 {
                     serde_json::to_writer_pretty(&mut *console.out, &view)?;
                 } else {
@@ -137,7 +137,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outc
                     writeln!(console.out)?;
                 }
                 shown_before = true;
-                outline(&file, &list, &after, console)?;
+                outline(&file, &list, after, console)?;
                 let problems = problems.iter().filter(|p| p.severity > Severity::Note).count();
                 if problems > 0 {
                     let number = count(problems, "problem");

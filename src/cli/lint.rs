@@ -186,7 +186,7 @@ fn problems_of(
 ) -> Vec<Problem> {
     let (list, mut problems) = parse::parse(&text.text);
     let after = config.after_headings();
-    let around = lint::Around { replace: Some(&config.replace), after: Some(&after), path, paths };
+    let around = lint::Around { replace: Some(&config.replace), after: Some(after), path, paths };
     let mut found = lint::lint_within(&text.text, &list, &around);
     if kind == Kind::Step && list.items.is_empty() {
         // A step file without items asks for nothing and breaks nothing: an explanation beside the steps, say.

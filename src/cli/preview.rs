@@ -153,7 +153,7 @@ fn write(draft: &Draft, config: &ChecklistConfig, format: Format, console: &mut 
         }
         Format::Json => {
             let (list, _) = parse::parse(text);
-            let items = items::views(&list, &config.after_headings());
+            let items = items::views(&list, config.after_headings());
             let view = View {
                 title: &draft.title,
                 body: text,

@@ -14,7 +14,8 @@ mod tests;
 pub use file::schema;
 pub use read::{parse, parse_over};
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use crate::checklist::globs::Globs;
+use globset::GlobSet;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -36,11 +37,24 @@ pub const USUAL_TEMPLATES: [&str; 10] = [
 ];
 
 /// [`USUAL_TEMPLATES`], compiled once.
-static USUAL_GLOBS: LazyLock<Vec<GlobSet>> =
-    LazyLock::new(|| USUAL_TEMPLATES.iter().map(|usual| globs(&[(*usual).to_owned()])).collect());
+static USUAL_GLOBS: LazyLock<Vec<Globs>> = LazyLock::new(|| USUAL_TEMPLATES.iter().map(|one| usual(&[one])).collect());
 
 /// Where step files lie when nothing is configured.
 pub const USUAL_STEPS: &str = "release-steps/**/*.md";
+
+/// [`USUAL_STEPS`], compiled once.
+static USUAL_STEP_GLOBS: LazyLock<Globs> = LazyLock::new(|| usual(&[USUAL_STEPS]));
+
+/// What tags open a release where nothing is configured.
+pub const USUAL_TAGS: [&str; 2] = ["v*", "*.*.*"];
+
+/// [`USUAL_TAGS`], compiled once.
+static USUAL_TAG_GLOBS: LazyLock<Globs> = LazyLock::new(|| usual(&USUAL_TAGS));
+
+#[expect(clippy::expect_used, reason = "globs of ours, each of which a unit test compiles")]
+fn usual(globs: &[&str]) -> Globs {
+    Globs::paths(globs.iter().map(|glob| (*glob).to_owned()).collect()).expect("a glob of ours that compiles")
+}
 
 /// The whole file.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,11 +101,11 @@ pub struct ChecklistConfig {
     /// The standing files; `None` means the first of [`USUAL_TEMPLATES`] that exists.
     pub template: Option<Vec<String>>,
     /// Globs of headings whose items belong to the phase "after".
-    pub after: Vec<String>,
+    pub after: Globs,
     /// Letters in the text that stand for a placeholder.
     pub replace: BTreeMap<String, String>,
     /// Globs of the step files; empty switches them off.
-    pub steps: Vec<String>,
+    pub steps: Globs,
     /// What opens a release.
     pub open: Open,
     /// How the issue looks.
@@ -123,7 +137,7 @@ pub struct Open {
     /// The kinds of events, each at most once.
     pub on: Vec<Trigger>,
     /// Globs of tags, branches or environments; empty means the default of the trigger.
-    pub matches: Vec<String>,
+    pub matches: Globs,
     /// What a pre-release does.
     pub prereleases: Prereleases,
 }
@@ -178,9 +192,9 @@ pub struct IssueConfig {
 #[derive(Clone, Debug, PartialEq)]
 pub struct GateConfig {
     /// Pull requests and merge groups into branches that match wait.
-    pub branches: Vec<String>,
+    pub branches: Globs,
     /// Deployments to environments that match wait.
-    pub environments: Vec<String>,
+    pub environments: Globs,
     /// Open `after` items of a shipped release hold up the next one.
     pub after: After,
     /// Commits that no release covers pass, or not.
@@ -297,10 +311,10 @@ pub enum Skip {
 }
 
 /// "This pull request touches migrations and brings no step."
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RequireSteps {
     /// Globs of paths.
-    pub paths: Vec<String>,
+    pub paths: Globs,
     /// The label that lets it pass.
     pub unless_label: Option<String>,
 }
@@ -322,10 +336,10 @@ impl Default for ChecklistConfig {
     fn default() -> Self {
         Self {
             template: None,
-            after: Vec::new(),
+            after: Globs::default(),
             replace: BTreeMap::new(),
-            steps: vec![USUAL_STEPS.to_owned()],
-            open: Open { on: vec![Trigger::Tag], matches: Vec::new(), prereleases: Prereleases::default() },
+            steps: USUAL_STEP_GLOBS.clone(),
+            open: Open { on: vec![Trigger::Tag], matches: Globs::default(), prereleases: Prereleases::default() },
             issue: IssueConfig {
                 title: None,
                 labels: Vec::new(),
@@ -335,8 +349,8 @@ impl Default for ChecklistConfig {
                 close: true,
             },
             gate: GateConfig {
-                branches: Vec::new(),
-                environments: Vec::new(),
+                branches: Globs::default(),
+                environments: Globs::default(),
                 after: After::default(),
                 unreleased: Unreleased::default(),
                 incomplete: Incomplete::default(),
@@ -360,29 +374,11 @@ pub fn check_name(checklist: &str) -> String {
     format!("{CHECK_PREFIX}{checklist}")
 }
 
-/// Compiles globs in which `*` stops at a slash. Globs that do not compile were reported by [`parse`] and match nothing.
-#[must_use]
-pub fn globs(patterns: &[String]) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        if let Ok(glob) = GlobBuilder::new(pattern).literal_separator(true).build() {
-            set.add(glob);
-        }
-    }
-    set.build().unwrap_or_else(|_| GlobSet::empty())
-}
-
 impl ChecklistConfig {
     /// The globs of headings that mean "after the release", in lower case.
     #[must_use]
-    pub fn after_headings(&self) -> GlobSet {
-        let mut set = GlobSetBuilder::new();
-        for pattern in &self.after {
-            if let Ok(glob) = GlobBuilder::new(&pattern.to_lowercase()).build() {
-                set.add(glob);
-            }
-        }
-        set.build().unwrap_or_else(|_| GlobSet::empty())
+    pub fn after_headings(&self) -> &GlobSet {
+        self.after.set()
     }
 
     /// Whether a tag opens a release of this checklist; `published` says that a release of it was published.
@@ -395,48 +391,46 @@ impl ChecklistConfig {
     /// Whether a tag belongs to this checklist's line of releases.
     #[must_use]
     pub fn matches_tag(&self, tag: &str) -> bool {
-        let usual = ["v*".to_owned(), "*.*.*".to_owned()];
-        let patterns = if self.open.matches.is_empty() { &usual[..] } else { &self.open.matches };
-        globs(patterns).is_match(tag)
+        let globs = if self.open.matches.is_empty() { &*USUAL_TAG_GLOBS } else { &self.open.matches };
+        globs.is_match(tag)
     }
 
     /// Whether a merge into a branch opens a release of this checklist.
     #[must_use]
     pub fn opens_on_merge(&self, branch: &str) -> bool {
-        self.open.on.contains(&Trigger::Merge) && globs(&self.open.matches).is_match(branch)
+        self.open.on.contains(&Trigger::Merge) && self.open.matches.is_match(branch)
     }
 
     /// Whether a pull request into a branch opens a release of this checklist; without globs, one into a gated branch.
     #[must_use]
     pub fn opens_on_pull(&self, branch: &str) -> bool {
         let branches = if self.open.matches.is_empty() { &self.gate.branches } else { &self.open.matches };
-        self.open.on.contains(&Trigger::PullRequest) && globs(branches).is_match(branch)
+        self.open.on.contains(&Trigger::PullRequest) && branches.is_match(branch)
     }
 
     /// Whether a deployment to an environment opens a release of this checklist; without globs, one to a gated environment.
     #[must_use]
     pub fn opens_on_deployment(&self, environment: &str) -> bool {
         let names = if self.open.matches.is_empty() { &self.gate.environments } else { &self.open.matches };
-        self.open.on.contains(&Trigger::Deployment) && globs(names).is_match(environment)
+        self.open.on.contains(&Trigger::Deployment) && names.is_match(environment)
     }
 
     /// Whether pull requests into a branch wait for this checklist.
     #[must_use]
     pub fn gates(&self, branch: &str) -> bool {
-        globs(&self.gate.branches).is_match(branch)
+        self.gate.branches.is_match(branch)
     }
 
     /// Whether deployments to an environment wait for this checklist. GitHub's names of environments have no case.
     #[must_use]
     pub fn gates_environment(&self, environment: &str) -> bool {
-        let patterns: Vec<String> = self.gate.environments.iter().map(|glob| glob.to_lowercase()).collect();
-        globs(&patterns).is_match(environment.to_lowercase())
+        self.gate.environments.is_match(&environment.to_lowercase())
     }
 
-    /// What matches the paths of step files. Compiled anew at each call: make it once for all paths of a tree.
+    /// What matches the paths of step files.
     #[must_use]
-    pub fn step_globs(&self) -> GlobSet {
-        globs(&self.steps)
+    pub fn step_globs(&self) -> &GlobSet {
+        self.steps.set()
     }
 
     /// The template files of this checklist among the paths of a tree: those configured, existing or not; else the first of the
@@ -448,7 +442,7 @@ impl ChecklistConfig {
         }
         USUAL_GLOBS
             .iter()
-            .find_map(|usual| paths.iter().filter(|path| usual.is_match(path.to_lowercase())).min())
+            .find_map(|usual| paths.iter().filter(|path| usual.is_match(&path.to_lowercase())).min())
             .map(|found| vec![(*found).to_owned()])
             .unwrap_or_default()
     }

@@ -9,6 +9,7 @@ use super::{
     After, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases, Remind,
     RequireSteps, Role, Skip, Tasks, Tickers, Ticks, Trigger, mistake,
 };
+use crate::checklist::globs::{Globs, LONGEST as LONGEST_GLOB, MOST as MOST_GLOBS};
 use crate::checklist::{Problem, Severity};
 use serde_saphyr::Spanned;
 
@@ -197,29 +198,43 @@ impl Reader<'_> {
             };
         }
         for require in file.require_steps.unwrap_or_default() {
-            let paths = self.globs(require.paths);
+            let paths = self.globs(require.paths, Globs::paths);
             config.require_steps.push(RequireSteps { paths, unless_label: require.unless_label });
         }
         config
     }
 
-    fn globs(&mut self, globs: OneOrMany) -> Vec<String> {
-        for glob in globs.located() {
-            if let Err(error) = globset::Glob::new(&glob.value) {
-                let message = format!("`{}` is no glob: {}", glob.value, error.kind());
-                self.error(glob, glob.value.chars().count(), message, "`*` stops at a slash, `**` does not");
+    /// Compiles globs. What cannot be compiled is an error, and a file with an error is not used.
+    fn globs(&mut self, globs: OneOrMany, compile: impl Fn(Vec<String>) -> Result<Globs, String>) -> Globs {
+        let broken = self.problems.len();
+        for glob in globs.located().iter().take(MOST_GLOBS) {
+            if let Err(why) = compile(vec![glob.value.clone()]) {
+                let width = glob.value.chars().count();
+                let named = if width > LONGEST_GLOB { "this".to_owned() } else { format!("`{}`", glob.value) };
+                let message = format!("{named} is no glob: {why}");
+                self.error(glob, width.min(LONGEST_GLOB), message, "`*` stops at a slash, `**` does not");
             }
         }
-        globs.list()
+        let last = globs.located().get(MOST_GLOBS).or_else(|| globs.located().last()).cloned();
+        match compile(globs.list()) {
+            Ok(globs) => globs,
+            Err(why) => {
+                if let Some(last) = last.filter(|_| self.problems.len() == broken) {
+                    let message = format!("these globs cannot be used together: {why}");
+                    self.error(&last, 1, message, "name fewer of them, or shorter ones");
+                }
+                Globs::default()
+            }
+        }
     }
 
     fn checklist(&mut self, entry: Entry) -> ChecklistConfig {
         let usual = ChecklistConfig::default();
         ChecklistConfig {
             template: entry.template.map(OneOrMany::list),
-            after: entry.after.map(|g| self.globs(g)).unwrap_or_default(),
+            after: entry.after.map(|g| self.globs(g, Globs::headings)).unwrap_or_default(),
             replace: entry.replace.unwrap_or_default(),
-            steps: entry.steps.map_or(usual.steps, |g| self.globs(g)),
+            steps: entry.steps.map_or(usual.steps, |g| self.globs(g, Globs::paths)),
             open: entry.open.map_or(usual.open, |o| self.open(o)),
             issue: entry.issue.map_or(usual.issue, |i| IssueConfig {
                 title: i.title,
@@ -282,7 +297,7 @@ impl Reader<'_> {
         if open.on.is_none() {
             on.push(Trigger::Tag);
         }
-        let matches = open.matches.map(|g| self.globs(g)).unwrap_or_default();
+        let matches = open.matches.map(|g| self.globs(g, Globs::paths)).unwrap_or_default();
         let prereleases = match open.prereleases {
             Some(PrereleasesWord::Separate) => Prereleases::Separate,
             Some(PrereleasesWord::Ignore) => Prereleases::Ignore,
@@ -293,8 +308,8 @@ impl Reader<'_> {
 
     fn gate(&mut self, gate: GateEntry) -> GateConfig {
         GateConfig {
-            branches: gate.branches.map(|g| self.globs(g)).unwrap_or_default(),
-            environments: gate.environments.map(|g| self.globs(g)).unwrap_or_default(),
+            branches: gate.branches.map(|g| self.globs(g, Globs::paths)).unwrap_or_default(),
+            environments: gate.environments.map(|g| self.globs(g, Globs::caseless)).unwrap_or_default(),
             after: match gate.after {
                 Some(AfterWord::Block) => After::Block,
                 Some(AfterWord::Report) | None => After::Report,

@@ -220,3 +220,33 @@ fn reminders_come_at_most_once_a_day() {
         assert!(found.contains(said), "{wrong}: {found}");
     }
 }
+
+#[test]
+fn globs_that_cannot_be_compiled_are_an_error_where_they_stand() {
+    let file = |globs: &[String]| {
+        let list: String = globs.iter().map(|glob| format!("      - \"{glob}\"\n")).collect();
+        format!("checklists:\n  release:\n    gate:\n      branches:\n      - production\n{list}")
+    };
+    // Each of these parses as a glob, and no set of them can be made.
+    for unit in ["?", "*a", "[!x]", "**/a/", "[\u{100}-\u{fffd}]"] {
+        let found = problems(&file(&[unit.repeat(400_000)]));
+        assert!(found.starts_with("6:10+1000 this is no glob: it has more than 1000 characters"), "{found:.200}");
+    }
+    let many = vec!["?".repeat(990); 190];
+    let found = problems(&file(&many));
+    assert!(found.contains("these globs cannot be used together: it takes too much memory to match"), "{found:.200}");
+    assert!(found.starts_with("195:"), "{found:.200}");
+    let found = problems(&file(&vec!["x".to_owned(); 300]));
+    assert!(found.starts_with("205:") && found.contains("there are 301 globs, and 200 are the most"), "{found:.200}");
+    // What is within the limits gates as it says.
+    let (config, problems) = parse(&file(&vec!["release-*".to_owned(); 199]));
+    assert_eq!(problems, []);
+    assert!(config.unwrap().checklists["release"].gates("production"));
+}
+
+#[test]
+fn every_glob_that_is_usual_compiles() {
+    let usual = super::ChecklistConfig::default();
+    assert!(usual.matches_tag("v1.0.0") && usual.step_globs().is_match("release-steps/a.md"));
+    assert_eq!(usual.templates(&["RELEASING.md"]), ["RELEASING.md"]);
+}

@@ -150,7 +150,8 @@ fn may_matter(path: &str, base: &Base, steps: &[(String, GlobSet)]) -> bool {
 
 /// The step files of each checklist; where the configuration has errors, those of the defaults.
 fn step_globs(base: &Base) -> Vec<(String, GlobSet)> {
-    let of = |config: &Config| config.checklists.iter().map(|(name, c)| (name.clone(), c.step_globs())).collect();
+    let of =
+        |config: &Config| config.checklists.iter().map(|(name, c)| (name.clone(), c.step_globs().clone())).collect();
     config_of(base).map_or_else(|| of(&Config::default()), of)
 }
 

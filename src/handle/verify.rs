@@ -7,9 +7,9 @@
 //! repeated.
 
 use super::{Context, Failure, REREAD, apply, release, ticks};
+use crate::checklist::globs::Globs;
 use crate::checklist::parse;
 use crate::checklist::verification::Verification;
-use crate::config;
 use crate::github::Error;
 use crate::github::evidence::{CheckEnd, IssueEnd};
 use crate::github::repo::Repo;
@@ -250,14 +250,9 @@ async fn tags(
         });
     }
     let all = read.tags.clone().unwrap_or_else(|| Err("it was not read".to_owned()));
-    let wanted = |names: Vec<String>| match glob {
-        Some(glob) => {
-            let set = config::globs(std::slice::from_ref(glob));
-            names.into_iter().filter(|name| set.is_match(name)).collect()
-        }
-        None => names,
-    };
-    Ok(all.map(wanted))
+    let Some(glob) = glob else { return Ok(all) };
+    let globs = Globs::paths(vec![glob.clone()]);
+    Ok(all.and_then(|names| globs.map(|globs| names.into_iter().filter(|name| globs.is_match(name)).collect())))
 }
 
 async fn published(ctx: &Context, repo: &Repo, tags: Vec<String>) -> Result<Fact, Failure> {

@@ -5,7 +5,7 @@ use crate::checklist::front_matter::FrontMatter;
 use crate::checklist::{Problem, Severity};
 use crate::config::{
     self, After, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases, Remind,
-    RequireSteps, Skip, Tasks, Tickers, Ticks, Trigger, Unreleased,
+    RequireSteps, Skip, Tasks, Tickers, Ticks, Trigger, USUAL_TAGS, Unreleased,
 };
 use crate::message::inline;
 use crate::message::review::Sentence;
@@ -114,14 +114,14 @@ fn checklist(name: &str, old: &ChecklistConfig, new: &ChecklistConfig, said: &mu
 }
 
 fn gate(name: &str, old: &GateConfig, new: &GateConfig, said: &mut Vec<Said>) {
-    let (gone, come) = difference(&old.branches, &new.branches);
+    let (gone, come) = difference(old.branches.patterns(), new.branches.patterns());
     if !gone.is_empty() {
         said.push((true, format!("The gate for {} would no longer wait for `{name}`.", list(&gone))));
     }
     if !come.is_empty() {
         said.push((false, format!("The gate for {} would wait for `{name}`.", list(&come))));
     }
-    let (gone, come) = difference(&old.environments, &new.environments);
+    let (gone, come) = difference(old.environments.patterns(), new.environments.patterns());
     if !gone.is_empty() {
         said.push((true, format!("Deployments to {} would no longer wait for `{name}`.", list(&gone))));
     }
@@ -193,14 +193,14 @@ fn contents(name: &str, old: &ChecklistConfig, new: &ChecklistConfig, said: &mut
             },
         ));
     }
-    let (gone, come) = difference(&old.steps, &new.steps);
+    let (gone, come) = difference(old.steps.patterns(), new.steps.patterns());
     if !gone.is_empty() {
         said.push((true, format!("Step files at {} would no longer be part of `{name}`.", list(&gone))));
     }
     if !come.is_empty() {
         said.push((false, format!("Step files at {} would be part of `{name}`.", list(&come))));
     }
-    let (gone, come) = difference(&old.after, &new.after);
+    let (gone, come) = difference(old.after.patterns(), new.after.patterns());
     if !come.is_empty() {
         let one = format!("Items of `{name}` below the headings {} would be done after the release", list(&come));
         said.push((true, format!("{one}: the gate would not wait for them.")));
@@ -237,8 +237,8 @@ fn open(name: &str, old: &Open, new: &Open, said: &mut Vec<Said>) {
         said.push((false, format!("A release of `{name}` would be opened by {come}.")));
     }
     if old.matches != new.matches {
-        let usual = ["v*".to_owned(), "*.*.*".to_owned()];
-        let filled = |open: &Open| if open.matches.is_empty() { usual.to_vec() } else { open.matches.clone() };
+        let usual = || USUAL_TAGS.map(str::to_owned).to_vec();
+        let filled = |open: &Open| if open.matches.is_empty() { usual() } else { open.matches.patterns().to_vec() };
         let (before, now) = (filled(old), filled(new));
         let (gone, come) = difference(&before, &now);
         if !gone.is_empty() {
@@ -363,14 +363,14 @@ fn whole_file(base: &Config, head: &Config, said: &mut Vec<Said>) {
         rule.unless_label.as_ref().map_or_else(String::new, |label| format!(" or the label {}", code(label)))
     };
     for rule in base.require_steps.iter().filter(|rule| !head.require_steps.contains(rule)) {
-        let paths = list(&rule.paths);
+        let paths = list(rule.paths.patterns());
         said.push((
             true,
             format!("Pull requests that touch {paths} would no longer need a step file{}.", way_out(rule)),
         ));
     }
     for rule in head.require_steps.iter().filter(|rule| !base.require_steps.contains(rule)) {
-        let paths = list(&rule.paths);
+        let paths = list(rule.paths.patterns());
         said.push((false, format!("Pull requests that touch {paths} would need a step file{}.", way_out(rule))));
     }
 }

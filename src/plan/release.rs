@@ -64,7 +64,7 @@ pub fn renew(ingredients: &Ingredients<'_>, was: &Was<'_>, repository: Repositor
             let commit = if again { format!(" at {}", commit.short()) } else { String::new() };
             let title = format!("{TITLE}{}{commit}", harmless(label));
             let after = ingredients.config.after_headings();
-            (addition(was.opened, &named, &new.body, &title, &after)?, (last, new.title))
+            (addition(was.opened, &named, &new.body, &title, after)?, (last, new.title))
         }
         // Nothing is asked for any more; what was asked for stays.
         Outcome::Nothing => Default::default(),

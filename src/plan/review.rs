@@ -261,12 +261,8 @@ fn checklist_file(
     let (old, old_problems) = parse::parse(old_text);
     let (new, mut problems) = parse::parse(file.after.as_deref().unwrap_or_default());
     if let Some(text) = &file.after {
-        let around = lint::Around {
-            replace: Some(&checklist.replace),
-            after: Some(&after),
-            path: Some(&file.path),
-            paths: None,
-        };
+        let around =
+            lint::Around { replace: Some(&checklist.replace), after: Some(after), path: Some(&file.path), paths: None };
         problems.extend(lint::lint_within(text, &new, &around));
         let before = lint::lint_within(old_text, &old, &around);
         let mut known = Known::of(old_text, old_problems.into_iter().chain(before));
@@ -282,8 +278,8 @@ fn checklist_file(
     }
     review.problems.extend(problems.into_iter().map(|p| (file.path.clone(), p)));
     let diff = diff(
-        Version { text: old_text, list: &old, after: &after },
-        Version { text: file.after.as_deref().unwrap_or_default(), list: &new, after: &after },
+        Version { text: old_text, list: &old, after },
+        Version { text: file.after.as_deref().unwrap_or_default(), list: &new, after },
     );
     if is_step {
         let fresh = diff.sections.iter().flat_map(|s| &s.items).filter(|i| i.facets == [checklist::diff::Facet::Added]);

@@ -1,7 +1,8 @@
 //! "This pull request touches migrations and brings no step": whether one is missing, and where it would belong.
 
 use super::review::{Facts, Role};
-use crate::config::{self, Config};
+use crate::checklist::globs::Globs;
+use crate::config::Config;
 use crate::message::missing::{Missing, Way, edit_file, file_name, new_file, passed};
 use crate::message::review::Review;
 
@@ -22,8 +23,7 @@ pub(super) fn asked(facts: &Facts, config: &Config, review: &Review) -> Asked {
         return asked;
     }
     for rule in &config.require_steps {
-        let set = config::globs(&rule.paths);
-        let Some(touched) = facts.paths.iter().find(|p| set.is_match(p.as_str())) else { continue };
+        let Some(touched) = facts.paths.iter().find(|p| rule.paths.is_match(p)) else { continue };
         match &rule.unless_label {
             Some(label) if facts.labels.contains(label) => {
                 let sentence = passed(label);
@@ -57,7 +57,7 @@ fn way(facts: &Facts, config: &Config) -> Way {
     let Some(home) = &head.home else { return Way::HeadGone };
     let there = |path: &str| facts.files.iter().any(|f| f.path == path && f.after.is_some());
     let Some(path) = place(facts, config) else {
-        let globs = config.checklists.values().flat_map(|c| c.steps.clone());
+        let globs = config.checklists.values().flat_map(|c| c.steps.patterns().to_vec());
         return Way::ByHand(globs.collect());
     };
     let url = if there(&path) {
@@ -72,10 +72,10 @@ fn way(facts: &Facts, config: &Config) -> Way {
 /// the glob means.
 fn place(facts: &Facts, config: &Config) -> Option<String> {
     let name = file_name(facts.number, &facts.title);
-    config.checklists.values().flat_map(|c| &c.steps).find_map(|glob| {
+    config.checklists.values().flat_map(|c| c.steps.patterns()).find_map(|glob| {
         let literal = glob.get(..glob.find(['*', '?', '[', '{', '\\'])?)?;
         let folder = literal.rfind('/').and_then(|at| literal.get(..=at)).unwrap_or_default();
         let path = format!("{folder}{name}");
-        config::globs(std::slice::from_ref(glob)).is_match(&path).then_some(path)
+        Globs::paths(vec![glob.clone()]).is_ok_and(|own| own.is_match(&path)).then_some(path)
     })
 }

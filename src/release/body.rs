@@ -125,9 +125,9 @@ pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Key
         // Each part by itself, and all of them as they are read later, must ask for what the whole asks for.
         let after = ingredients.config.after_headings();
         let bodies: Vec<String> = parts.iter().map(|part| part.body(&[])).collect();
-        let alone = bodies.iter().flat_map(|body| asked_by(body, &after));
-        let joined = asked_by(&join(bodies.iter().map(String::as_str)), &after);
-        if !asked_by(&body, &after).into_iter().eq(alone) || joined != asked_by(&body, &after) {
+        let alone = bodies.iter().flat_map(|body| asked_by(body, after));
+        let joined = asked_by(&join(bodies.iter().map(String::as_str)), after);
+        if !asked_by(&body, after).into_iter().eq(alone) || joined != asked_by(&body, after) {
             return Outcome::Impossible(format!(
                 "its text is longer than the {LIMIT} characters of an issue, and cut into parts it would not ask for the same"
             ));
@@ -227,7 +227,7 @@ fn falls_apart(
 ) -> Option<String> {
     let after = ingredients.config.after_headings();
     let (whole, _) = parse(body);
-    let found: Vec<Asked> = whole.items.iter().map(|i| Asked::of(i, whole.phase(i, &after))).collect();
+    let found: Vec<Asked> = whole.items.iter().map(|i| Asked::of(i, whole.phase(i, after))).collect();
     let part = |before: bool| steps.iter().map(|(_, r)| r).filter(move |r| r.has_before == before);
     let parts = || templates.iter().chain(part(true)).chain(part(false));
     if parts().flat_map(|r| &r.asked).eq(&found) {

@@ -8,9 +8,11 @@ use super::placeholder::{self, Values};
 use super::version;
 use super::{Merged, Release, Site};
 use crate::checklist::directive::{Directives, Phase, When};
+use crate::checklist::globs::Globs;
 use crate::checklist::identity::ItemId;
 use crate::checklist::{Checklist, Item, parse};
-use crate::config::{self, ChecklistConfig};
+use crate::config::ChecklistConfig;
+use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -111,8 +113,12 @@ impl Ingredients<'_> {
                         reasons.push(self.unknown("the changed files"));
                         continue;
                     };
-                    let set = config::globs(globs);
-                    let touched = paths.iter().find(|p| set.is_match(p.as_str()))?;
+                    // Checked where the file was read. What cannot be decided leaves nothing out.
+                    let Ok(set) = Globs::paths(globs.clone()) else {
+                        reasons.push("its condition cannot be decided".to_owned());
+                        continue;
+                    };
+                    let touched = paths.iter().find(|p| set.is_match(p))?;
                     reasons.push(format!("{} changed", placeholder::span(&reason(touched), LONGEST_REASON)));
                 }
                 When::Label(labels) => {
@@ -202,7 +208,7 @@ impl Ingredients<'_> {
                 linked = true;
                 continue;
             }
-            asked.push(Asked::of(item, list.phase(item, &after)));
+            asked.push(Asked::of(item, list.phase(item, after)));
             kept.push((item, because));
         }
         // Steps of which none is for before stand below a heading of ours that says so.
@@ -222,9 +228,10 @@ impl Ingredients<'_> {
             if !because.is_empty() {
                 suffix.push_str(&format!(" · because {because}"));
             }
-            if let Some(group) = item.directives.one_of.as_ref().filter(|_| step.is_some()) {
-                // A group ends with its file: another change may have chosen the same name. The first comment holds.
-                suffix.push_str(&format!(" <!-- hp: one-of={group}/{} -->", word(&file.path)));
+            if let Some(group) = item.directives.one_of.as_ref().filter(|_| step.is_some() || self.templates.len() > 1)
+            {
+                // A group ends with its file: another one may have chosen the same name. The first comment holds.
+                suffix.push_str(&format!(" <!-- hp: one-of={} -->", group_of(group, &file.path)));
             }
             if !suffix.is_empty() {
                 edits.push((item.suffix_at..item.suffix_at, suffix));
@@ -327,9 +334,11 @@ fn says_after(title: &str) -> bool {
         .any(|word| matches!(word, "after" | "afterwards" | "post"))
 }
 
-/// A path as a word within a directive.
-fn word(path: &str) -> String {
-    path.chars().map(|c| if c.is_alphanumeric() || matches!(c, '/' | '.' | '_') { c } else { '_' }).collect()
+/// The name of a file's group in an issue that has several files: no other group of any file has it, however long or odd the
+/// names are.
+fn group_of(group: &str, path: &str) -> String {
+    let digest = Sha256::digest(format!("{path}\n{group}"));
+    digest.iter().take(12).fold(String::new(), |all, byte| format!("{all}{byte:02x}"))
 }
 
 /// A file that is ready for the issue.

@@ -280,7 +280,7 @@ pub fn progress(
             text: without_suffix(item).to_owned(),
             section: list.path(item.section).last().map(|t| (*t).to_owned()).unwrap_or_default(),
             // What people add themselves is asked for before the release, whatever heading they put it under.
-            phase: if added { Phase::Before } else { list.phase(item, &after) },
+            phase: if added { Phase::Before } else { list.phase(item, after) },
             optional: item.directives.optional && !added,
             owners: item.directives.owners.clone(),
             added,

@@ -6,8 +6,8 @@
 use super::progress::Standing;
 use super::{Release, Site};
 use crate::checklist::Checklist;
+use crate::checklist::globs::Globs;
 use crate::checklist::verification::Verification;
-use crate::config;
 use crate::ids::{IssueNumber, Sha, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -337,8 +337,11 @@ fn of_changed(globs: &[String], paths: Option<&[String]>, release: &Release, sit
     let (Some(paths), Some(previous)) = (paths, &release.previous) else {
         return Evidence::Unknown("there is no release before it to compare it with".to_owned());
     };
-    let set = config::globs(globs);
-    match paths.iter().find(|p| set.is_match(p.as_str())) {
+    let set = match Globs::paths(globs.to_vec()) {
+        Ok(set) => set,
+        Err(why) => return Evidence::Unknown(format!("{} cannot be used: {why}", list.join(", "))),
+    };
+    match paths.iter().find(|p| set.is_match(p)) {
         Some(path) => Evidence::Yes {
             says: format!("{path} changed since {}", code(&previous.label), path = code(path)),
             url: site.compare(&previous.commit, &release.commit),

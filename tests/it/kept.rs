@@ -41,3 +41,20 @@ async fn a_checklist_that_the_default_branch_does_not_name_any_more_keeps_its_ga
     assert!(app.check(&app.head(pull), GATE).starts_with("action_required"), "{}", app.check(&app.head(pull), GATE));
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_group_of_alternatives_ends_with_its_template() {
+    let app = App::start().await;
+    let config = "checklists:\n  release:\n    template: [qa.md, press.md]\n    gate: { branches: [production] }\n";
+    let ways = "- [ ] Roll out by night <!-- hp: one-of=way -->\n- [ ] Roll out by hand <!-- hp: one-of=way -->\n";
+    let press = "- [ ] Mail the press <!-- hp: one-of=way -->\n- [ ] Call the press <!-- hp: one-of=way -->\n";
+    app.commit("main", &[(CONFIG, Some(config)), ("qa.md", Some(ways)), ("press.md", Some(press))]);
+    let number = app.release("v1.0.0").await;
+    app.github.world().tick(ROCKET, number, "bob", Pick::Nth(2)).unwrap();
+    app.settle().await;
+    assert_eq!(app.check("v1.0.0", GATE), "action_required · v1.0.0: 2 of 4 done · 2 open");
+    app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    assert_eq!(app.check("v1.0.0", GATE), "success · v1.0.0: 4 of 4 done");
+    app.finish().await;
+}

@@ -5,6 +5,7 @@
 //! one. `tests/it/simulation.rs` makes the same promise of the whole product.
 
 use holdpoint::checklist::directive::Phase;
+use holdpoint::checklist::globs::Globs;
 use holdpoint::checklist::identity::ItemId;
 use holdpoint::config::{After, GateConfig, Incomplete, Unreleased};
 use holdpoint::effect::{CheckRun, Effect};
@@ -94,8 +95,8 @@ fn config() -> impl Strategy<Value = GateConfig> {
         after,
         unreleased,
         incomplete,
-        branches: vec!["production".to_owned()],
-        environments: Vec::new(),
+        branches: Globs::paths(vec!["production".to_owned()]).unwrap(),
+        environments: Globs::default(),
     })
 }
 

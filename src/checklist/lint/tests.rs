@@ -319,9 +319,8 @@ fn headings_that_sound_like_after_the_release_are_suggested_once_for_a_branch() 
     ] {
         nothing(source);
     }
-    let after =
-        crate::config::ChecklistConfig { after: vec!["post*".to_owned()], ..Default::default() }.after_headings();
-    let around = Around { after: Some(&after), ..Around::default() };
+    let after = crate::checklist::globs::Globs::headings(vec!["post*".to_owned()]).unwrap();
+    let around = Around { after: Some(after.set()), ..Around::default() };
     assert!(within("## Post-release\n- [ ] a\n", &around).is_empty(), "the configuration says so");
 }
 

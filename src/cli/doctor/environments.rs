@@ -2,14 +2,16 @@
 
 use super::Findings;
 use super::repository::{Look, MOST, is_glob};
-use crate::config::{self, Config};
+use crate::checklist::globs::Globs;
+use crate::config::Config;
 use crate::github::repo::Repo;
 use std::collections::BTreeSet;
 
 impl Look<'_> {
     /// Each environment that a checklist gates.
     pub(super) async fn environments(&self, repo: &Repo, about: &str, config: &Config, findings: &mut Findings) {
-        let patterns: BTreeSet<&String> = config.checklists.values().flat_map(|list| &list.gate.environments).collect();
+        let patterns: BTreeSet<&String> =
+            config.checklists.values().flat_map(|list| list.gate.environments.patterns()).collect();
         if patterns.is_empty() {
             return;
         }
@@ -21,8 +23,8 @@ impl Look<'_> {
         let settings = format!("{}/{}/settings/environments", self.pages.github, repo.repository.name);
         let mut wanted = BTreeSet::new();
         for pattern in patterns {
-            let glob = config::globs(&[pattern.to_lowercase()]);
-            let matching: Vec<&String> = names.iter().filter(|name| glob.is_match(name.to_lowercase())).collect();
+            let Ok(glob) = Globs::caseless(vec![pattern.clone()]) else { continue };
+            let matching: Vec<&String> = names.iter().filter(|name| glob.is_match(&name.to_lowercase())).collect();
             if matching.is_empty() && complete {
                 let hint = format!("Make it on {settings}, or mend its name under `gate.environments`.");
                 let message = format!("no environment is called `{pattern}`: no deployment waits for it");

@@ -1,6 +1,7 @@
 //! One repository: is the App there, is its configuration read, and do its gated branches wait for our check and for no other's?
 
 use super::{Findings, Level, Pages};
+use crate::checklist::globs::Globs;
 use crate::checklist::{Problem, Severity};
 use crate::config::{self, Config};
 use crate::gate::Requirement;
@@ -141,7 +142,8 @@ impl<'a> Look<'a> {
         if gated.is_empty() {
             return findings.ok(about, "no checklist gates a branch");
         }
-        let needs_list = gated.iter().any(|(_, list)| list.gate.branches.iter().any(|pattern| is_glob(pattern)));
+        let needs_list =
+            gated.iter().any(|(_, list)| list.gate.branches.patterns().iter().any(|pattern| is_glob(pattern)));
         let found = match needs_list {
             false => Listing::whole(Vec::new()),
             true => match repo.branches().await {
@@ -152,12 +154,12 @@ impl<'a> Look<'a> {
         let (complete, names) = (found.is_complete(), found.known_part());
         let mut branches: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (checklist, list) in gated {
-            for pattern in &list.gate.branches {
+            for pattern in list.gate.branches.patterns() {
                 if !is_glob(pattern) {
                     branches.entry(pattern).or_default().insert(checklist);
                     continue;
                 }
-                let glob = config::globs(std::slice::from_ref(pattern));
+                let Ok(glob) = Globs::paths(vec![pattern.clone()]) else { continue };
                 let mut matching = names.iter().filter(|name| glob.is_match(name.as_str())).peekable();
                 if matching.peek().is_none() && complete {
                     let hint = format!(

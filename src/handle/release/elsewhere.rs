@@ -62,7 +62,7 @@ pub(super) async fn find(
                 None => None,
             };
             let other = Other { text: &text, before: old.as_deref(), opened: &row.opened_body };
-            for id in issued(&step.file.text, &other, &after) {
+            for id in issued(&step.file.text, &other, after) {
                 let elsewhere = Elsewhere { issue, label: row.release.label.clone() };
                 step.issued.entry(id).or_insert(elsewhere);
             }

@@ -5,6 +5,7 @@ use super::super::progress::{Mark, marks, progress};
 use super::super::verify::Verified;
 use super::super::{Merged, Previous, Release, Site, version};
 use super::{release, sha};
+use crate::checklist::globs::Globs;
 use crate::checklist::parse::parse;
 use crate::config::ChecklistConfig;
 use crate::ids::{PullNumber, RepoName};
@@ -24,7 +25,8 @@ fn facts() -> RangeFacts {
 
 fn rendered(template: &str, release: &Release, range: &RangeFacts) -> String {
     let site = Site { url: "https://github.com".to_owned(), name: RepoName::parse("acme/rocket").unwrap() };
-    let config = ChecklistConfig { after: vec!["nachher*".to_owned()], ..ChecklistConfig::default() };
+    let config =
+        ChecklistConfig { after: Globs::headings(vec!["nachher*".to_owned()]).unwrap(), ..ChecklistConfig::default() };
     let file = File { path: "a.md".to_owned(), text: template.to_owned() };
     let ingredients =
         Ingredients { release, named: release, config: &config, site: &site, templates: &[], steps: &[], range };
