@@ -390,11 +390,11 @@ impl Repo {
         }
     }
 
-    /// The text of a file in the organisation's `.github` repository, at its default branch; `None` where it has none, or the
-    /// App may not see it.
+    /// The text of a file in the organisation's `.github` repository, at its default branch; `None` where GitHub shows none: there
+    /// is none, or the repository is hidden from the App.
     ///
     /// # Errors
-    /// As any call; see [`Error`].
+    /// As any call; see [`Error`]. A refusal is no answer: the file may be there.
     pub async fn organisation_file(&self, file: &str) -> Result<Option<String>, Error> {
         if let Some(known) = kept(&self.view.organisation_files).get(file) {
             return Ok(known.clone());
@@ -402,7 +402,11 @@ impl Repo {
         let path = route(&["repos", &self.repository.name.owner, ".github", "contents"]).segments(file.split('/'));
         let text = match self.installation.get_with(&path, "application/vnd.github.raw+json").await {
             Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
-            Err(Error::NotFound | Error::Forbidden { .. }) => None,
+            Err(Error::NotFound) => None,
+            Err(Error::Forbidden { message }) => {
+                let place = format!("{}/.github", self.repository.name.owner);
+                return Err(Error::Forbidden { message: format!("{message} (reading `{file}` in {place})") });
+            }
             Err(error) => return Err(error),
         };
         kept(&self.view.organisation_files).insert(file.to_owned(), text.clone());

@@ -24,7 +24,7 @@ use crate::ids::{IssueNumber, Sha};
 use crate::message::deployment::Place;
 use crate::plan::Configuration;
 use crate::plan::deployments::{Judged, REPORTS, Told, answer};
-use crate::store::{End, ReleaseRow, Waiting};
+use crate::store::{End, Put, ReleaseRow, Waiting};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 use tokio::sync::OnceCell;
@@ -173,8 +173,9 @@ async fn decide(
     let config = match facts::default_base(ctx, repo).await? {
         Some(Base { configuration: Configuration::Usable(config), .. }) => config,
         Some(Base { configuration: Configuration::Broken { .. }, .. }) => {
-            let why = "`.github/holdpoint.yml` on the default branch has errors, so nobody can say what this has to wait \
-                       for. Mend the file: `holdpoint lint` tells its lines.";
+            let why = "`.github/holdpoint.yml` on the default branch, or that of the organisation, has errors or cannot be \
+                       read any more, so nobody can say what this has to wait for. Mend the file: `holdpoint lint` tells \
+                       its lines, and the check `holdpoint/review` of a pull request what cannot be read.";
             return Ok((Judged::Undecided(why.to_owned()), issues));
         }
         None => return Ok((Judged::Undecided("The default branch is not there.".to_owned()), issues)),
@@ -187,7 +188,32 @@ async fn decide(
         issues.extend(verdict.voices.iter().filter_map(|voice| voice.standing.issue));
         verdicts.insert(name.clone(), verdict);
     }
+    let known = key(&row.environment);
+    match (verdicts.is_empty(), ctx.store.last_put(repo.repository.id, known.clone()).await?) {
+        (true, Some(was)) => return Ok((Judged::Undecided(ungated(&row.environment, &was.digest)), issues)),
+        (false, None) if ctx.dry_run.is_none() => {
+            let names: Vec<&str> = verdicts.keys().map(String::as_str).collect();
+            let put = Put { github_id: 0, digest: names.join(", ") };
+            ctx.store.note_put(repo.repository.id, known, put).await?;
+        }
+        (true, None) | (false, _) => {}
+    }
     Ok((Judged::Decided(verdicts), issues))
+}
+
+/// Under this name the index remembers that deployments to an environment waited for a checklist.
+fn key(environment: &str) -> String {
+    format!("environment:{}", environment.to_lowercase())
+}
+
+/// Why a deployment waits that no checklist holds any more. That rules are gone is no yes, and an approval cannot be taken back:
+/// whoever may free the environment takes Holdpoint out of its rules.
+fn ungated(environment: &str, checklists: &str) -> String {
+    format!(
+        "No checklist names the environment `{environment}` any more, and `{checklists}` did when a deployment asked before. Name it again under \
+         `gate.environments`. Where deployments shall not wait any more, take Holdpoint out of the environment's deployment \
+         protection rules."
+    )
 }
 
 async fn of_checklist(

@@ -4,7 +4,7 @@ use super::{Context, Failure, OrFail as _};
 use crate::config::{self, ChecklistConfig, Config};
 use crate::github::repo::Repo;
 use crate::github::wire::Tree;
-use crate::ids::Sha;
+use crate::ids::{Sha, Timestamp};
 use crate::plan::configuration::Below;
 use crate::plan::{self, Configuration};
 use std::sync::Arc;
@@ -58,9 +58,20 @@ pub(super) async fn own_configuration(
     Ok(Some(plan::configuration::extended(&text, config, problems, Below::Read(organisation.as_deref()))))
 }
 
-/// The text of the organisation's file; `None` where there is none, or none that we may read.
+/// The text of the organisation's file; `None` where GitHub shows none. That there is one is remembered.
 pub(super) async fn organisation_text(ctx: &Context, repo: &Repo) -> Result<Option<String>, Failure> {
-    repo.organisation_file(config::PATH).await.or_fail(ctx)
+    let text = repo.organisation_file(config::PATH).await.or_fail(ctx)?;
+    if text.is_some() && ctx.dry_run.is_none() && organisation_had_file(ctx, repo).await?.is_none() {
+        let (installation, owner) = (repo.repository.installation, &repo.repository.name.owner);
+        ctx.store.organisation_has_file(installation, owner, ctx.now()).await?;
+    }
+    Ok(text)
+}
+
+/// Since when the organisation is known to have a file of its own; `None` where none was ever read.
+async fn organisation_had_file(ctx: &Context, repo: &Repo) -> Result<Option<Timestamp>, Failure> {
+    let repository = &repo.repository;
+    Ok(ctx.store.organisation_file(repository.installation, &repository.name.owner).await?)
 }
 
 /// The name of the default branch, and what holds there: its own file, else the organisation's, else the defaults.
@@ -90,10 +101,17 @@ pub(super) async fn base(ctx: &Context, repo: &Repo, branch: &str) -> Result<Opt
     Ok(Some(Base { tip, tree, configuration }))
 }
 
+/// What the organisation's file says. GitHub answers alike where a file is gone and where it is hidden from us, so a file that was
+/// there once is never taken for gone: who wants none leaves an empty one.
 async fn organisation(ctx: &Context, repo: &Repo) -> Result<Configuration, Failure> {
-    Ok(match organisation_text(ctx, repo).await?.map(|text| config::parse(&text)) {
-        Some((Some(config), _)) => Configuration::Usable(config),
-        Some((None, problems)) => Configuration::Broken { problems, organisation: true },
+    if let Some(text) = organisation_text(ctx, repo).await? {
+        return Ok(match config::parse(&text) {
+            (Some(config), _) => Configuration::Usable(config),
+            (None, problems) => Configuration::Broken { problems, organisation: true },
+        });
+    }
+    Ok(match organisation_had_file(ctx, repo).await? {
+        Some(since) => plan::configuration::hidden(&repo.repository.name.owner, since),
         None => Configuration::Usable(Config::default()),
     })
 }
@@ -119,7 +137,7 @@ impl NoRules {
     /// What happened and what to do, for a check.
     pub(super) fn why(self, checklist: &str) -> String {
         match self {
-            Self::Broken => "`.github/holdpoint.yml` on the base branch or on the default branch has errors, so nobody can say what this has to wait for. Mend the file; the check `holdpoint/review` shows the lines.".to_owned(),
+            Self::Broken => "`.github/holdpoint.yml` on the base branch, on the default branch or in the organisation's repository `.github` has errors or cannot be read any more, so nobody can say what this has to wait for. The check `holdpoint/review` of a pull request shows what is wrong with it.".to_owned(),
             Self::Unnamed => format!(
                 "`.github/holdpoint.yml` on the default branch does not name the checklist `{checklist}`, so nobody can say whose ticks count, and its releases are not opened. Name it there; if it is not needed any more, take it out of the files of the gated branches too."
             ),

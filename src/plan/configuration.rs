@@ -7,6 +7,7 @@ use crate::config::{
     self, After, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases, Remind,
     RequireSteps, Skip, Tasks, Tickers, Ticks, Trigger, USUAL_TAGS, Unreleased,
 };
+use crate::ids::Timestamp;
 use crate::message::inline;
 use crate::message::review::Sentence;
 use std::collections::BTreeSet;
@@ -44,6 +45,27 @@ pub fn extended(text: &str, config: Option<Config>, problems: Vec<Problem>, belo
         (Some(config), _) => Configuration::Usable(config),
         (None, problems) => Configuration::Broken { problems, organisation: config::parse(below).0.is_none() },
     }
+}
+
+/// What holds where the organisation's file was read before and GitHub shows it no longer: nothing that anybody could rest on.
+#[must_use]
+pub fn hidden(owner: &str, since: Timestamp) -> Configuration {
+    let problem = Problem {
+        severity: Severity::Error,
+        line: 1,
+        column: 1,
+        width: 0,
+        message: format!(
+            "GitHub does not show this file in {owner}/.github any more, and it was there on {}",
+            since.date()
+        ),
+        hint: format!(
+            "let Holdpoint read {owner}/.github again, or give this repository a `{}` of its own; where no rules of the \
+             organisation shall hold, leave an empty file there",
+            config::PATH
+        ),
+    };
+    Configuration::Broken { problems: vec![problem], organisation: true }
 }
 
 /// A sentence, and whether it tells of a gate that would be looser.

@@ -103,7 +103,7 @@ pub fn review(facts: &Facts) -> Vec<Effect> {
             let lines: Vec<String> =
                 problems.iter().map(|p| format!("- {}", message::problem(config::PATH, p))).collect();
             let whose = if *organisation {
-                "The organisation's configuration, in its repository `.github`, has errors."
+                "The organisation's configuration, in its repository `.github`, has errors or cannot be read."
             } else {
                 "The configuration on the base branch has errors."
             };

@@ -10,6 +10,7 @@ mod found;
 mod groups;
 mod index;
 mod ledger;
+mod organisations;
 mod parts;
 mod queue;
 mod renewal;

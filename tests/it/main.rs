@@ -24,6 +24,7 @@ mod faults;
 mod forms;
 mod gates;
 mod hands;
+mod hidden;
 mod histories;
 mod issue_text;
 mod kept;

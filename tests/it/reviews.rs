@@ -186,7 +186,9 @@ async fn a_broken_file_of_the_organisation_fails_closed_and_says_where_it_is() {
     assert_eq!(app.check(&head, "holdpoint/review"), "failure · The configuration has errors");
     let summary = app.summary(&head, "holdpoint/review");
     assert!(
-        summary.starts_with("The organisation's configuration, in its repository `.github`, has errors."),
+        summary.starts_with(
+            "The organisation's configuration, in its repository `.github`, has errors or cannot be read."
+        ),
         "{summary}"
     );
     let run = app.github.check(ROCKET, &head, "holdpoint/review").unwrap();
