@@ -1,6 +1,6 @@
 //! May this commit pass? The one place that decides it.
 //!
-//! `success` means: complete data was read, and it said yes. Everything else is one of the configured ways of "not yet", or
+//! `success` means: complete data was read for it, in this very batch ([`Reading`]), and it said yes. Everything else is one of the configured ways of "not yet", or
 //! `failure` where something must be mended first. `neutral` and `skipped` are never given: branch protection lets them pass.
 
 use crate::checklist::directive::Phase;
@@ -158,6 +158,9 @@ impl Aboard {
 pub enum Conclusion {
     /// Pass.
     Success,
+    /// By what is known it would pass, and not all that it rests on was read in this batch. It is never written on a commit: what
+    /// is missing is read first, and then it is decided again.
+    Unread,
     /// Not yet, shown as a run that goes on.
     InProgress,
     /// Not yet.
@@ -211,11 +214,19 @@ pub fn in_queue(config: &GateConfig) -> GateConfig {
     GateConfig { incomplete, ..config.clone() }
 }
 
-/// Decides for one commit, over all releases of one checklist and how the commit relates to each. `covered` says that a
-/// release covers the whole commit: it ships with it, and nothing came after it.
+/// Decides for one commit, over all releases of one checklist and how the commit relates to each.
+///
+/// `covered` says that a release covers the whole commit: it ships with it, and nothing came after it. `reading` is what this
+/// batch has read: without it nothing passes.
 #[must_use]
-pub fn verdict(releases: &[(Standing, Relation)], covered: bool, config: &GateConfig) -> Verdict {
-    let mut conclusion = Conclusion::Success;
+pub fn verdict(
+    head: &Sha,
+    releases: &[(Standing, Relation)],
+    covered: bool,
+    config: &GateConfig,
+    reading: &Reading,
+) -> Verdict {
+    let mut conclusion = if reading.knows_releases_in(head) { Conclusion::Success } else { Conclusion::Unread };
     let mut voices = Vec::new();
     for (standing, relation) in releases {
         let phase = match relation {
@@ -224,13 +235,15 @@ pub fn verdict(releases: &[(Standing, Relation)], covered: bool, config: &GateCo
             Relation::Shipped | Relation::Apart => continue,
         };
         let own = match &standing.evidence {
-            Evidence::Read { progress, .. } if progress.missing(phase).next().is_none() => Conclusion::Success,
+            Evidence::Read { issue, progress } if progress.missing(phase).next().is_none() => {
+                if reading.has_read(*issue) { Conclusion::Success } else { Conclusion::Unread }
+            }
             Evidence::NothingToDo => Conclusion::Success,
             Evidence::Read { .. } | Evidence::Opening => not_yet(config.incomplete),
             Evidence::Broken(_) => Conclusion::Failure,
         };
         conclusion = conclusion.max(own);
-        voices.push(Voice { standing: standing.clone(), phase, blocks: own != Conclusion::Success });
+        voices.push(Voice { standing: standing.clone(), phase, blocks: own > Conclusion::Unread });
     }
     voices.sort_by_key(|v| !v.blocks);
     let without = match config.unreleased {
@@ -245,6 +258,23 @@ pub fn verdict(releases: &[(Standing, Relation)], covered: bool, config: &GateCo
 }
 
 impl Verdict {
+    /// Whether nothing that is known speaks against it.
+    #[must_use]
+    pub fn would_pass(&self) -> bool {
+        matches!(self.conclusion, Conclusion::Success | Conclusion::Unread)
+    }
+
+    /// The release issues that it rests on.
+    pub fn issues(&self) -> impl Iterator<Item = IssueNumber> {
+        self.voices.iter().filter_map(|voice| voice.standing.issue)
+    }
+
+    /// It does not pass, whatever the releases say: why, as a sentence.
+    #[must_use]
+    pub fn hold(self, why: String, config: &GateConfig) -> Self {
+        Self { conclusion: self.conclusion.max(not_yet(config.incomplete)), without: Some(why), ..self }
+    }
+
     /// Of two answers for one commit, the worse: a check run belongs to a commit, not to a pull request.
     #[must_use]
     pub fn worse(self, other: Self) -> Self {

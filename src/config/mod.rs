@@ -421,6 +421,12 @@ impl ChecklistConfig {
         self.gate.branches.is_match(branch)
     }
 
+    /// The gated branches that the configuration names in full, without a wildcard.
+    pub fn literal_branches(&self) -> impl Iterator<Item = String> {
+        let is_literal = |name: &&String| !name.contains(['*', '?', '[', '{', '\\', '!']);
+        self.gate.branches.patterns().iter().filter(is_literal).cloned()
+    }
+
     /// Whether deployments to an environment wait for this checklist. GitHub's names of environments have no case.
     #[must_use]
     pub fn gates_environment(&self, environment: &str) -> bool {

@@ -64,7 +64,7 @@ impl Repo {
     /// As any call; see [`Error`].
     pub async fn tagged(&self) -> Result<Listing<Vec<(String, Sha)>>, Error> {
         let path = self.path(&["tags"]).query("per_page", 100);
-        let found = self.installation.get_all::<WireTag>(&path, "tags", 30).await?;
+        let found = self.installation.get_all::<WireTag>(&path, "tags", 100).await?;
         found.try_map(|all| all.into_iter().map(|tag| Ok((tag.name, sha(&tag.commit.sha)?))).collect())
     }
 }

@@ -174,7 +174,7 @@ pub(super) async fn end_old_run(ctx: &Context, repo: &Repo, id: CheckRunId, run:
 fn wire<'r>(run: &'r CheckRun, head_sha: Option<&'r str>, annotations: &'r [Annotation]) -> WireCheckRun<'r> {
     let (status, conclusion) = match run.conclusion {
         Conclusion::Success => ("completed", Some("success")),
-        Conclusion::InProgress => ("in_progress", None),
+        Conclusion::Unread | Conclusion::InProgress => ("in_progress", None),
         Conclusion::ActionRequired => ("completed", Some("action_required")),
         Conclusion::Failure => ("completed", Some("failure")),
         Conclusion::Cancelled => ("completed", Some("cancelled")),

@@ -152,14 +152,25 @@ async fn one(ctx: &Context, repo: &Repo, row: &Waiting) -> Result<(), Failure> {
 async fn judge(ctx: &Context, repo: &Repo, row: &Waiting) -> Result<Judged, Failure> {
     let before = Before::default();
     let (judged, issues) = decide(ctx, repo, row, &before).await?;
-    if !judged.passes() || judged.is_free() {
+    if !judged.would_pass() || judged.is_free() {
         return Ok(judged);
     }
-    release::aboard(ctx, repo, row, before.read(ctx, repo, row).await?.let_through.as_ref()).await?;
+    let let_through = before.read(ctx, repo, row).await?.let_through.clone();
+    release::aboard(ctx, repo, row, let_through.as_ref()).await?;
+    let among = let_through.map_or(release::Among::All, |commit| release::Among::NotIn(BTreeSet::from([commit])));
+    Box::pin(release::hear(ctx, repo, &BTreeMap::from([(row.commit.clone(), among)]))).await?;
     for issue in issues {
         ticks::edited(ctx, repo, issue, &[], true).await?;
     }
-    Ok(decide(ctx, repo, row, &before).await?.0)
+    let (judged, _) = decide(ctx, repo, row, &before).await?;
+    // What was opened or linked meanwhile is read by the job that this makes.
+    if judged.would_pass() && !judged.passes() {
+        return Err(Failure::Retry {
+            at_ms: None,
+            message: "a release that this deployment brings came up while it was judged".to_owned(),
+        });
+    }
+    Ok(judged)
 }
 
 /// What the gate says, by what is known, and the issues that it rests on.
@@ -252,7 +263,7 @@ async fn of_checklist(
     }
     superseded(ctx, repo, &mut found).await?;
     linked(&standings, &mut found);
-    Ok(verdict(&found, covered, &config.gate))
+    Ok(verdict(&row.commit, &found, covered, &config.gate, &ctx.reading()))
 }
 
 /// Whether a commit contains any of those that were ever the release's.

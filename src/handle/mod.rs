@@ -187,7 +187,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
     let (mut commits, mut touched_tags, mut closed) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut comments = Vec::new();
     let mut talks = BTreeSet::new();
-    let ages = deliveries.iter().any(|delivery| makes_old(&delivery.event));
+    let left = left_behind(&deliveries);
     let waiting = deployments::Concern::of(&deliveries);
     for delivery in deliveries {
         match &delivery.event {
@@ -294,24 +294,32 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
         verify::issue(ctx, &repo, number).await?;
     }
     verify::tell(ctx, &repo).await?;
-    if ages {
-        gate::end_old_runs(ctx, &repo).await?;
+    if let Some(left) = &left {
+        gate::end_old_runs(ctx, &repo, left).await?;
     }
     deployments::settle(ctx, &repo, &waiting).await?;
     repo.remember();
     Ok(())
 }
 
-/// Whether a commit may be of no account any more after this.
-const fn makes_old(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::PullRequest { .. }
-            | Event::PullRequestClosed { .. }
-            | Event::MergeGroupGone { .. }
-            | Event::Push { configuration: true, .. }
-            | Event::Recheck
-    )
+/// Whose checks may not be needed any more after these.
+fn left_behind(deliveries: &[Delivery]) -> Option<gate::Left> {
+    let any = |event: &Event| {
+        matches!(event, Event::MergeGroupGone { .. } | Event::Push { configuration: true, .. } | Event::Recheck)
+    };
+    if deliveries.iter().any(|delivery| any(&delivery.event)) {
+        return Some(gate::Left::All);
+    }
+    let pulls: BTreeSet<PullNumber> = deliveries.iter().filter_map(|delivery| pull_of(&delivery.event)).collect();
+    (!pulls.is_empty()).then_some(gate::Left::Pulls(pulls))
+}
+
+/// The pull request that may have another head or base by this, or may be closed.
+const fn pull_of(event: &Event) -> Option<PullNumber> {
+    if let Event::PullRequest { number } | Event::PullRequestClosed { number, .. } = event {
+        return Some(*number);
+    }
+    None
 }
 
 /// A pull request: its review, and its gates.
@@ -323,9 +331,7 @@ async fn pull(ctx: &Context, repo: &Repo, number: PullNumber) -> Result<(), Fail
     let effects = review::look(ctx, repo, &pull).await?;
     apply::all(ctx, repo, effects).await?;
     release::pulled(ctx, repo, &pull).await?;
-    if let Some(tip) = gate::concerns(ctx, repo, &pull).await? {
-        // A tag whose delivery is late or lost must not let its release slip through unasked.
-        release::missed(ctx, repo, &[(pull.head.clone(), tip)]).await?;
+    if gate::concerns(ctx, repo, &pull).await? {
         gate::heads(ctx, repo, std::slice::from_ref(&pull.head)).await?;
     }
     Ok(())
@@ -358,11 +364,6 @@ async fn recheck(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     release::try_again(ctx, repo).await?;
     release::catch_up(ctx, repo).await?;
     release::catch_up_pulls(ctx, repo).await?;
-    let mut waiting = Vec::new();
-    for pull in repo.open_pulls().await.or_fail(ctx)? {
-        waiting.extend(gate::concerns(ctx, repo, &pull).await?.map(|tip| (pull.head, tip)));
-    }
-    release::missed(ctx, repo, &waiting).await?;
     reread(ctx, repo).await?;
     gate::examine_all(ctx, repo).await?;
     gate::find_groups(ctx, repo).await?;

@@ -94,6 +94,20 @@ pub(super) async fn edited(
     }
 }
 
+/// The release as its issues show it now: each of them is read, once in a batch. Shows nothing and moves no gate; whoever asks
+/// decides by what it gives.
+pub(super) async fn read(ctx: &Context, repo: &Repo, row: ReleaseRow) -> Result<ReleaseRow, Failure> {
+    let (ReleaseState::Open, Some(number)) = (row.state, row.issue) else { return Ok(row) };
+    if ctx.reading().has_read(number) {
+        return Ok(row);
+    }
+    Ok(match look(ctx, repo, row.clone(), number, &[], true).await? {
+        Look::Undecided(row) | Look::Remains(row) => row,
+        Look::Gone(lost) => lose(ctx, row, lost, "deleted").await?,
+        Look::Seen(seen) => seen.row,
+    })
+}
+
 async fn look(
     ctx: &Context,
     repo: &Repo,

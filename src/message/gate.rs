@@ -87,6 +87,49 @@ pub fn old_summary(why: &Old) -> String {
     }
 }
 
+/// Why a branch that only its own configuration calls gated gets no green check, in short.
+#[must_use]
+pub fn only_its_own_file(branch: &str) -> String {
+    format!("Only the configuration on {} itself gates it.", inline(branch))
+}
+
+/// The same, with what to do.
+#[must_use]
+pub fn how_to_gate(branch: &str, site: &Site) -> String {
+    format!(
+        "Whoever can push to a branch can write its `.github/holdpoint.yml`, so that file alone turns no check green. Name {} in `gate.branches` on the default branch, or require this check for it in the [rules of this repository]({}/settings/rules).",
+        inline(branch),
+        site.repository()
+    )
+}
+
+/// What is said below a check that another branch holds back.
+#[must_use]
+pub fn opens_another(branch: &str) -> String {
+    format!(
+        "GitHub keeps one check for a commit, whatever it is merged into. This commit may not be merged into {} yet, which requires the same check.",
+        inline(branch)
+    )
+}
+
+/// Why a merge group waits of which not everything is known.
+#[must_use]
+pub fn group_below_is_unknown(base: &Sha) -> String {
+    format!(
+        "This group is on top of `{}`, which is neither in the branch nor a merge group that GitHub has told Holdpoint about. Holdpoint waits until it is.",
+        base.short()
+    )
+}
+
+/// Why a merge group waits for a pull request that cannot be read.
+#[must_use]
+pub fn group_member_is_unknown(branch: &str) -> String {
+    format!(
+        "The pull request of the merge group {} cannot be read, so what the group merges is not known.",
+        inline(branch)
+    )
+}
+
 /// The title, the number first: `23 of 28 done · waiting for @acme/qa`.
 #[must_use]
 pub fn gate_title(verdict: &Verdict) -> String {

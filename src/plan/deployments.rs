@@ -35,6 +35,15 @@ impl Judged {
         }
     }
 
+    /// Whether nothing that is known holds it.
+    #[must_use]
+    pub fn would_pass(&self) -> bool {
+        match self {
+            Self::Undecided(_) => false,
+            Self::Decided(verdicts) => verdicts.values().all(Verdict::would_pass),
+        }
+    }
+
     /// Whether no checklist has a say.
     #[must_use]
     pub fn is_free(&self) -> bool {

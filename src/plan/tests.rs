@@ -9,7 +9,7 @@ use crate::checklist::parse::parse;
 use crate::config::{After, GateConfig, Incomplete, Unreleased};
 use crate::config::{ChecklistConfig, Role, Tickers, Ticks};
 use crate::event::Sender;
-use crate::gate::{Conclusion, Evidence, Relation, Standing, verdict};
+use crate::gate::{Conclusion, Evidence, Reading, Relation, Standing, verdict};
 use crate::ids::{IssueNumber, Sha};
 use crate::release::Release;
 use crate::release::progress::{Progress, progress};
@@ -68,6 +68,14 @@ fn state(text: &str) -> Progress {
     progress(&list, &list, &[], &Verified::default(), &ChecklistConfig::default())
 }
 
+/// What the cases rest on was read.
+fn reading() -> Reading {
+    let mut reading = Reading::default();
+    reading.issue(IssueNumber(1));
+    reading.releases_in(&sha());
+    reading
+}
+
 #[test]
 fn the_gate_in_each_situation() {
     let open = Evidence::Read { issue: IssueNumber(1), progress: state("- [ ] before\n") };
@@ -110,7 +118,9 @@ fn the_gate_in_each_situation() {
             })
             .collect();
         let covered = releases.iter().any(|(_, r)| matches!(r, Relation::Ships | Relation::Own));
-        assert_eq!(verdict(&releases, covered, config).conclusion, expected, "case {n}");
+        assert_eq!(verdict(&sha(), &releases, covered, config, &reading()).conclusion, expected, "case {n}");
+        let unread = verdict(&sha(), &releases, covered, config, &Reading::default()).conclusion;
+        assert_eq!(unread, if expected == Conclusion::Success { Conclusion::Unread } else { expected }, "case {n}");
     }
 }
 
@@ -129,7 +139,7 @@ fn of_two_releases_the_blocking_one_speaks_first_and_decides() {
         (standing("done", Evidence::NothingToDo), Relation::Ships),
         (standing("open", Evidence::Read { issue: IssueNumber(1), progress: state("- [ ] a\n") }), Relation::Ships),
     ];
-    let verdict = verdict(&releases, true, &ChecklistConfig::default().gate);
+    let verdict = verdict(&sha(), &releases, true, &ChecklistConfig::default().gate, &reading());
     assert_eq!(verdict.conclusion, Conclusion::ActionRequired);
     assert_eq!(verdict.voices.first().map(|v| v.standing.label.as_str()), Some("open"));
 }

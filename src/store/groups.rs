@@ -1,11 +1,12 @@
-//! Merge groups that wait, and check runs that were left running.
+//! Merge groups that wait, check runs that are in progress or green, and tags that were looked at.
 //!
-//! Both can be found again on GitHub: groups by their branches, runs by writing them once more. Nothing here decides.
+//! All can be found again on GitHub, but for green runs on commits that nothing refers to any more. Nothing here decides.
 
 use super::index::{number, sha, unsigned};
 use super::{Error, Store};
 use crate::ids::{PullNumber, RepositoryId, Sha, Timestamp};
 use rusqlite::{Row, params};
+use std::collections::BTreeSet;
 
 /// A merge group that wants its checks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,17 +23,19 @@ pub struct MergeGroup {
     pub asked_at: Timestamp,
 }
 
-/// A check run that says "in progress".
+/// A check run that is in progress or green.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unfinished {
+pub struct LiveCheck {
     /// The commit.
     pub commit: Sha,
     /// The checklist.
     pub checklist: String,
     /// A pull request that had the commit as its head.
     pub pull: Option<PullNumber>,
-    /// Since when it has run, at the latest.
+    /// Since when it has said so, at the latest.
     pub written_at: Timestamp,
+    /// It is green, or was written by a version that kept no note of what it wrote; else it is in progress.
+    pub green: bool,
 }
 
 impl Store {
@@ -88,30 +91,35 @@ impl Store {
         .await
     }
 
-    /// Notes that a check run goes on, since this time.
+    /// Notes that a check run is in progress or green, since this time.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn left_unfinished(&self, repository: RepositoryId, run: Unfinished) -> Result<(), Error> {
-        const SQL: &str = "INSERT INTO unfinished (repository_id, commit_sha, checklist, pull_number, written_at) \
-                           VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (repository_id, commit_sha, checklist) \
+    pub async fn note_live_check(&self, repository: RepositoryId, run: LiveCheck) -> Result<(), Error> {
+        const SQL: &str = "INSERT INTO live_checks (repository_id, commit_sha, checklist, pull_number, written_at, green) \
+                           VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (repository_id, commit_sha, checklist) \
                            DO UPDATE SET pull_number = coalesce(excluded.pull_number, pull_number), \
-                           written_at = excluded.written_at";
+                           written_at = excluded.written_at, green = excluded.green";
         self.write(move |db| {
             let pull = run.pull.map(|pull| number(pull.0));
-            db.prepare_cached(SQL)?
-                .execute(params![number(repository.0), run.commit.as_str(), run.checklist, pull, run.written_at.0])
-                .map(|_| ())
+            let values =
+                params![number(repository.0), run.commit.as_str(), run.checklist, pull, run.written_at.0, run.green];
+            db.prepare_cached(SQL)?.execute(values).map(|_| ())
         })
         .await
     }
 
-    /// Notes that a check run has ended.
+    /// Forgets a check run: it says neither any more, or opens nothing.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn finished(&self, repository: RepositoryId, commit: &Sha, checklist: &str) -> Result<(), Error> {
-        const SQL: &str = "DELETE FROM unfinished WHERE repository_id = ?1 AND commit_sha = ?2 AND checklist = ?3";
+    pub async fn forget_live_check(
+        &self,
+        repository: RepositoryId,
+        commit: &Sha,
+        checklist: &str,
+    ) -> Result<(), Error> {
+        const SQL: &str = "DELETE FROM live_checks WHERE repository_id = ?1 AND commit_sha = ?2 AND checklist = ?3";
         let (commit, checklist) = (commit.to_string(), checklist.to_owned());
         self.write(move |db| {
             db.prepare_cached(SQL)?.execute(params![number(repository.0), commit, checklist]).map(|_| ())
@@ -119,24 +127,76 @@ impl Store {
         .await
     }
 
-    /// The check runs of a repository that go on.
+    /// The check runs of a repository that are in progress or green.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn unfinished(&self, repository: RepositoryId) -> Result<Vec<Unfinished>, Error> {
-        const SQL: &str = "SELECT commit_sha, checklist, pull_number, written_at FROM unfinished \
+    pub async fn live_checks(&self, repository: RepositoryId) -> Result<Vec<LiveCheck>, Error> {
+        const SQL: &str = "SELECT commit_sha, checklist, pull_number, written_at, green FROM live_checks \
                            WHERE repository_id = ?1 ORDER BY commit_sha, checklist";
         self.read(move |db| {
             let run = |row: &Row<'_>| {
-                Ok(Unfinished {
+                Ok(LiveCheck {
                     commit: sha(row, 0)?,
                     checklist: row.get(1)?,
                     pull: row.get::<_, Option<i64>>(2)?.map(|n| PullNumber(unsigned(n))),
                     written_at: Timestamp(row.get(3)?),
+                    green: row.get(4)?,
                 })
             };
             db.prepare_cached(SQL)?.query_map([number(repository.0)], run)?.collect()
         })
         .await
+    }
+
+    /// Notes tags that were looked at, each with its commit.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn note_tags(&self, repository: RepositoryId, tags: Vec<(String, Sha)>) -> Result<(), Error> {
+        const SQL: &str =
+            "INSERT INTO tags (repository_id, name, commit_sha) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+        self.write(move |db| {
+            let mut insert = db.prepare_cached(SQL)?;
+            for (name, commit) in &tags {
+                insert.execute(params![number(repository.0), name, commit.as_str()])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// The tags of a repository that were looked at.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn tags(&self, repository: RepositoryId) -> Result<BTreeSet<(String, Sha)>, Error> {
+        const SQL: &str = "SELECT name, commit_sha FROM tags WHERE repository_id = ?1";
+        self.read(move |db| {
+            let tag = |row: &Row<'_>| Ok((row.get(0)?, sha(row, 1)?));
+            db.prepare_cached(SQL)?.query_map([number(repository.0)], tag)?.collect()
+        })
+        .await
+    }
+
+    /// Whether the tags of a repository were looked at before.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn has_seen_tags(&self, repository: RepositoryId) -> Result<bool, Error> {
+        const SQL: &str = "SELECT count(*) FROM repositories WHERE id = ?1 AND tags_seen_at IS NOT NULL";
+        self.read(move |db| {
+            db.prepare_cached(SQL)?.query_row([number(repository.0)], |row| row.get::<_, i64>(0)).map(|n| n > 0)
+        })
+        .await
+    }
+
+    /// Notes that the tags of a repository were looked at, where that is new.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn saw_tags(&self, repository: RepositoryId, at: Timestamp) -> Result<(), Error> {
+        const SQL: &str = "UPDATE repositories SET tags_seen_at = ?2 WHERE id = ?1 AND tags_seen_at IS NULL";
+        self.write(move |db| db.prepare_cached(SQL)?.execute(params![number(repository.0), at.0]).map(|_| ())).await
     }
 }

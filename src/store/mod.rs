@@ -22,7 +22,7 @@ pub(crate) mod tests;
 pub use archive::{Archive, Ledgered};
 pub use delivery::{Batch, Counts, DeadJob, Enqueued, Job, NewDelivery};
 pub use deployments::{End, LetThrough, Waiting};
-pub use groups::{MergeGroup, Unfinished};
+pub use groups::{LiveCheck, MergeGroup};
 pub use index::{Put, ReleaseRow, ReleaseState};
 pub use ledger::{LedgerLine, record_of};
 pub use parts::{PartRow, SeenPart};

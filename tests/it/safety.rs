@@ -9,7 +9,7 @@ use holdpoint::checklist::globs::Globs;
 use holdpoint::checklist::identity::ItemId;
 use holdpoint::config::{After, GateConfig, Incomplete, Unreleased};
 use holdpoint::effect::{CheckRun, Effect};
-use holdpoint::gate::{Conclusion, Evidence, Relation, Standing, Verdict, verdict};
+use holdpoint::gate::{self, Conclusion, Evidence, Reading, Relation, Standing, Verdict};
 use holdpoint::ids::{IssueNumber, RepoName, Sha, Timestamp};
 use holdpoint::plan;
 use holdpoint::release::Site;
@@ -107,6 +107,18 @@ fn sha() -> Sha {
     Sha::parse(&"a".repeat(40)).unwrap()
 }
 
+/// Everything was read.
+fn whole_reading() -> Reading {
+    let mut reading = Reading::default();
+    reading.issue(IssueNumber(7));
+    reading.releases_in(&sha());
+    reading
+}
+
+fn verdict(releases: &[(Standing, Relation)], covered: bool, config: &GateConfig) -> Verdict {
+    gate::verdict(&sha(), releases, covered, config, &whole_reading())
+}
+
 /// Whether an item lets pass, by the words of the page: done, skipped, overridden, verified, or one of its group is done.
 fn lets_pass(entry: &Entry) -> bool {
     let settled = match &entry.standing {
@@ -161,6 +173,27 @@ proptest! {
     ) {
         let verdict = verdict(&releases, covered, &config);
         prop_assert_eq!(verdict.conclusion == Conclusion::Success, may_pass(&releases, covered, &config));
+    }
+
+    #[test]
+    fn a_gate_is_green_only_where_everything_that_it_rests_on_was_read(
+        releases in releases(), covered in any::<bool>(), config in config(), issue in any::<bool>(),
+        tags in any::<bool>(),
+    ) {
+        let mut reading = Reading::default();
+        if issue {
+            reading.issue(IssueNumber(7));
+        }
+        if tags {
+            reading.releases_in(&sha());
+        }
+        let found = gate::verdict(&sha(), &releases, covered, &config, &reading);
+        let read = |(standing, relation): &(Standing, Relation)| {
+            says(standing, *relation, &config).is_none() || issue || !matches!(standing.evidence, Evidence::Read { .. })
+        };
+        let passes = tags && releases.iter().all(read) && may_pass(&releases, covered, &config);
+        prop_assert_eq!(found.conclusion == Conclusion::Success, passes);
+        prop_assert_eq!(found.would_pass(), may_pass(&releases, covered, &config));
     }
 
     #[test]

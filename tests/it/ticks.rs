@@ -257,8 +257,10 @@ async fn what_changed_within_the_minute_and_of_which_nobody_told_us_turns_no_gat
     app.github.world().hooks.pending.clear();
     app.github.world().tick(ROCKET, number, "bob", Pick::Nth(2)).unwrap();
     app.settle().await;
-    assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "failure · The configuration has errors");
-    assert_eq!(app.check("v1.0.0", "holdpoint/release"), "success · v1.0.0: 3 of 3 done");
+    // The released commit could be merged into that branch as well.
+    for commit in [app.head(pull), "v1.0.0".to_owned()] {
+        assert_eq!(app.check(&commit, "holdpoint/release"), "failure · The configuration has errors");
+    }
     app.finish().await;
 }
 

@@ -264,7 +264,11 @@ async fn whether_a_file_changed_is_known_from_the_first_release_on() {
         "{comment}"
     );
     let (gate, comment) = next("v1.2.0", "CHANGELOG.md").await;
-    assert!(gate.starts_with("success") && comment.contains("`CHANGELOG.md` changed since `v1.1.0`"), "{comment}");
+    assert!(
+        comment.starts_with("**Complete.**") && comment.contains("`CHANGELOG.md` changed since `v1.1.0`"),
+        "{comment}"
+    );
+    assert!(gate.starts_with("action_required · v1.1.0"), "it contains two that are open: {gate}");
     assert!(comment.contains("/compare/"), "{comment}");
     flight.app.finish().await;
 }

@@ -9,12 +9,13 @@
 //! for whoever presses the button of a pull request.
 
 use super::super::{Context, Failure, OrFail as _, apply, tasks};
-use super::{Candidate, Scope, compute};
+use super::{Candidate, Scope, compute, judge};
 use crate::config::Tasks;
 use crate::gate::{Relation, Standing};
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
 use crate::ids::{PullNumber, Sha};
+use crate::message;
 use crate::plan;
 use crate::store::MergeGroup;
 use std::collections::BTreeSet;
@@ -30,8 +31,8 @@ const BRANCHES: &str = "gh-readonly-queue/";
 #[derive(Clone, Debug, Default)]
 pub(super) struct Members {
     pub(super) heads: Vec<Sha>,
-    /// The heads of all of them are known.
-    pub(super) complete: bool,
+    /// Why it is not known what the group merges. Until it is, the group waits.
+    pub(super) unknown: Option<String>,
 }
 
 /// A merge group waits for its checks.
@@ -118,15 +119,23 @@ pub(super) async fn waiting(
     let mut groups = ctx.store.merge_groups(repo.repository.id).await?;
     // A dry run keeps nothing, so there it is not among them.
     groups.extend(asked.filter(|asked| groups.iter().all(|group| group.head != asked.head)).cloned());
+    let heard = groups.len();
     let mut found = Vec::new();
-    for group in groups.iter().filter(|group| wanted(&group.head, &group.branch)) {
+    let mut at = 0;
+    while let Some(group) = groups.get(at).cloned() {
+        at += 1;
+        // One that was found below another of these has no check yet.
+        if at <= heard && !wanted(&group.head, &group.branch) {
+            continue;
+        }
         let asks = asked.is_some_and(|asked| asked.head == group.head);
-        if !asks && !still_there(ctx, repo, group).await? {
+        if !asks && !still_there(ctx, repo, &group).await? {
             gone(ctx, repo, &group.head).await?;
             continue;
         }
         let (head, base) = (group.head.clone(), group.branch.clone());
-        found.push(Candidate { head, base, pull: None, group: Some(members(group, &groups, pulls)) });
+        let members = members(ctx, repo, &group, &mut groups, pulls).await?;
+        found.push(Candidate { head, base, pull: None, group: Some(members) });
     }
     Ok(found)
 }
@@ -138,20 +147,67 @@ async fn still_there(ctx: &Context, repo: &Repo, group: &MergeGroup) -> Result<b
     Ok(repo.branch_tip(&group.name).await.or_fail(ctx)?.is_some_and(|tip| tip == group.head))
 }
 
-/// The pull requests of a group: its own, and those of the groups that it stands on.
-fn members(group: &MergeGroup, groups: &[MergeGroup], pulls: &[Pull]) -> Members {
-    let mut members = Members { heads: Vec::new(), complete: true };
+/// The pull requests of a group: its own, and those of the groups that it stands on, down to the branch. GitHub promises no order
+/// and no delivery: a group below of which no event came is looked for by its branch.
+async fn members(
+    ctx: &Context,
+    repo: &Repo,
+    group: &MergeGroup,
+    groups: &mut Vec<MergeGroup>,
+    pulls: &[Pull],
+) -> Result<Members, Failure> {
+    let mut members = Members::default();
     let mut seen = BTreeSet::new();
-    let mut next = Some(group);
-    while let Some(group) = next.filter(|group| seen.insert(group.head.clone())) {
-        let pull = read(&group.name).and_then(|named| pulls.iter().find(|pull| pull.number == named.pull));
-        match pull {
-            Some(pull) => members.heads.push(pull.head.clone()),
-            None => members.complete = false,
+    let mut at = group.clone();
+    while seen.insert(at.head.clone()) {
+        match head_of(ctx, repo, &at, pulls).await? {
+            Some(head) => members.heads.push(head),
+            None => members.unknown = Some(message::gate::group_member_is_unknown(&at.name)),
         }
-        next = groups.iter().find(|below| below.head == group.base);
+        if let Some(below) = groups.iter().find(|below| below.head == at.base) {
+            at = below.clone();
+        } else if is_in_branch(ctx, repo, &at).await? {
+            return Ok(members);
+        } else if let Some(below) = unheard(ctx, repo, &at.base).await? {
+            groups.push(below.clone());
+            at = below;
+        } else {
+            break;
+        }
     }
-    members
+    members.unknown = Some(message::gate::group_below_is_unknown(&at.base));
+    Ok(members)
+}
+
+/// The head of a group's own pull request; `None` where it cannot be read.
+async fn head_of(ctx: &Context, repo: &Repo, group: &MergeGroup, pulls: &[Pull]) -> Result<Option<Sha>, Failure> {
+    let Some(named) = read(&group.name) else { return Ok(None) };
+    if let Some(pull) = pulls.iter().find(|pull| pull.number == named.pull) {
+        return Ok(Some(pull.head.clone()));
+    }
+    Ok(repo.pull(named.pull).await.or_fail(ctx)?.map(|pull| pull.head))
+}
+
+/// Whether the branch of a group contains what the group is on top of.
+async fn is_in_branch(ctx: &Context, repo: &Repo, group: &MergeGroup) -> Result<bool, Failure> {
+    match repo.branch_tip(&group.branch).await.or_fail(ctx)? {
+        Some(tip) => repo.contains(&tip, &group.base).await.or_fail(ctx),
+        None => Ok(false),
+    }
+}
+
+/// The group with this head of which no event came, found by its branch; it is kept from now on.
+async fn unheard(ctx: &Context, repo: &Repo, head: &Sha) -> Result<Option<MergeGroup>, Failure> {
+    // One that is not among them is not known, and what is on top of it waits.
+    let branches = repo.branches_below(BRANCHES).await.or_fail(ctx)?.known_part();
+    let named = branches.into_iter().filter(|(_, tip)| tip == head).find_map(|(name, _)| Some((read(&name)?, name)));
+    let Some((own, name)) = named else { return Ok(None) };
+    let group = MergeGroup { head: head.clone(), base: own.base, branch: own.branch, name, asked_at: ctx.now() };
+    if ctx.dry_run.is_none() {
+        ctx.store.group_waits(repo.repository.id, group.clone()).await?;
+        answer(ctx, repo, head).await?;
+    }
+    Ok(Some(group))
 }
 
 /// How a commit, and the members of the group that it is of, stand to the releases: where one of them ships a release, the
@@ -164,13 +220,13 @@ pub(super) async fn relations(
     members: &[Sha],
     tip: &Sha,
 ) -> Result<(Vec<(Standing, Relation)>, bool), Failure> {
-    let mut all = super::relations(ctx, repo, standings, head, tip).await?;
+    let mut all = judge::relations(ctx, repo, standings, head, tip).await?;
     let whole = |found: &[(Standing, Relation)], head: &Sha| {
         found.iter().any(|(standing, relation)| *relation == Relation::Ships && standing.commit == *head)
     };
     let mut covered = whole(&all, head) || !members.is_empty();
     for member in members {
-        let own = super::relations(ctx, repo, standings, member, tip).await?;
+        let own = judge::relations(ctx, repo, standings, member, tip).await?;
         covered &= whole(&own, member);
         for (standing, relation) in own {
             let same = |(known, _): &&mut (Standing, Relation)| {

@@ -69,6 +69,30 @@ async fn examine(ctx: &Context, repo: &Repo, branch: &str) -> Result<(), Failure
     Ok(ctx.store.note_put(id, key(branch), Put { github_id: 0, digest: asked }).await?)
 }
 
+/// Branches into which pull requests ever waited.
+pub(super) async fn branches(ctx: &Context, repo: &Repo) -> Result<Vec<String>, Failure> {
+    let known = ctx.store.puts_below(repo.repository.id, GATED.to_owned()).await?;
+    Ok(known.iter().filter_map(|key| key.strip_prefix(GATED)).map(str::to_owned).collect())
+}
+
+/// Whether GitHub said that a branch requires the check of a checklist. What it did not say is no.
+pub(super) async fn requires(ctx: &Context, repo: &Repo, branch: &str, checklist: &str) -> Result<bool, Failure> {
+    let found = requirement_of(ctx, repo, branch, checklist).await?;
+    Ok(matches!(found, Some(Requirement::Pinned | Requirement::AnySource)))
+}
+
+async fn requirement_of(
+    ctx: &Context,
+    repo: &Repo,
+    branch: &str,
+    checklist: &str,
+) -> Result<Option<Requirement>, Failure> {
+    let Some(put) = ctx.store.last_put(repo.repository.id, key(branch)).await? else { return Ok(None) };
+    let Ok(asked) = serde_json::from_str::<Asked>(&put.digest) else { return Ok(None) };
+    let (check, ours) = (check_name(checklist), ctx.settings.github_app_id.unwrap_or_default());
+    Ok(Some(Requirement::of(&asked.sources(&check), asked.hidden, ours)))
+}
+
 /// What is to be said below the check of a checklist on pull requests into a branch.
 pub(super) async fn remark(
     ctx: &Context,
@@ -76,11 +100,8 @@ pub(super) async fn remark(
     branch: &str,
     checklist: &str,
 ) -> Result<Option<String>, Failure> {
-    let Some(put) = ctx.store.last_put(repo.repository.id, key(branch)).await? else { return Ok(None) };
-    let Ok(asked) = serde_json::from_str::<Asked>(&put.digest) else { return Ok(None) };
-    let (check, ours) = (check_name(checklist), ctx.settings.github_app_id.unwrap_or_default());
-    let found = Requirement::of(&asked.sources(&check), asked.hidden, ours);
-    Ok(requirement(found, &check, branch, &ctx.site(&repo.repository)))
+    let found = requirement_of(ctx, repo, branch, checklist).await?;
+    Ok(found.and_then(|found| requirement(found, &check_name(checklist), branch, &ctx.site(&repo.repository))))
 }
 
 /// Whether pull requests into a branch ever waited. What moves any other branch moves no gate.

@@ -1,31 +1,47 @@
-//! Runs that say "in progress": none of them goes on for ever.
+//! Runs that nothing needs any more: none stays in progress for ever, and none stays green.
 //!
-//! GitHub gives up a run that goes on for 14 days, and marks it `stale`. So a run on a commit that still matters is begun anew
-//! after 12, and one on a commit that nobody waits for any more is ended: a head that was pushed over, a closed pull request, a
-//! base that is not gated any more, a group that is gone, a release that was withdrawn. It is ended as `cancelled`, which no
-//! branch protection lets pass: the commit may be somebody's head again, and then it is decided anew.
+//! GitHub gives up a run that is in progress for 14 days, and marks it `stale`. So one on a commit that still matters is begun
+//! anew after 12. A green run opens whatever its commit is merged into, at once and without us: so neither kind may stay on a
+//! commit that nothing needs any more: a head that was pushed over, a closed pull request, a base that is not gated any more, a
+//! group that is gone, a release that was withdrawn. Both are ended as `cancelled`, which no branch protection lets pass: the
+//! commit may be somebody's head again, and then it is decided anew. A green run may stay where every gated branch contains its
+//! commit: merging it brings nothing.
 //!
-//! A run that ended otherwise stays as it is, on whatever commit: it does not spin, and it does not pass unasked.
+//! A run that ended otherwise stays as it is, on whatever commit: it does not spin, and it does not pass.
 //!
 //! The index notes a run before it is written and forgets it after its end, so a crash leaves a note too many and never one too
-//! few.
+//! few. The races that stay: between a push, a close or a new tag and the end of the old green run lies the time that the
+//! delivery takes; and a green run that was written before the database was lost is not known to the new one.
 
 use super::super::facts;
 use super::super::{Context, Failure, OrFail as _, apply};
 use super::Candidate;
+use super::judge::gated_branches;
 use crate::config::{CHECK_PREFIX, check_name};
 use crate::effect::{CheckRun, Effect};
 use crate::gate::Conclusion;
 use crate::github::repo::Repo;
-use crate::ids::Sha;
+use crate::github::wire::Pull;
+use crate::ids::{PullNumber, Sha};
 use crate::message::gate::Old;
 use crate::plan::{self, Configuration};
-use crate::store::Unfinished;
-use std::collections::BTreeMap;
+use crate::store::{LiveCheck, MergeGroup, ReleaseRow};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// So long a run may go on, in seconds, before it is begun anew: GitHub gives it 14 days.
 /// Source: <https://docs.github.com/en/rest/guides/using-the-rest-api-to-interact-with-checks#about-check-suites>.
 const FRESH: i64 = 12 * 24 * 3_600;
+
+/// At most this many runs are ended in one batch; the sweep ends the rest.
+const MAX_ENDED: usize = 50;
+
+/// Which runs may not be needed any more.
+pub(in super::super) enum Left {
+    /// Those on heads that these pull requests have or had.
+    Pulls(BTreeSet<PullNumber>),
+    /// Any.
+    All,
+}
 
 const fn run_of(effect: &Effect) -> Option<&CheckRun> {
     match effect {
@@ -40,107 +56,173 @@ const fn run_of(effect: &Effect) -> Option<&CheckRun> {
     }
 }
 
-/// Applies the checks of gates, and keeps note of those that go on.
+/// Applies the checks of gates, and keeps note of those that are in progress or green.
 pub(super) async fn put(
     ctx: &Context,
     repo: &Repo,
     checks: BTreeMap<(Sha, String), Effect>,
     candidates: &[Candidate],
 ) -> Result<(), Failure> {
-    let known = ctx.store.unfinished(repo.repository.id).await?;
+    let noted = ctx.store.live_checks(repo.repository.id).await?;
     let now = ctx.now();
     let mut aged = Vec::new();
     for ((sha, checklist), effect) in &checks {
-        let goes_on = run_of(effect).is_some_and(|run| run.conclusion == Conclusion::InProgress);
-        if !goes_on || ctx.dry_run.is_some() {
+        let Some(green) = run_of(effect).and_then(live) else { continue };
+        if ctx.dry_run.is_some() {
             continue;
         }
-        let note = known.iter().find(|run| run.commit == *sha && run.checklist == *checklist);
+        let note = noted.iter().find(|run| run.commit == *sha && run.checklist == *checklist);
+        let same = note.filter(|note| note.green == green);
         let pull = candidates.iter().find(|c| c.head == *sha && c.pull.is_some()).and_then(|c| c.pull);
-        let old = note.is_some_and(|note| now.0 >= note.written_at.0 + FRESH);
+        let old = !green && same.is_some_and(|note| now.0 >= note.written_at.0 + FRESH);
         if old {
             // A run may be stale by the day on which it was begun, whatever was written since: a new one surely is not.
             aged.extend(apply::let_go(ctx, repo, sha, &check_name(checklist)).await?.map(|id| (sha, checklist, id)));
         }
-        if old || note.is_none_or(|note| pull.is_some() && note.pull != pull) {
-            let written_at = note.filter(|_| !old).map_or(now, |note| note.written_at);
-            let run = Unfinished { commit: sha.clone(), checklist: checklist.clone(), pull, written_at };
-            ctx.store.left_unfinished(repo.repository.id, run).await?;
+        if old || same.is_none_or(|note| pull.is_some() && note.pull != pull) {
+            let written_at = same.filter(|_| !old).map_or(now, |note| note.written_at);
+            let run = LiveCheck { commit: sha.clone(), checklist: checklist.clone(), pull, written_at, green };
+            ctx.store.note_live_check(repo.repository.id, run).await?;
         }
     }
     apply::all(ctx, repo, checks.values().cloned().collect()).await?;
     for (sha, checklist, id) in aged {
         apply::end_old_run(ctx, repo, id, &plan::gate::superseded(sha, checklist, &Old::Renewed)).await?;
     }
-    let over = known.iter().filter(|run| {
+    let over = noted.iter().filter(|run| {
         let check = checks.get(&(run.commit.clone(), run.checklist.clone())).and_then(run_of);
-        check.is_some_and(|check| check.conclusion != Conclusion::InProgress)
+        check.is_some_and(|check| live(check).is_none())
     });
     for run in over.filter(|_| ctx.dry_run.is_none()) {
-        ctx.store.finished(repo.repository.id, &run.commit, &run.checklist).await?;
+        ctx.store.forget_live_check(repo.repository.id, &run.commit, &run.checklist).await?;
     }
     Ok(())
 }
 
-/// These were written elsewhere, and do not go on.
+/// Whether a run is green, or in progress; `None` where it ended otherwise.
+const fn live(run: &CheckRun) -> Option<bool> {
+    match run.conclusion {
+        Conclusion::Success => Some(true),
+        Conclusion::Unread | Conclusion::InProgress => Some(false),
+        Conclusion::ActionRequired | Conclusion::Failure | Conclusion::Cancelled => None,
+    }
+}
+
+/// These were written elsewhere, and are neither in progress nor green.
 pub(super) async fn ended(ctx: &Context, repo: &Repo, effects: &[Effect]) -> Result<(), Failure> {
-    if ctx.dry_run.is_some() || ctx.store.unfinished(repo.repository.id).await?.is_empty() {
+    if ctx.dry_run.is_some() || ctx.store.live_checks(repo.repository.id).await?.is_empty() {
         return Ok(());
     }
     for run in effects.iter().filter_map(run_of) {
         if let Some(checklist) = run.name.strip_prefix(CHECK_PREFIX) {
-            ctx.store.finished(repo.repository.id, &run.sha, checklist).await?;
+            ctx.store.forget_live_check(repo.repository.id, &run.sha, checklist).await?;
         }
     }
     Ok(())
 }
 
-/// Ends what goes on where nobody waits. Where nothing goes on it asks nobody.
-pub(in super::super) async fn end(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
-    for run in ctx.store.unfinished(repo.repository.id).await? {
-        let Some(why) = old(ctx, repo, &run).await? else { continue };
-        apply::end_run(ctx, repo, plan::gate::superseded(&run.commit, &run.checklist, &why)).await?;
-        if ctx.dry_run.is_none() {
-            ctx.store.finished(repo.repository.id, &run.commit, &run.checklist).await?;
+/// Ends what nothing needs any more. Where no run is in question it asks GitHub nothing.
+pub(in super::super) async fn end(ctx: &Context, repo: &Repo, left: &Left) -> Result<(), Failure> {
+    let mut runs = ctx.store.live_checks(repo.repository.id).await?;
+    if let Left::Pulls(numbers) = left {
+        runs.retain(|run| run.pull.is_some_and(|pull| numbers.contains(&pull)));
+    }
+    if runs.is_empty() || ctx.dry_run.is_some() {
+        return Ok(());
+    }
+    let around = Around {
+        rows: ctx.store.releases(repo.repository.id).await?,
+        groups: ctx.store.merge_groups(repo.repository.id).await?,
+        pulls: repo.open_pulls().await.or_fail(ctx)?,
+    };
+    let mut ended = 0;
+    for run in runs {
+        let why = match around.need(ctx, repo, &run).await? {
+            Need::Needed(pull) => {
+                if pull.is_some() && pull != run.pull {
+                    ctx.store.note_live_check(repo.repository.id, LiveCheck { pull, ..run }).await?;
+                }
+                continue;
+            }
+            Need::Nothing(_) if run.green && is_everywhere(ctx, repo, &run).await? => None,
+            Need::Nothing(why) => Some(why),
+        };
+        if let Some(why) = why {
+            if ended == MAX_ENDED {
+                continue;
+            }
+            ended += 1;
+            apply::end_run(ctx, repo, plan::gate::superseded(&run.commit, &run.checklist, &why)).await?;
         }
+        ctx.store.forget_live_check(repo.repository.id, &run.commit, &run.checklist).await?;
     }
     Ok(())
 }
 
-/// Why nobody waits for the run's commit any more; `None` where somebody does.
-async fn old(ctx: &Context, repo: &Repo, run: &Unfinished) -> Result<Option<Old>, Failure> {
-    let rows = ctx.store.releases(repo.repository.id).await?;
-    let mut own = rows.iter().filter(|r| r.release.checklist == run.checklist && r.commits().any(|c| *c == run.commit));
-    if own.clone().any(|row| !row.withdrawn()) {
-        return Ok(None);
-    }
-    for group in ctx.store.merge_groups(repo.repository.id).await?.iter().filter(|group| group.head == run.commit) {
-        if waits(ctx, repo, &group.branch, &run.checklist).await? {
-            return Ok(None);
-        }
-    }
-    let pulls = repo.open_pulls().await.or_fail(ctx)?;
-    let mut elsewhere = None;
-    for pull in pulls.iter().filter(|pull| pull.head == run.commit) {
-        if waits(ctx, repo, &pull.base, &run.checklist).await? {
-            return Ok(None);
-        }
-        elsewhere = Some(Old::Elsewhere { pull: pull.number, branch: pull.base.clone() });
-    }
-    if let Some(known) = elsewhere {
-        return Ok(Some(known));
-    }
-    if let Some(why) = own.find_map(|row| row.failure.clone()) {
-        return Ok(Some(Old::Withdrawn(why)));
-    }
-    let Some(number) = run.pull else { return Ok(Some(Old::Unknown)) };
-    Ok(Some(match pulls.iter().find(|pull| pull.number == number) {
-        Some(pull) => Old::Head { pull: number, head: pull.head.clone() },
-        None => Old::Closed { pull: number },
-    }))
+/// Whether something needs a run's commit.
+enum Need {
+    /// Something does: a pull request, where it is one.
+    Needed(Option<PullNumber>),
+    /// Nothing does any more.
+    Nothing(Old),
 }
 
-/// Whether what wants to get into a branch waits for a checklist. Where nobody can say, it does.
+/// What may need a commit.
+struct Around {
+    rows: Vec<ReleaseRow>,
+    groups: Vec<MergeGroup>,
+    pulls: Vec<Pull>,
+}
+
+impl Around {
+    async fn need(&self, ctx: &Context, repo: &Repo, run: &LiveCheck) -> Result<Need, Failure> {
+        let own = |row: &&ReleaseRow| {
+            row.release.checklist == run.checklist && row.commits().any(|commit| *commit == run.commit)
+        };
+        let mut own = self.rows.iter().filter(own);
+        if own.clone().any(|row| !row.withdrawn()) {
+            return Ok(Need::Needed(None));
+        }
+        for group in self.groups.iter().filter(|group| group.head == run.commit) {
+            if waits(ctx, repo, &group.branch, &run.checklist).await? {
+                return Ok(Need::Needed(None));
+            }
+        }
+        let mut elsewhere = None;
+        for pull in self.pulls.iter().filter(|pull| pull.head == run.commit) {
+            if waits(ctx, repo, &pull.base, &run.checklist).await? {
+                return Ok(Need::Needed(Some(pull.number)));
+            }
+            elsewhere = Some(Old::Elsewhere { pull: pull.number, branch: pull.base.clone() });
+        }
+        if let Some(known) = elsewhere {
+            return Ok(Need::Nothing(known));
+        }
+        if let Some(why) = own.find_map(|row| row.failure.clone()) {
+            return Ok(Need::Nothing(Old::Withdrawn(why)));
+        }
+        let Some(number) = run.pull else { return Ok(Need::Nothing(Old::Unknown)) };
+        Ok(Need::Nothing(match self.pulls.iter().find(|pull| pull.number == number) {
+            Some(pull) => Old::Head { pull: number, head: pull.head.clone() },
+            None => Old::Closed { pull: number },
+        }))
+    }
+}
+
+/// Whether every gated branch contains a run's commit, so that the run opens nothing.
+async fn is_everywhere(ctx: &Context, repo: &Repo, run: &LiveCheck) -> Result<bool, Failure> {
+    let branches = gated_branches(ctx, repo, Some(&run.checklist)).await?;
+    for branch in &branches {
+        if let Some(tip) = repo.branch_tip(branch).await.or_fail(ctx)?
+            && !repo.contains(&tip, &run.commit).await.or_fail(ctx)?
+        {
+            return Ok(false);
+        }
+    }
+    Ok(!branches.is_empty())
+}
+
+/// Whether what wants to get into a branch waits for a checklist. Where that cannot be said, it does.
 async fn waits(ctx: &Context, repo: &Repo, branch: &str, checklist: &str) -> Result<bool, Failure> {
     let Some(base) = facts::base(ctx, repo, branch).await? else { return Ok(false) };
     Ok(match &base.configuration {

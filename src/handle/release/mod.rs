@@ -12,6 +12,7 @@ mod opening;
 mod previous;
 mod pulls;
 mod renew;
+mod tags;
 
 pub(super) use aboard::aboard;
 pub(super) use adopt::{adopt, adopt_all};
@@ -21,10 +22,11 @@ pub(super) use contents::changed;
 pub(super) use opening::open_issue;
 pub(super) use pulls::{catch_up as catch_up_pulls, closed as pull_closed, pulled};
 pub(super) use renew::put as put_renewal;
+pub(super) use tags::{Among, catch_up, hear};
 
 use super::facts::{self, Base};
 use super::{Context, Failure, OrFail as _, apply, gate, progress, verify};
-use crate::config::{ChecklistConfig, Prereleases, Trigger};
+use crate::config::{ChecklistConfig, Prereleases};
 use crate::github::repo::Repo;
 use crate::ids::{PullNumber, Sha};
 use crate::plan::{self, Configuration};
@@ -160,29 +162,6 @@ pub(super) async fn merged(
     Ok(())
 }
 
-/// Tags that are newer than every release that is known, and of which no event came: pushes of more than three tags send none.
-pub(super) async fn catch_up(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
-    opened_late(ctx, repo).await?;
-    let rows = ctx.store.releases(repo.repository.id).await?;
-    let known: Vec<&str> = rows.iter().flat_map(ReleaseRow::tags).collect();
-    if known.is_empty() {
-        return Ok(());
-    }
-    let tags = repo.tags().await.or_fail(ctx)?.known_part();
-    for tag in &tags {
-        let Some(own) = version::of_tag(tag) else { continue };
-        let line: Vec<_> = known
-            .iter()
-            .filter(|k| version::prefix(k) == version::prefix(tag))
-            .filter_map(|k| version::of_tag(k))
-            .collect();
-        if !line.is_empty() && line.iter().all(|k| *k < own) {
-            tagged(ctx, repo, tag, false, "").await?;
-        }
-    }
-    Ok(())
-}
-
 /// Releases whose issue is not there yet, because its delivery was given up or because it could not be opened: whatever was in
 /// the way may be gone. The newest few; older ones wait for somebody to push the tag again.
 pub(super) async fn try_again(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
@@ -222,38 +201,6 @@ pub(super) async fn try_again(ctx: &Context, repo: &Repo) -> Result<(), Failure>
         }
         if let Some(checklist) = config.checklists.get(&release.checklist) {
             open(ctx, repo, &base, checklist, release).await?;
-        }
-    }
-    Ok(())
-}
-
-/// The newest tag of each checklist, where nobody told us of it and one of these pull requests would ship it: its release is
-/// opened now. Older tags that are not known were there before us. Of each pull request: its head, and the tip of its base.
-pub(super) async fn missed(ctx: &Context, repo: &Repo, pulls: &[(Sha, Sha)]) -> Result<(), Failure> {
-    if pulls.is_empty() {
-        return Ok(());
-    }
-    let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
-    let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
-    let checklists: Vec<_> = config.checklists.iter().filter(|(_, c)| c.open.on.contains(&Trigger::Tag)).collect();
-    if checklists.is_empty() {
-        return Ok(());
-    }
-    let rows = ctx.store.releases(repo.repository.id).await?;
-    let tags = repo.tags().await.or_fail(ctx)?.known_part();
-    for (name, checklist) in checklists {
-        let versions = tags.iter().filter(|t| opens(checklist, t)).filter_map(|t| Some((version::of_tag(t)?, t)));
-        let Some((_, newest)) = versions.max() else { continue };
-        let known = rows.iter().any(|r| r.release.checklist == **name && r.tags().any(|t| t == newest));
-        if known {
-            continue;
-        }
-        let Some(commit) = repo.tag(newest).await.or_fail(ctx)? else { continue };
-        for (head, tip) in pulls {
-            if repo.contains(head, &commit).await.or_fail(ctx)? && !repo.contains(tip, &commit).await.or_fail(ctx)? {
-                tagged(ctx, repo, newest, false, "").await?;
-                break;
-            }
         }
     }
     Ok(())

@@ -1,0 +1,318 @@
+//! Judges commits: for the branch that each would be merged into, for the releases that they are themselves, and for every other
+//! branch that the same check would open.
+//!
+//! A check run belongs to a commit, and GitHub takes it for whatever that commit is merged into: by a pull request that nobody
+//! has opened yet, into another base, after a push that puts an old head back. So what passes for one branch is judged for each
+//! other gated branch as well, by that branch's own configuration, and the worst answer counts.
+//!
+//! A branch that only its own file calls gated gets no success: whoever may push a branch may write its file.
+
+use super::super::facts::{self, Base, NoRules};
+use super::super::{Context, Failure, progress};
+use super::answers::Answers;
+use super::relations::{linked, relation, superseded};
+use super::{Candidate, SETTLED, groups, known};
+use crate::checklist::directive::Phase;
+use crate::config::{ChecklistConfig, Config};
+use crate::gate::{Evidence, Relation, Standing, Verdict, in_queue, verdict};
+use crate::github::repo::Repo;
+use crate::ids::Sha;
+use crate::message;
+use crate::plan::Configuration;
+use crate::release::issued::references;
+use crate::store::{ReleaseRow, ReleaseState};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Of branches that are known to be gated beside those that the configuration names, this many are judged for.
+const MAX_OTHER_BRANCHES: usize = 20;
+
+/// What commits are judged by, read once.
+pub(super) struct Judge<'j> {
+    ctx: &'j Context,
+    repo: &'j Repo,
+    rows: &'j [ReleaseRow],
+    /// The one checklist that is asked about.
+    only: Option<&'j str>,
+    /// What holds on the default branch, where it can be used.
+    default: Option<Config>,
+}
+
+impl<'j> Judge<'j> {
+    pub(super) async fn new(
+        ctx: &'j Context,
+        repo: &'j Repo,
+        rows: &'j [ReleaseRow],
+        only: Option<&'j str>,
+    ) -> Result<Self, Failure> {
+        let default = match facts::default_base(ctx, repo).await?.map(|base| base.configuration) {
+            Some(Configuration::Usable(config)) => Some(config),
+            Some(Configuration::Broken { .. }) | None => None,
+        };
+        Ok(Self { ctx, repo, rows, only, default })
+    }
+
+    fn concerns(&self, checklist: &str) -> bool {
+        self.only.is_none_or(|only| only == checklist)
+    }
+
+    /// Each candidate, for the branch that it is to be merged into.
+    pub(super) async fn candidates(&self, candidates: &[Candidate], answers: &mut Answers) -> Result<(), Failure> {
+        let branches: BTreeSet<&str> = candidates.iter().map(|c| c.base.as_str()).collect();
+        for branch in branches {
+            let Some(base) = facts::base(self.ctx, self.repo, branch).await? else { continue };
+            let of_branch: Vec<&Candidate> = candidates.iter().filter(|c| c.base == branch).collect();
+            if may_gate(&base, branch) {
+                known::gates(self.ctx, self.repo, branch).await?;
+            }
+            // With errors on the default branch no release can be opened: that none is known says nothing then.
+            let config = match &base.configuration {
+                Configuration::Usable(config) if !may_gate(&base, branch) || self.default.is_some() => config,
+                Configuration::Usable(_) | Configuration::Broken { .. } => {
+                    self.broken(of_branch.iter().map(|c| &c.head), answers).await?;
+                    continue;
+                }
+            };
+            for (name, checklist) in config.checklists.iter().filter(|(_, c)| c.gates(branch)) {
+                if !self.concerns(name) {
+                    continue;
+                }
+                // Its releases are not opened any more: that none is known says nothing.
+                if self.default.as_ref().is_some_and(|default| !default.checklists.contains_key(name)) {
+                    of_branch.iter().for_each(|c| answers.undecide(&c.head, name, NoRules::Unnamed));
+                    continue;
+                }
+                let standings = standings(self.ctx, self.rows, name, checklist).await?;
+                let remark = known::remark(self.ctx, self.repo, branch, name).await?;
+                let named = self.names(name, branch) || known::requires(self.ctx, self.repo, branch, name).await?;
+                let heads: BTreeMap<&Sha, &Candidate> = of_branch.iter().rev().map(|c| (&c.head, *c)).collect();
+                for (head, candidate) in heads {
+                    let group = candidate.group.as_ref();
+                    let mut found = self.of_branch(&standings, checklist, head, group, &base.tip).await?;
+                    if !named {
+                        found = found.hold(message::gate::only_its_own_file(branch), &checklist.gate);
+                        let site = self.ctx.site(&self.repo.repository);
+                        answers.remark(head, name, Some(message::gate::how_to_gate(branch, &site)));
+                    }
+                    answers.judged(head, name, branch, &base.tip);
+                    answers.add(head, name, found);
+                    answers.remark(head, name, remark.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the default branch's configuration says that a branch waits for a checklist.
+    fn names(&self, checklist: &str, branch: &str) -> bool {
+        self.default.as_ref().and_then(|config| config.checklists.get(checklist)).is_some_and(|c| c.gates(branch))
+    }
+
+    /// What a checklist says of a commit that is merged into the branch with this tip.
+    async fn of_branch(
+        &self,
+        standings: &[Standing],
+        checklist: &ChecklistConfig,
+        head: &Sha,
+        group: Option<&groups::Members>,
+        tip: &Sha,
+    ) -> Result<Verdict, Failure> {
+        let members = group.map(|g| g.heads.as_slice()).unwrap_or_default();
+        let (relations, whole) = groups::relations(self.ctx, self.repo, standings, head, members, tip).await?;
+        let gate = if group.is_some() { in_queue(&checklist.gate) } else { checklist.gate.clone() };
+        let found = verdict(head, &relations, whole, &gate, &self.ctx.reading());
+        Ok(match group.and_then(|group| group.unknown.as_ref()) {
+            Some(why) => found.hold(why.clone(), &gate),
+            None => found,
+        })
+    }
+
+    /// The configuration has errors: which gates there are is not known, so every gate that there may be stays closed.
+    async fn broken(&self, heads: impl Iterator<Item = &Sha>, answers: &mut Answers) -> Result<(), Failure> {
+        for head in heads {
+            let names = known::names(self.ctx, self.repo, self.rows, head).await?;
+            for name in names.iter().filter(|name| self.concerns(name)) {
+                answers.undecide(head, name, NoRules::Broken);
+            }
+        }
+        Ok(())
+    }
+
+    /// Released commits, for their own releases.
+    pub(super) async fn released(&self, own: &[&ReleaseRow], answers: &mut Answers) -> Result<(), Failure> {
+        for row in own {
+            let name = &row.release.checklist;
+            let config = match facts::rules(self.ctx, self.repo, name).await? {
+                Ok(config) => config,
+                Err(none) => {
+                    row.commits().for_each(|commit| answers.undecide(commit, name, none));
+                    continue;
+                }
+            };
+            let standing = standing(self.ctx, row, &config).await?;
+            let mut voices = vec![(standing.clone(), Relation::Own)];
+            let of_link = |r: &&ReleaseRow| {
+                r.release.checklist == *name && r.issue.is_some_and(|issue| standing.links.contains(&issue))
+            };
+            for link in self.rows.iter().filter(of_link) {
+                voices.push((self::standing(self.ctx, link, &config).await?, Relation::Ships));
+            }
+            for commit in row.commits() {
+                answers.add(commit, name, verdict(commit, &voices, true, &config.gate, &self.ctx.reading()));
+            }
+        }
+        Ok(())
+    }
+
+    /// What would pass, for every other branch that waits for the same check.
+    pub(super) async fn elsewhere(&self, candidates: &[Candidate], answers: &mut Answers) -> Result<(), Failure> {
+        let would_pass = answers.would_pass();
+        if would_pass.is_empty() {
+            return Ok(());
+        }
+        for branch in gated_branches(self.ctx, self.repo, self.only).await? {
+            let wanted = would_pass.iter().filter(|(head, name)| !answers.is_judged(head, name, &branch));
+            let wanted: Vec<&(Sha, String)> = wanted.collect();
+            if wanted.is_empty() {
+                continue;
+            }
+            let Some(base) = facts::base(self.ctx, self.repo, &branch).await? else { continue };
+            let Configuration::Usable(config) = &base.configuration else {
+                self.broken(wanted.iter().map(|(head, _)| head), answers).await?;
+                continue;
+            };
+            for (name, checklist) in config.checklists.iter().filter(|(_, c)| c.gates(&branch)) {
+                let heads: Vec<&Sha> = wanted.iter().filter(|(_, of)| of == name).map(|(head, _)| head).collect();
+                if heads.is_empty() {
+                    continue;
+                }
+                let standings = standings(self.ctx, self.rows, name, checklist).await?;
+                for head in heads {
+                    let group = candidates.iter().filter(|c| c.head == *head).find_map(|c| c.group.as_ref());
+                    let found = self.of_branch(&standings, checklist, head, group, &base.tip).await?;
+                    if !found.would_pass() {
+                        answers.remark(head, name, Some(message::gate::opens_another(&branch)));
+                    }
+                    answers.judged(head, name, &branch, &base.tip);
+                    answers.add(head, name, found);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Branches that a green check of a checklist, or of any, would open: those that the default branch's configuration names, and
+/// those of which GitHub said that they require one.
+pub(super) async fn gated_branches(
+    ctx: &Context,
+    repo: &Repo,
+    only: Option<&str>,
+) -> Result<BTreeSet<String>, Failure> {
+    let config = match facts::default_base(ctx, repo).await?.map(|base| base.configuration) {
+        Some(Configuration::Usable(config)) => config,
+        Some(Configuration::Broken { .. }) | None => return Ok(BTreeSet::new()),
+    };
+    let checklists = || config.checklists.iter().filter(|(name, _)| only.is_none_or(|only| only == *name));
+    let mut found: BTreeSet<String> = checklists().flat_map(|(_, c)| c.literal_branches()).collect();
+    for branch in known::branches(ctx, repo).await? {
+        for (name, _) in checklists() {
+            if found.len() < MAX_OTHER_BRANCHES && known::requires(ctx, repo, &branch, name).await? {
+                found.insert(branch.clone());
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Whether pull requests into a branch may have to wait.
+pub(super) fn may_gate(base: &Base, branch: &str) -> bool {
+    match &base.configuration {
+        Configuration::Usable(config) => config.checklists.values().any(|c| c.gates(branch)),
+        Configuration::Broken { .. } => true,
+    }
+}
+
+async fn standing(ctx: &Context, row: &ReleaseRow, config: &ChecklistConfig) -> Result<Standing, Failure> {
+    let evidence = match (row.state, row.issue) {
+        (ReleaseState::Open, Some(issue)) => {
+            Evidence::Read { issue, progress: progress::progress_of(ctx, row, config).await? }
+        }
+        (ReleaseState::Claimed | ReleaseState::Open, _) => Evidence::Opening,
+        (ReleaseState::Nothing, _) => Evidence::NothingToDo,
+        (ReleaseState::Failed | ReleaseState::Gone, _) => {
+            Evidence::Broken(row.failure.clone().unwrap_or_else(|| "the release issue is not there".to_owned()))
+        }
+    };
+    let since = row.release.previous.as_ref().map(|p| p.commit.clone());
+    let earlier = row.earlier.iter().map(|e| e.commit.clone()).collect();
+    Ok(Standing {
+        label: row.release.label.clone(),
+        commit: row.release.commit.clone(),
+        earlier,
+        links: references(&row.opened_body),
+        issue: row.issue,
+        since,
+        evidence,
+    })
+}
+
+/// How far each release of a checklist is, by what is in the index; the newest first.
+pub(in super::super) async fn standings(
+    ctx: &Context,
+    rows: &[ReleaseRow],
+    name: &str,
+    config: &ChecklistConfig,
+) -> Result<Vec<Standing>, Failure> {
+    let mut found = Vec::new();
+    for row in rows.iter().filter(|r| r.release.checklist == name) {
+        found.push(standing(ctx, row, config).await?);
+    }
+    Ok(found)
+}
+
+/// Whether something of a release is open, before or after.
+pub(in super::super) fn waits(standing: &Standing) -> bool {
+    match &standing.evidence {
+        Evidence::Read { progress, .. } => {
+            progress.missing(Phase::Before).next().is_some() || progress.missing(Phase::After).next().is_some()
+        }
+        Evidence::NothingToDo => false,
+        Evidence::Opening | Evidence::Broken(_) => true,
+    }
+}
+
+/// How a candidate stands to each release that could have a say. All that wait are looked at. Of those that wait for nothing by
+/// what is known, the newest that ship with the candidate are: their issues are read before anything passes.
+///
+/// A release contains the one before it. So below one that the base contains, that chain needs no look.
+pub(super) async fn relations(
+    ctx: &Context,
+    repo: &Repo,
+    standings: &[Standing],
+    head: &Sha,
+    tip: &Sha,
+) -> Result<Vec<(Standing, Relation)>, Failure> {
+    let mut found = Vec::new();
+    let mut settled = 0;
+    let mut shipped: BTreeSet<Sha> = BTreeSet::new();
+    for standing in standings {
+        if !waits(standing) {
+            if settled == SETTLED {
+                continue;
+            }
+            settled += 1;
+        }
+        let relation = if standing.earlier.is_empty() && shipped.contains(&standing.commit) {
+            Relation::Shipped
+        } else {
+            relation(ctx, repo, standing, head, tip).await?
+        };
+        if relation == Relation::Shipped {
+            shipped.extend(standing.since.clone());
+        }
+        found.push((standing.clone(), relation));
+    }
+    superseded(ctx, repo, &mut found).await?;
+    linked(standings, &mut found);
+    Ok(found)
+}

@@ -1,0 +1,183 @@
+//! Tags that no event told of: GitHub sends none for a push of more than three, and any delivery may be lost or late.
+//!
+//! The index keeps each tag that was looked at, with its commit. Those that a repository had when it was first looked at were
+//! there before Holdpoint and are no releases, but for the newest. Whatever is listed beside them, by name or by commit, is
+//! opened: at once where a commit that is about to pass contains it, else by the sweep.
+//!
+//! Races, and the choices made. A tag may be pushed after the list was read: it has a delivery of its own, and a check that
+//! turned green meanwhile goes back with it. Dates of tags and commits decide nothing, because who pushes them writes them.
+
+use super::super::facts;
+use super::super::{Context, Failure, OrFail as _};
+use super::{opened_late, opens, tagged};
+use crate::config::{ChecklistConfig, Config, Trigger};
+use crate::github::repo::Repo;
+use crate::ids::Sha;
+use crate::plan::Configuration;
+use crate::release::version;
+use crate::store::ReleaseRow;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The sweep opens at most this many releases of a repository in one go.
+const MAX_OPENED: usize = 25;
+
+/// A tag and the commit that it leads to.
+type Tag = (String, Sha);
+
+/// Which of the releases that a commit contains matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) enum Among {
+    /// Those of the commit itself.
+    Own,
+    /// Those that one of these commits does not contain: what all of them contain is out already.
+    NotIn(BTreeSet<Sha>),
+    /// All.
+    All,
+}
+
+/// Reads the tags, and opens each release that one of these commits contains and the index lacks.
+pub(in super::super) async fn hear(ctx: &Context, repo: &Repo, commits: &BTreeMap<Sha, Among>) -> Result<(), Failure> {
+    let commits: BTreeMap<&Sha, &Among> =
+        commits.iter().filter(|(commit, _)| !ctx.reading().knows_releases_in(commit)).collect();
+    let Some(config) = usable(ctx, repo).await? else { return Ok(()) };
+    if commits.is_empty() {
+        return Ok(());
+    }
+    if config.checklists.values().any(by_tag) {
+        let listed = repo.tagged().await.or_fail(ctx)?.complete().or_fail(ctx)?;
+        for tag in unknown(ctx, repo, &config, &listed, true).await? {
+            let mut carried = false;
+            for (commit, among) in &commits {
+                carried = carried || carries(ctx, repo, commit, among, &tag.1).await?;
+            }
+            if carried {
+                look_at(ctx, repo, &config, &tag).await?;
+            }
+        }
+    }
+    for commit in commits.into_keys() {
+        ctx.reading().releases_in(commit);
+    }
+    Ok(())
+}
+
+/// Opens the releases of tags that no event told of, the oldest versions first.
+pub(in super::super) async fn catch_up(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    opened_late(ctx, repo).await?;
+    let Some(config) = usable(ctx, repo).await? else { return Ok(()) };
+    if !config.checklists.values().any(by_tag) {
+        return Ok(());
+    }
+    // What a cut list lacks turns nothing green: that takes all of it.
+    let listed = repo.tagged().await.or_fail(ctx)?.known_part();
+    let mut unknown = unknown(ctx, repo, &config, &listed, false).await?;
+    unknown.sort_by_key(|(name, _)| version::of_tag(name));
+    for tag in unknown.iter().take(MAX_OPENED) {
+        look_at(ctx, repo, &config, tag).await?;
+    }
+    Ok(())
+}
+
+async fn usable(ctx: &Context, repo: &Repo) -> Result<Option<Config>, Failure> {
+    Ok(match facts::default_base(ctx, repo).await?.map(|base| base.configuration) {
+        Some(Configuration::Usable(config)) => Some(config),
+        Some(Configuration::Broken { .. }) | None => None,
+    })
+}
+
+fn by_tag(checklist: &ChecklistConfig) -> bool {
+    checklist.open.on.contains(&Trigger::Tag) || checklist.open.on.contains(&Trigger::Release)
+}
+
+/// Tags that some checklist opens a release for, that were not there before Holdpoint, and of which no release is known. For
+/// what is about to pass the `newest` of each checklist is among them, whenever it came.
+async fn unknown(
+    ctx: &Context,
+    repo: &Repo,
+    config: &Config,
+    listed: &[Tag],
+    newest: bool,
+) -> Result<Vec<Tag>, Failure> {
+    let id = repo.repository.id;
+    let rows = ctx.store.releases(id).await?;
+    let first = !ctx.store.has_seen_tags(id).await?;
+    let mut seen = ctx.store.tags(id).await?;
+    let wanted = |tag: &Tag| config.checklists.values().any(|c| by_tag(c) && opens(c, &tag.0));
+    if first {
+        seen.extend(listed.iter().filter(|tag| !is_newer(&rows, &tag.0)).cloned());
+    }
+    let passed: Vec<Tag> = listed
+        .iter()
+        .filter(|tag| (first && seen.contains(*tag)) || (!seen.contains(*tag) && !wanted(tag)))
+        .cloned()
+        .collect();
+    if ctx.dry_run.is_none() && (first || !passed.is_empty()) {
+        ctx.store.note_tags(id, passed).await?;
+        ctx.store.saw_tags(id, ctx.now()).await?;
+    }
+    let lacks = |tag: &Tag| {
+        let of = |(name, c): (&String, &ChecklistConfig)| by_tag(c) && opens(c, &tag.0) && !is_known(&rows, name, tag);
+        config.checklists.iter().any(of)
+    };
+    let newest: BTreeSet<&Tag> = if newest {
+        config.checklists.values().filter_map(|c| newest_of(c, listed)).collect()
+    } else {
+        BTreeSet::new()
+    };
+    let unknown = listed.iter().filter(|tag| (!seen.contains(*tag) || newest.contains(tag)) && lacks(tag));
+    Ok(unknown.cloned().collect())
+}
+
+fn is_known(rows: &[ReleaseRow], checklist: &str, (name, commit): &Tag) -> bool {
+    rows.iter().any(|row| {
+        row.release.checklist == checklist
+            && row.tags().any(|tag| tag == name)
+            && row.commits().any(|own| own == commit)
+    })
+}
+
+/// Whether a tag is newer than every known one of its line.
+fn is_newer(rows: &[ReleaseRow], tag: &str) -> bool {
+    let Some(own) = version::of_tag(tag) else { return false };
+    let known = rows.iter().flat_map(ReleaseRow::tags).filter(|known| version::prefix(known) == version::prefix(tag));
+    let mut line = known.filter_map(version::of_tag).peekable();
+    line.peek().is_some() && line.all(|known| known < own)
+}
+
+fn newest_of<'t>(checklist: &ChecklistConfig, listed: &'t [Tag]) -> Option<&'t Tag> {
+    let own = listed.iter().filter(|tag| by_tag(checklist) && opens(checklist, &tag.0));
+    own.filter_map(|tag| Some((version::of_tag(&tag.0)?, tag))).max_by(|a, b| a.0.cmp(&b.0)).map(|(_, tag)| tag)
+}
+
+/// Whether a commit contains what was released at `at`, and that matters.
+async fn carries(ctx: &Context, repo: &Repo, commit: &Sha, among: &Among, at: &Sha) -> Result<bool, Failure> {
+    if commit == at {
+        return Ok(true);
+    }
+    let matters = match among {
+        Among::Own => false,
+        Among::All => true,
+        Among::NotIn(tips) => {
+            let mut lacks = false;
+            for tip in tips {
+                lacks = lacks || !repo.contains(tip, at).await.or_fail(ctx)?;
+            }
+            lacks
+        }
+    };
+    Ok(matters && repo.contains(commit, at).await.or_fail(ctx)?)
+}
+
+/// A tag of which no event came: its release is opened, and the tag is not looked at again. One that only a published release
+/// opens waits until there is one.
+async fn look_at(ctx: &Context, repo: &Repo, config: &Config, tag: &Tag) -> Result<(), Failure> {
+    let (name, commit) = tag;
+    let on = |trigger| config.checklists.values().any(|c| opens(c, name) && c.open.on.contains(&trigger));
+    let published = on(Trigger::Release) && repo.is_published(name).await.or_fail(ctx)?;
+    Box::pin(tagged(ctx, repo, name, published, "")).await?;
+    let settled = published || !on(Trigger::Release);
+    if settled && ctx.dry_run.is_none() {
+        ctx.store.note_tags(repo.repository.id, vec![(name.clone(), commit.clone())]).await?;
+    }
+    Ok(())
+}
