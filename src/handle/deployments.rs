@@ -13,6 +13,7 @@
 use super::facts::{self, Base};
 use super::gate::relations::{linked, superseded};
 use super::gate::{SETTLED, standings, waits};
+use super::landed::carries;
 use super::{Context, Failure, OrFail as _, apply, ask_ourselves, release, ticks};
 use crate::config::ChecklistConfig;
 use crate::effect::{DeploymentAnswer, DeploymentState};
@@ -266,10 +267,10 @@ async fn of_checklist(
     Ok(verdict(&row.commit, &found, covered, &config.gate, &ctx.reading()))
 }
 
-/// Whether a commit contains any of those that were ever the release's.
+/// Whether a commit holds what any of those holds that were ever the release's.
 async fn holds(ctx: &Context, repo: &Repo, head: &Sha, standing: &Standing) -> Result<bool, Failure> {
     for commit in std::iter::once(&standing.commit).chain(&standing.earlier) {
-        if repo.contains(head, commit).await.or_fail(ctx)? {
+        if carries(ctx, repo, head, commit).await? {
             return Ok(true);
         }
     }

@@ -13,6 +13,7 @@ mod deployments;
 mod facts;
 mod gate;
 mod history;
+mod landed;
 mod progress;
 mod release;
 mod review;
@@ -199,6 +200,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
                 Box::pin(release::pull_closed(ctx, &repo, *number, merged.as_ref(), base, &delivery.sender.login))
                     .await?;
                 if let Some(commit) = merged {
+                    landed::merged(ctx, &repo, *number).await?;
                     Box::pin(release::merged(ctx, &repo, *number, commit, base, &delivery.sender.login)).await?;
                     gate::branch_moved(ctx, &repo, base).await?;
                 }
@@ -364,6 +366,7 @@ async fn recheck(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     release::try_again(ctx, repo).await?;
     release::catch_up(ctx, repo).await?;
     release::catch_up_pulls(ctx, repo).await?;
+    landed::catch_up(ctx, repo).await?;
     reread(ctx, repo).await?;
     gate::examine_all(ctx, repo).await?;
     gate::find_groups(ctx, repo).await?;

@@ -310,6 +310,23 @@ async fn after_block_holds_the_next_deployment_and_not_the_same_one_again() {
 }
 
 #[tokio::test]
+async fn a_release_that_was_squashed_into_the_branch_is_on_board_of_what_is_deployed_from_it() {
+    let pad = Pad::of("gate: { environments: [production] }", "- [ ] Fuel\n").await;
+    pad.app.github.world().create_branch(ROCKET, "line", "main", "alice").unwrap();
+    pad.app.commit("line", &[("src/engine.py", Some("better\n"))]);
+    pad.app.github.world().create_tag(ROCKET, "v1.0.0", "line", "alice", None).unwrap();
+    let pull = pad.app.github.world().open_pull_request(ROCKET, "erin", "line", "main", "Back", "").unwrap();
+    pad.app.settle().await;
+    pad.app.github.world().merge_pull_request(ROCKET, pull, "alice", Method::Squash).unwrap();
+    pad.app.settle().await;
+    let run = pad.start("main").await;
+    assert_eq!(pad.state(run), "waiting", "{:?}", pad.told(run));
+    pad.tick_all(pad.issue()).await;
+    assert_eq!(pad.state(run), "approved", "{:?}", pad.told(run));
+    pad.finish().await;
+}
+
+#[tokio::test]
 async fn an_environment_that_no_checklist_names_is_let_through_and_told_so_once_the_configuration_can_be_read() {
     let pad = Pad::of("gate: { environments: [staging] }", "- [ ] Fuel\n").await;
     pad.app.release("v1.0.0").await;

@@ -2,10 +2,32 @@
 //! release is merged.
 
 use super::{App, CHECKLIST, ROCKET};
-use holdpoint::sandbox::Pick;
+use holdpoint::sandbox::{Method, Pick};
 
 const CONFIG: &str = ".github/holdpoint.yml";
 const GATE: &str = "holdpoint/release";
+/// What is left after a release holds up the next.
+const BLOCK: &str = "checklists:\n  release:\n    gate: { branches: [production], after: block }\n";
+/// Something for before and something for after.
+const LATER: &str = "- [ ] Fuel\n- [ ] Watch <!-- hp: phase=after -->\n";
+
+async fn sweep(app: &App) {
+    holdpoint::sweep::recheck(app.holdpoint.context()).await;
+    app.settle().await;
+}
+
+/// `after: block` on `production`, which has all of `main` but `v1.0.0`; that is released, and done but for what is for after.
+async fn with_something_for_after() -> (App, u64) {
+    let app = App::start().await;
+    let tip = app.commit("main", &[(CONFIG, Some(BLOCK)), (CHECKLIST, Some(LATER))]);
+    app.github.world().push_commit(ROCKET, "production", &tip, "alice").unwrap();
+    app.commit("main", &[("src/engine.py", Some("pass\n"))]);
+    app.settle().await;
+    let number = app.release("v1.0.0").await;
+    app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    (app, number)
+}
 
 #[tokio::test]
 async fn a_checklist_that_the_default_branch_does_not_name_any_more_keeps_its_gate_shut_and_takes_no_tick() {
@@ -56,5 +78,79 @@ async fn a_group_of_alternatives_ends_with_its_template() {
     app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
     app.settle().await;
     assert_eq!(app.check("v1.0.0", GATE), "success · v1.0.0: 4 of 4 done");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_left_after_a_release_blocks_the_next_however_it_was_merged() {
+    for method in [Method::Merge, Method::Squash, Method::Rebase] {
+        for heard in [true, false] {
+            let (app, number) = with_something_for_after().await;
+            let ship = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
+            app.settle().await;
+            {
+                let mut world = app.github.world();
+                let quiet = world.hooks.pending.len();
+                world.merge_pull_request(ROCKET, ship, "alice", method).unwrap();
+                if !heard {
+                    world.hooks.pending.truncate(quiet);
+                }
+            }
+            app.settle().await;
+            let tip = app.commit("main", &[("src/wing.py", Some("pass\n"))]);
+            let next = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Next", "").unwrap();
+            app.settle().await;
+            sweep(&app).await;
+            let waits = "action_required · v1.0.0: 0 of 1 done · 1 open";
+            assert_eq!(app.check(&tip, GATE), waits, "{method:?} {heard}");
+            app.github.world().tick(ROCKET, number, "bob", Pick::Nth(1)).unwrap();
+            app.settle().await;
+            assert!(app.check(&app.head(next), GATE).starts_with("success"), "{method:?} {heard}");
+            app.finish().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_release_that_was_squashed_into_one_branch_is_asked_for_on_the_way_to_the_next() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    app.github.world().create_branch(ROCKET, "line", "main", "alice").unwrap();
+    app.commit("line", &[("src/engine.py", Some("pass\n"))]);
+    app.github.world().create_tag(ROCKET, "v1.0.0", "line", "alice", None).unwrap();
+    app.settle().await;
+    let back = app.github.world().open_pull_request(ROCKET, "erin", "line", "main", "Back", "").unwrap();
+    app.settle().await;
+    app.github.world().merge_pull_request(ROCKET, back, "alice", Method::Squash).unwrap();
+    // Holds what the release holds, and not its commit.
+    let ship = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
+    app.settle().await;
+    assert_eq!(app.check(&app.head(ship), GATE), "action_required · v1.0.0: 0 of 1 done · 1 open");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_left_after_a_release_blocks_though_a_later_one_leaves_steps_to_its_issue() {
+    let (app, first) = with_something_for_after().await;
+    app.github.world().tick(ROCKET, first, "bob", Pick::Nth(1)).unwrap();
+    let step = "- [ ] Fix the index <!-- hp: phase=after -->\n";
+    app.github.world().create_branch(ROCKET, "hotfix", "v1.0.0", "alice").unwrap();
+    app.commit("hotfix", &[("release-steps/fix.md", Some(step))]);
+    app.github.world().create_tag(ROCKET, "v1.0.1", "hotfix", "alice", None).unwrap();
+    app.settle().await;
+    let hotfix = app.github.issues(ROCKET).last().unwrap().number;
+    let tip = app.github.world().repo(ROCKET).unwrap().git.branches["hotfix"].clone();
+    app.github.world().push_commit(ROCKET, "production", &tip, "alice").unwrap();
+    app.commit("main", &[("release-steps/fix.md", Some(step))]);
+    app.release("v1.1.0").await;
+    let next = app.github.issues(ROCKET).last().unwrap().number;
+    assert!(app.github.body(ROCKET, next).contains(&format!(": in #{hotfix}")), "{}", app.github.body(ROCKET, next));
+    let ship = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
+    for issue in [hotfix, next] {
+        app.github.world().tick(ROCKET, issue, "bob", Pick::Nth(0)).unwrap();
+    }
+    app.settle().await;
+    let check = app.check(&app.head(ship), GATE);
+    assert!(check.starts_with("action_required · v1.0.1: 0 of 2 done"), "{check}");
     app.finish().await;
 }

@@ -2,22 +2,25 @@
 //!
 //! Asks git through GitHub, and decides nothing about passing.
 
+use super::super::landed::carries;
 use super::super::{Context, Failure, OrFail as _};
 use crate::gate::{Evidence, Relation, Standing};
 use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, Sha};
 use std::collections::BTreeSet;
 
-/// What ships a release ships the steps that stand in another one's issue: that one has its say too, wherever its commit is.
+/// What ships a release ships the steps that stand in another one's issue: that one has its say too, wherever its commit is. What
+/// it says of the branch that has it already it says all the same.
 pub(in super::super) fn linked(standings: &[Standing], found: &mut Vec<(Standing, Relation)>) {
     let shipped = found.iter().filter(|(_, relation)| *relation == Relation::Ships);
     let links: BTreeSet<IssueNumber> = shipped.flat_map(|(standing, _)| standing.links.iter().copied()).collect();
     let refers = |standing: &Standing| standing.issue.is_some_and(|issue| links.contains(&issue));
-    found.retain(|(standing, _)| !refers(standing));
+    found.retain(|(standing, relation)| *relation == Relation::Shipped || !refers(standing));
     found.extend(standings.iter().filter(|s| refers(s)).map(|s| (s.clone(), Relation::Ships)));
 }
 
-/// How a candidate stands to a release that had several commits: a candidate that brings any of them ships it.
+/// How a candidate stands to a release that had several commits: a candidate that brings any of them ships it. Where one was
+/// squashed or rebased, the commit as which it was merged stands for it.
 ///
 /// What the base has is out, whether the candidate has it or not: merged into the base, it is on top of it all the same. So the
 /// base is asked first; pull requests share its answers.
@@ -30,9 +33,9 @@ pub(super) async fn relation(
 ) -> Result<Relation, Failure> {
     let mut relation = Relation::Apart;
     for commit in std::iter::once(&standing.commit).chain(&standing.earlier) {
-        if repo.contains(tip, commit).await.or_fail(ctx)? {
+        if carries(ctx, repo, tip, commit).await? {
             relation = Relation::Shipped;
-        } else if repo.contains(head, commit).await.or_fail(ctx)? {
+        } else if carries(ctx, repo, head, commit).await? {
             return Ok(Relation::Ships);
         }
     }
