@@ -92,8 +92,10 @@ pub struct Pull {
     pub author: String,
     /// The commit by which it was merged.
     pub merge_commit: Option<Sha>,
-    /// When it was merged.
+    /// Whether it was merged.
     pub merged: bool,
+    /// When it was merged, by GitHub's clock.
+    pub merged_at: Option<Timestamp>,
     /// When it last changed.
     pub updated_at: Timestamp,
 }
@@ -432,6 +434,7 @@ impl WirePull {
             author: self.user.map(|u| u.login).unwrap_or_default(),
             merge_commit: self.merge_commit_sha.as_deref().and_then(Sha::parse),
             merged: self.merged_at.is_some(),
+            merged_at: self.merged_at.as_deref().and_then(Timestamp::parse),
             updated_at: self.updated_at.as_deref().and_then(Timestamp::parse).unwrap_or_default(),
         })
     }

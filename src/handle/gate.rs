@@ -128,30 +128,7 @@ async fn decide(
         Scope::Release(row) => Some(row.release.checklist.as_str()),
         Scope::Commits(_) | Scope::Branch(_) | Scope::All => None,
     };
-    let green: BTreeSet<Sha> = match scope {
-        Scope::Release(of) => {
-            let live = ctx.store.live_checks(repo.repository.id).await?.into_iter();
-            live.filter(|run| run.green && run.checklist == of.release.checklist).map(|run| run.commit).collect()
-        }
-        Scope::Commits(_) | Scope::Branch(_) | Scope::All => BTreeSet::new(),
-    };
-    // A check belongs to a commit: whatever else is released there, or wants to get in, has its say in the same answer. A release
-    // that is green may contain the one that is asked about.
-    let own: Vec<&ReleaseRow> = rows
-        .iter()
-        .filter(|row| only.is_none_or(|only| only == row.release.checklist))
-        .filter(|row| match scope {
-            Scope::Commits(commits) => row.commits().any(|c| commits.contains(c)),
-            Scope::Release(of) => {
-                of.commits().any(|c| row.commits().any(|own| own == c))
-                    || of.issue.is_some_and(|issue| refers_to(&row.opened_body, issue))
-                    || is_head(row, &candidates)
-                    || row.commits().any(|c| green.contains(c))
-            }
-            Scope::Branch(_) => is_head(row, &candidates),
-            Scope::All => row.state != ReleaseState::Nothing || is_head(row, &candidates),
-        })
-        .collect();
+    let own = own_rows(ctx, repo, scope, &rows, &candidates).await?;
     let mut answers = Answers::default();
     if !candidates.is_empty() || !own.is_empty() {
         let judge = Judge::new(ctx, repo, &rows, only).await?;
@@ -162,6 +139,62 @@ async fn decide(
     Ok((answers, candidates))
 }
 
+/// Releases whose own commits are in a scope.
+///
+/// A check belongs to a commit: whatever else is released there, or is to be merged, has its say in the same answer. And a
+/// released commit that is green may contain what the scope is about, or not be in a branch that moved any more.
+async fn own_rows<'r>(
+    ctx: &Context,
+    repo: &Repo,
+    scope: &Scope<'_>,
+    rows: &'r [ReleaseRow],
+    candidates: &[Candidate],
+) -> Result<Vec<&'r ReleaseRow>, Failure> {
+    let live = match scope {
+        Scope::Commits(_) => Vec::new(),
+        Scope::Release(_) | Scope::Branch(_) | Scope::All => ctx.store.live_checks(repo.repository.id).await?,
+    };
+    let is_green = |row: &ReleaseRow| {
+        live.iter().any(|run| {
+            run.green && run.checklist == row.release.checklist && row.commits().any(|commit| *commit == run.commit)
+        })
+    };
+    let mut found = Vec::new();
+    let mut newest = 0;
+    for row in rows {
+        let own = match scope {
+            Scope::Commits(commits) => row.commits().any(|c| commits.contains(c)),
+            Scope::Release(of) => {
+                row.release.checklist == of.release.checklist
+                    && (of.commits().any(|c| row.commits().any(|own| own == c))
+                        || of.issue.is_some_and(|issue| refers_to(&row.opened_body, issue))
+                        || is_head(row, candidates)
+                        || (is_green(row) && contains_release(ctx, repo, row, of).await?))
+            }
+            Scope::Branch(_) => is_head(row, candidates) || is_green(row),
+            // The newest are read again by whoever asks for everything. Older ones stay as they are, unless they could open
+            // something.
+            Scope::All => {
+                newest += usize::from(row.state != ReleaseState::Nothing);
+                (row.state != ReleaseState::Nothing && newest <= SETTLED) || is_head(row, candidates) || is_green(row)
+            }
+        };
+        if own {
+            found.push(row);
+        }
+    }
+    Ok(found)
+}
+
+async fn contains_release(ctx: &Context, repo: &Repo, row: &ReleaseRow, of: &ReleaseRow) -> Result<bool, Failure> {
+    for commit in row.commits() {
+        if repo.contains(commit, &of.release.commit).await.or_fail(ctx)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The pull requests and merge groups of a scope.
 async fn candidates(
     ctx: &Context,
@@ -170,11 +203,15 @@ async fn candidates(
     asked: Option<&MergeGroup>,
 ) -> Result<Vec<Candidate>, Failure> {
     let pulls = repo.open_pulls().await.or_fail(ctx)?;
-    let into = |branch: &str| pulls.iter().filter(|p| p.base == branch).map(|p| p.head.clone()).collect::<Vec<_>>();
-    // Whatever the scope, all pull requests of a head are evaluated together: they share its check.
+    // Whatever the scope, all pull requests of a head are evaluated together: they share its check. What passes for another branch
+    // passes for the one that moved, too.
     let heads = match scope {
         Scope::Commits(commits) => Some(commits.to_vec()),
-        Scope::Branch(branch) => Some(into(branch)),
+        Scope::Branch(branch) => {
+            let into = pulls.iter().filter(|p| p.base == *branch).map(|p| p.head.clone());
+            let live = ctx.store.live_checks(repo.repository.id).await?.into_iter();
+            Some(into.chain(live.filter(|run| run.green).map(|run| run.commit)).collect::<Vec<_>>())
+        }
         Scope::Release(_) | Scope::All => None,
     };
     let of_branch = |base: &str| matches!(scope, Scope::Branch(branch) if *branch == base);

@@ -5,7 +5,7 @@
 use super::index::{number, sha, unsigned};
 use super::{Error, Store};
 use crate::ids::{PullNumber, RepositoryId, Sha, Timestamp};
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 use std::collections::BTreeSet;
 
 /// A merge group that wants its checks.
@@ -179,23 +179,24 @@ impl Store {
         .await
     }
 
-    /// Whether the tags of a repository were looked at before.
+    /// When the tags and merges of a repository were first looked at; `None` where they were not yet.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn has_seen_tags(&self, repository: RepositoryId) -> Result<bool, Error> {
-        const SQL: &str = "SELECT count(*) FROM repositories WHERE id = ?1 AND tags_seen_at IS NOT NULL";
+    pub async fn first_seen(&self, repository: RepositoryId) -> Result<Option<Timestamp>, Error> {
+        const SQL: &str = "SELECT tags_seen_at FROM repositories WHERE id = ?1";
         self.read(move |db| {
-            db.prepare_cached(SQL)?.query_row([number(repository.0)], |row| row.get::<_, i64>(0)).map(|n| n > 0)
+            let seen = |row: &Row<'_>| Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp));
+            Ok(db.prepare_cached(SQL)?.query_row([number(repository.0)], seen).optional()?.flatten())
         })
         .await
     }
 
-    /// Notes that the tags of a repository were looked at, where that is new.
+    /// Notes that the tags and merges of a repository were looked at, where that is new.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn saw_tags(&self, repository: RepositoryId, at: Timestamp) -> Result<(), Error> {
+    pub async fn see_first(&self, repository: RepositoryId, at: Timestamp) -> Result<(), Error> {
         const SQL: &str = "UPDATE repositories SET tags_seen_at = ?2 WHERE id = ?1 AND tags_seen_at IS NULL";
         self.write(move |db| db.prepare_cached(SQL)?.execute(params![number(repository.0), at.0]).map(|_| ())).await
     }

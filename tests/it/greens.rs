@@ -210,3 +210,25 @@ async fn a_done_release_is_not_green_while_it_contains_one_that_is_open() {
     assert!(app.check("v1.1.0", GATE).starts_with("action_required"), "{}", app.check("v1.1.0", GATE));
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_branch_that_is_set_back_takes_the_green_of_what_was_judged_for_another() {
+    let app = App::start().await;
+    for branch in ["production", "main"] {
+        app.commit(branch, &[(CONFIG, Some(BOTH)), (CHECKLIST, Some("- [ ] Fuel\n"))]);
+    }
+    let before = app.github.world().repo(ROCKET).unwrap().git.branches["production"].clone();
+    app.release("v1.0.0").await;
+    let released = app.github.world().repo(ROCKET).unwrap().git.branches["main"].clone();
+    // It was pushed past the gate, so it is out, on both branches.
+    app.github.world().push_commit(ROCKET, "production", &released, "alice").unwrap();
+    app.github.world().create_branch(ROCKET, "staging", "main", "alice").unwrap();
+    app.branch_from_main("ship");
+    let pull = app.open("ship", "staging");
+    app.settle().await;
+    assert!(app.check(&app.head(pull), GATE).starts_with("success"), "{}", app.check(&app.head(pull), GATE));
+    app.github.world().push_commit(ROCKET, "production", &before, "alice").unwrap();
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), GATE), "action_required · v1.0.0: 0 of 1 done · 1 open");
+    app.finish().await;
+}

@@ -2,7 +2,7 @@
 
 use super::{App, CHECKLIST, GATED, ROCKET};
 use holdpoint::sandbox::queue::{Rules, Strategy};
-use holdpoint::sandbox::{Method, Pick};
+use holdpoint::sandbox::{Fault, Method, Pick};
 
 const CONFIG: &str = ".github/holdpoint.yml";
 const GATE: &str = "holdpoint/release";
@@ -290,5 +290,57 @@ async fn groups_whose_events_come_in_the_other_order_wait_all_the_same() {
         assert!(app.check(group, GATE).starts_with("in progress"), "{}", app.check(group, GATE));
     }
     assert!(app.github.pull(ROCKET, ship).unwrap().merged.is_none());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_merge_whose_delivery_was_lost_is_a_release_before_anything_that_contains_it_passes() {
+    let app = App::gated().await;
+    let config =
+        "checklists:\n  release:\n    open: { on: merge, match: main }\n    gate: { branches: [production] }\n";
+    app.commit("main", &[(CONFIG, Some(config)), (CHECKLIST, Some("- [ ] Fuel\n"))]);
+    app.settle().await;
+    let change = app.pull_request("main", &[("src/engine.py", Some("more\n"))]);
+    app.settle().await;
+    app.lose(2);
+    app.github.world().merge_pull_request(ROCKET, change, "alice", Method::Merge).unwrap();
+    app.settle().await;
+    app.github.world().hooks.lose_next = 0;
+    let pull = app.ship("main");
+    app.settle().await;
+    assert!(app.gate_of(pull).starts_with("action_required · "), "{}", app.gate_of(pull));
+    assert!(app.gate_of(pull).ends_with(": 0 of 1 done · 1 open"), "{}", app.gate_of(pull));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_push_to_a_gated_branch_whose_delivery_was_given_up_leaves_no_green_behind() {
+    let app = App::gated().await;
+    app.github.world().set_protection(ROCKET, "production", &[]).unwrap();
+    let fix = app.pull_request("production", &[("fix.txt", Some("x"))]);
+    app.settle().await;
+    assert!(app.gate_of(fix).starts_with("success"));
+    app.github.fail_next("GET", "/repos/acme/rocket/git/ref/heads/production", Fault::Status(400), 8);
+    app.commit("production", &[("src/engine.py", Some("more\n"))]);
+    app.settle().await;
+    assert_eq!(app.gate_of(fix), "failure · Holdpoint could not finish its work");
+    app.finish_with_dead_letters();
+}
+
+#[tokio::test]
+async fn a_sweep_reads_no_release_again_that_every_gated_branch_contains() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    let issue = app.release("v1.0.0").await;
+    let pull = app.ship("main");
+    app.github.world().tick(ROCKET, issue, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    assert!(app.can_merge(pull));
+    app.settle().await;
+    app.sweep().await;
+    let store = &app.holdpoint.context().store;
+    let id = store.repositories().await.unwrap()[0].id;
+    assert_eq!(store.live_checks(id).await.unwrap(), Vec::new());
+    assert!(app.check("v1.0.0", GATE).starts_with("success"), "and it stays green");
     app.finish().await;
 }

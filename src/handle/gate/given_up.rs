@@ -65,8 +65,16 @@ pub(in super::super) async fn give_up(
         | Event::MergeGroup { head: sha, .. }
         | Event::Deployed { commit: sha, .. }
         | Event::DeploymentWaits(Asked { commit: sha, .. }) => Some(sha.clone()),
+        // What the branch contains, or says, is not known: its pull requests were judged by what was there before.
+        Event::Push { branch, configuration } => {
+            if *configuration || known::gated(ctx, repo, branch).await? {
+                effects.extend(into(ctx, repo, branch, title, &why).await?);
+            }
+            None
+        }
+        // Neither makes anything pass: a deployment waits, a group that is gone merges nothing, and a look at everything that
+        // did not happen leaves what was decided by events.
         Event::DeploymentsAgain
-        | Event::Push { .. }
         | Event::MergeGroupGone { .. }
         | Event::Installed { .. }
         | Event::Uninstalled { .. }
@@ -80,6 +88,26 @@ pub(in super::super) async fn give_up(
     let ended = effects.clone();
     apply::all(ctx, repo, effects).await?;
     old::ended(ctx, repo, &ended).await
+}
+
+/// The checks that were written on the heads of pull requests and merge groups into a branch, and those that are green elsewhere:
+/// they may be merged into it as well.
+async fn into(ctx: &Context, repo: &Repo, branch: &str, title: &str, why: &str) -> Result<Vec<Effect>, Failure> {
+    let pulls = repo.open_pulls().await.or_fail(ctx)?.into_iter();
+    let groups = ctx.store.merge_groups(repo.repository.id).await?.into_iter();
+    let pulls = pulls.filter(|pull| pull.base == *branch).map(|pull| pull.head);
+    let heads: BTreeSet<Sha> =
+        pulls.chain(groups.filter(|group| group.branch == *branch).map(|group| group.head)).collect();
+    let mut effects = Vec::new();
+    for run in ctx.store.live_checks(repo.repository.id).await?.into_iter().filter(|run| !heads.contains(&run.commit)) {
+        effects.push(plan::gate::undecided(&run.commit, &run.checklist, title, why));
+    }
+    for head in heads {
+        for name in apply::checklists_on(ctx, repo, &head).await? {
+            effects.push(plan::gate::undecided(&head, &name, title, why));
+        }
+    }
+    Ok(effects)
 }
 
 /// The checks of releases that rest on evidence of which nobody knows any more whether it holds.

@@ -138,6 +138,10 @@ pub(in super::super) async fn end(ctx: &Context, repo: &Repo, left: &Left) -> Re
     let mut ended = 0;
     for run in runs {
         let why = match around.need(ctx, repo, &run).await? {
+            // Nothing is merged by it any more: it stays, and is not looked at again.
+            Need::Needed(None) if run.green && matches!(left, Left::All) && is_everywhere(ctx, repo, &run).await? => {
+                None
+            }
             Need::Needed(pull) => {
                 if pull.is_some() && pull != run.pull {
                     ctx.store.note_live_check(repo.repository.id, LiveCheck { pull, ..run }).await?;

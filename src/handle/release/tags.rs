@@ -1,4 +1,5 @@
-//! Tags that no event told of: GitHub sends none for a push of more than three, and any delivery may be lost or late.
+//! Tags and merges that no event told of: GitHub sends none for a push of more than three tags, and any delivery may be lost or
+//! late.
 //!
 //! The index keeps each tag that was looked at, with its commit. Those that a repository had when it was first looked at were
 //! there before Holdpoint and are no releases, but for the newest. Whatever is listed beside them, by name or by commit, is
@@ -9,10 +10,10 @@
 
 use super::super::facts;
 use super::super::{Context, Failure, OrFail as _};
-use super::{opened_late, opens, tagged};
+use super::{merged, opened_late, opens, tagged};
 use crate::config::{ChecklistConfig, Config, Trigger};
 use crate::github::repo::Repo;
-use crate::ids::Sha;
+use crate::ids::{PullNumber, Sha};
 use crate::plan::Configuration;
 use crate::release::version;
 use crate::store::ReleaseRow;
@@ -35,7 +36,8 @@ pub(in super::super) enum Among {
     All,
 }
 
-/// Reads the tags, and opens each release that one of these commits contains and the index lacks.
+/// Reads the tags, and the merges where they open releases, and opens each release that one of these commits contains and the
+/// index lacks.
 pub(in super::super) async fn hear(ctx: &Context, repo: &Repo, commits: &BTreeMap<Sha, Among>) -> Result<(), Failure> {
     let commits: BTreeMap<&Sha, &Among> =
         commits.iter().filter(|(commit, _)| !ctx.reading().knows_releases_in(commit)).collect();
@@ -55,10 +57,53 @@ pub(in super::super) async fn hear(ctx: &Context, repo: &Repo, commits: &BTreeMa
             }
         }
     }
+    if config.checklists.values().any(|c| c.open.on.contains(&Trigger::Merge)) {
+        for merge in unknown_merges(ctx, repo, &config).await? {
+            let mut carried = false;
+            for (commit, among) in &commits {
+                carried = carried || carries(ctx, repo, commit, among, &merge.commit).await?;
+            }
+            if carried {
+                Box::pin(merged(ctx, repo, merge.pull, &merge.commit, &merge.branch, "")).await?;
+            }
+        }
+    }
     for commit in commits.into_keys() {
         ctx.reading().releases_in(commit);
     }
     Ok(())
+}
+
+/// A pull request that was merged.
+struct Merge {
+    pull: PullNumber,
+    commit: Sha,
+    branch: String,
+}
+
+/// Merges that open a release and of which no event came, among the hundred pull requests that changed last: those since
+/// Holdpoint first looked at the repository.
+async fn unknown_merges(ctx: &Context, repo: &Repo, config: &Config) -> Result<Vec<Merge>, Failure> {
+    let id = repo.repository.id;
+    let Some(since) = ctx.store.first_seen(id).await? else {
+        if ctx.dry_run.is_none() {
+            ctx.store.see_first(id, ctx.now()).await?;
+        }
+        return Ok(Vec::new());
+    };
+    let rows = ctx.store.releases(id).await?;
+    let mut found = Vec::new();
+    for pull in repo.closed_pulls(1).await.or_fail(ctx)? {
+        let (Some(at), Some(commit)) = (pull.merged_at, pull.merge_commit) else { continue };
+        let lacks = |(name, c): (&String, &ChecklistConfig)| {
+            let is_known = |row: &ReleaseRow| row.release.checklist == *name && row.commits().any(|own| *own == commit);
+            c.opens_on_merge(&pull.base) && !rows.iter().any(is_known)
+        };
+        if at >= since && config.checklists.iter().any(lacks) {
+            found.push(Merge { pull: pull.number, commit, branch: pull.base });
+        }
+    }
+    Ok(found)
 }
 
 /// Opens the releases of tags that no event told of, the oldest versions first.
@@ -100,7 +145,7 @@ async fn unknown(
 ) -> Result<Vec<Tag>, Failure> {
     let id = repo.repository.id;
     let rows = ctx.store.releases(id).await?;
-    let first = !ctx.store.has_seen_tags(id).await?;
+    let first = ctx.store.first_seen(id).await?.is_none();
     let mut seen = ctx.store.tags(id).await?;
     let wanted = |tag: &Tag| config.checklists.values().any(|c| by_tag(c) && opens(c, &tag.0));
     if first {
@@ -113,7 +158,7 @@ async fn unknown(
         .collect();
     if ctx.dry_run.is_none() && (first || !passed.is_empty()) {
         ctx.store.note_tags(id, passed).await?;
-        ctx.store.saw_tags(id, ctx.now()).await?;
+        ctx.store.see_first(id, ctx.now()).await?;
     }
     let lacks = |tag: &Tag| {
         let of = |(name, c): (&String, &ChecklistConfig)| by_tag(c) && opens(c, &tag.0) && !is_known(&rows, name, tag);
