@@ -1,6 +1,7 @@
 //! How far a release is, and the comment that shows it.
 
 use super::{Context, Failure, apply, whole};
+use crate::checklist::identity::ItemId;
 use crate::checklist::parse;
 use crate::config::ChecklistConfig;
 use crate::github::repo::Repo;
@@ -8,9 +9,11 @@ use crate::ids::{IssueNumber, Sha, Timestamp};
 use crate::message::progress::{Closing, Told, shares};
 use crate::plan;
 use crate::plan::ticks::Issues;
+use crate::release::ledger::How;
 use crate::release::marker::{Found, read};
-use crate::release::progress::{Progress, progress};
+use crate::release::progress::{Progress, Record, is_added, progress};
 use crate::store::{self, ReleaseRow, ReleaseState};
+use std::collections::BTreeMap;
 
 /// How far the release of a row is.
 pub(super) async fn progress_of(
@@ -20,10 +23,14 @@ pub(super) async fn progress_of(
 ) -> Result<Progress, Failure> {
     let (opened, _) = parse::parse(&row.opened_body);
     let (current, _) = parse::parse(&row.body);
-    let ledger = ctx.store.ledger(row.id).await?;
+    let lines = ctx.store.ledger_lines(row.id).await?;
+    let texts = lines.iter().filter_map(|line| Some((ItemId(line.item.clone()), line.text.clone()?)));
+    let added: BTreeMap<ItemId, String> = texts.filter(|(item, _)| is_added(item)).collect();
+    let people = lines.into_iter().filter(|line| line.how != How::Verified.word());
+    let ledger: Vec<Record> = people.map(store::record_of).collect();
     // What was found about an older commit is no evidence.
     let verified = row.verified.clone().of(&row.release.commit);
-    Ok(progress(&opened, &current, &ledger, &verified, config))
+    Ok(progress(&opened, &current, &ledger, &added, &verified, config))
 }
 
 /// The progress comment of a release that was just opened or looked at again.

@@ -10,6 +10,7 @@ use super::whole::Whole;
 use super::{Context, Failure, OrFail as _, apply, facts, gate, history, progress, release, verify};
 use crate::checklist::Checklist;
 use crate::checklist::directive::Phase;
+use crate::checklist::identity::ItemId;
 use crate::checklist::parse;
 use crate::config::{ChecklistConfig, Role};
 use crate::event::{Before, IssueEdit, Sender};
@@ -19,11 +20,11 @@ use crate::ids::{IssueNumber, Timestamp};
 use crate::plan::history::{is_new, same, take_one};
 use crate::plan::ticks::{Person, records, teams, typed};
 use crate::release::ledger::How;
-use crate::release::progress::{Mark, Marks, Progress, Record, changes, marks, text_of};
+use crate::release::progress::{Mark, Marks, Progress, Record, changes, is_added, marks, text_of};
 use crate::release::renewal::{added, insert};
 use crate::store::{LedgerLine, ReleaseRow, ReleaseState};
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The body as it is now, and when it was written.
 struct Present {
@@ -213,6 +214,7 @@ async fn signed_changes(
             Before::Same => continue,
         };
         let (now, _) = parse::parse(&whole.with(&edit.body));
+        let was = old.map(|old| parse::parse(&whole.with(old)).0);
         let mut changed = changes(&before, &marks(&opened, &now));
         let typed = old.is_some_and(|old| typed(&changed, old, &edit.body));
         changed.retain(|change| new || !take_one(&mut from_history, change, &sender.login, edit.at));
@@ -222,7 +224,8 @@ async fn signed_changes(
         let person = known(ctx, repo, sender, &opened, config, &mut people).await?;
         let new = records(&changed, typed, person, edit.at, &opened, &row.release, &row.authors, config);
         lines.extend(new.into_iter().map(|record| {
-            let text = text_of(&record.item, &opened, &now);
+            let before = || was.as_ref().and_then(|was| text_of(&record.item, &opened, was));
+            let text = text_of(&record.item, &opened, &now).or_else(before);
             LedgerLine::edited(record, guid.clone(), text)
         }));
     }
@@ -233,7 +236,21 @@ async fn signed_changes(
         let known = history::Known { own, whole, body, opened: &opened, config, told: &told, ledger: &ledger };
         lines.extend(history::attribute(ctx, repo, &known, &mut people).await?);
     }
+    let (now, _) = parse::parse(&whole.with(&present.body));
+    let noted: BTreeSet<&ItemId> =
+        stored.iter().chain(lines.iter().map(|line| &line.record)).map(|r| &r.item).collect();
+    let fresh: Vec<ItemId> =
+        marks(&opened, &now).marks.into_keys().filter(|id| is_added(id) && !noted.contains(id)).collect();
+    lines.extend(fresh.into_iter().map(|item| found_added(item, present.at, &opened, &now)));
     Ok(lines)
+}
+
+/// A line about an item that people added and of which neither a delivery nor the history tells who did. From here on it is
+/// asked for, though it be taken out unseen.
+fn found_added(item: ItemId, at: Timestamp, opened: &Checklist, now: &Checklist) -> LedgerLine {
+    let text = text_of(&item, opened, now);
+    let record = Record { item, mark: Mark::Open, by: "ghost".to_owned(), at, refused: None, how: How::Box };
+    LedgerLine::edited(record, "found in the issue".to_owned(), text)
 }
 
 /// Whether a check may turn, or one that is green may say something else. Where a phase waits as it did before, its checks are
@@ -256,7 +273,10 @@ async fn restore(
     ours: &str,
 ) -> Result<(), Failure> {
     let lost = changes(&marks_of(opened, from), &marks_of(opened, ours));
-    let lost = lost.iter().any(|c| matches!(c.was, Mark::Done | Mark::Skipped(_)) && c.now == Mark::Open);
+    let lost = lost.iter().any(|c| {
+        (matches!(c.was, Mark::Done | Mark::Skipped(_)) && c.now == Mark::Open)
+            || (is_added(&c.item) && c.now == Mark::Missing)
+    });
     let (Some(number), Some(addition)) = (row.issue, added(from, ours)) else { return Ok(()) };
     if !lost || ctx.dry_run.is_some() {
         return Ok(());

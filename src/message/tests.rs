@@ -114,7 +114,7 @@ fn the_progress_comment_says_who_did_what_and_what_is_missing() {
         record(1, Mark::Skipped("no tester this week".to_owned()), None),
         record(3, Mark::Done, Some("write access is needed, and bob has read")),
     ];
-    let state = read(&opened, &now, &ledger, &Verified::default(), &ChecklistConfig::default());
+    let state = read(&opened, &now, &ledger, &Default::default(), &Verified::default(), &ChecklistConfig::default());
     assert_eq!(
         progress::comment(&state, &[], "", None),
         "**1 of 3** · 1 skipped · before the release 2/2 · after 0/1\n\n\

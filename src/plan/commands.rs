@@ -146,6 +146,7 @@ fn doable(entry: &Entry, mark: &Mark, facts: &Facts<'_>) -> Option<String> {
         let skips = matches!(mark, Mark::Skipped(_));
         match entry.standing {
             _ if skips && facts.config.skip == Skip::Forbid => Some("skipping is not allowed here".to_owned()),
+            Standing::Missing if entry.added && skips => None,
             Standing::Missing => Some("it was taken out of the issue: put it back first".to_owned()),
             Standing::Reworded => Some("its text was changed in the issue: put it back first".to_owned()),
             Standing::Verified { .. } | Standing::Unverified(_) if !skips => {

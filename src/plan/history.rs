@@ -10,7 +10,7 @@ use crate::checklist::identity::ItemId;
 use crate::checklist::parse::parse;
 use crate::event::{Before, IssueEdit, Revision, Sender};
 use crate::ids::Timestamp;
-use crate::release::progress::{Mark, MarkChange, Marks, Record, changes, marks, unexplained};
+use crate::release::progress::{Mark, MarkChange, Marks, Record, changes, is_added, marks, unexplained};
 use std::collections::BTreeSet;
 
 /// The clocks of a payload and of the history are one, and may be a second apart about one edit.
@@ -52,6 +52,8 @@ pub struct Unseen<'f> {
     pub typed: bool,
     /// The text that it made.
     pub text: &'f str,
+    /// The text that it was made upon.
+    pub from: &'f str,
 }
 
 /// Two texts but for how their lines end: browsers send `\r\n`.
@@ -130,7 +132,7 @@ pub fn unseen<'f>(facts: &Facts<'f>) -> Option<Vec<Unseen<'f>>> {
         let changes: Vec<_> = wanted.filter(|c| !take(&mut known, c, newer)).collect();
         if !changes.is_empty() {
             let editor = newer.editor.as_ref();
-            found.push(Unseen { id: &newer.id, at: newer.at, editor, changes, typed, text: after });
+            found.push(Unseen { id: &newer.id, at: newer.at, editor, changes, typed, text: after, from: before });
         }
     }
     Some(found)
@@ -173,7 +175,9 @@ pub fn nobodys(changes: &[MarkChange], at: Timestamp) -> Vec<Record> {
         mark: change.now.clone(),
         by: "ghost".to_owned(),
         at,
-        refused: matches!(change.now, Mark::Done | Mark::Skipped(_)).then(|| why.to_owned()),
+        refused: (matches!(change.now, Mark::Done | Mark::Skipped(_))
+            || (change.now == Mark::Missing && is_added(&change.item)))
+        .then(|| why.to_owned()),
         how: crate::release::ledger::How::History,
     };
     changes.iter().map(record).collect()

@@ -65,7 +65,7 @@ fn who_may_tick_what() {
 
 fn state(text: &str) -> Progress {
     let (list, _) = parse(text);
-    progress(&list, &list, &[], &Verified::default(), &ChecklistConfig::default())
+    progress(&list, &list, &[], &Default::default(), &Verified::default(), &ChecklistConfig::default())
 }
 
 /// What the cases rest on was read.

@@ -10,7 +10,7 @@ use crate::message;
 use crate::message::progress::{Closing, Share};
 use crate::release::Release;
 use crate::release::ledger::How;
-use crate::release::progress::{Mark, MarkChange, Progress, Record};
+use crate::release::progress::{Mark, MarkChange, Progress, Record, is_added};
 use std::collections::BTreeMap;
 
 /// What was gathered about somebody who edited the issue.
@@ -116,6 +116,8 @@ pub fn records(
         .map(|change| {
             let item = opened.items.iter().find(|i| i.id == change.item);
             let refused = match (&change.was, &change.now) {
+                // What people asked for stays asked for: to take it out is to let the release pass without it.
+                (_, Mark::Missing) if is_added(&change.item) => refusal(person, item, release, authors, config),
                 (_, Mark::Open | Mark::Missing | Mark::Reworded) => None,
                 (_, Mark::Skipped(_)) if config.skip == Skip::Forbid => Some("skipping is not allowed here".to_owned()),
                 (Mark::Missing | Mark::Reworded, Mark::Done) if typed => {

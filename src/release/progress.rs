@@ -11,6 +11,7 @@ use super::verify::Verified;
 use crate::checklist::directive::{Directives, Phase};
 use crate::checklist::identity::ItemId;
 use crate::checklist::matching::{continues, match_items};
+use crate::checklist::parse::parse;
 use crate::checklist::{Checklist, Item};
 use crate::config::{ChecklistConfig, Skip};
 use crate::ids::Timestamp;
@@ -83,8 +84,17 @@ pub fn marks(opened: &Checklist, current: &Checklist) -> Marks {
     Marks { marks }
 }
 
+/// What the ids of items begin with that people added in the issue.
+const ADDED: char = '+';
+
 fn added_id(item: &Item) -> ItemId {
-    ItemId(format!("+{}", item.id))
+    ItemId(format!("{ADDED}{}", item.id))
+}
+
+/// Whether people added the item in the issue.
+#[must_use]
+pub fn is_added(id: &ItemId) -> bool {
+    id.0.starts_with(ADDED)
 }
 
 /// The text of an item as it was asked for, or as people added it.
@@ -222,16 +232,21 @@ pub struct MarkChange {
     pub now: Mark,
 }
 
-/// What changed from one reading to the next. An item that was not there before counts as open.
+/// What changed from one reading to the next. An item that was not there before counts as open. That people added one, or took
+/// it out again, is a change too: the texts alone do not tell it later.
 #[must_use]
 pub fn changes(before: &Marks, after: &Marks) -> Vec<MarkChange> {
     let mut changes = Vec::new();
     for (id, now) in &after.marks {
-        let was = before.marks.get(id).unwrap_or(&Mark::Open);
+        let new = is_added(id) && *now == Mark::Open;
+        let was = before.marks.get(id).unwrap_or(if new { &Mark::Missing } else { &Mark::Open });
         if was != now {
             changes.push(MarkChange { item: id.clone(), was: was.clone(), now: now.clone() });
         }
     }
+    let gone =
+        before.marks.iter().filter(|(id, was)| is_added(id) && **was != Mark::Missing && !after.marks.contains_key(id));
+    changes.extend(gone.map(|(id, was)| MarkChange { item: id.clone(), was: was.clone(), now: Mark::Missing }));
     changes
 }
 
@@ -248,13 +263,16 @@ pub fn unexplained(opened: &Checklist, current: &Checklist, ledger: &[Record]) -
     shown.filter(|entry| !signed(entry)).map(|(id, _)| id).collect()
 }
 
-/// Puts together what was asked, what the body shows, what the ledger knows, and what Holdpoint found about the release's
-/// present commit.
+/// Puts together what was asked, what the body shows, what the ledger knows, and what Holdpoint found.
+///
+/// `added` are the texts of the items that people ever added, as the ledger has them; `verified` is what was found about the
+/// release's present commit.
 #[must_use]
 pub fn progress(
     opened: &Checklist,
     current: &Checklist,
     ledger: &[Record],
+    added: &BTreeMap<ItemId, String>,
     verified: &Verified,
     config: &ChecklistConfig,
 ) -> Progress {
@@ -265,10 +283,10 @@ pub fn progress(
     let after = config.after_headings();
     let mut entries = Vec::new();
     let mut groups: Vec<Option<String>> = Vec::new();
-    let added = current.items.iter().filter(|i| seen.marks.contains_key(&added_id(i)));
+    let there = || current.items.iter().filter(|i| seen.marks.contains_key(&added_id(i)));
     let matched_ids: BTreeSet<ItemId> = opened.items.iter().map(|i| i.id.clone()).collect();
     let asked = opened.items.iter().map(|i| (opened, i, i.id.clone(), false));
-    for (list, item, id, added) in asked.chain(added.map(|i| (current, i, added_id(i), true))) {
+    for (list, item, id, added) in asked.chain(there().map(|i| (current, i, added_id(i), true))) {
         if added && matched_ids.contains(&id) {
             continue;
         }
@@ -292,7 +310,83 @@ pub fn progress(
         groups.push(item.directives.one_of.clone().filter(|_| !added));
     }
     settle_groups(&mut entries, &groups);
+    for (id, text, record) in taken_out(added, &there().collect::<Vec<_>>(), ledger, &last) {
+        entries.push(Entry {
+            number: entries.len() + 1,
+            id: id.clone(),
+            text: text.to_owned(),
+            section: String::new(),
+            phase: Phase::Before,
+            optional: false,
+            owners: Vec::new(),
+            added: true,
+            standing: without(record, config.skip),
+        });
+    }
     Progress { entries }
+}
+
+/// Items that people added and that the issue does not show any more, with the ledger's last word on each. One whose text was
+/// continued or moved is another item by now, which is asked for in its place.
+fn taken_out<'p>(
+    added: &'p BTreeMap<ItemId, String>,
+    there: &[&Item],
+    ledger: &[Record],
+    last: &BTreeMap<&ItemId, &'p Record>,
+) -> Vec<(&'p ItemId, &'p str, Option<&'p Record>)> {
+    let plain = |text: &str| {
+        let (list, _) = parse(&format!("- [ ] {text}\n"));
+        list.items.into_iter().next().map(|item| item.plain).unwrap_or_default()
+    };
+    let mut used: BTreeSet<ItemId> = BTreeSet::new();
+    let mut found = Vec::new();
+    for (id, text) in added.iter().filter(|(id, _)| there.iter().all(|i| added_id(i) != **id)) {
+        let record = last.get(id).copied();
+        let own = plain(text);
+        let stands_in = match record.filter(|r| r.how.is_edit() && r.mark == Mark::Missing) {
+            // What the same edit brought in its place.
+            Some(gone) => added
+                .iter()
+                .find(|(other, now)| {
+                    let first = ledger.iter().find(|r| r.item == **other);
+                    let same_edit =
+                        first.is_some_and(|r| r.at == gone.at && r.by == gone.by && r.mark != Mark::Missing);
+                    same_edit && *other != id && !used.contains(*other) && continues(&own, &plain(now))
+                })
+                .map(|(other, _)| other.clone()),
+            // Nobody was seen taking it out, and what stands there instead nobody was seen adding: an edit of ours moved it.
+            None => there
+                .iter()
+                .map(|i| (added_id(i), &i.plain))
+                .find(|(other, now)| !added.contains_key(other) && !used.contains(other) && continues(&own, now))
+                .map(|(other, _)| other),
+        };
+        match stands_in {
+            Some(other) => {
+                used.insert(other);
+            }
+            None => found.push((id, text.as_str(), record)),
+        }
+    }
+    found
+}
+
+/// How an item stands that people added and that is not in the issue any more. Whoever may tick may take it out; by anybody else
+/// it is missing, until it is put back, skipped with a reason, or overridden.
+fn without(record: Option<&Record>, skip: Skip) -> Standing {
+    let Some(r) = record.filter(|r| r.refused.is_none()) else { return Standing::Missing };
+    let by = Signature { by: r.by.clone(), at: r.at, how: r.how };
+    match (r.how, &r.mark, skip) {
+        (How::Override, Mark::Skipped(reason), _) => Standing::Overridden { by, reason: reason.clone() },
+        (How::Comment, Mark::Skipped(reason), Skip::Reason) => Standing::Skipped { by, reason: reason.clone() },
+        (How::Box | How::History, Mark::Missing, Skip::Reason) => {
+            Standing::Skipped { by, reason: "taken out of the issue".to_owned() }
+        }
+        (_, Mark::Skipped(_) | Mark::Missing, Skip::Forbid) => {
+            Standing::SkipRefused("taken out of the issue, and skipping is not allowed here: put it back".to_owned())
+        }
+        _ => Standing::Missing,
+    }
 }
 
 /// A reason that was typed later is still the same skip, if the ledger saw the strike.

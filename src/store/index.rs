@@ -110,6 +110,12 @@ impl ReleaseRow {
         self.state == ReleaseState::Nothing && self.failure.is_some()
     }
 
+    /// Whether its issue was transferred: it may come back, with all that was done in it.
+    #[must_use]
+    pub fn is_transferred(&self) -> bool {
+        self.state == ReleaseState::Gone && self.failure.as_ref().is_some_and(|why| why.contains("was transferred"))
+    }
+
     /// Whether it is, or was, the release of this key.
     #[must_use]
     pub fn is_of(&self, checklist: &str, key: &str) -> bool {

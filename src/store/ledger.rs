@@ -217,6 +217,14 @@ impl Store {
         .await
     }
 
+    /// Appends to the ledger and notes nothing else.
+    ///
+    /// # Errors
+    /// What the database says; nothing was written then.
+    pub async fn append(&self, release: i64, lines: Vec<LedgerLine>) -> Result<(), Error> {
+        self.write(move |db| append(db, release, lines)).await
+    }
+
     /// Notes what Holdpoint found itself about a release, and appends to the ledger what turned by it, in one transaction.
     ///
     /// # Errors

@@ -84,8 +84,8 @@ async fn worked_on() -> App {
         app.settle().await;
     }
     for (from, to) in [
-        ("- [x] Tell the tower", "- [ ] ~~Tell the tower~~ it is, \"closed\"\n- [ ] Check the weather"),
-        ("- [ ] Check the weather", "- [x] Check the weather"),
+        ("- [x] Tell the tower", "- [ ] ~~Tell the tower~~ it is, \"closed\""),
+        ("it is, \"closed\"", "it is, \"closed\"\n- [x] Check the weather"),
     ] {
         let body = app.github.body(ROCKET, number);
         assert!(body.contains(from), "{body}");

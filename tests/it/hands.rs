@@ -121,7 +121,9 @@ async fn an_item_that_is_converted_to_an_issue_is_asked_for_until_its_words_are_
         rewrite(&app, number, "bob", &format!("- [x] {text}"), &format!("- [ ] Fuel the tanks #{made}"));
         rewrite(&app, number, "bob", "- [ ] Fuel", "- [x] Fuel");
         app.settle().await;
-        assert_eq!(gate(&app), "action_required · v1.0.0: 2 of 3 done · 1 open", "{reference}");
+        // The number alone was an item of its own, and bob, who may tick, took it out.
+        let own = if text.contains("Fuel the tanks") { "2 of 3 done" } else { "2 of 4 done · 1 skipped" };
+        assert_eq!(gate(&app), format!("action_required · v1.0.0: {own} · 1 open"), "{reference}");
         app.finish().await;
     }
 }

@@ -2,7 +2,7 @@
 //! release is merged.
 
 use super::{App, CHECKLIST, ROCKET};
-use holdpoint::sandbox::{Method, Pick};
+use holdpoint::sandbox::{Fault, Method, Pick};
 
 const CONFIG: &str = ".github/holdpoint.yml";
 const GATE: &str = "holdpoint/release";
@@ -152,5 +152,139 @@ async fn what_is_left_after_a_release_blocks_though_a_later_one_leaves_steps_to_
     app.settle().await;
     let check = app.check(&app.head(ship), GATE);
     assert!(check.starts_with("action_required · v1.0.1: 0 of 2 done"), "{check}");
+    app.finish().await;
+}
+
+/// The text of an issue with one piece of it replaced, as somebody saves it.
+fn edit(app: &App, number: u64, who: &str, from: &str, to: &str) {
+    let body = app.github.body(ROCKET, number);
+    assert!(body.contains(from), "{body}");
+    app.github.world().edit_issue_body(ROCKET, number, who, &body.replacen(from, to, 1)).unwrap();
+}
+
+/// A release of one item, which is done, and one that `erin` added to its issue.
+async fn with_an_item_added() -> (App, u64) {
+    let (app, number) = super::released("- [ ] Fuel\n").await;
+    edit(&app, number, "erin", "- [ ] Fuel\n", "- [ ] Fuel\n- [ ] Wait for the **fix** of #7\n");
+    app.settle().await;
+    app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    assert_eq!(super::gate(&app), "action_required · v1.0.0: 1 of 2 done · 1 open");
+    (app, number)
+}
+
+const ADDED: &str = "- [ ] Wait for the **fix** of #7\n";
+
+#[tokio::test]
+async fn an_item_that_people_added_is_taken_out_by_whoever_may_tick_and_by_nobody_else() {
+    for heard in [true, false] {
+        let (app, number) = with_an_item_added().await;
+        let quiet = app.github.world().hooks.pending.len();
+        edit(&app, number, "carol", ADDED, "");
+        if !heard {
+            app.github.world().hooks.pending.truncate(quiet);
+        }
+        sweep(&app).await;
+        assert_eq!(super::gate(&app), "action_required · v1.0.0: 1 of 2 done · 1 open", "{heard}");
+        let comment = app.comments(number)[0].clone();
+        let says = "Wait for the **fix** of #7 · added in the issue (taken out of the issue: put it back)";
+        assert!(comment.replace(['\\', '\u{2060}'], "").contains(says), "{comment}");
+        // Put back, it is asked for as before; whoever may tick may take it out.
+        edit(&app, number, "carol", "- [x] Fuel\n", &format!("- [x] Fuel\n{ADDED}"));
+        app.settle().await;
+        assert_eq!(super::gate(&app), "action_required · v1.0.0: 1 of 2 done · 1 open", "{heard}");
+        edit(&app, number, "bob", ADDED, "");
+        app.settle().await;
+        assert_eq!(super::gate(&app), "success · v1.0.0: 1 of 2 done · 1 skipped", "{heard}");
+        let comment = app.comments(number)[0].clone();
+        assert!(comment.contains("taken out of the issue") && comment.contains("bob"), "{comment}");
+        app.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn an_item_that_was_found_in_the_issue_stays_asked_for_though_nobody_tells_who_added_it() {
+    let (app, number) = super::released("- [ ] Fuel\n").await;
+    app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    for (from, to) in [("- [x] Fuel\n", "- [x] Fuel\n- [ ] Wait\n"), ("- [ ] Wait\n", "")] {
+        let quiet = app.github.world().hooks.pending.len();
+        edit(&app, number, "carol", from, to);
+        app.github.world().hooks.pending.truncate(quiet);
+        app.github.fail_next("POST", "/graphql", Fault::Status(404), 1);
+        sweep(&app).await;
+        assert_eq!(super::gate(&app), "action_required · v1.0.0: 1 of 2 done · 1 open", "{to}");
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_item_that_people_added_and_somebody_took_out_is_skipped_with_a_reason_or_overridden() {
+    let (app, number) = with_an_item_added().await;
+    edit(&app, number, "carol", ADDED, "");
+    app.github.world().comment(ROCKET, number, "carol", "/hp skip 2 not needed").unwrap();
+    app.settle().await;
+    assert_eq!(super::gate(&app), "action_required · v1.0.0: 1 of 2 done · 1 open");
+    app.github.world().comment(ROCKET, number, "bob", "/hp skip 2 the fix is out").unwrap();
+    app.settle().await;
+    assert_eq!(super::gate(&app), "success · v1.0.0: 1 of 2 done · 1 skipped");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_item_that_people_added_may_be_continued_and_moved_and_stays_one_item() {
+    let (app, number) = with_an_item_added().await;
+    edit(&app, number, "carol", "of #7\n", "of #7: see the log\n");
+    app.settle().await;
+    assert_eq!(super::gate(&app), "action_required · v1.0.0: 1 of 2 done · 1 open");
+    edit(&app, number, "carol", "- [x] Fuel\n", "- [x] Fuel\n\n## Later\n\n");
+    app.settle().await;
+    assert_eq!(super::gate(&app), "action_required · v1.0.0: 1 of 2 done · 1 open");
+    app.github.world().tick(ROCKET, number, "bob", Pick::Nth(1)).unwrap();
+    app.settle().await;
+    assert_eq!(super::gate(&app), "success · v1.0.0: 2 of 2 done");
+    // In other words it is another item, and the first one is missing.
+    edit(&app, number, "carol", "Wait for the **fix** of #7", "Say hello");
+    app.settle().await;
+    assert!(super::gate(&app).starts_with("action_required · v1.0.0: 1 of 3 done"), "{}", super::gate(&app));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_item_that_people_added_before_the_database_was_lost_is_known_from_the_edit_history() {
+    let (mut app, number) = with_an_item_added().await;
+    edit(&app, number, "carol", ADDED, "");
+    app.settle().await;
+    app.lose_database().await;
+    app.github.world().comment(ROCKET, number, "bob", "/hp recheck").unwrap();
+    app.settle().await;
+    assert_eq!(super::gate(&app), "action_required · v1.0.0: 1 of 2 done · 1 open");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_was_done_in_an_issue_that_is_gone_counts_for_nothing_in_the_one_that_takes_its_place() {
+    let (app, number) = super::released("- [ ] Fuel\n- [x] Test\n- [ ] Call\n").await;
+    for said in ["/hp done 1", "/hp override we fly"] {
+        app.github.world().comment(ROCKET, number, "erin", said).unwrap();
+        app.github.world().untick(ROCKET, number, "bob", Pick::Nth(1)).unwrap();
+        app.github.world().tick(ROCKET, number, "bob", Pick::Nth(1)).unwrap();
+        app.settle().await;
+    }
+    assert!(super::gate(&app).starts_with("success"), "{}", super::gate(&app));
+    app.github.world().delete_issue(ROCKET, number, "alice").unwrap();
+    let talk = app.pull_request("main", &[("src/wing.py", Some("pass\n"))]);
+    app.github.world().comment(ROCKET, talk, "erin", "/hp open v1.0.0").unwrap();
+    app.settle().await;
+    let new = app.github.issues(ROCKET).last().unwrap().number;
+    assert_ne!(new, number);
+    assert_eq!(super::gate(&app), "action_required · v1.0.0: 0 of 3 done · 3 open");
+    for n in [0, 2] {
+        app.github.world().tick(ROCKET, new, "bob", Pick::Nth(n)).unwrap();
+    }
+    app.github.world().untick(ROCKET, new, "bob", Pick::Nth(1)).unwrap();
+    app.github.world().tick(ROCKET, new, "bob", Pick::Nth(1)).unwrap();
+    app.settle().await;
+    assert_eq!(super::gate(&app), "success · v1.0.0: 3 of 3 done");
     app.finish().await;
 }

@@ -381,6 +381,8 @@ async fn a_part_with_something_added_is_opened_again_with_it() {
     app.release("v1.0.0-rc2").await;
     let parts = numbers(&app);
     tick_all(&app, parts[0], "alice");
+    // What is done in the part goes with it.
+    app.github.world().comment(ROCKET, parts[1], "alice", "/hp done 39, 40").unwrap();
     app.settle().await;
     app.github.world().delete_issue(ROCKET, parts[1], "alice").unwrap();
     app.settle().await;

@@ -261,7 +261,7 @@ proptest! {
         let ledger: Vec<Record> = asked.items.iter().enumerate().filter(|(n, _)| signed >> (n % 64) & 1 == 1).map(|(_, item)| Record {
             item: item.id.clone(), mark: Mark::Done, by: "bob".to_owned(), at: Timestamp(1), refused: None, how: How::Box,
         }).collect();
-        let progress = progress(&asked, &now, &ledger, &Verified::default(), &ChecklistConfig::default());
+        let progress = progress(&asked, &now, &ledger, &Default::default(), &Verified::default(), &ChecklistConfig::default());
         for entry in progress.entries.iter().filter(|e| e.settled()) {
             let shown = marks(&asked, &now).marks.get(&entry.id).cloned();
             prop_assert_eq!(shown, Some(Mark::Done));

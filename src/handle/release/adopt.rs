@@ -46,6 +46,10 @@ pub(in super::super) async fn adopt(
     if row.state == ReleaseState::Open {
         return Ok(None);
     }
+    // An issue that was transferred and comes back brings along what was done in it.
+    if !row.is_transferred() {
+        super::anew::whole(ctx, &row, number).await?;
+    }
     if marker.part.is_some() {
         Box::pin(adopt_parts(ctx, repo, &row, &draft, &authors)).await?;
     } else {

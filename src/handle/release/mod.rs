@@ -5,6 +5,7 @@
 
 mod aboard;
 mod adopt;
+mod anew;
 mod by_hand;
 mod contents;
 mod elsewhere;

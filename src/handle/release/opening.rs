@@ -10,6 +10,7 @@
 //! differently in the middle.
 
 use super::super::{Context, Failure, OrFail as _, apply};
+use super::anew;
 use crate::github::Error;
 use crate::github::repo::Repo;
 use crate::github::wire::{Issue, NewIssue};
@@ -75,6 +76,7 @@ pub(in super::super) async fn open_issue(
     }
     // An issue that was deleted is not found and not missed: asked for again, it is opened again.
     if let Some((_, found)) = own.iter().find(|(marker, _)| is_of(marker, &row.release, None)) {
+        anew::whole(ctx, &row, found.number).await?;
         // What was asked for is what we would post; people may have been at the body since.
         ctx.store.issue_opened(row.id, found.number, draft.body.clone(), authors).await?;
         return Ok(ctx.store.record(row.id, Vec::new(), found.body.clone(), found.updated_at).await?);
@@ -83,6 +85,7 @@ pub(in super::super) async fn open_issue(
     let sorting = sorting(ctx, repo, draft).await?;
     match post(ctx, repo, Claim::Release(row.id), &sorting, &draft.title, &draft.body).await {
         Ok(issue) => {
+            anew::whole(ctx, &row, issue.number).await?;
             ctx.store.note_dropped(row.id, &dropped(draft, &taken(&issue))).await?;
             Ok(ctx.store.issue_opened(row.id, issue.number, draft.body.clone(), authors).await?)
         }
@@ -205,6 +208,7 @@ pub(super) async fn each(
                     Found::UnknownVersion(_) | Found::Forged | Found::Nothing => None,
                 };
                 if let Some((_, found)) = found {
+                    anew::part(ctx, row, parts, part, found.number).await?;
                     let seen = seen(&found.body, found.updated_at);
                     ctx.store.part_opened(row.id, found.number, body, seen).await?;
                     found.number
@@ -212,6 +216,7 @@ pub(super) async fn each(
                     wait(ctx, part.posted_at)?;
                     match post(ctx, repo, Claim::Part(row.id, part.part), sorting, &draft.title, &body).await {
                         Ok(issue) => {
+                            anew::part(ctx, row, parts, part, issue.number).await?;
                             if let Some(draft) = sorting.draft {
                                 *notes = dropped(draft, &taken(&issue));
                             }

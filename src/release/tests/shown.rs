@@ -73,7 +73,8 @@ fn each_directive_says_in_words_what_it_means_and_is_read_back_without_them() {
             rendered(&format!("- [ ] Run the migrations on a copy{comment}\n- [ ] Other\n"), &release(), &facts());
         assert_eq!(text, format!("- [ ] Run the migrations on a copy{shown}{comment}\n- [ ] Other\n"), "{directive}");
         let (opened, _) = parse(&text);
-        let read = progress(&opened, &opened, &[], &Verified::default(), &ChecklistConfig::default());
+        let read =
+            progress(&opened, &opened, &[], &Default::default(), &Verified::default(), &ChecklistConfig::default());
         assert_eq!(
             read.entries[0].text, "Run the migrations on a copy",
             "{directive}: the comment below the issue repeats the words"

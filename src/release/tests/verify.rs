@@ -152,7 +152,7 @@ fn found(list: &[(&str, Evidence)]) -> BTreeMap<String, Evidence> {
 
 fn read(text: &str, verified: &Verified) -> Progress {
     let (list, _) = parse(text);
-    progress(&list, &list, &[], verified, &ChecklistConfig::default())
+    progress(&list, &list, &[], &BTreeMap::new(), verified, &ChecklistConfig::default())
 }
 
 #[test]
