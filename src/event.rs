@@ -31,6 +31,8 @@ pub struct Delivery {
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
+    /// The repository was renamed, or transferred to another owner.
+    Renamed,
     /// A pull request was opened, pushed to, edited, labelled, reopened or made ready.
     PullRequest {
         /// Its number.

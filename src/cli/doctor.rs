@@ -95,7 +95,9 @@ impl Findings {
             Error::RateLimited { .. } => "Too many calls were made with this App. Run this again in an hour.",
             Error::Forbidden { .. } => "The App lacks a permission for this, or the installation is suspended.",
             Error::Unauthorized { .. } => "The App's id and key do not fit together, or the installation is gone.",
-            Error::NotFound | Error::Gone { .. } => "Check the name, and that the App is installed there.",
+            Error::NotFound | Error::Gone { .. } | Error::Elsewhere { .. } => {
+                "Check the name, and that the App is installed there."
+            }
             Error::Incomplete { .. } => "What is missing from the list was not looked at.",
             Error::Validation { .. } | Error::Redirected { .. } | Error::Status { .. } | Error::Decode { .. } => {
                 "Run this again. Where it stays, look at https://www.githubstatus.com."

@@ -131,22 +131,47 @@ impl App {
     /// # Errors
     /// See [`Error`].
     pub async fn repository(&self, name: &RepoName) -> Result<Option<Repository>, Error> {
-        #[derive(Deserialize)]
-        struct Found {
-            id: u64,
-            full_name: Option<String>,
-        }
         let path = route(&["repos", &name.owner, &name.name]);
-        let installed: Found = match self.app_get(&route(&["repos", &name.owner, &name.name, "installation"])).await {
-            Ok(found) => found,
-            Err(Error::NotFound) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let installation = InstallationId(installed.id);
+        let Some(installation) = self.installation_with(name).await? else { return Ok(None) };
         let found: Found = self.installation(installation).get(&path).await?;
         // It may have another name by now.
         let name = found.full_name.as_deref().and_then(RepoName::parse).unwrap_or_else(|| name.clone());
         Ok(Some(Repository { installation, id: RepositoryId(found.id), name }))
+    }
+
+    /// A repository by its id, which no rename and no transfer changes, as it is seen through the first of these installations
+    /// that sees it; `None` where none does, or where the App is not installed on it any more.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn repository_of(
+        &self,
+        id: RepositoryId,
+        through: &[InstallationId],
+    ) -> Result<Option<Repository>, Error> {
+        for installation in through {
+            let path = route(&["repositories"]).segment(id);
+            let found: Found = match self.installation(*installation).get(&path).await {
+                Ok(found) => found,
+                // It was transferred away from this one, or this one is gone.
+                Err(Error::NotFound | Error::Forbidden { .. } | Error::Unauthorized { .. }) => continue,
+                Err(error) => return Err(error),
+            };
+            let Some(name) = found.full_name.as_deref().and_then(RepoName::parse) else { continue };
+            // A public repository is seen through any installation, and belongs to one.
+            let installation = self.installation_with(&name).await?;
+            return Ok(installation.map(|installation| Repository { installation, id, name }));
+        }
+        Ok(None)
+    }
+
+    /// The installation that has a repository.
+    async fn installation_with(&self, name: &RepoName) -> Result<Option<InstallationId>, Error> {
+        match self.app_get::<Found>(&route(&["repos", &name.owner, &name.name, "installation"])).await {
+            Ok(found) => Ok(Some(InstallationId(found.id))),
+            Err(Error::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Writes as the App itself; the answer's body is not read.
@@ -173,6 +198,12 @@ impl App {
     pub fn not_before(&self, now_ms: i64) {
         self.shared.transport.not_before(now_ms);
     }
+}
+
+#[derive(Deserialize)]
+struct Found {
+    id: u64,
+    full_name: Option<String>,
 }
 
 impl Shared {

@@ -171,7 +171,7 @@ impl Installation {
 
     async fn read(&self, path: &Path, accept: &str) -> Result<Answer, Error> {
         let answer = self.call(Method::GET, path, accept, None).await?;
-        let answer = match follow(&self.shared.transport, &answer) {
+        let answer = match follow(&self.shared.transport, &answer).filter(|_| !path.stays()) {
             Some(path) => self.call(Method::GET, &path, accept, None).await?,
             None => answer,
         };
@@ -246,7 +246,7 @@ impl Installation {
     }
 }
 
-/// Where a read is redirected to within our own API, as after a repository was renamed.
+/// Where a read is redirected to within our own API.
 pub(super) fn follow(transport: &Transport, answer: &Answer) -> Option<Path> {
     if !matches!(answer.status.as_u16(), 301 | 302 | 307 | 308) {
         return None;

@@ -48,11 +48,17 @@ pub enum Error {
         /// When to come again, in milliseconds since 1970.
         until_ms: i64,
     },
-    /// A redirect that is not followed: of a write, to another host, or a second one.
+    /// A redirect that is not followed: of a write, of anything in a repository, to another host, or a second one.
     #[error("GitHub redirects to {location}")]
     Redirected {
         /// Where to, without its query.
         location: String,
+    },
+    /// A repository's name leads to another repository by now: it was renamed, and somebody took the name.
+    #[error("{name} is another repository by now")]
+    Elsewhere {
+        /// The name.
+        name: String,
     },
     /// Any other status outside of 200 to 299.
     #[error("GitHub answers {code}: {message}")]
@@ -92,7 +98,8 @@ impl Error {
         let backoff = || now_ms.saturating_add((5_000_i64 << attempt.saturating_sub(1).min(8)).min(900_000));
         match self {
             Self::RateLimited { until_ms } => Some(*until_ms),
-            Self::Transport { .. } | Self::Unauthorized { .. } | Self::Redirected { .. } => Some(backoff()),
+            Self::Transport { .. } | Self::Unauthorized { .. } => Some(backoff()),
+            Self::Redirected { .. } | Self::Elsewhere { .. } => Some(backoff()),
             Self::Status { code, .. } => (*code >= 500 || *code == 408 || *code == 409).then(backoff),
             // An answer cut short looks like this too.
             Self::Decode { .. } => Some(backoff()),
@@ -102,6 +109,12 @@ impl Error {
             | Self::Validation { .. }
             | Self::Incomplete { .. } => None,
         }
+    }
+
+    /// Whether the repository may have another name by now.
+    #[must_use]
+    pub fn moved(&self) -> bool {
+        matches!(self, Self::Redirected { .. } | Self::Elsewhere { .. })
     }
 
     /// For a write: whether GitHub may have executed it all the same. Look before writing again.
@@ -117,6 +130,7 @@ impl Error {
             | Self::Validation { .. }
             | Self::RateLimited { .. }
             | Self::Incomplete { .. }
+            | Self::Elsewhere { .. }
             | Self::Redirected { .. } => false,
         }
     }

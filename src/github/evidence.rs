@@ -160,6 +160,7 @@ impl Repo {
                 merged: issue.pull_request.map(|p| p.merged_at.is_some()),
             })),
             Err(Error::NotFound | Error::Gone { .. }) => Ok(None),
+            Err(error) if self.leads_out(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -224,6 +224,7 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
         }
         "deployment_protection_rule" if action == "requested" => waits(payload, installation?),
         "installation" | "installation_repositories" => installed(action, payload, installation?),
+        "repository" if matches!(action, "renamed" | "transferred") => Some(Event::Renamed),
         "holdpoint.recheck" => Some(Event::Recheck),
         "holdpoint.deployments" => Some(Event::DeploymentsAgain),
         _ => None,

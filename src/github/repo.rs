@@ -81,7 +81,23 @@ impl Repo {
 
     pub(super) fn path(&self, rest: &[&str]) -> Path {
         let RepoName { owner, name } = &self.repository.name;
-        route(&["repos", owner, name]).segments(rest.iter().copied())
+        route(&["repos", owner, name]).segments(rest.iter().copied()).staying()
+    }
+
+    /// Whether an answer leads out of this repository: to an issue that was transferred, for one. Where it leads to this
+    /// repository by its id, that was renamed.
+    pub(super) fn leads_out(&self, error: &Error) -> bool {
+        let Error::Redirected { location } = error else { return false };
+        let Some((_, rest)) = location.split_once("/repositories/") else { return false };
+        rest.split('/').next() != Some(self.repository.id.to_string().as_str())
+    }
+
+    /// Refuses what was read by this repository's name and is another one's.
+    fn own(&self, id: Option<u64>) -> Result<(), Error> {
+        match id {
+            Some(id) if id != self.repository.id.0 => Err(Error::Elsewhere { name: self.repository.name.to_string() }),
+            Some(_) | None => Ok(()),
+        }
     }
 
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &Path) -> Result<T, Error> {
@@ -93,7 +109,11 @@ impl Repo {
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn default_branch(&self) -> Result<String, Error> {
-        let read = || async { Ok(self.get::<WireRepo>(&self.path(&[])).await?.default_branch) };
+        let read = || async {
+            let found = self.get::<WireRepo>(&self.path(&[])).await?;
+            self.own(found.id)?;
+            Ok(found.default_branch)
+        };
         self.view.default_branch.get_or_try_init(read).await.cloned()
     }
 
@@ -267,7 +287,10 @@ impl Repo {
     /// As any call; see [`Error`].
     pub async fn pull(&self, number: PullNumber) -> Result<Option<Pull>, Error> {
         match self.get::<WirePull>(&self.path(&["pulls"]).segment(number)).await {
-            Ok(wire) => wire.read().map(Some),
+            Ok(wire) => {
+                self.own(wire.home())?;
+                wire.read().map(Some)
+            }
             Err(Error::NotFound) => Ok(None),
             Err(error) => Err(error),
         }
@@ -281,7 +304,8 @@ impl Repo {
         let read = || async {
             let path = self.path(&["pulls"]).query("state", "open").query("per_page", 100);
             let found = self.installation.get_all::<WirePull>(&path, "open pull requests", 30).await?.complete()?;
-            found.into_iter().map(WirePull::read).collect::<Result<Vec<_>, _>>()
+            let own = |wire: WirePull| self.own(wire.home()).and_then(|()| wire.read());
+            found.into_iter().map(own).collect::<Result<Vec<_>, _>>()
         };
         self.view.open_pulls.get_or_try_init(read).await.cloned()
     }
@@ -399,10 +423,12 @@ impl Repo {
         if let Some(known) = kept(&self.view.organisation_files).get(file) {
             return Ok(known.clone());
         }
-        let path = route(&["repos", &self.repository.name.owner, ".github", "contents"]).segments(file.split('/'));
+        let path = route(&["repos", &self.repository.name.owner, ".github", "contents"]);
+        let path = path.segments(file.split('/')).staying();
         let text = match self.installation.get_with(&path, "application/vnd.github.raw+json").await {
             Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
-            Err(Error::NotFound) => None,
+            // A repository that was renamed is not the organisation's `.github` any more.
+            Err(Error::NotFound | Error::Redirected { .. }) => None,
             Err(Error::Forbidden { message }) => {
                 let place = format!("{}/.github", self.repository.name.owner);
                 return Err(Error::Forbidden { message: format!("{message} (reading `{file}` in {place})") });

@@ -14,13 +14,23 @@ pub struct Path {
     text: String,
     has_query: bool,
     dots: bool,
-    graphql: bool,
+    kind: Kind,
+}
+
+/// What is special about a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Plain,
+    /// It leads to one repository and to no other.
+    Stays,
+    Graphql,
 }
 
 /// The path of `segments`: `route(&["repos", owner, name])`.
 #[must_use]
 pub fn route(segments: &[&str]) -> Path {
-    Path { text: String::new(), has_query: false, dots: false, graphql: false }.segments(segments.iter().copied())
+    let empty = Path { text: String::new(), has_query: false, dots: false, kind: Kind::Plain };
+    empty.segments(segments.iter().copied())
 }
 
 impl Path {
@@ -54,17 +64,27 @@ impl Path {
 
     /// A path that GitHub itself gave, already encoded.
     pub(super) fn given(text: &str) -> Self {
-        Self { text: text.to_owned(), has_query: text.contains('?'), dots: false, graphql: false }
+        Self { text: text.to_owned(), has_query: text.contains('?'), dots: false, kind: Kind::Plain }
     }
 
     /// Where GraphQL is asked, which on Enterprise Server is beside the REST API and not below it.
     pub(super) fn graphql() -> Self {
-        Self { graphql: true, ..route(&["graphql"]) }
+        Self { kind: Kind::Graphql, ..route(&["graphql"]) }
+    }
+
+    /// The same path, which leads to one repository and to no other: a redirect from it is not followed.
+    pub(super) fn staying(self) -> Self {
+        Self { kind: Kind::Stays, ..self }
+    }
+
+    /// Whether no redirect is followed from it.
+    pub(super) fn stays(&self) -> bool {
+        self.kind == Kind::Stays
     }
 
     /// Whether it is that of GraphQL.
     pub(super) fn is_graphql(&self) -> bool {
-        self.graphql
+        self.kind == Kind::Graphql
     }
 
     /// The text to put behind the base; `None` where a segment would climb out of its place.

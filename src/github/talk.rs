@@ -18,14 +18,26 @@ pub struct Said {
 }
 
 impl Repo {
-    /// An issue; `None` where it is gone.
+    /// An issue; `None` where it is gone. One that was transferred is gone: GitHub leads to it by a redirect, and other people
+    /// edit it there.
+    /// Source: <https://docs.github.com/en/rest/issues/issues#get-an-issue>.
     ///
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn issue(&self, number: IssueNumber) -> Result<Option<Issue>, Error> {
         match self.get::<WireIssue>(&self.path(&["issues"]).segment(number)).await {
-            Ok(wire) => Ok(Some(wire.read())),
+            Ok(wire) if wire.number != number.0 => Ok(None),
+            Ok(wire) => {
+                let name = self.repository.name.to_string();
+                // Something between us and GitHub may have followed a redirect.
+                let of = |url: &String| url.to_lowercase().ends_with(&format!("/repos/{}", name.to_lowercase()));
+                if wire.repository_url.as_ref().is_some_and(|url| !of(url)) {
+                    return Err(Error::Elsewhere { name });
+                }
+                Ok(Some(wire.read()))
+            }
             Err(Error::NotFound | Error::Gone { .. }) => Ok(None),
+            Err(error) if self.leads_out(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }

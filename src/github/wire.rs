@@ -347,6 +347,7 @@ pub(super) struct WireLabel {
 #[derive(Deserialize)]
 pub(super) struct WireIssue {
     pub(super) number: u64,
+    pub(super) repository_url: Option<String>,
     #[serde(default)]
     pub(super) title: String,
     pub(super) body: Option<String>,
@@ -400,6 +401,7 @@ pub(super) struct WirePermission {
 
 #[derive(Deserialize)]
 pub(super) struct WireRepo {
+    pub(super) id: Option<u64>,
     pub(super) default_branch: String,
 }
 
@@ -418,6 +420,11 @@ pub(super) fn sha(text: &str) -> Result<Sha, Error> {
 }
 
 impl WirePull {
+    /// The id of the repository that it is in.
+    pub(super) fn home(&self) -> Option<u64> {
+        self.base.repo.as_ref().map(|repo| repo.id)
+    }
+
     pub(super) fn read(self) -> Result<Pull, Error> {
         Ok(Pull {
             number: PullNumber(self.number),

@@ -8,12 +8,14 @@
 //! Nothing here decides what is written; that is `plan`.
 
 mod apply;
+mod buried;
 mod commands;
 mod deployments;
 mod facts;
 mod gate;
 mod history;
 mod landed;
+mod named;
 mod progress;
 mod release;
 mod review;
@@ -22,6 +24,7 @@ mod ticks;
 mod verify;
 mod whole;
 
+pub use buried::buried;
 pub use release::ByHand;
 
 use crate::effect::Effect;
@@ -37,6 +40,7 @@ use crate::settings::Settings;
 use crate::store::{Batch, NewDelivery, Store};
 use crate::{github, store};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// So many release issues are read again when a repository is looked at.
@@ -82,6 +86,8 @@ pub struct Context {
     pub looked: Arc<Mutex<BTreeMap<(i64, Sha), Verified>>>,
     /// What this batch has read of what a green check rests on. Every batch begins with nothing.
     pub reading: Arc<Mutex<Reading>>,
+    /// A call of this batch was led elsewhere: the repository may have another name. Every batch begins with no.
+    pub moved: Arc<AtomicBool>,
     /// Where effects go instead of GitHub, for a dry run.
     pub dry_run: Option<Arc<Mutex<Vec<Effect>>>>,
 }
@@ -102,12 +108,18 @@ impl Context {
             keys,
             looked: Arc::default(),
             reading: Arc::default(),
+            moved: Arc::default(),
             dry_run: None,
         })
     }
 
     fn reading(&self) -> MutexGuard<'_, Reading> {
         self.reading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same, with nothing in it of what a batch found out.
+    fn anew(&self) -> Self {
+        Self { looked: Arc::default(), reading: Arc::default(), moved: Arc::default(), ..self.clone() }
     }
 
     fn now(&self) -> Timestamp {
@@ -131,6 +143,9 @@ impl Context {
     /// A failed call as a failed batch. An outage is not the delivery's fault, so it costs no try; what GitHub refuses for
     /// good does.
     fn failed(&self, error: &github::Error) -> Failure {
+        if error.moved() {
+            self.moved.store(true, Ordering::Relaxed);
+        }
         let now = self.github.now_ms();
         let patient = matches!(
             error,
@@ -157,7 +172,7 @@ impl<T> OrFail<T> for Result<T, github::Error> {
 /// # Errors
 /// [`Failure`], which says whether to try again.
 pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
-    let ctx = &Context { looked: Arc::default(), reading: Arc::default(), ..ctx.clone() };
+    let ctx = &ctx.anew();
     let mut deliveries = Vec::new();
     for job in &batch.jobs {
         match payload::parse(&job.event, &job.guid, &job.body) {
@@ -173,12 +188,19 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
         }
         return Ok(());
     };
-    if ctx.dry_run.is_none() {
-        ctx.store.see_repository(repository.clone()).await?;
+    let repository = named::present(ctx, &repository).await?;
+    let done = Box::pin(work(ctx, &repository, deliveries.clone())).await;
+    match named::renamed(ctx, &repository).await? {
+        Some(found) => Box::pin(work(&ctx.anew(), &found, deliveries)).await,
+        None => done,
     }
+}
+
+/// Works off what happened in a repository.
+async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>) -> Result<(), Failure> {
     // Most edits of an issue turn nothing, and cost no look at the repository.
     let only_edits = deliveries.iter().all(|delivery| matches!(delivery.event, Event::IssueEdited(_)));
-    let repo = if only_edits { ctx.remembered(&repository) } else { ctx.repo(&repository) };
+    let repo = if only_edits { ctx.remembered(repository) } else { ctx.repo(repository) };
     // Events of one kind about one subject say "look again" once.
     let mut pulls = BTreeSet::new();
     let mut tags = BTreeSet::new();
@@ -214,6 +236,8 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
                 commits.insert(asked.commit.clone());
             }
             Event::DeploymentsAgain => {}
+            // Its present name is known by now. What was written under the old one is looked at again.
+            Event::Renamed => ask_to_recheck(ctx, repository, &format!("renamed-{}", delivery.guid)).await?,
             Event::Tag { name, published } => {
                 if tags.insert((name.clone(), *published)) {
                     Box::pin(release::tagged(ctx, &repo, name, *published, &delivery.sender.login)).await?;
@@ -398,7 +422,7 @@ async fn installed(ctx: &Context, delivery: &Delivery) -> Result<(), Failure> {
     match &delivery.event {
         Event::Installed { repositories } => {
             for repository in repositories {
-                ctx.store.see_repository(repository.clone()).await?;
+                let repository = &named::present(ctx, repository).await?;
                 ask_to_recheck(ctx, repository, &format!("installed-{}-{}", delivery.guid, repository.id)).await?;
             }
         }
@@ -424,6 +448,7 @@ async fn installed(ctx: &Context, delivery: &Delivery) -> Result<(), Failure> {
         | Event::Rerequested { .. }
         | Event::MergeGroup { .. }
         | Event::MergeGroupGone { .. }
+        | Event::Renamed
         | Event::Recheck => {}
     }
     Ok(())
@@ -455,18 +480,6 @@ async fn ask_ourselves(ctx: &Context, repository: &Repository, guid: &str, kind:
         received_at: ctx.github.now_ms(),
     };
     ctx.store.enqueue(delivery).await.map(drop)
-}
-
-/// Told of a batch that was given up, so that whoever waits for it can be told; best effort.
-pub async fn buried(ctx: &Context, batch: &Batch, message: &str) {
-    for job in &batch.jobs {
-        let Ok(Some(delivery)) = payload::parse(&job.event, &job.guid, &job.body) else { continue };
-        let Some(repository) = &delivery.repository else { continue };
-        let repo = ctx.repo(repository);
-        if let Err(failure) = gate::give_up(ctx, &repo, &delivery, message).await {
-            tracing::warn!(?failure, "nobody could be told of a dead letter");
-        }
-    }
 }
 
 impl Context {

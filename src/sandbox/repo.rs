@@ -355,6 +355,8 @@ pub struct Repo {
     pub queues: BTreeMap<String, MergeQueue>,
     /// Numbers of deleted or transferred issues: they answer 410 or 404, and are never used again.
     pub gone: BTreeMap<u64, u16>,
+    /// Issues that were transferred: the repository and the number that each has now.
+    pub transferred: BTreeMap<u64, (u64, u64)>,
     /// The last number given.
     pub last_number: u64,
     /// When it was made.

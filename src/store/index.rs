@@ -411,6 +411,23 @@ impl Store {
         .await
     }
 
+    /// A repository by its id, as it was seen last.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn repository(&self, id: RepositoryId) -> Result<Option<Repository>, Error> {
+        const SQL: &str = "SELECT installation_id, full_name FROM repositories WHERE id = ?1";
+        self.read(move |db| {
+            let row = |row: &Row<'_>| Ok((row.get(0)?, row.get::<_, String>(1)?));
+            let found = db.prepare_cached(SQL)?.query_row([number(id.0)], row).optional()?;
+            Ok(found.and_then(|(installation, name)| {
+                let installation = InstallationId(unsigned(installation));
+                Some(Repository { installation, id, name: RepoName::parse(&name)? })
+            }))
+        })
+        .await
+    }
+
     /// Every repository that was seen and not lost since.
     ///
     /// # Errors

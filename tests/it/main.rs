@@ -37,6 +37,7 @@ mod reading;
 mod receive;
 mod releases;
 mod reminders;
+mod renamed;
 mod renewals;
 mod reviews;
 mod safety;

@@ -101,6 +101,7 @@ pub(super) async fn introduce(app: &App, settings: &Settings, findings: &mut Fin
                 | Error::Validation { .. }
                 | Error::RateLimited { .. }
                 | Error::Redirected { .. }
+                | Error::Elsewhere { .. }
                 | Error::Status { .. }
                 | Error::Transport { .. }
                 | Error::Incomplete { .. }

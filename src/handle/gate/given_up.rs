@@ -72,9 +72,10 @@ pub(in super::super) async fn give_up(
             }
             None
         }
-        // Neither makes anything pass: a deployment waits, a group that is gone merges nothing, and a look at everything that
+        // None of them makes anything pass: a repository is found by its id, a deployment waits, a group that is gone merges nothing, and a look at everything that
         // did not happen leaves what was decided by events.
-        Event::DeploymentsAgain
+        Event::Renamed
+        | Event::DeploymentsAgain
         | Event::MergeGroupGone { .. }
         | Event::Installed { .. }
         | Event::Uninstalled { .. }

@@ -4,7 +4,7 @@ use super::super::json;
 use super::super::repo::State;
 use super::super::verbs::{Fields, IssueEdit, NewIssue};
 use super::super::world::Refused;
-use super::{Answer, Answered, Call};
+use super::{Answer, Answered, Call, auth, redirect};
 use crate::ids::Timestamp;
 use serde_json::Value;
 
@@ -50,7 +50,17 @@ fn shown(call: &Call<'_>, number: u64, status: u16) -> Answered {
 }
 
 pub(super) fn issue(call: &mut Call<'_>) -> Answered {
-    shown(call, call.number("number")?, 200)
+    let number = call.number("number")?;
+    elsewhere(call, number).map_or_else(|| shown(call, number, 200), Ok)
+}
+
+/// A transferred issue is moved for good, for whoever may read it where it is now; for others it is not there.
+/// Source: <https://docs.github.com/en/rest/issues/issues#get-an-issue>.
+fn elsewhere(call: &Call<'_>, number: u64) -> Option<Answer> {
+    let (id, there) = *call.repo().ok()?.transferred.get(&number)?;
+    let target = call.world.repo_by_id(id).ok()?;
+    let readable = auth::allowed(call.world, &call.caller, Some(target), &[("issues", "read")], false).is_ok();
+    readable.then(|| redirect(&call.world.base, 301, &format!("/repositories/{id}/issues/{there}")))
 }
 
 fn assignees(call: &Call<'_>) -> Result<Option<Vec<String>>, Refused> {
@@ -78,6 +88,9 @@ pub(super) fn create(call: &mut Call<'_>) -> Answered {
 
 pub(super) fn edit(call: &mut Call<'_>) -> Answered {
     let (repo, actor, number) = (call.repo_name(), call.actor(), call.number("number")?);
+    if let Some(answer) = elsewhere(call, number) {
+        return Ok(answer);
+    }
     let state = match call.text("state")?.as_deref() {
         None => None,
         Some("open") => Some(State::Open),

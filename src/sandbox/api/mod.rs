@@ -158,7 +158,7 @@ pub(super) fn call(world: &mut World, request: &Request<'_>) -> (Answer, Vec<Str
         issue.hidden_for = issue.hidden_for.saturating_sub(1);
     }
     let base = world.base.clone();
-    let path = match rewritten(world, request.path) {
+    let path = match rewritten(world, request.method, request.path) {
         Ok(path) => path,
         Err(answer) => return (answer, Vec::new()),
     };
@@ -172,8 +172,10 @@ pub(super) fn call(world: &mut World, request: &Request<'_>) -> (Answer, Vec<Str
     (answer, violations)
 }
 
-/// `/repositories/{id}/…` is the repository by its id; a former name answers 301, as GitHub does it.
-fn rewritten(world: &World, path: &str) -> Result<String, Answer> {
+/// `/repositories/{id}/…` is the repository by its id; a former name is redirected to it, as GitHub does it: for good where
+/// something is read, and with the method kept where something is written.
+/// Source: <https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects>.
+fn rewritten(world: &World, method: &str, path: &str) -> Result<String, Answer> {
     if let Some(rest) = path.strip_prefix("/repositories/") {
         let (id, tail) = rest.split_once('/').map_or((rest, String::new()), |(id, tail)| (id, format!("/{tail}")));
         let repo = id.parse().ok().and_then(|id: u64| world.repos.get(&id));
@@ -186,14 +188,20 @@ fn rewritten(world: &World, path: &str) -> Result<String, Answer> {
     match world.renamed.get(&full).filter(|_| world.repo_id(&full).is_none()) {
         Some(id) => {
             let tail = parts.next().map(|t| format!("/{t}")).unwrap_or_default();
-            let url = format!("{}/repositories/{id}{tail}", world.base);
-            let body = json!({ "message": "Moved Permanently", "url": url, "documentation_url": docs(&world.base) });
-            let mut answer = Answer::json(301, body);
-            answer.headers.push(("location", url));
-            Err(answer)
+            let status = if method == "GET" { 301 } else { 307 };
+            Err(redirect(&world.base, status, &format!("/repositories/{id}{tail}")))
         }
         None => Ok(path.to_owned()),
     }
+}
+
+/// GitHub's answer for what is elsewhere.
+fn redirect(base: &str, status: u16, to: &str) -> Answer {
+    let url = format!("{base}{to}");
+    let message = if status == 301 { "Moved Permanently" } else { "Temporary Redirect" };
+    let mut answer = Answer::json(status, json!({ "message": message, "url": url, "documentation_url": docs(base) }));
+    answer.headers.push(("location", url));
+    answer
 }
 
 fn find(method: &str, path: &str) -> Option<(&'static Route, BTreeMap<&'static str, String>)> {

@@ -49,6 +49,7 @@ impl World {
             protection: BTreeMap::new(),
             queues: BTreeMap::new(),
             gone: BTreeMap::new(),
+            transferred: BTreeMap::new(),
             last_number: 0,
             created_at: now,
             pushed_at: now,

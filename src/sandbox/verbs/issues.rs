@@ -386,6 +386,7 @@ impl World {
         } });
         self.emit_issue(target, new, "opened", user, changes)?;
         self.drop_issue(id, number, 404)?;
+        self.repo_by_id_mut(id)?.transferred.insert(number, (target, new));
         Ok(new)
     }
 
