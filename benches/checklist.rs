@@ -220,6 +220,7 @@ fn writing(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("release issue", name), |b| {
             b.iter(|| {
                 let ingredients = Ingredients {
+                    reference: None,
                     release: &release,
                     named: &release,
                     config: &config,

@@ -99,7 +99,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outc
     };
     let Some(gathered) = gathered else { return Ok(Outcome::Problems) };
     let Gathered { release, config, site, templates, steps, range } = &gathered;
-    let ingredients = Ingredients { release, named: release, config, site, templates, steps, range };
+    let ingredients = Ingredients { reference: None, release, named: release, config, site, templates, steps, range };
     match body::draft(&ingredients, RepositoryId(0), &Keys::derive(std::iter::empty())) {
         body::Outcome::Open(draft) => {
             write(&draft, config, args.format, console)?;

@@ -4,15 +4,17 @@
 //! Every heading that is added here ranks at least as high as all headings of the texts around it: a heading's directive
 //! (`phase=after`) reaches down to the next heading of its rank, and must never reach into another file's items.
 
-use super::contents::{Asked, Ingredients, Rendered};
+use super::contents::{Asked, Ingredients, Reference, Rendered};
 use super::marker::{self, Keys, Marker};
 use super::parts::{self, Part, join, titled as part_titled};
-use super::placeholder::{harmless, harmless_cut, span};
+use super::placeholder::{Values, harmless, harmless_cut, span};
+use super::renewal::lacking;
 use super::{Merged, Release, Site};
 use crate::checklist::parse::parse;
 use crate::ids::RepositoryId;
 use globset::GlobSet;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// An issue holds 65,536 characters; what passes this is cut into parts.
 pub const LIMIT: usize = 65_000;
@@ -97,17 +99,28 @@ pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Key
         })
         .filter(|(_, rendered)| !rendered.asked.is_empty() || rendered.linked)
         .collect();
-    let items = templates.iter().chain(steps.iter().map(|(_, r)| r)).map(|r| r.asked.len()).sum::<usize>();
+    let mut items = templates.iter().chain(steps.iter().map(|(_, r)| r)).map(|r| r.asked.len()).sum::<usize>();
+    let mut content = content(ingredients, &templates, &steps);
+    let whole = content.clone();
+    if let Some(reference) = ingredients.reference {
+        match required(ingredients, reference, &values, content) {
+            Ok((with, more)) => (content, items) = (with, items + more),
+            Err(why) => return Outcome::Impossible(why),
+        }
+    }
     if items == 0 {
         return Outcome::Nothing;
     }
     let files = ingredients.templates.iter().map(|f| f.path.clone());
     let files: Vec<String> = files.chain(ingredients.steps.iter().map(|s| s.file.path.clone())).collect();
-    let marker = Marker { repository, release: ingredients.release.clone(), files, part: None };
-    let (facts, content) = (facts(ingredients), content(ingredients, &templates, &steps));
+    let reference = ingredients.reference.map(|r| r.commit.clone());
+    let marker = Marker { repository, release: ingredients.release.clone(), files, part: None, reference };
+    let facts = facts(ingredients);
     let (merged, signed) = (merged(ingredients), marker::write(&marker, keys));
     let body = format!("{facts}\n\n{merged}{content}\n{signed}\n");
-    if let Some(why) = falls_apart(ingredients, &templates, &steps, &body) {
+    // What the reference adds was looked at when it was added.
+    let alone = format!("{facts}\n\n{merged}{whole}\n{signed}\n");
+    if let Some(why) = falls_apart(ingredients, &templates, &steps, &alone) {
         return Outcome::Impossible(why);
     }
     let front = templates.iter().find_map(|r| r.front_matter.clone()).unwrap_or_default();
@@ -143,6 +156,42 @@ pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Key
         milestone,
         items,
     }))
+}
+
+/// The content with what the branch requires that the release is judged by, and how many items that are.
+fn required(
+    ingredients: &Ingredients<'_>,
+    reference: &Reference,
+    values: &Values,
+    content: String,
+) -> Result<(String, usize), String> {
+    let after = ingredients.config.after_headings();
+    let (mut used, mut items) = (BTreeSet::new(), 0);
+    let own = content;
+    let mut text = String::new();
+    for file in &reference.files {
+        let rendered = ingredients.required(reference, file, values);
+        let several = reference.files.len() > 1;
+        let of = if several { format!(" ({})", harmless_cut(&file.path, LONGEST_TITLE)) } else { String::new() };
+        let branch = harmless_cut(&reference.branch, LONGEST_TITLE);
+        let title = format!("Required on {branch}, and not in the checklist of this commit{of}");
+        let found = lacking(&own, &rendered.text, &title, after, &mut used).ok_or_else(|| {
+            format!(
+                "`{}` of the branch `{branch}` requires items that the checklist of this commit lacks, and they cannot be put into one issue: bring the commit's checklist up to date",
+                file.path
+            )
+        })?;
+        items += found.items;
+        text.push_str(&found.text);
+    }
+    // Each file by itself fits behind the content; all of them together must as well.
+    let whole = format!("{own}{text}");
+    if parse(&whole).0.items.len() != parse(&own).0.items.len() + items {
+        return Err(
+            "what the branch requires cannot be put into one issue: bring the commit's checklist up to date".to_owned()
+        );
+    }
+    Ok((whole, items))
 }
 
 /// What a text asks for: the words and the rules of each of its items, in order.
@@ -199,7 +248,7 @@ pub fn further(
     repository: RepositoryId,
     keys: &Keys,
 ) -> Result<Vec<Part>, String> {
-    let marker = Marker { repository, release: release.clone(), files: Vec::new(), part: None };
+    let marker = Marker { repository, release: release.clone(), files: Vec::new(), part: None, reference: None };
     let facts = facts_of(release, site);
     let parts = cut(title, &facts, "", addition.trim_start_matches('\n'), &marker, keys)?;
     let of = known + parts.len();

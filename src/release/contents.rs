@@ -12,6 +12,7 @@ use crate::checklist::globs::Globs;
 use crate::checklist::identity::ItemId;
 use crate::checklist::{Checklist, Item, parse};
 use crate::config::ChecklistConfig;
+use crate::ids::Sha;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -41,6 +42,19 @@ pub struct Step {
     pub issued: BTreeMap<ItemId, Elsewhere>,
 }
 
+/// The standing files as the branch has them by which the release is judged, where they differ.
+///
+/// Whoever ships cannot make an item vanish: what is required there and lacking here is asked for as well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The branch.
+    pub branch: String,
+    /// Its tip when the issue was opened.
+    pub commit: Sha,
+    /// Those files that differ.
+    pub files: Vec<File>,
+}
+
 /// What conditions are decided from.
 #[derive(Clone, Debug, Default)]
 pub struct RangeFacts {
@@ -63,6 +77,8 @@ pub struct Ingredients<'a> {
     pub site: &'a Site,
     /// The standing files.
     pub templates: &'a [File],
+    /// What the branch has that they are judged by; `None` where it has the same.
+    pub reference: Option<&'a Reference>,
     /// The one-off files.
     pub steps: &'a [Step],
     /// What conditions are decided from.
@@ -162,16 +178,27 @@ impl Ingredients<'_> {
     /// Renders a standing file.
     #[must_use]
     pub fn template(&self, file: &File, values: &Values) -> Rendered {
-        self.file(file, None, values)
+        self.file(file, None, self.templates.len() > 1, values)
+    }
+
+    /// Renders a standing file of the branch that the release is judged by. Its groups of alternatives are none of the release's.
+    #[must_use]
+    pub fn required(&self, reference: &Reference, file: &File, values: &Values) -> Rendered {
+        let release = Release { commit: reference.commit.clone(), ..self.release.clone() };
+        let there = Ingredients { release: &release, ..*self };
+        let mut rendered = there.file(file, None, true, values);
+        rendered.text = rendered.text.trim_end().to_owned() + "\n";
+        rendered
     }
 
     /// Renders a step: of a file that was only edited, the items that are not in the older text.
     #[must_use]
     pub fn step(&self, step: &Step, values: &Values) -> Rendered {
-        self.file(&step.file, Some(step), values)
+        self.file(&step.file, Some(step), true, values)
     }
 
-    fn file(&self, file: &File, step: Option<&Step>, values: &Values) -> Rendered {
+    /// `several` says that other files stand in the same issue.
+    fn file(&self, file: &File, step: Option<&Step>, several: bool, values: &Values) -> Rendered {
         let (list, _) = parse::parse(&file.text);
         let before = step.and_then(|s| s.before.as_deref());
         let new: Option<BTreeSet<ItemId>> = before.map(|old| new_items(old, &list));
@@ -228,8 +255,7 @@ impl Ingredients<'_> {
             if !because.is_empty() {
                 suffix.push_str(&format!(" · because {because}"));
             }
-            if let Some(group) = item.directives.one_of.as_ref().filter(|_| step.is_some() || self.templates.len() > 1)
-            {
+            if let Some(group) = item.directives.one_of.as_ref().filter(|_| several) {
                 // A group ends with its file: another one may have chosen the same name. The first comment holds.
                 suffix.push_str(&format!(" <!-- hp: one-of={} -->", group_of(group, &file.path)));
             }

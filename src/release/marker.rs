@@ -65,6 +65,8 @@ pub struct Marker {
     pub files: Vec<String>,
     /// Which part of how many it is, from 1; `None` where the release has one issue.
     pub part: Option<(usize, usize)>,
+    /// The commit whose checklist was compared with the release's, where it says something else.
+    pub reference: Option<Sha>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -81,6 +83,8 @@ struct Wire {
     files: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     part: Option<(usize, usize)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
 }
 
 /// What was found at the end of a body.
@@ -112,6 +116,7 @@ pub fn write(marker: &Marker, keys: &Keys) -> String {
         on: release.date.clone(),
         files: marker.files.clone(),
         part: marker.part,
+        reference: marker.reference.as_ref().map(Sha::to_string),
     };
     // Whoever knows no parts must not take one of them for the whole.
     let version = if marker.part.is_some() { "v2" } else { "v1" };
@@ -158,5 +163,9 @@ fn from_wire(wire: Wire) -> Option<Marker> {
         },
         files: wire.files,
         part: wire.part,
+        reference: match wire.reference {
+            Some(sha) => Some(Sha::parse(&sha)?),
+            None => None,
+        },
     })
 }

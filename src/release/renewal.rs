@@ -7,6 +7,7 @@
 
 use super::contents::Asked;
 use super::progress::core;
+use crate::checklist::directive::Phase;
 use crate::checklist::matching::match_items;
 use crate::checklist::parse::parse;
 use crate::checklist::{Checklist, Item};
@@ -46,10 +47,71 @@ pub fn addition(opened: &str, named: &[String], new: &str, title: &str, after: &
     }
     let text = written(&asked, &list, new, &fresh, title);
     let whole = parse(&insert(opened, &text)).0;
-    let expected = asked.items.iter().map(|i| (core(i), rules(&asked, i, after)));
-    let added = fresh.iter().filter_map(|at| list.items.get(*at)).map(|i| (core(i), rules(&list, i, after)));
-    let found = whole.items.iter().map(|i| (core(i), rules(&whole, i, after)));
-    expected.chain(added).eq(found).then_some(Addition { items: fresh.len(), text })
+    asks_for_both(&asked, &list, &fresh, &whole, after).then_some(Addition { items: fresh.len(), text })
+}
+
+/// Whether a text asks for what was asked, and behind that for what is fresh in a list, and for nothing else.
+fn asks_for_both(
+    asked: &Checklist,
+    list: &Checklist,
+    fresh: &BTreeSet<usize>,
+    whole: &Checklist,
+    after: &GlobSet,
+) -> bool {
+    let expected = asked.items.iter().map(|i| (core(i), rules(asked, i, after)));
+    let added = fresh.iter().filter_map(|at| list.items.get(*at)).map(|i| (core(i), rules(list, i, after)));
+    expected.chain(added).eq(whole.items.iter().map(|i| (core(i), rules(whole, i, after))))
+}
+
+/// The required items of a reference that a release's content lacks.
+///
+/// Those are the items that it does not ask for in these words under rules that are at least as strict. Each item of the content stands for one of the reference, over all its files: `used` are those
+/// that did so already. `None` where they could not be put behind it without changing what some item asks for.
+#[must_use]
+pub fn lacking(
+    content: &str,
+    reference: &str,
+    title: &str,
+    after: &GlobSet,
+    used: &mut BTreeSet<usize>,
+) -> Option<Addition> {
+    let (own, list) = (parse(content).0, parse(reference).0);
+    let mut fresh = BTreeSet::new();
+    for (at, item) in list.items.iter().enumerate().filter(|(_, item)| !item.directives.optional) {
+        let stands_for = |(n, i): &(usize, &Item)| {
+            !used.contains(n) && core(i) == core(item) && asks_as_much(&own, i, &list, item, after)
+        };
+        match own.items.iter().enumerate().find(stands_for) {
+            Some((n, _)) => {
+                used.insert(n);
+            }
+            None => {
+                fresh.insert(at);
+            }
+        }
+    }
+    let text = written(&own, &list, reference, &fresh, title);
+    let whole = parse(&format!("{content}{text}")).0;
+    asks_for_both(&own, &list, &fresh, &whole, after).then_some(Addition { items: fresh.len(), text })
+}
+
+/// Whether nobody gets past the one item who would not get past the other.
+fn asks_as_much(own: &Checklist, item: &Item, list: &Checklist, reference: &Item, after: &GlobSet) -> bool {
+    let (mine, theirs) = (&item.directives, &reference.directives);
+    let group = |list: &Checklist, item: &Item| -> BTreeSet<String> {
+        let same =
+            |other: &&Item| item.directives.one_of.is_some() && other.directives.one_of == item.directives.one_of;
+        list.items.iter().filter(same).map(|other| core(other).to_owned()).collect()
+    };
+    let alternatives = group(own, item);
+    let owned = theirs.owners.is_empty()
+        || (!mine.owners.is_empty() && mine.owners.iter().all(|owner| theirs.owners.contains(owner)));
+    !mine.optional
+        && (own.phase(item, after) == Phase::Before || list.phase(reference, after) == Phase::After)
+        && owned
+        && (mine.second_person || !theirs.second_person)
+        && mine.verify == theirs.verify
+        && (alternatives.is_empty() || alternatives.is_subset(&group(list, reference)))
 }
 
 fn rules(list: &Checklist, item: &Item, after: &GlobSet) -> Asked {

@@ -38,8 +38,16 @@ fn rendered(template: &str, range: &RangeFacts, config: &ChecklistConfig) -> Str
     let file = File { path: ".github/release-checklist.md".to_owned(), text: template.to_owned() };
     let site = Site { url: "https://github.com".to_owned(), name: RepoName::parse("acme/rocket").unwrap() };
     let release = release();
-    let ingredients =
-        Ingredients { release: &release, named: &release, config, site: &site, templates: &[], steps: &[], range };
+    let ingredients = Ingredients {
+        reference: None,
+        release: &release,
+        named: &release,
+        config,
+        site: &site,
+        templates: &[],
+        steps: &[],
+        range,
+    };
     ingredients.template(&file, &ingredients.values()).text
 }
 
@@ -108,6 +116,7 @@ fn a_release_of_a_thousand_pull_requests_lists_some_and_counts_the_others() {
     let (release, config) = (release(), ChecklistConfig::default());
     let templates = [File { path: "a.md".to_owned(), text: "- [ ] One\n".to_owned() }];
     let ingredients = Ingredients {
+        reference: None,
         release: &release,
         named: &release,
         config: &config,
@@ -226,6 +235,7 @@ fn a_heading_of_one_step_file_never_reaches_into_the_next() {
     let range = RangeFacts { paths: None, merged: Some(vec![merged(1), merged(2)]) };
     let config = ChecklistConfig::default();
     let ingredients = Ingredients {
+        reference: None,
         release: &release,
         named: &release,
         config: &config,
@@ -255,8 +265,13 @@ fn a_heading_of_one_step_file_never_reaches_into_the_next() {
 
 #[test]
 fn a_marker_is_told_from_a_forged_one_and_survives_a_rotation_of_the_secret() {
-    let marker =
-        marker::Marker { repository: RepositoryId(7), release: release(), files: vec!["a.md".to_owned()], part: None };
+    let marker = marker::Marker {
+        repository: RepositoryId(7),
+        release: release(),
+        files: vec!["a.md".to_owned()],
+        part: None,
+        reference: None,
+    };
     let text = marker::write(&marker, &keys());
     assert_eq!(marker::read(&text, &keys()), marker::Found::Ours(Box::new(marker.clone())));
     let rotated = marker::Keys::derive([b"new".as_slice(), b"secret".as_slice()].into_iter());

@@ -202,6 +202,7 @@ fn a_directive_is_shown_in_the_issue_as_the_page_says() -> io::Result<()> {
         let (directive, shown) = (first_code(&row[0]), if row[1] == "nothing" { "" } else { first_code(&row[1]) });
         let template = format!("- [ ] Do it <!-- hp: {directive} -->\n");
         let ingredients = Ingredients {
+            reference: None,
             release: &release,
             named: &release,
             config: &config,

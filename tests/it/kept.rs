@@ -288,3 +288,138 @@ async fn what_was_done_in_an_issue_that_is_gone_counts_for_nothing_in_the_one_th
     assert_eq!(super::gate(&app), "success · v1.0.0: 3 of 3 done");
     app.finish().await;
 }
+
+const HEADING: &str = "Required on main, and not in the checklist of this commit";
+const REVIEW: &str = "- [ ] Security review <!-- hp: owner=@acme/qa -->\n- [ ] Fuel\n";
+
+#[tokio::test]
+async fn a_tag_on_a_branch_with_a_shorter_checklist_is_asked_for_what_the_default_branch_requires() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some(REVIEW))]);
+    app.github.world().create_branch(ROCKET, "mine", "main", "erin").unwrap();
+    app.commit("mine", &[(CHECKLIST, Some("- [ ] Say hello\n- [ ] Fuel\n")), ("x", Some("x"))]);
+    app.github.world().create_tag(ROCKET, "v1.0.1", "mine", "erin", None).unwrap();
+    let pull = app.github.world().open_pull_request(ROCKET, "erin", "mine", "production", "Ship", "").unwrap();
+    app.settle().await;
+    let number = app.github.issues(ROCKET).into_iter().rfind(|i| i.title.contains("1.0.1")).unwrap().number;
+    let body = app.github.body(ROCKET, number);
+    let (own, required) = body.split_once(HEADING).expect("a heading that says so");
+    assert!(own.contains("Say hello") && own.contains("Fuel") && !own.contains("Security"), "{body}");
+    assert!(required.contains("- [ ] Security review · @acme/qa") && !required.contains("Fuel"), "{body}");
+    for n in 0..3 {
+        app.github.world().tick(ROCKET, number, "erin", Pick::Nth(n)).unwrap();
+    }
+    app.settle().await;
+    let check = app.check(&app.head(pull), GATE);
+    assert!(check.starts_with("action_required · v1.0.1: 2 of 3 done"), "{check}");
+    // A maintainer may let it pass all the same, and it is kept who did.
+    app.github.world().comment(ROCKET, number, "erin", "/hp override the line has no such module").unwrap();
+    app.settle().await;
+    assert!(app.check(&app.head(pull), GATE).starts_with("success"), "{}", app.check(&app.head(pull), GATE));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_pull_request_that_is_a_release_is_asked_for_what_its_base_requires() {
+    let app = App::start().await;
+    let config = "checklists:\n  release:\n    open: { on: pull_request }\n    gate: { branches: [production] }\n";
+    for branch in ["main", "production"] {
+        app.commit(branch, &[(CONFIG, Some(config)), (CHECKLIST, Some(REVIEW))]);
+    }
+    app.settle().await;
+    let pull = app.pull_request("production", &[(CHECKLIST, Some("- [ ] Say hello\n")), ("x", Some("x"))]);
+    app.settle().await;
+    let number = app.github.issues(ROCKET).last().unwrap().number;
+    let body = app.github.body(ROCKET, number);
+    assert!(body.contains("Required on production, and not in the checklist of this commit"), "{body}");
+    app.github.world().tick(ROCKET, number, "erin", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    let check = app.check(&app.head(pull), GATE);
+    assert!(check.starts_with("action_required") && check.contains("1 of 3 done"), "{check}");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_item_is_asked_for_twice_only_where_the_commit_asks_for_less() {
+    let asked = "- [ ] Review <!-- hp: owner=@acme/qa -->\n- [ ] By night <!-- hp: one-of=way -->\n- [ ] By day <!-- hp: one-of=way -->\n- [ ] Later <!-- hp: phase=after -->\n- [ ] Nice <!-- hp: optional -->\n";
+    for (from, to, again) in [
+        ("x", "x", &[][..]),
+        // More than is required is no less.
+        ("- [ ] Later <!-- hp: phase=after -->", "- [ ] Later <!-- hp: second-person -->", &[]),
+        ("- [ ] Nice <!-- hp: optional -->\n", "", &[]),
+        ("- [ ] Review", "- [ ] More\n- [ ] Review", &[]),
+        // Less, in each way that there is.
+        ("owner=@acme/qa", "optional owner=@acme/qa", &["Review"]),
+        ("owner=@acme/qa", "owner=@acme/qa,@bob", &["Review"]),
+        (" <!-- hp: owner=@acme/qa -->", "", &["Review"]),
+        ("owner=@acme/qa", "owner=@acme/qa phase=after", &["Review"]),
+        ("owner=@acme/qa", "owner=@acme/qa verify=tag()", &["Review"]),
+        ("owner=@acme/qa", "owner=@acme/qa when=paths(nothing/**)", &["Review"]),
+        ("- [ ] By day", "- [ ] Say hello <!-- hp: one-of=way -->\n- [ ] By day", &["By night", "By day"]),
+        ("- [ ] Review", "- [ ] Review nothing", &["Review"]),
+    ] {
+        let app = App::start().await;
+        app.commit("main", &[(CHECKLIST, Some("- [ ] First\n"))]);
+        app.release("v0.9.0").await;
+        app.commit("main", &[(CHECKLIST, Some(asked))]);
+        app.github.world().create_branch(ROCKET, "mine", "main", "bob").unwrap();
+        app.commit("mine", &[(CHECKLIST, Some(asked.replacen(from, to, 1).as_str())), ("x", Some("x"))]);
+        app.github.world().create_tag(ROCKET, "v1.0.0", "mine", "bob", None).unwrap();
+        app.settle().await;
+        let body = app.github.issues(ROCKET).last().unwrap().body.clone().unwrap();
+        let required = body.split_once(HEADING).map(|(_, rest)| rest).unwrap_or_default();
+        let found: Vec<String> =
+            holdpoint::checklist::parse::parse(required).0.items.iter().map(|i| i.text.clone()).collect();
+        let names: Vec<&str> = found.iter().map(|text| text.split(" · ").next().unwrap()).collect();
+        assert_eq!(names, again, "{from} to {to}: {body}");
+        app.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_taken_out_of_the_default_branch_is_not_required_and_an_old_line_is_asked_and_may_skip() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some(REVIEW))]);
+    app.settle().await;
+    let first = app.release("v1.0.0").await;
+    app.github.world().comment(ROCKET, first, "erin", "/hp override it is out").unwrap();
+    app.github.world().create_branch(ROCKET, "line", "v1.0.0", "alice").unwrap();
+    // Somebody looked at the removal, and at what came new.
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n- [ ] Charge the batteries\n"))]);
+    app.commit("line", &[("src/fix.py", Some("fixed\n")), (CHECKLIST, Some("- [ ] Fuel\n"))]);
+    app.github.world().create_tag(ROCKET, "v1.0.1", "line", "alice", None).unwrap();
+    app.settle().await;
+    let number = app.github.issues(ROCKET).last().unwrap().number;
+    let body = app.github.body(ROCKET, number);
+    let (_, required) = body.split_once(HEADING).expect("a heading");
+    assert!(required.contains("Charge the batteries") && !body.contains("Security"), "{body}");
+    app.github.world().comment(ROCKET, number, "bob", "/hp skip 2 this line has no batteries").unwrap();
+    app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    assert!(app.check("v1.0.1", GATE).starts_with("success"), "{}", app.check("v1.0.1", GATE));
+    assert!(app.comments(number)[0].contains("this line has no batteries"));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_the_default_branch_requires_is_asked_for_once_over_candidates_and_a_lost_database() {
+    let mut app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some(REVIEW))]);
+    app.github.world().create_branch(ROCKET, "mine", "main", "bob").unwrap();
+    app.commit("mine", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    for tag in ["v1.0.0-rc1", "v1.0.0-rc2"] {
+        app.commit("mine", &[("x", Some(tag))]);
+        app.github.world().create_tag(ROCKET, tag, "mine", "bob", None).unwrap();
+        app.settle().await;
+    }
+    let issues = app.github.issues(ROCKET);
+    let (number, body) = (issues[0].number, issues[0].body.clone().unwrap());
+    assert_eq!((issues.len(), body.matches("Security review").count()), (1, 1), "{body}");
+    // What comes to the default branch later was not asked for by this issue.
+    app.commit("main", &[(CHECKLIST, Some(&format!("{REVIEW}- [ ] New\n")))]);
+    app.lose_database().await;
+    app.github.world().comment(ROCKET, number, "bob", "/hp done 1").unwrap();
+    app.settle().await;
+    assert_eq!(app.check("v1.0.0-rc1", GATE), "action_required · v1.0.0-rc1: 1 of 2 done · waiting for @acme/qa");
+    app.finish().await;
+}

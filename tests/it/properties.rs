@@ -75,6 +75,7 @@ fn drafted(template: &str) -> Outcome {
     let (release, config, range) = (release(), ChecklistConfig::default(), RangeFacts::default());
     let templates = [File { path: "docs/list.md".to_owned(), text: template.to_owned() }];
     let ingredients = Ingredients {
+        reference: None,
         release: &release,
         named: &release,
         config: &config,

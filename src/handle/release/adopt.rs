@@ -2,7 +2,7 @@
 
 use super::super::facts;
 use super::super::{Context, Failure, OrFail as _, apply};
-use super::contents::draft;
+use super::contents::{Judge, draft};
 use super::opening::{asked, claims, is_of, ours};
 use crate::effect::Effect;
 use crate::github::repo::Repo;
@@ -32,10 +32,10 @@ pub(in super::super) async fn adopt(
     }
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(None) };
     let Configuration::Usable(config) = &base.configuration else { return Ok(None) };
-    let release = marker.release;
+    let (release, judge) = (marker.release, Judge::Commit(marker.reference));
     // Of a checklist that is not named any more nobody knows what it asked for.
     let Some(checklist) = config.checklists.get(&release.checklist) else { return Ok(None) };
-    let effect = draft(ctx, repo, &base, checklist, &release).await?;
+    let effect = draft(ctx, repo, &base, checklist, &release, &judge).await?;
     let Effect::OpenIssue { release, draft, authors } = effect else { return Ok(None) };
     // Parts of which there would be another number by now ask for something else.
     let alike = marker.part.is_none_or(|(_, of)| of == draft.parts.len());

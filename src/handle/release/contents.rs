@@ -11,9 +11,10 @@ use crate::github::repo::Repo;
 use crate::github::wire::{Comparison, Pull};
 use crate::ids::Sha;
 use crate::plan;
-use crate::release::contents::{File, Ingredients, RangeFacts, Step};
+use crate::release::contents::{File, Ingredients, RangeFacts, Reference, Step};
 use crate::release::{Merged, Release};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Pages of closed pull requests, of 100 each, that are searched for those of the range.
 const PAGES: usize = 10;
@@ -23,6 +24,16 @@ pub(super) struct Gathered {
     pub(super) templates: Vec<File>,
     pub(super) steps: Vec<Step>,
     pub(super) range: RangeFacts,
+    pub(super) reference: Option<Reference>,
+}
+
+/// By which checklist that of the released commit is judged.
+#[derive(Clone, Debug)]
+pub(super) enum Judge {
+    /// By that of a branch as it is now: of a pull request its base, else the default branch.
+    Branch,
+    /// By that of a commit, as the issue was when it was opened; by none where it was opened without.
+    Commit(Option<Sha>),
 }
 
 fn impossible(release: &Release, why: String) -> Effect {
@@ -36,8 +47,10 @@ pub(super) async fn draft(
     base: &Base,
     config: &ChecklistConfig,
     release: &Release,
+    judge: &Judge,
 ) -> Result<Effect, Failure> {
-    let Gathered { templates, steps, range } = match gather(ctx, repo, base, config, release, None).await? {
+    let gathered = gather(ctx, repo, base, config, release, None, judge).await?;
+    let Gathered { templates, steps, range, reference } = match gathered {
         Ok(gathered) => gathered,
         Err(why) => return Ok(impossible(release, why)),
     };
@@ -48,6 +61,7 @@ pub(super) async fn draft(
         config,
         site: &site,
         templates: &templates,
+        reference: reference.as_ref(),
         steps: &steps,
         range: &range,
     };
@@ -62,6 +76,7 @@ pub(super) async fn gather(
     config: &ChecklistConfig,
     release: &Release,
     own: Option<i64>,
+    judge: &Judge,
 ) -> Result<Result<Gathered, String>, Failure> {
     let tree = repo.tree(&release.commit).await.or_fail(ctx)?;
     let too_many = || Ok(Err("the repository has more files than GitHub lists at once".to_owned()));
@@ -101,11 +116,45 @@ pub(super) async fn gather(
         None => (steps(ctx, repo, config, release, files, None).await?, RangeFacts::default()),
     };
     elsewhere::find(ctx, repo, config, release, own, &mut steps).await?;
-    let files = templates.iter().chain(steps.iter().map(|s| &s.file));
+    let reference = reference(ctx, repo, base, config, release, judge, &templates).await?;
+    let compared = reference.iter().flat_map(|r| &r.files);
+    let files = templates.iter().chain(steps.iter().map(|s| &s.file)).chain(compared);
     if let Some(file) = files.into_iter().find(|f| f.text == facts::unread(&f.path)) {
         return Ok(Err(format!("`{}` is larger than 1 MiB and was not read", file.path)));
     }
-    Ok(Ok(Gathered { templates, steps, range }))
+    Ok(Ok(Gathered { templates, steps, range, reference }))
+}
+
+/// The standing files of the branch by which a release is judged, where they differ. Which commit is released is up to whoever
+/// pushes a tag or opens a pull request; what is merged into that branch was looked at.
+async fn reference(
+    ctx: &Context,
+    repo: &Repo,
+    base: &Base,
+    config: &ChecklistConfig,
+    release: &Release,
+    judge: &Judge,
+    own: &[File],
+) -> Result<Option<Reference>, Failure> {
+    let (branch, commit, tree) = match judge {
+        Judge::Commit(None) => return Ok(None),
+        Judge::Commit(Some(commit)) => {
+            (repo.default_branch().await.or_fail(ctx)?, commit.clone(), repo.tree(commit).await.or_fail(ctx)?)
+        }
+        Judge::Branch => match super::pulls::base_of(ctx, repo, release).await? {
+            Some((branch, tip)) => (branch, tip.clone(), repo.tree(&tip).await.or_fail(ctx)?),
+            None => (repo.default_branch().await.or_fail(ctx)?, base.tip.clone(), Arc::clone(&base.tree)),
+        },
+    };
+    let names: Vec<&str> = tree.files().complete().or_fail(ctx)?.keys().map(String::as_str).collect();
+    let mut files = Vec::new();
+    for path in config.templates(&names) {
+        let Some(text) = facts::text(ctx, repo, &tree, &path).await? else { continue };
+        if own.iter().all(|file| file.path != path || file.text != text) {
+            files.push(File { path, text });
+        }
+    }
+    Ok((!files.is_empty()).then_some(Reference { branch, commit, files }))
 }
 
 /// Path to blob.

@@ -33,7 +33,7 @@ use crate::ids::{PullNumber, Sha};
 use crate::plan::{self, Configuration};
 use crate::release::{Release, version};
 use crate::store::{Put, ReleaseRow, ReleaseState};
-use contents::draft;
+use contents::{Judge, draft};
 use previous::previous;
 
 /// Of releases that have no issue yet, so many are tried again at a time.
@@ -278,6 +278,6 @@ async fn fresh(
         }
         ctx.store.claim_release(repo.repository.id, release.clone(), ctx.now()).await?;
     }
-    let effect = draft(ctx, repo, base, config, release).await?;
+    let effect = draft(ctx, repo, base, config, release, &Judge::Branch).await?;
     apply::all(ctx, repo, vec![effect]).await
 }

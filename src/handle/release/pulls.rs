@@ -127,6 +127,14 @@ pub(super) async fn ships_another(
     }))
 }
 
+/// The branch that a pull request's release is for, and its tip; `None` for another release, and where the branch is gone.
+pub(super) async fn base_of(ctx: &Context, repo: &Repo, release: &Release) -> Result<Option<(String, Sha)>, Failure> {
+    let Some(number) = release.key.strip_prefix(KEY).and_then(|number| number.parse().ok()) else { return Ok(None) };
+    let Some(pull) = repo.pull(PullNumber(number)).await.or_fail(ctx)? else { return Ok(None) };
+    let tip = repo.branch_tip(&pull.base).await.or_fail(ctx)?;
+    Ok(tip.map(|tip| (pull.base, tip)))
+}
+
 async fn withdraw(ctx: &Context, repo: &Repo, row: &ReleaseRow, why: String) -> Result<(), Failure> {
     if row.withdrawn() || row.state == ReleaseState::Gone || ctx.dry_run.is_some() {
         return Ok(());

@@ -6,7 +6,7 @@
 
 use super::super::facts::Base;
 use super::super::{Context, Failure, OrFail as _, apply};
-use super::contents::{Gathered, gather};
+use super::contents::{Gathered, Judge, gather};
 use super::opening::{asked, claims, each, ours, unsorted};
 use super::previous::previous;
 use crate::config::{ChecklistConfig, Prereleases};
@@ -90,7 +90,8 @@ pub(super) async fn renew(
 ) -> Result<Option<String>, Failure> {
     let rows = ctx.store.releases(repo.repository.id).await?;
     release.previous = previous(ctx, repo, config, &release, &rows).await?;
-    let Gathered { templates, steps, range } = match gather(ctx, repo, base, config, &release, Some(row.id)).await? {
+    let gathered = gather(ctx, repo, base, config, &release, Some(row.id), &Judge::Branch).await?;
+    let Gathered { templates, steps, range, reference } = match gathered {
         Ok(gathered) => gathered,
         Err(why) => return Ok(Some(why)),
     };
@@ -110,6 +111,7 @@ pub(super) async fn renew(
         config,
         site: &site,
         templates: &templates,
+        reference: reference.as_ref(),
         steps: &steps,
         range: &range,
     };

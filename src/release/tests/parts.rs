@@ -78,7 +78,8 @@ fn a_part_names_those_behind_it() {
 
 #[test]
 fn the_signed_line_of_a_part_is_none_of_a_whole_issue() {
-    let whole = Marker { repository: RepositoryId(7), release: release(), files: Vec::new(), part: None };
+    let whole =
+        Marker { repository: RepositoryId(7), release: release(), files: Vec::new(), part: None, reference: None };
     let part = Marker { part: Some((2, 3)), ..whole.clone() };
     let (one, two) = (marker::write(&whole, &keys()), marker::write(&part, &keys()));
     assert!(one.starts_with("<!-- holdpoint v1 ") && two.starts_with("<!-- holdpoint v2 "), "{one} {two}");

@@ -28,8 +28,16 @@ fn rendered(template: &str, release: &Release, range: &RangeFacts) -> String {
     let config =
         ChecklistConfig { after: Globs::headings(vec!["nachher*".to_owned()]).unwrap(), ..ChecklistConfig::default() };
     let file = File { path: "a.md".to_owned(), text: template.to_owned() };
-    let ingredients =
-        Ingredients { release, named: release, config: &config, site: &site, templates: &[], steps: &[], range };
+    let ingredients = Ingredients {
+        reference: None,
+        release,
+        named: release,
+        config: &config,
+        site: &site,
+        templates: &[],
+        steps: &[],
+        range,
+    };
     ingredients.template(&file, &ingredients.values()).text
 }
 

@@ -124,6 +124,7 @@ fn draft(chosen: &Chosen) -> Draft {
         ..ChecklistConfig::default()
     };
     let ingredients = Ingredients {
+        reference: None,
         release: &release,
         named: &release,
         config: &config,
