@@ -78,7 +78,7 @@ pub(super) async fn attribute(
     };
     let mut lines = Vec::new();
     for edit in found {
-        let Unseen { id, at, changes, typed, text, from, .. } = &edit;
+        let Unseen { id, at, changes, typed, text, from, again, .. } = &edit;
         let new = match edit.editor {
             Some(editor) => {
                 let person = ticks::known(ctx, repo, editor, opened, config, people).await?;
@@ -90,7 +90,8 @@ pub(super) async fn attribute(
         lines.extend(new.into_iter().map(|record| {
             let text = text_of(&record.item, opened, &now).or_else(|| text_of(&record.item, opened, &was));
             // Named after GitHub's own name for the edit: found twice, it is one line.
-            LedgerLine::edited(Record { how: How::History, ..record }, format!("edit {id}"), text)
+            let name = if *again { format!("edit {id}, again") } else { format!("edit {id}") };
+            LedgerLine::edited(Record { how: How::History, ..record }, name, text)
         }));
     }
     Ok(lines)

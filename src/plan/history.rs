@@ -54,6 +54,8 @@ pub struct Unseen<'f> {
     pub text: &'f str,
     /// The text that it was made upon.
     pub from: &'f str,
+    /// The ledger has it, and behind it another edit of the same second that came before: it is said again.
+    pub again: bool,
 }
 
 /// Two texts but for how their lines end: browsers send `\r\n`.
@@ -132,10 +134,41 @@ pub fn unseen<'f>(facts: &Facts<'f>) -> Option<Vec<Unseen<'f>>> {
         let changes: Vec<_> = wanted.filter(|c| !take(&mut known, c, newer)).collect();
         if !changes.is_empty() {
             let editor = newer.editor.as_ref();
-            found.push(Unseen { id: &newer.id, at: newer.at, editor, changes, typed, text: after, from: before });
+            let (id, at, text, from) = (&newer.id, newer.at, after, before);
+            found.push(Unseen { id, at, editor, changes, typed, text, from, again: false });
+        }
+    }
+    for item in &waiting {
+        let is_found = found.iter().any(|edit| edit.changes.iter().any(|change| change.item == *item));
+        if !is_found && let Some(last) = out_of_order(facts, revisions, item) {
+            found.push(last);
         }
     }
     Some(found)
+}
+
+/// The last change of an item, where the ledger has it and behind it another one of the same second: GitHub's clock has whole
+/// seconds, and deliveries come in any order, so only the history knows which of the two came last.
+fn out_of_order<'f>(facts: &Facts<'f>, revisions: &'f [Revision], item: &ItemId) -> Option<Unseen<'f>> {
+    let near = |one: Timestamp, other: Timestamp| (one.0 - other.0).abs() <= APART;
+    for pair in revisions.windows(2) {
+        let [newer, older] = pair else { continue };
+        // Across a version that was taken out nothing is certain.
+        let (before, after) = (older.text.as_deref()?, newer.text.as_deref()?);
+        let [was, now] = [before, after].map(|text| marks(facts.opened, &parse(text).0));
+        let Some(change) = changes(&was, &now).into_iter().find(|change| change.item == *item) else { continue };
+        let editor = newer.editor.as_ref().filter(|editor| editor.login != facts.us)?;
+        let mut known: Vec<&Record> = facts.ledger.iter().filter(|r| r.how.is_edit()).collect();
+        let last = known.iter().filter(|r| r.item == *item).max_by_key(|r| r.at)?;
+        if !near(last.at, newer.at) || !take(&mut known, &change, newer) {
+            return None;
+        }
+        let changed = vec![change];
+        let typed = typed(&changed, before, after);
+        let (id, at, text, from) = (newer.id.as_str(), newer.at, after, before);
+        return Some(Unseen { id, at, editor: Some(editor), changes: changed, typed, text, from, again: true });
+    }
+    None
 }
 
 /// The version that was seen last. A text may come back: of its versions it is that of the time, or the newest one before it.
@@ -183,9 +216,10 @@ pub fn nobodys(changes: &[MarkChange], at: Timestamp) -> Vec<Record> {
     changes.iter().map(record).collect()
 }
 
-/// Whether it is worth asking: the text changed unseen, or boxes wait for somebody to be named and nothing else is told now.
+/// Whether it is worth asking: the text changed unseen, or boxes wait for somebody to be named and what is told now changed
+/// nothing. Then it is late.
 #[must_use]
 pub fn worth_asking(facts: &Facts<'_>) -> bool {
     let waits = || -> BTreeSet<ItemId> { unexplained(facts.opened, &parse(facts.body).0, facts.ledger) };
-    !joined(facts.seen, facts.body, facts.told) || (facts.told.is_empty() && !waits().is_empty())
+    !joined(facts.seen, facts.body, facts.told) || (same(facts.seen, facts.body) && !waits().is_empty())
 }

@@ -223,6 +223,52 @@ async fn a_box_that_is_ticked_again_in_the_second_in_which_the_history_told_of_i
     app.finish().await;
 }
 
+/// A ticked box is unticked and ticked again within one second of GitHub's clock; the deliveries wait.
+async fn twice_in_a_second() -> (App, u64) {
+    let (app, number) = released(THREE).await;
+    app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    let mut world = app.github.world();
+    let at = world.now() + 5;
+    world.clock = Clock::Counted(at);
+    world.untick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    world.clock = Clock::Counted(at);
+    world.tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    drop(world);
+    (app, number)
+}
+
+#[tokio::test]
+async fn a_box_that_is_unticked_and_ticked_again_in_one_second_is_ticked_in_whatever_order_it_is_told() {
+    for reverse in [false, true] {
+        let (app, number) = twice_in_a_second().await;
+        app.github.world().hooks.reverse = reverse;
+        app.settle().await;
+        assert_eq!(app.now_says(), "action_required · v1.0.0: 1 of 3 done · 2 open", "reversed: {reverse}");
+        assert!(app.comments(number)[0].contains("bob"));
+        app.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn an_untick_that_is_told_after_the_tick_of_the_same_second_takes_nothing_back() {
+    let (app, number) = twice_in_a_second().await;
+    let late = app.github.world().hooks.pending.pop_front().unwrap();
+    app.settle().await;
+    app.github.world().hooks.pending.push_back(late);
+    app.settle().await;
+    assert_eq!(app.now_says(), "action_required · v1.0.0: 1 of 3 done · 2 open");
+    // Nor does the sweep, and somebody who may not is not counted by it.
+    app.sweep().await;
+    assert_eq!(app.now_says(), "action_required · v1.0.0: 1 of 3 done · 2 open");
+    app.github.world().untick(ROCKET, number, "carol", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    app.unseen(|world| world.tick(ROCKET, number, "carol", Pick::Nth(0)).unwrap()).await;
+    app.sweep().await;
+    assert_eq!(app.now_says(), "action_required · v1.0.0: 0 of 3 done · 3 open");
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn a_history_that_cannot_be_had_counts_nothing_and_is_asked_for_again() {
     for (fault, times, now) in [
