@@ -92,6 +92,7 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, asked: Option<&Me
         }
         let among = |head: &Sha| match answers.tips(head) {
             tips if tips.is_empty() => release::Among::Own,
+            tips if answers.waits_for_after(head) => release::Among::With(tips),
             tips => release::Among::NotIn(tips),
         };
         let heads = unread.iter().map(|(head, _)| (head.clone(), among(head))).collect();

@@ -344,3 +344,20 @@ async fn a_sweep_reads_no_release_again_that_every_gated_branch_contains() {
     assert!(app.check("v1.0.0", GATE).starts_with("success"), "and it stays green");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_tag_in_the_base_of_which_no_event_came_is_found_where_what_is_out_blocks() {
+    let app = App::start().await;
+    let config = "checklists:\n  release:\n    gate: { branches: [production], after: block }\n";
+    let list = "- [ ] Fuel\n- [ ] Watch <!-- hp: phase=after -->\n";
+    let tip = app.commit("main", &[(CONFIG, Some(config)), (CHECKLIST, Some(list))]);
+    app.github.world().push_commit(ROCKET, "production", &tip, "alice").unwrap();
+    app.settle().await;
+    app.lose(2);
+    app.github.world().create_tag(ROCKET, "v1.0.0", "production", "alice", None).unwrap();
+    app.settle().await;
+    let pull = app.pull_request("production", &[("fix.txt", Some("x"))]);
+    app.settle().await;
+    assert_eq!(app.gate_of(pull), "action_required · v1.0.0: 0 of 1 done · 1 open");
+    app.finish().await;
+}

@@ -1,6 +1,7 @@
 //! What is answered so far, for each commit and checklist. Decides nothing but which of two answers is the worse.
 
 use super::super::facts::NoRules;
+use crate::config::{After, ChecklistConfig};
 use crate::effect::Effect;
 use crate::gate::{Conclusion, Verdict};
 use crate::ids::{IssueNumber, Sha};
@@ -21,6 +22,8 @@ pub(super) struct Answers {
     branches: BTreeMap<Key, BTreeSet<String>>,
     /// The tips of the branches that a commit was judged for.
     tips: BTreeMap<Sha, BTreeSet<Sha>>,
+    /// Commits that were judged for a branch whose releases block until they are done afterwards as well.
+    after: BTreeSet<Sha>,
     remarks: BTreeMap<Key, Vec<String>>,
     /// Checks that could not be decided.
     pub(super) undecided: BTreeMap<Key, Effect>,
@@ -32,8 +35,11 @@ impl Answers {
         remarks.extend(text.filter(|text| !remarks.contains(text)));
     }
 
-    /// A commit was judged for a branch with this tip.
-    pub(super) fn judged(&mut self, sha: &Sha, checklist: &str, branch: &str, tip: &Sha) {
+    /// A commit was judged for a branch with this tip, by these rules.
+    pub(super) fn judged(&mut self, sha: &Sha, checklist: &str, branch: &str, tip: &Sha, rules: &ChecklistConfig) {
+        if rules.gate.after == After::Block {
+            self.after.insert(sha.clone());
+        }
         self.branches.entry((sha.clone(), checklist.to_owned())).or_default().insert(branch.to_owned());
         self.tips.entry(sha.clone()).or_default().insert(tip.clone());
     }
@@ -78,6 +84,11 @@ impl Answers {
     /// The tips of the branches that a commit was judged for.
     pub(super) fn tips(&self, sha: &Sha) -> BTreeSet<Sha> {
         self.tips.get(sha).cloned().unwrap_or_default()
+    }
+
+    /// Whether what is out already matters to a commit.
+    pub(super) fn waits_for_after(&self, sha: &Sha) -> bool {
+        self.after.contains(sha)
     }
 
     /// The checks whose conclusion may be written.

@@ -93,7 +93,7 @@ impl<'j> Judge<'j> {
                         let site = self.ctx.site(&self.repo.repository);
                         answers.remark(head, name, Some(message::gate::how_to_gate(branch, &site)));
                     }
-                    answers.judged(head, name, branch, &base.tip);
+                    answers.judged(head, name, branch, &base.tip, checklist);
                     answers.add(head, name, found);
                     answers.remark(head, name, remark.clone());
                 }
@@ -192,7 +192,7 @@ impl<'j> Judge<'j> {
                     if !found.would_pass() {
                         answers.remark(head, name, Some(message::gate::opens_another(&branch)));
                     }
-                    answers.judged(head, name, &branch, &base.tip);
+                    answers.judged(head, name, &branch, &base.tip, checklist);
                     answers.add(head, name, found);
                 }
             }

@@ -32,6 +32,8 @@ pub(in super::super) enum Among {
     Own,
     /// Those that one of these commits does not contain: what all of them contain is out already.
     NotIn(BTreeSet<Sha>),
+    /// All that it contains, and all that one of these commits contains: what is out may have something left to do.
+    With(BTreeSet<Sha>),
     /// All.
     All,
 }
@@ -202,6 +204,14 @@ async fn carries(ctx: &Context, repo: &Repo, commit: &Sha, among: &Among, at: &S
     let matters = match among {
         Among::Own => false,
         Among::All => true,
+        Among::With(tips) => {
+            for tip in tips {
+                if repo.contains(tip, at).await.or_fail(ctx)? {
+                    return Ok(true);
+                }
+            }
+            true
+        }
         Among::NotIn(tips) => {
             let mut lacks = false;
             for tip in tips {
