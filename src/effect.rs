@@ -2,7 +2,7 @@
 
 use crate::checklist::Severity;
 use crate::gate::Conclusion;
-use crate::ids::{CommentId, IssueNumber, RunId, Sha};
+use crate::ids::{Account, CommentId, IssueNumber, RunId, Sha};
 use crate::release::Release;
 use crate::release::body::Draft;
 use serde::Serialize;
@@ -21,8 +21,8 @@ pub enum Effect {
         release: Box<Release>,
         /// What is posted.
         draft: Box<Draft>,
-        /// Logins of the authors of the pull requests that brought steps.
-        authors: Vec<String>,
+        /// The authors of the pull requests that brought steps.
+        authors: Vec<Account>,
     },
     /// The release goes on under another name or commit, in its issue.
     RenewRelease {
@@ -36,8 +36,8 @@ pub enum Effect {
         addition: String,
         /// The title that it had by our doing, and the one that it shall have.
         title: (String, String),
-        /// Logins of the authors of the pull requests that brought steps.
-        authors: Vec<String>,
+        /// The authors of the pull requests that brought steps.
+        authors: Vec<Account>,
     },
     /// The release has no issue: there is nothing to do, or there can be none.
     SettleRelease {

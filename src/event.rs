@@ -1,7 +1,8 @@
 //! What happened, in our own words: a closed list. An event only says "look again"; plans read the present.
 
 use crate::ids::{
-    CommentId, DeploymentId, InstallationId, IssueNumber, PullNumber, Repository, RepositoryId, RunId, Sha, Timestamp,
+    Account, AccountId, CommentId, DeploymentId, InstallationId, IssueNumber, PullNumber, Repository, RepositoryId,
+    RunId, Sha, Timestamp,
 };
 
 /// An account as payloads name it.
@@ -9,8 +10,20 @@ use crate::ids::{
 pub struct Sender {
     /// Its login; `ghost` for a deleted account.
     pub login: String,
+    /// Its number; `None` where GitHub says none, as for a deleted account.
+    pub id: Option<AccountId>,
     /// Whether GitHub calls it a bot.
     pub bot: bool,
+    /// The App that acted in its name, where GitHub says so: its slug.
+    pub app: Option<String>,
+}
+
+impl Sender {
+    /// The account.
+    #[must_use]
+    pub fn account(&self) -> Account {
+        Account { login: self.login.clone(), id: self.id }
+    }
 }
 
 /// One delivery, understood.

@@ -52,6 +52,82 @@ number! {
     /// The numeric id of a deployment; GitHub counts them up.
     DeploymentId
 }
+number! {
+    /// The numeric id of an account; it outlives renames, and nobody else ever gets it.
+    AccountId
+}
+
+/// An account: the number that it keeps, and the login that it had when we heard of it. It is written as its login alone where
+/// the number is not known, as it was before numbers were kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "WireAccount", into = "WireAccount")]
+pub struct Account {
+    /// Its login; empty where nobody is known.
+    pub login: String,
+    /// Its number; `None` where we heard of the login only.
+    pub id: Option<AccountId>,
+}
+
+impl Account {
+    /// Nobody is known.
+    #[must_use]
+    pub fn nobody() -> Self {
+        Self::default()
+    }
+
+    /// Whether anybody is known.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        !self.login.is_empty() || self.id.is_some()
+    }
+
+    /// Whether both are one account. Numbers decide: a login may be renamed, and registered by somebody else then. Where one of
+    /// the two has none, their logins do.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        match (self.id, other.id) {
+            (Some(own), Some(theirs)) => own == theirs,
+            (Some(_) | None, _) => !self.login.is_empty() && self.login.eq_ignore_ascii_case(&other.login),
+        }
+    }
+}
+
+impl From<&str> for Account {
+    fn from(login: &str) -> Self {
+        Self { login: login.to_owned(), id: None }
+    }
+}
+
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.login.fmt(f)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum WireAccount {
+    Login(String),
+    Numbered { login: String, id: AccountId },
+}
+
+impl From<WireAccount> for Account {
+    fn from(wire: WireAccount) -> Self {
+        match wire {
+            WireAccount::Login(login) => Self { login, id: None },
+            WireAccount::Numbered { login, id } => Self { login, id: Some(id) },
+        }
+    }
+}
+
+impl From<Account> for WireAccount {
+    fn from(account: Account) -> Self {
+        match account.id {
+            Some(id) => Self::Numbered { login: account.login, id },
+            None => Self::Login(account.login),
+        }
+    }
+}
 
 /// `owner/name` of a repository: for paths and links only, never as a key, because it changes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

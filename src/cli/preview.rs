@@ -11,7 +11,7 @@ use super::source::{self, Files};
 use super::terminal::{Console, shown};
 use crate::checklist::parse;
 use crate::config::{self, ChecklistConfig, Config, Prereleases, Trigger};
-use crate::ids::{RepoName, RepositoryId, Sha};
+use crate::ids::{Account, RepoName, RepositoryId, Sha};
 use crate::release::body::{self, Draft};
 use crate::release::contents::{File, Ingredients, RangeFacts, Step};
 use crate::release::marker::Keys;
@@ -189,7 +189,7 @@ fn from_files(files: &[String], args: &Args, console: &mut Console<'_>) -> anyho
             label,
             commit,
             previous: None,
-            actor: ACTOR.to_owned(),
+            actor: Account::from(ACTOR),
             date: console.today.clone(),
         },
         config: source::config_for(&console.directory.join(first)),
@@ -260,7 +260,7 @@ fn from_git(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Option<Gat
             label,
             commit: sha,
             previous,
-            actor: git.user().unwrap_or_else(|| ACTOR.to_owned()),
+            actor: Account::from(git.user().as_deref().unwrap_or(ACTOR)),
             date: console.today.clone(),
         },
         config,

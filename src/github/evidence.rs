@@ -2,7 +2,9 @@
 //! that only reads.
 
 use super::repo::Repo;
+use super::wire::WireAccount;
 use super::{Error, Listing};
+use crate::event::Sender;
 use crate::ids::Sha;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -27,6 +29,8 @@ pub struct IssueEnd {
     pub reason: String,
     /// For a pull request: whether it was merged.
     pub merged: Option<bool>,
+    /// Who closed it; `None` where GitHub names nobody.
+    pub by: Option<Sender>,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +74,7 @@ struct WireState {
 struct WireIssueEnd {
     state: String,
     state_reason: Option<String>,
+    closed_by: Option<WireAccount>,
     pull_request: Option<WirePullEnd>,
 }
 
@@ -158,6 +163,7 @@ impl Repo {
                 open: issue.state == "open",
                 reason: issue.state_reason.unwrap_or_default(),
                 merged: issue.pull_request.map(|p| p.merged_at.is_some()),
+                by: issue.closed_by.map(WireAccount::sender),
             })),
             Err(Error::NotFound | Error::Gone { .. }) => Ok(None),
             Err(error) if self.leads_out(&error) => Ok(None),

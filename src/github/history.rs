@@ -1,5 +1,5 @@
-//! The edit history of an issue's text: who wrote which version of it, and when. The one thing that is asked for with GraphQL,
-//! because GitHub's REST API does not have it.
+//! The edit history of an issue's text: who wrote which version of it, and when; and whether comments were edited. What is asked
+//! for with GraphQL, because GitHub's REST API does not have it.
 //!
 //! It is read as it is told and believed no further: what follows from it is decided in `plan`.
 
@@ -9,9 +9,10 @@ use super::route::Path;
 use super::transport::Answer;
 use super::{Error, Listing, Page};
 use crate::event::{Revision, Sender};
-use crate::ids::{IssueNumber, Timestamp};
+use crate::ids::{AccountId, CommentId, IssueNumber, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// GitHub gives the newest version first, the one that the issue was opened with last, and each with its whole text, which may be
 /// 256 KiB: so many at a time stay far below what is read of one answer.
@@ -22,7 +23,13 @@ const QUERY: &str = "query($owner: String!, $name: String!, $number: Int!, $firs
                      repository(owner: $owner, name: $name) { issue(number: $number) { \
                      userContentEdits(first: $first, after: $after) { \
                      pageInfo { hasNextPage endCursor } \
-                     nodes { id editedAt deletedAt diff editor { __typename login } } } } } }";
+                     nodes { id editedAt deletedAt diff editor { __typename login \
+                     ... on User { databaseId } ... on Bot { databaseId } } } } } } }";
+
+/// When comments were last edited: REST's times have whole seconds, and do not tell an edit in the first one.
+/// Source: <https://docs.github.com/en/graphql/reference/interfaces#comment>.
+const COMMENTS: &str =
+    "query($ids: [ID!]!) { nodes(ids: $ids) { ... on IssueComment { id databaseId lastEditedAt } } }";
 
 /// GitHub's primary limit says when it ends; where it does not, in milliseconds.
 const UNSAID_WAIT_MS: i64 = 60_000;
@@ -40,6 +47,31 @@ struct Variables<'v> {
     number: IssueNumber,
     first: usize,
     after: Option<&'v str>,
+}
+
+#[derive(Serialize)]
+struct Names<'v> {
+    ids: &'v [String],
+}
+
+#[derive(Deserialize)]
+struct Nodes {
+    nodes: Vec<Option<WireNode>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireNode {
+    id: Option<String>,
+    database_id: Option<u64>,
+    /// `Some(Null)` where GitHub says that there was no edit; `None` where it says nothing.
+    #[serde(default, deserialize_with = "said")]
+    last_edited_at: Option<serde_json::Value>,
+}
+
+/// Tells a `null` from what is not there.
+fn said<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<serde_json::Value>, D::Error> {
+    serde_json::Value::deserialize(from).map(Some)
 }
 
 #[derive(Deserialize)]
@@ -97,22 +129,26 @@ struct WireEdit {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct WireActor {
     #[serde(rename = "__typename")]
     kind: String,
     login: String,
+    database_id: Option<u64>,
 }
 
 impl WireActor {
     /// The account as webhooks name it. Whoever is neither a person nor a bot can do nothing that counts.
     fn sender(self) -> Option<Sender> {
-        match self.kind.as_str() {
-            "User" => Some(Sender { login: self.login, bot: false }),
-            // GraphQL leaves out what tells an App's login from a person's.
-            "Bot" if self.login.ends_with("[bot]") => Some(Sender { login: self.login, bot: true }),
-            "Bot" => Some(Sender { login: format!("{}[bot]", self.login), bot: true }),
-            _ => None,
-        }
+        let bot = match self.kind.as_str() {
+            "User" => false,
+            "Bot" => true,
+            _ => return None,
+        };
+        // GraphQL leaves out what tells an App's login from a person's.
+        let suffix = if bot && !self.login.ends_with("[bot]") { "[bot]" } else { "" };
+        let login = format!("{}{suffix}", self.login);
+        Some(Sender { login, id: self.database_id.map(AccountId), bot, app: None })
     }
 }
 
@@ -147,6 +183,23 @@ impl Repo {
         }
         let read = found.len();
         Ok(Listing::cut(found, "versions of its text", read))
+    }
+
+    /// Of these comments, by GraphQL's names for them, those that nobody ever edited.
+    ///
+    /// # Errors
+    /// As any call, and where GitHub answers with `errors`; see [`Error`].
+    pub async fn never_edited(&self, names: &[String]) -> Result<BTreeSet<CommentId>, Error> {
+        let mut found = BTreeSet::new();
+        for names in names.chunks(AT_A_TIME) {
+            let nodes: Nodes = self.installation.ask(COMMENTS, Names { ids: names }).await?;
+            let plain = nodes.nodes.into_iter().flatten().filter(|node| {
+                node.id.as_ref().is_some_and(|id| names.contains(id))
+                    && node.last_edited_at == Some(serde_json::Value::Null)
+            });
+            found.extend(plain.filter_map(|node| node.database_id).map(CommentId));
+        }
+        Ok(found)
     }
 
     async fn revisions_after(&self, number: IssueNumber, after: Option<&str>) -> Result<Page<Revision, String>, Error> {

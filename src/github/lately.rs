@@ -8,9 +8,9 @@
 //! view away and gives it back when all of it is done: what was broken off is done again with nothing remembered.
 
 use super::cache::Cache;
-use super::repo::{Objects, Repo, View};
+use super::repo::{Member, Objects, Repo, View};
 use crate::config::Role;
-use crate::ids::{Repository, RepositoryId};
+use crate::ids::{Account, Repository, RepositoryId};
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,14 +24,14 @@ const KEPT_MS: i64 = 60_000;
 /// Everything that is remembered, for all repositories. Each with the time at which it was read, in milliseconds since 1970.
 #[derive(Debug)]
 pub(super) struct Lately {
-    roles: Cache<(RepositoryId, String), (Role, i64)>,
+    members: Cache<(RepositoryId, Account), (Member, i64)>,
     teams: Cache<(RepositoryId, String), i64>,
     views: Mutex<BTreeMap<RepositoryId, Arc<View>>>,
 }
 
 impl Default for Lately {
     fn default() -> Self {
-        Self { roles: Cache::new(1_024), teams: Cache::new(1_024), views: Mutex::default() }
+        Self { members: Cache::new(1_024), teams: Cache::new(1_024), views: Mutex::default() }
     }
 }
 
@@ -40,14 +40,14 @@ fn fresh(read: i64, now: i64) -> bool {
 }
 
 impl Lately {
-    pub(super) fn role(&self, of: &(RepositoryId, String), now: i64) -> Option<Role> {
-        self.roles.get(of).filter(|known| fresh(known.1, now)).map(|known| known.0)
+    pub(super) fn member(&self, of: &(RepositoryId, Account), now: i64) -> Option<Member> {
+        self.members.get(of).filter(|known| fresh(known.1, now)).map(|known| known.0.clone())
     }
 
-    /// Remembers a role that lets somebody tick; of any other nothing is kept.
-    pub(super) fn has_role(&self, of: (RepositoryId, String), role: Role, now: i64) {
-        if role >= Role::Write {
-            self.roles.put(of, Arc::new((role, now)));
+    /// Remembers somebody who may tick; of anybody else nothing is kept.
+    pub(super) fn is_member(&self, of: (RepositoryId, Account), member: &Member, now: i64) {
+        if member.role >= Role::Write {
+            self.members.put(of, Arc::new((member.clone(), now)));
         }
     }
 

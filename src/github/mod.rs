@@ -17,7 +17,7 @@ pub mod registration;
 pub mod repo;
 mod route;
 mod tags;
-mod talk;
+pub mod talk;
 mod transport;
 pub mod webhook;
 pub mod wire;

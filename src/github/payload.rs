@@ -7,8 +7,8 @@ use super::deployments::run_of;
 use crate::config;
 use crate::event::{Asked, Before, Comment, Delivery, Event, IssueEdit, Sender};
 use crate::ids::{
-    CommentId, DeploymentId, InstallationId, IssueNumber, PullNumber, RepoName, Repository, RepositoryId, Sha,
-    Timestamp,
+    AccountId, CommentId, DeploymentId, InstallationId, IssueNumber, PullNumber, RepoName, Repository, RepositoryId,
+    Sha, Timestamp,
 };
 use serde::Deserialize;
 
@@ -59,6 +59,7 @@ struct WireRepository {
 #[derive(Deserialize)]
 struct Account {
     login: Option<String>,
+    id: Option<u64>,
     #[serde(rename = "type")]
     kind: Option<String>,
 }
@@ -100,7 +101,14 @@ struct WireComment {
     id: u64,
     body: Option<String>,
     created_at: Option<String>,
+    updated_at: Option<String>,
     user: Option<Account>,
+    performed_via_github_app: Option<WireApp>,
+}
+
+#[derive(Deserialize)]
+struct WireApp {
+    slug: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -172,10 +180,19 @@ pub fn parse(name: &str, guid: &str, body: &[u8]) -> Result<Option<Delivery>, Ma
     let sender = payload.sender.as_ref();
     let sender = Sender {
         login: sender.and_then(|s| s.login.clone()).unwrap_or_else(|| "ghost".to_owned()),
+        id: sender.and_then(|s| s.id).map(AccountId),
         bot: sender.is_some_and(|s| s.kind.as_deref() == Some("Bot")),
+        app: via(name, &payload),
     };
     let event = event(name, &payload, installation);
     Ok(event.map(|event| Delivery { guid: guid.to_owned(), installation, repository, sender, event }))
+}
+
+/// The App that wrote a comment in somebody's name. Of an edit of an issue GitHub does not say it: the field there is of who
+/// opened the issue.
+fn via(name: &str, payload: &Payload) -> Option<String> {
+    let app = payload.comment.as_ref().filter(|_| name == "issue_comment")?.performed_via_github_app.as_ref()?;
+    Some(app.slug.clone().unwrap_or_else(|| "of another owner".to_owned()))
 }
 
 fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) -> Option<Event> {
@@ -270,8 +287,14 @@ fn pull_request(action: &str, payload: &Payload) -> Option<Event> {
 fn commented(action: &str, payload: &Payload) -> Option<Event> {
     let (issue, comment) = (payload.issue.as_ref()?, payload.comment.as_ref()?);
     let on_pull = issue.pull_request.is_some();
-    // A comment that was edited was executed as it was first written, or holds nothing that its author said at that time.
-    let body = comment.body.clone().filter(|body| action == "created" && body.contains("/hp"));
+    let by_bot = comment.user.as_ref().is_some_and(|user| user.kind.as_deref() == Some("Bot"));
+    // A comment that was edited was executed as it was first written, or holds nothing that its author said at that time. One
+    // that says nothing to us is noted on an issue, so that nobody can put words into it later.
+    let body = comment.body.clone().filter(|body| {
+        action == "created"
+            && (body.contains("/hp") || !(on_pull || by_bot))
+            && (comment.updated_at.is_none() || comment.updated_at == comment.created_at)
+    });
     let commands = body.map(|body| Comment {
         id: CommentId(comment.id),
         number: issue.number,
@@ -279,7 +302,6 @@ fn commented(action: &str, payload: &Payload) -> Option<Event> {
         body,
         at: comment.created_at.as_deref().and_then(Timestamp::parse).unwrap_or_default(),
     });
-    let by_bot = comment.user.as_ref().is_some_and(|user| user.kind.as_deref() == Some("Bot"));
     if on_pull && !by_bot && matches!(action, "created" | "edited" | "deleted") {
         return Some(Event::PullRequestTalk { number: PullNumber(issue.number), commands });
     }

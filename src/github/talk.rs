@@ -1,10 +1,23 @@
 //! Issues and comments of a repository: each a single documented call.
 
 use super::repo::Repo;
-use super::wire::{Issue, IssueChange, NewIssue, WireComment, WireIssue, WireMilestone, WithId};
+use super::wire::{Issue, IssueChange, NewIssue, WireComment, WireIssue, WireMilestone, WireSlug, WithId};
 use super::{Error, Listing};
 use crate::event::{Comment, Sender};
 use crate::ids::{CommentId, IssueNumber, Timestamp};
+
+/// A comment of which no delivery told, or not yet.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The comment, as it is now.
+    pub comment: Comment,
+    /// Who wrote it first.
+    pub sender: Sender,
+    /// Whether it was certainly edited since. Where it was not, nobody knows by this alone: GitHub's times have whole seconds.
+    pub edited: bool,
+    /// GraphQL's name for it.
+    pub node: String,
+}
 
 /// A comment as it is now.
 #[derive(Clone, Debug)]
@@ -111,25 +124,24 @@ impl Repo {
         }
     }
 
-    /// Comments on an issue that were written since a time and never edited, oldest first, each with its writer. The newest few
-    /// hundred: who waits for older ones was told that nothing came of them.
+    /// Comments on an issue that were written since a time, oldest first, each with its writer. The newest few hundred: who waits
+    /// for older ones was told that nothing came of them.
     ///
     /// # Errors
     /// As any call; see [`Error`].
-    pub async fn comments_since(&self, number: IssueNumber, since: Timestamp) -> Result<Vec<(Comment, Sender)>, Error> {
+    pub async fn comments_since(&self, number: IssueNumber, since: Timestamp) -> Result<Vec<Found>, Error> {
         let path = self.path(&["issues"]).segment(number).segment("comments");
         let path = path.query("since", since.rfc3339()).query("per_page", 100);
         let comments = self.installation.get_all::<WireComment>(&path, "comments", 5).await?;
         let written = |c: WireComment| {
-            // Edited, and perhaps by somebody else: what stands there now was never said by its writer.
-            if c.created_at != c.updated_at {
-                return None;
-            }
             let user = c.user?;
             let at = c.created_at.as_deref().and_then(Timestamp::parse).filter(|at| *at >= since)?;
-            let sender = Sender { bot: user.kind.as_deref() == Some("Bot"), login: user.login };
+            let sender = Sender { app: c.performed_via_github_app.map(WireSlug::name), ..user.sender() };
             let body = c.body.unwrap_or_default();
-            Some((Comment { id: CommentId(c.id), number: number.0, on_pull: false, body, at }, sender))
+            let comment = Comment { id: CommentId(c.id), number: number.0, on_pull: false, body, at };
+            // One that was written in the second of its last change may have been edited all the same.
+            let edited = c.created_at != c.updated_at;
+            Some(Found { comment, sender, edited, node: c.node_id.unwrap_or_default() })
         };
         // A comment that is not among them is a command that is not carried out: that opens no gate.
         Ok(comments.known_part().into_iter().filter_map(written).collect())

@@ -3,7 +3,8 @@
 //! Nothing here calls anything.
 
 use super::{Error, Listing};
-use crate::ids::{IssueNumber, PullNumber, RepoName, Sha, Timestamp};
+use crate::event::Sender;
+use crate::ids::{Account, AccountId, IssueNumber, PullNumber, RepoName, Sha, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -88,8 +89,8 @@ pub struct Pull {
     pub title: String,
     /// Its text.
     pub body: String,
-    /// Login of its author; empty for a deleted account.
-    pub author: String,
+    /// Its author; nobody for a deleted account.
+    pub author: Account,
     /// The commit by which it was merged.
     pub merge_commit: Option<Sha>,
     /// Whether it was merged.
@@ -305,6 +306,7 @@ pub(super) struct WireNamedRef {
 #[derive(Deserialize)]
 pub(super) struct WireAccount {
     pub(super) login: String,
+    pub(super) id: Option<u64>,
     #[serde(rename = "type")]
     pub(super) kind: Option<String>,
 }
@@ -391,12 +393,28 @@ pub(super) struct WireComment {
     pub(super) user: Option<WireAccount>,
     pub(super) created_at: Option<String>,
     pub(super) updated_at: Option<String>,
+    pub(super) node_id: Option<String>,
+    pub(super) performed_via_github_app: Option<WireSlug>,
+}
+
+/// An App.
+#[derive(Deserialize)]
+pub(super) struct WireSlug {
+    pub(super) slug: Option<String>,
+}
+
+impl WireSlug {
+    /// Its slug; the word for an App where GitHub hides which.
+    pub(super) fn name(self) -> String {
+        self.slug.unwrap_or_else(|| "of another owner".to_owned())
+    }
 }
 
 #[derive(Deserialize)]
 pub(super) struct WirePermission {
     pub(super) permission: String,
     pub(super) role_name: Option<String>,
+    pub(super) user: Option<WireAccount>,
 }
 
 #[derive(Deserialize)]
@@ -419,6 +437,19 @@ pub(super) fn sha(text: &str) -> Result<Sha, Error> {
     Sha::parse(text).ok_or_else(|| Error::Decode { message: format!("`{text}` is no object name") })
 }
 
+impl WireAccount {
+    pub(super) fn account(self) -> Account {
+        Account { login: self.login, id: self.id.map(AccountId) }
+    }
+
+    /// Somebody who did something, by themselves as far as is known.
+    pub(super) fn sender(self) -> Sender {
+        let bot = self.kind.as_deref() == Some("Bot");
+        let Account { login, id } = self.account();
+        Sender { login, id, bot, app: None }
+    }
+}
+
 impl WirePull {
     /// The id of the repository that it is in.
     pub(super) fn home(&self) -> Option<u64> {
@@ -438,7 +469,7 @@ impl WirePull {
             labels: self.labels.into_iter().filter_map(|l| l.name).collect(),
             title: self.title.unwrap_or_default(),
             body: self.body.unwrap_or_default(),
-            author: self.user.map(|u| u.login).unwrap_or_default(),
+            author: self.user.map(WireAccount::account).unwrap_or_default(),
             merge_commit: self.merge_commit_sha.as_deref().and_then(Sha::parse),
             merged: self.merged_at.is_some(),
             merged_at: self.merged_at.as_deref().and_then(Timestamp::parse),

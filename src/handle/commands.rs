@@ -5,12 +5,14 @@
 //! the progress comment shows it.
 
 use super::release::ByHand;
-use super::{Context, Failure, OrFail as _, apply, facts, gate, progress, release, ticks};
+use super::{Context, Failure, OrFail as _, apply, facts, gate, people, progress, release, ticks};
 use crate::checklist::parse;
 use crate::config::Role;
 use crate::effect::{Comment as Put, CommentKind, Effect};
 use crate::event::{Comment, Sender};
+use crate::github::Error;
 use crate::github::repo::Repo;
+use crate::github::talk::Found;
 use crate::ids::{IssueNumber, PullNumber, Timestamp};
 use crate::message;
 use crate::plan::commands::{Answer, Facts, answer, maintainers};
@@ -23,11 +25,42 @@ use std::collections::BTreeMap;
 const FAR_BACK: i64 = 2 * 86_400;
 
 /// Comments of which no delivery came. GitHub tells of each once. By GitHub's clock, not by ours.
+///
+/// What stands in a comment now is its writer's only where nobody ever edited it, and that GraphQL alone says: everybody with
+/// write access may edit other people's comments.
 pub(super) async fn catch_up(ctx: &Context, repo: &Repo, number: IssueNumber) -> Result<(), Failure> {
     let Some(row) = ctx.store.release_of_issue(repo.repository.id, number).await? else { return Ok(()) };
     let since = Timestamp(row.body_at.0.saturating_sub(FAR_BACK).max(0));
-    for (comment, sender) in repo.comments_since(number, since).await.or_fail(ctx)? {
-        written(ctx, repo, &comment, &sender).await?;
+    let us = apply::bot(ctx).await?;
+    let mut found = Vec::new();
+    for comment in repo.comments_since(number, since).await.or_fail(ctx)? {
+        let asks = comment.sender.login != us && !commands(&comment.comment.body).is_empty();
+        if asks && !is_noted(ctx, repo, &comment.comment).await? {
+            found.push(comment);
+        }
+    }
+    if found.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = found.iter().filter(|c| !c.edited).map(|c| c.node.clone()).collect();
+    let unedited = match repo.never_edited(&names).await {
+        Ok(unedited) => unedited,
+        Err(error @ Error::RateLimited { .. }) => return Err(ctx.failed(&error)),
+        Err(error) => {
+            // Nothing was noted, so the next look asks again.
+            tracing::warn!(issue = number.0, %error, "GitHub does not say whether comments were edited");
+            return Ok(());
+        }
+    };
+    for Found { comment, sender, .. } in found {
+        if unedited.contains(&comment.id) {
+            written(ctx, repo, &comment, &sender).await?;
+            continue;
+        }
+        let why = "this comment was edited before Holdpoint read it, so nobody knows whose words these are: write them again in \
+                   a new comment";
+        apply::all(ctx, repo, said(&comment, &Answer { refused: vec![why.to_owned()], ..Answer::default() })).await?;
+        note(ctx, repo, &comment).await?;
     }
     Ok(())
 }
@@ -36,21 +69,31 @@ fn executed(comment: &Comment) -> String {
     format!("command:{}", comment.id)
 }
 
-/// Somebody wrote a comment. What was executed once is not executed again.
-pub(super) async fn written(ctx: &Context, repo: &Repo, comment: &Comment, sender: &Sender) -> Result<(), Failure> {
-    if commands(&comment.body).is_empty() || sender.login == apply::bot(ctx).await? {
-        return Ok(());
-    }
-    let key = executed(comment);
-    if ctx.store.last_put(repo.repository.id, key.clone()).await?.is_some() {
-        return Ok(());
-    }
-    execute(ctx, repo, comment, sender).await?;
+/// Whether a comment was read as it was first written.
+async fn is_noted(ctx: &Context, repo: &Repo, comment: &Comment) -> Result<bool, Failure> {
+    Ok(ctx.store.last_put(repo.repository.id, executed(comment)).await?.is_some())
+}
+
+async fn note(ctx: &Context, repo: &Repo, comment: &Comment) -> Result<(), Failure> {
     if ctx.dry_run.is_some() {
         return Ok(());
     }
     let done = store::Put { github_id: comment.id.0, digest: String::new() };
-    Ok(ctx.store.note_put(repo.repository.id, key, done).await?)
+    Ok(ctx.store.note_put(repo.repository.id, executed(comment), done).await?)
+}
+
+/// Somebody wrote a comment. What was executed once is not executed again, and one without commands never will be.
+pub(super) async fn written(ctx: &Context, repo: &Repo, comment: &Comment, sender: &Sender) -> Result<(), Failure> {
+    if commands(&comment.body).is_empty() {
+        let number = IssueNumber(comment.number);
+        let ours = !comment.on_pull && ctx.store.release_of_issue(repo.repository.id, number).await?.is_some();
+        return if ours { note(ctx, repo, comment).await } else { Ok(()) };
+    }
+    if sender.login == apply::bot(ctx).await? || is_noted(ctx, repo, comment).await? {
+        return Ok(());
+    }
+    execute(ctx, repo, comment, sender).await?;
+    note(ctx, repo, comment).await
 }
 
 async fn execute(ctx: &Context, repo: &Repo, comment: &Comment, sender: &Sender) -> Result<(), Failure> {
@@ -75,15 +118,15 @@ async fn execute(ctx: &Context, repo: &Repo, comment: &Comment, sender: &Sender)
         }
     };
     let (opened, _) = parse::parse(&row.opened_body);
-    let person = ticks::person(ctx, repo, sender, &opened, &config).await?;
+    let people = row.people();
+    let person = people::person(ctx, repo, sender, &people, &opened, &config).await?;
     let progress = progress::progress_of(ctx, &row, &config).await?;
     let facts = Facts {
         person: &person,
         at: comment.at,
         progress: &progress,
         opened: &opened,
-        release: &row.release,
-        authors: &row.authors,
+        people: &people,
         config: &config,
     };
     let mut answer = answer(&asked, &facts);
@@ -134,11 +177,12 @@ async fn elsewhere(
     sender: &Sender,
     asked: &[Command],
 ) -> Result<(), Failure> {
-    let role = if sender.bot { Role::None } else { repo.role(&sender.login).await.or_fail(ctx)? };
+    let role = if sender.bot { Role::None } else { repo.member(&sender.account()).await.or_fail(ctx)?.role };
     if role < Role::Write && ctx.store.releases(repo.repository.id).await?.is_empty() {
         return Ok(());
     }
-    let person = Person { sender: sender.clone(), role, teams: BTreeMap::new() };
+    let collaborator = role >= Role::Triage;
+    let person = Person { sender: sender.clone(), role, collaborator, teams: BTreeMap::new() };
     let mut answer = Answer::default();
     let mut recheck = false;
     for command in asked {
@@ -148,7 +192,7 @@ async fn elsewhere(
                 recheck = true;
             }
             Command::Recheck => answer.refused.push("`/hp recheck`: write access is needed".to_owned()),
-            Command::Open(what) if role >= Role::Maintain => {
+            Command::Open(what) if role >= Role::Maintain && !person.is_machine() => {
                 answer.accepted = true;
                 answer.open.push(what.clone());
             }
@@ -192,7 +236,7 @@ async fn open(
                 continue;
             }
         };
-        match release::by_hand(ctx, repo, &what, None, &sender.login).await? {
+        match release::by_hand(ctx, repo, &what, None, &sender.account()).await? {
             Ok(rows) => answer.told.extend(rows.iter().map(opened)),
             Err(why) => answer.refused.push(format!("`/hp open`: {why}")),
         }

@@ -63,7 +63,7 @@ impl Concern {
 /// A deployment asks. It is kept before anything else is done about it.
 pub(super) async fn asked(ctx: &Context, repo: &Repo, asked: &Asked, delivery: &Delivery) -> Result<(), Failure> {
     let Asked { environment, commit, git_ref, deployment, run } = asked.clone();
-    let actor = delivery.sender.login.clone();
+    let actor = delivery.sender.account();
     let row = run.map(|run| Waiting {
         run,
         environment: environment.clone(),

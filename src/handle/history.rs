@@ -3,8 +3,9 @@
 //! Who may is asked as for a tick that is told at once: by the role that the account has **now**, because GitHub keeps no other.
 //! Where GitHub does not answer, nothing counts that was not seen, and the next look asks again.
 
+use super::people::Asked;
 use super::whole::Whole;
-use super::{Context, Failure, apply, ticks};
+use super::{Context, Failure, apply};
 use crate::checklist::Checklist;
 use crate::checklist::parse::parse;
 use crate::config::ChecklistConfig;
@@ -12,11 +13,10 @@ use crate::event::{Before, IssueEdit, Revision};
 use crate::github::Error;
 use crate::github::repo::Repo;
 use crate::plan::history::{Facts, Unseen, nobodys, unseen, worth_asking};
-use crate::plan::ticks::{Person, records};
+use crate::plan::ticks::records;
 use crate::release::ledger::How;
 use crate::release::progress::{Record, text_of};
 use crate::store::{LedgerLine, ReleaseRow};
-use std::collections::BTreeMap;
 
 /// So many pages are read: 500 versions. What is older is not attributed.
 const PAGES: usize = 10;
@@ -44,7 +44,7 @@ pub(super) async fn attribute(
     ctx: &Context,
     repo: &Repo,
     known: &Known<'_>,
-    people: &mut BTreeMap<String, Person>,
+    people: &mut Asked,
 ) -> Result<Vec<LedgerLine>, Failure> {
     let Known { own, whole, opened, config, .. } = *known;
     // An issue that is a part is read with what the others show.
@@ -81,8 +81,8 @@ pub(super) async fn attribute(
         let Unseen { id, at, changes, typed, text, from, again, .. } = &edit;
         let new = match edit.editor {
             Some(editor) => {
-                let person = ticks::known(ctx, repo, editor, opened, config, people).await?;
-                records(changes, *typed, person, *at, opened, &own.release, &own.authors, config)
+                let person = people.ask(ctx, repo, editor, own, opened, config).await?;
+                records(changes, *typed, person, *at, opened, &own.people(), config)
             }
             None => nobodys(changes, *at),
         };

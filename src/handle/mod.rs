@@ -16,6 +16,7 @@ mod gate;
 mod history;
 mod landed;
 mod named;
+mod people;
 mod progress;
 mod release;
 mod review;
@@ -32,7 +33,7 @@ use crate::event::{Delivery, Event};
 use crate::gate::Reading;
 use crate::github::payload;
 use crate::github::repo::{Objects, Repo};
-use crate::ids::{IssueNumber, PullNumber, Repository, Sha, Timestamp};
+use crate::ids::{Account, IssueNumber, PullNumber, Repository, Sha, Timestamp};
 use crate::release::Site;
 use crate::release::marker::Keys;
 use crate::release::verify::Verified;
@@ -219,16 +220,16 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
             }
             Event::PullRequestClosed { number, merged, base } => {
                 closed.insert(IssueNumber(number.0));
-                Box::pin(release::pull_closed(ctx, &repo, *number, merged.as_ref(), base, &delivery.sender.login))
+                Box::pin(release::pull_closed(ctx, &repo, *number, merged.as_ref(), base, &delivery.sender.account()))
                     .await?;
                 if let Some(commit) = merged {
                     landed::merged(ctx, &repo, *number).await?;
-                    Box::pin(release::merged(ctx, &repo, *number, commit, base, &delivery.sender.login)).await?;
+                    Box::pin(release::merged(ctx, &repo, *number, commit, base, &delivery.sender.account())).await?;
                     gate::branch_moved(ctx, &repo, base).await?;
                 }
             }
             Event::Deployed { environment, commit } => {
-                Box::pin(release::deployed(ctx, &repo, environment, commit, &delivery.sender.login)).await?;
+                Box::pin(release::deployed(ctx, &repo, environment, commit, &delivery.sender.account())).await?;
                 commits.insert(commit.clone());
             }
             Event::DeploymentWaits(asked) => {
@@ -240,7 +241,7 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
             Event::Renamed => ask_to_recheck(ctx, repository, &format!("renamed-{}", delivery.guid)).await?,
             Event::Tag { name, published } => {
                 if tags.insert((name.clone(), *published)) {
-                    Box::pin(release::tagged(ctx, &repo, name, *published, &delivery.sender.login)).await?;
+                    Box::pin(release::tagged(ctx, &repo, name, *published, &delivery.sender.account())).await?;
                 }
                 touched_tags.insert(name.clone());
             }
@@ -377,7 +378,7 @@ pub async fn open_by_hand(
     if ctx.dry_run.is_none() {
         ctx.store.see_repository(repository.clone()).await?;
     }
-    release::by_hand(ctx, &ctx.repo(repository), what, only, "").await
+    release::by_hand(ctx, &ctx.repo(repository), what, only, &Account::nobody()).await
 }
 
 /// Everything of a repository that could have been missed: open pull requests and newer tags.

@@ -87,7 +87,7 @@ async fn closing(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Closing
         commits: std::iter::once(named(&release.label, &release.commit)).chain(earlier).collect(),
         previous: release.previous.as_ref().map(|p| p.label.clone()),
         checklist: release.checklist.clone(),
-        actor: release.actor.clone(),
+        actor: release.actor.login.clone(),
         opened: release.date.clone(),
         lines: lines.collect(),
         head: ctx.store.ledger_mark(row.id).await?.map(|head| (head.position, head.hash.to_string())),

@@ -6,25 +6,25 @@
 //! GitHub's edit history is asked (`history.rs`). A box that is ticked in the body while the ledger's last line about it still
 //! says otherwise was ticked unseen, and does not count.
 
+use super::people::Asked;
 use super::whole::Whole;
 use super::{Context, Failure, OrFail as _, apply, facts, gate, history, progress, release, verify};
 use crate::checklist::Checklist;
 use crate::checklist::directive::Phase;
 use crate::checklist::identity::ItemId;
 use crate::checklist::parse;
-use crate::config::{ChecklistConfig, Role};
+use crate::config::ChecklistConfig;
 use crate::event::{Before, IssueEdit, Sender};
 use crate::github::repo::Repo;
 use crate::github::wire::IssueChange;
 use crate::ids::{IssueNumber, Timestamp};
 use crate::plan::history::{is_new, same, take_one};
-use crate::plan::ticks::{Person, records, teams, typed};
+use crate::plan::ticks::{records, typed};
 use crate::release::ledger::How;
 use crate::release::progress::{Mark, Marks, Progress, Record, changes, is_added, marks, text_of};
 use crate::release::renewal::{added, insert};
 use crate::store::{LedgerLine, ReleaseRow, ReleaseState};
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The body as it is now, and when it was written.
 struct Present {
@@ -185,7 +185,7 @@ async fn signed_changes(
 ) -> Result<Vec<LedgerLine>, Failure> {
     let own = whole.own(row);
     let (opened, _) = parse::parse(&row.opened_body);
-    let mut people: BTreeMap<String, Person> = BTreeMap::new();
+    let mut people = Asked::default();
     let mut lines: Vec<LedgerLine> = Vec::new();
     let stored = ctx.store.ledger(row.id).await?;
     // A delivery that is late may tell of what the history told before.
@@ -217,12 +217,12 @@ async fn signed_changes(
         let was = old.map(|old| parse::parse(&whole.with(old)).0);
         let mut changed = changes(&before, &marks(&opened, &now));
         let typed = old.is_some_and(|old| typed(&changed, old, &edit.body));
-        changed.retain(|change| new || !take_one(&mut from_history, change, &sender.login, edit.at));
+        changed.retain(|change| new || !take_one(&mut from_history, change, &sender.account(), edit.at));
         if changed.is_empty() {
             continue;
         }
-        let person = known(ctx, repo, sender, &opened, config, &mut people).await?;
-        let new = records(&changed, typed, person, edit.at, &opened, &row.release, &row.authors, config);
+        let person = people.ask(ctx, repo, sender, row, &opened, config).await?;
+        let new = records(&changed, typed, person, edit.at, &opened, &row.people(), config);
         lines.extend(new.into_iter().map(|record| {
             let before = || was.as_ref().and_then(|was| text_of(&record.item, &opened, was));
             let text = text_of(&record.item, &opened, &now).or_else(before);
@@ -330,42 +330,6 @@ async fn ask(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Option<Pres
     let Some(number) = row.issue else { return Ok(None) };
     let issue = repo.issue(number).await.or_fail(ctx)?;
     Ok(issue.map(|i| Present { body: i.body, at: i.updated_at, open: i.open, asked: true }))
-}
-
-/// Somebody of whom this batch knows what they may, or is told now.
-pub(super) async fn known<'p>(
-    ctx: &Context,
-    repo: &Repo,
-    sender: &Sender,
-    opened: &Checklist,
-    config: &ChecklistConfig,
-    people: &'p mut BTreeMap<String, Person>,
-) -> Result<&'p Person, Failure> {
-    Ok(match people.entry(sender.login.clone()) {
-        Entry::Occupied(known) => known.into_mut(),
-        Entry::Vacant(free) => free.insert(person(ctx, repo, sender, opened, config).await?),
-    })
-}
-
-pub(super) async fn person(
-    ctx: &Context,
-    repo: &Repo,
-    sender: &Sender,
-    opened: &Checklist,
-    config: &ChecklistConfig,
-) -> Result<Person, Failure> {
-    let mut person = Person { sender: sender.clone(), role: Role::None, teams: BTreeMap::new() };
-    if sender.bot {
-        return Ok(person);
-    }
-    person.role = repo.role(&sender.login).await.or_fail(ctx)?;
-    for team in teams(opened, config) {
-        if let Some((org, slug)) = team.trim_start_matches('@').split_once('/') {
-            let member = repo.in_team(org, slug, &sender.login).await.or_fail(ctx)?;
-            person.teams.insert(team, member);
-        }
-    }
-    Ok(person)
 }
 
 /// The issue of a release is gone: its evidence is, and the gate falls back.

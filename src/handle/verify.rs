@@ -6,18 +6,23 @@
 //! within one batch once. An answer that GitHub refuses is "not verified"; one that does not come fails the batch, which is
 //! repeated.
 
-use super::{Context, Failure, REREAD, apply, release, ticks};
+use super::people::Asked;
+use super::{Context, Failure, REREAD, apply, facts, release, ticks};
+use crate::checklist::Checklist;
 use crate::checklist::globs::Globs;
+use crate::checklist::identity::ItemId;
 use crate::checklist::parse;
 use crate::checklist::verification::Verification;
+use crate::event::Sender;
 use crate::github::Error;
 use crate::github::evidence::{CheckEnd, IssueEnd};
 use crate::github::repo::Repo;
-use crate::ids::{IssueNumber, Sha};
+use crate::ids::{Account, IssueNumber, Sha};
+use crate::plan::ticks::refusal;
 use crate::release::ledger::How;
 use crate::release::progress::{Mark, Record, text_of};
 use crate::release::verify::{
-    Check, Ending, Evidence, Fact, Turn, Verified, decide, turns, waits_for_issue, waits_for_tag, wanted,
+    Check, Ending, Evidence, Fact, Turn, Verified, decide, issues_of, turns, waits_for_issue, waits_for_tag, wanted,
 };
 use crate::store::{LedgerLine, ReleaseRow, ReleaseState};
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +42,8 @@ const WORD: &str = "verify=";
 struct Read {
     checks: Option<Result<Vec<Check>, String>>,
     tags: Option<Result<Vec<String>, String>>,
+    /// Who closed the issues that are closed.
+    closers: BTreeMap<u64, Option<Sender>>,
 }
 
 /// Whether a release may have something to verify.
@@ -71,10 +78,12 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, row: ReleaseRow) -> Result<
         };
         found.insert(word, evidence);
     }
-    let verified = row.verified.next(&row.release.commit, found, ctx.now());
+    let refused = refused(ctx, repo, &row, &opened, &read.closers).await?;
+    let verified = row.verified.next(&row.release.commit, found, refused, ctx.now());
     if verified != row.verified && ctx.dry_run.is_none() {
         let turned = turns(&opened, &row.verified, &verified);
         let by = if turned.is_empty() { String::new() } else { apply::bot(ctx).await? };
+        let by = Account::from(by.as_str());
         // No delivery tells of it: several may, or none.
         let delivery = format!("verified-{}-{}", row.id, ctx.github.now_ms());
         let line = |Turn { item, whole, says }: Turn| LedgerLine {
@@ -94,6 +103,43 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, row: ReleaseRow) -> Result<
     }
     ctx.looked.lock().unwrap_or_else(PoisonError::into_inner).insert(key, verified.clone());
     Ok(ReleaseRow { verified, ..row })
+}
+
+/// Items that wait for issues which somebody closed who may not tick the item: to close an issue takes triage access, or to have
+/// opened it.
+async fn refused(
+    ctx: &Context,
+    repo: &Repo,
+    row: &ReleaseRow,
+    opened: &Checklist,
+    closers: &BTreeMap<u64, Option<Sender>>,
+) -> Result<BTreeMap<ItemId, String>, Failure> {
+    let mut refused = BTreeMap::new();
+    if closers.is_empty() {
+        return Ok(refused);
+    }
+    let checklist = &row.release.checklist;
+    let rules = facts::rules(ctx, repo, checklist).await?.map_err(|none| none.refusal(checklist));
+    let mut asked = Asked::default();
+    for item in &opened.items {
+        for number in issues_of(item) {
+            let Some(closer) = closers.get(&number) else { continue };
+            let why = match (&rules, closer) {
+                (Err(why), _) => Some(why.clone()),
+                (Ok(_), None) => Some(format!("GitHub does not say who closed #{number}: open it and close it again")),
+                (Ok(config), Some(closer)) => {
+                    let person = asked.ask(ctx, repo, closer, row, opened, config).await?;
+                    refusal(person, Some(item), &row.people(), config)
+                        .map(|why| format!("#{number} was closed by {}, which does not count: {why}", closer.login))
+                }
+            };
+            if let Some(why) = why {
+                refused.insert(item.id.clone(), why);
+                break;
+            }
+        }
+    }
+    Ok(refused)
 }
 
 /// Something ended that may be evidence about a commit. Most commits are no release, and cost one look at the index.
@@ -209,7 +255,7 @@ async fn fact(
             }
         }
         Verification::Changed(_) => changed(ctx, repo, row).await?,
-        Verification::Closed(numbers) => closed(ctx, repo, numbers).await?,
+        Verification::Closed(numbers) => closed(ctx, repo, numbers, &mut read.closers).await?,
     })
 }
 
@@ -283,14 +329,24 @@ async fn changed(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Fact, F
     Ok(changed.map_or_else(|e| Fact::Unknown(e.to_string()), |paths| Fact::Changed(Some(paths))))
 }
 
-async fn closed(ctx: &Context, repo: &Repo, numbers: &[u64]) -> Result<Fact, Failure> {
+async fn closed(
+    ctx: &Context,
+    repo: &Repo,
+    numbers: &[u64],
+    closers: &mut BTreeMap<u64, Option<Sender>>,
+) -> Result<Fact, Failure> {
     if numbers.len() > MOST {
         return Ok(Fact::Unknown(format!("more than {MOST} issues are named")));
     }
     let mut found = Vec::new();
     for number in numbers.iter().copied().collect::<BTreeSet<u64>>() {
         match said(ctx, repo.issue_end(number).await, "issues: read")? {
-            Ok(end) => found.push((number, end.map(|end| ending(&end)))),
+            Ok(end) => {
+                found.push((number, end.as_ref().map(ending)));
+                if let Some(IssueEnd { open: false, by, .. }) = end {
+                    closers.insert(number, by);
+                }
+            }
             Err(why) => return Ok(Fact::Unknown(why)),
         }
     }

@@ -138,7 +138,7 @@ const TOLD: usize = 50;
 fn refused_lines(closing: &Closing) -> Vec<String> {
     let refused = closing.lines.iter().filter_map(|line| Some((line, line.record.refused.as_ref()?)));
     let say = |(line, why): (&Told, &String)| {
-        let (by, at) = (inline(&line.record.by), line.record.at.minute());
+        let (by, at) = (inline(&line.record.by.login), line.record.at.minute());
         format!("{}: {by}, {at}: {}", inline(&line.text), inline(why))
     };
     refused.map(say).take(TOLD).collect()
@@ -262,7 +262,7 @@ fn record_rows(closing: &Closing) -> Vec<(&'static str, String)> {
     let by = if closing.actor.is_empty() { String::new() } else { format!(" by {}", inline(&closing.actor)) };
     rows.push(("opened", format!("{}{by}", closing.opened)));
     if let Some(last) = closing.lines.last() {
-        rows.push(("last change", format!("{} by {}", last.record.at.minute(), inline(&last.record.by))));
+        rows.push(("last change", format!("{} by {}", last.record.at.minute(), inline(&last.record.by.login))));
     }
     if let Some((position, hash)) = &closing.head {
         rows.push(("ledger", format!("line {position}, `{hash}`")));

@@ -104,7 +104,7 @@ fn the_progress_comment_says_who_did_what_and_what_is_missing() {
     let record = |n: usize, mark: Mark, refused: Option<&str>| Record {
         item: opened.items[n].id.clone(),
         mark,
-        by: "bob".to_owned(),
+        by: "bob".into(),
         at: Timestamp(1_763_900_000),
         refused: refused.map(str::to_owned),
         how: How::Box,

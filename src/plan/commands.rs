@@ -8,9 +8,9 @@ use crate::checklist::directive::Phase;
 use crate::config::{ChecklistConfig, Role, Skip};
 use crate::ids::Timestamp;
 use crate::message::bare;
-use crate::release::Release;
 use crate::release::command::Command;
 use crate::release::ledger::How;
+use crate::release::people::People;
 use crate::release::progress::{Entry, Mark, Progress, Record, Standing};
 use std::collections::BTreeSet;
 
@@ -25,10 +25,8 @@ pub struct Facts<'f> {
     pub progress: &'f Progress,
     /// What it asked for.
     pub opened: &'f Checklist,
-    /// The release.
-    pub release: &'f Release,
-    /// Logins of the authors of the pull requests that brought steps.
-    pub authors: &'f [String],
+    /// Who is behind the release.
+    pub people: &'f People<'f>,
     /// The rules of its checklist.
     pub config: &'f ChecklistConfig,
 }
@@ -79,7 +77,7 @@ pub fn answer(commands: &[Command], facts: &Facts<'_>) -> Answer {
             }
             Command::Undo(items) => each(number, "undo", items, "", &Mark::Open, facts, &mut touched, &mut answer),
             Command::Override(reason) => overridden(number, reason, facts, &mut touched, &mut answer),
-            Command::Open(what) if facts.person.role >= Role::Maintain && !facts.person.sender.bot => {
+            Command::Open(what) if facts.person.role >= Role::Maintain && !facts.person.is_machine() => {
                 answer.accepted = true;
                 answer.open.push(what.clone());
             }
@@ -97,6 +95,9 @@ pub fn answer(commands: &[Command], facts: &Facts<'_>) -> Answer {
 pub fn maintainers(person: &Person) -> String {
     if person.sender.bot {
         return "bots may not".to_owned();
+    }
+    if let Some(app) = &person.sender.app {
+        return format!("the App {app} wrote it, and only {} themselves may", bare(&person.sender.login));
     }
     format!("maintain access is needed, and {} has {}", bare(&person.sender.login), person.role.word())
 }
@@ -142,7 +143,7 @@ fn each(
 /// Why an item cannot be done or skipped by a command; `None` where it can.
 fn doable(entry: &Entry, mark: &Mark, facts: &Facts<'_>) -> Option<String> {
     let item = facts.opened.items.iter().find(|i| i.id == entry.id);
-    refusal(facts.person, item, facts.release, facts.authors, facts.config).or_else(|| {
+    refusal(facts.person, item, facts.people, facts.config).or_else(|| {
         let skips = matches!(mark, Mark::Skipped(_));
         match entry.standing {
             _ if skips && facts.config.skip == Skip::Forbid => Some("skipping is not allowed here".to_owned()),
@@ -169,8 +170,8 @@ fn doable(entry: &Entry, mark: &Mark, facts: &Facts<'_>) -> Option<String> {
 /// Why a command cannot take an item back. Who may do it may, and who could as well untick its box.
 fn undoable(entry: &Entry, facts: &Facts<'_>, touched: &BTreeSet<usize>) -> Option<String> {
     let item = facts.opened.items.iter().find(|i| i.id == entry.id);
-    let may = refusal(facts.person, item, facts.release, facts.authors, facts.config);
-    if may.is_some() && (facts.person.role < Role::Triage || facts.person.sender.bot) {
+    let may = refusal(facts.person, item, facts.people, facts.config);
+    if may.is_some() && (facts.person.role < Role::Triage || facts.person.is_machine()) {
         return may;
     }
     let settled = entry.settled() || touched.contains(&entry.number);
@@ -179,7 +180,7 @@ fn undoable(entry: &Entry, facts: &Facts<'_>, touched: &BTreeSet<usize>) -> Opti
 
 /// A maintainer lets the release pass as it is: what it waits for now is overridden, item by item, and nothing that comes later.
 fn overridden(command: usize, reason: &str, facts: &Facts<'_>, touched: &mut BTreeSet<usize>, answer: &mut Answer) {
-    if facts.person.role < Role::Maintain || facts.person.sender.bot {
+    if facts.person.role < Role::Maintain || facts.person.is_machine() {
         answer.refused.push(format!("`/hp override`: {}", maintainers(facts.person)));
         return;
     }
@@ -210,7 +211,7 @@ fn line(
     said: Option<String>,
     facts: &Facts<'_>,
 ) -> Line {
-    let by = facts.person.sender.login.clone();
+    let by = facts.person.sender.account();
     let record = Record { item: entry.id.clone(), mark, by, at: facts.at, refused, how };
     Line { command, record, text: entry.text.clone(), said }
 }

@@ -9,7 +9,7 @@ use crate::checklist::Checklist;
 use crate::checklist::identity::ItemId;
 use crate::checklist::parse::parse;
 use crate::event::{Before, IssueEdit, Revision, Sender};
-use crate::ids::Timestamp;
+use crate::ids::{Account, Timestamp};
 use crate::release::progress::{Mark, MarkChange, Marks, Record, changes, is_added, marks, unexplained};
 use std::collections::BTreeSet;
 
@@ -171,6 +171,10 @@ fn out_of_order<'f>(facts: &Facts<'f>, revisions: &'f [Revision], item: &ItemId)
     None
 }
 
+fn by_of(revision: &Revision) -> Account {
+    revision.editor.as_ref().map_or_else(|| Account::from("ghost"), Sender::account)
+}
+
 /// The version that was seen last. A text may come back: of its versions it is that of the time, or the newest one before it.
 /// Where one second holds several, it is the oldest: what is looked at twice is in the ledger.
 fn last_seen(revisions: &[Revision], seen: &str, seen_at: Timestamp) -> Option<usize> {
@@ -183,15 +187,13 @@ fn last_seen(revisions: &[Revision], seen: &str, seen_at: Timestamp) -> Option<u
 
 /// Whether the ledger has the change already; each of its lines stands for one.
 fn take(known: &mut Vec<&Record>, change: &MarkChange, revision: &Revision) -> bool {
-    let by = revision.editor.as_ref().map_or("ghost", |editor| editor.login.as_str());
-    take_one(known, change, by, revision.at)
+    take_one(known, change, &by_of(revision), revision.at)
 }
 
 /// As [`Facts::ledger`] has it: takes the line about this change out of `known`, if there is one.
-pub fn take_one(known: &mut Vec<&Record>, change: &MarkChange, by: &str, at: Timestamp) -> bool {
-    let own = |r: &&Record| {
-        r.item == change.item && r.mark == change.now && r.by.eq_ignore_ascii_case(by) && (r.at.0 - at.0).abs() <= APART
-    };
+pub fn take_one(known: &mut Vec<&Record>, change: &MarkChange, by: &Account, at: Timestamp) -> bool {
+    let own =
+        |r: &&Record| r.item == change.item && r.mark == change.now && r.by.is(by) && (r.at.0 - at.0).abs() <= APART;
     let found = known.iter().position(own);
     if let Some(own) = found {
         known.remove(own);
@@ -206,7 +208,7 @@ pub fn nobodys(changes: &[MarkChange], at: Timestamp) -> Vec<Record> {
     let record = |change: &MarkChange| Record {
         item: change.item.clone(),
         mark: change.now.clone(),
-        by: "ghost".to_owned(),
+        by: Account::from("ghost"),
         at,
         refused: (matches!(change.now, Mark::Done | Mark::Skipped(_))
             || (change.now == Mark::Missing && is_added(&change.item)))

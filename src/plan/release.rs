@@ -1,7 +1,7 @@
 //! A release happened: one issue, or a reason why there is none.
 
 use crate::effect::Effect;
-use crate::ids::RepositoryId;
+use crate::ids::{Account, RepositoryId};
 use crate::message::inline;
 use crate::release::Release;
 use crate::release::body::{Draft, Outcome, draft};
@@ -22,10 +22,10 @@ pub fn open(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Keys
 }
 
 /// Who brought steps.
-fn step_authors(ingredients: &Ingredients<'_>) -> Vec<String> {
-    let mut authors: Vec<String> =
+fn step_authors(ingredients: &Ingredients<'_>) -> Vec<Account> {
+    let mut authors: Vec<Account> =
         ingredients.steps.iter().filter_map(|s| s.brought_by.as_ref()).map(|m| m.author.clone()).collect();
-    authors.retain(|a| !a.is_empty());
+    authors.retain(Account::is_known);
     authors.sort();
     authors.dedup();
     authors
@@ -40,8 +40,8 @@ pub struct Was<'r> {
     pub names: &'r [Release],
     /// All that its issue was asked for.
     pub opened: &'r str,
-    /// Logins of the authors of the pull requests that brought steps.
-    pub authors: &'r [String],
+    /// The authors of the pull requests that brought steps.
+    pub authors: &'r [Account],
 }
 
 /// Plans that a release goes on as the one of `ingredients`. `None` where it cannot go on in its issue.
@@ -72,6 +72,8 @@ pub fn renew(ingredients: &Ingredients<'_>, was: &Was<'_>, repository: Repositor
     };
     let mut authors = was.authors.to_vec();
     authors.extend(step_authors(ingredients));
+    // Who released this candidate is a first person too, known or not.
+    authors.push(ingredients.release.actor.clone());
     authors.sort();
     authors.dedup();
     Some(Effect::RenewRelease {

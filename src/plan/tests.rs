@@ -12,6 +12,7 @@ use crate::event::Sender;
 use crate::gate::{Conclusion, Evidence, Reading, Relation, Standing, verdict};
 use crate::ids::{IssueNumber, Sha};
 use crate::release::Release;
+use crate::release::people::{Named, People};
 use crate::release::progress::{Progress, progress};
 use crate::release::verify::Verified;
 
@@ -27,7 +28,7 @@ fn release() -> Release {
         tag: None,
         commit: sha(),
         previous: None,
-        actor: "alice".to_owned(),
+        actor: "alice".into(),
         date: String::new(),
     }
 }
@@ -37,8 +38,9 @@ fn who_may_tick_what() {
     let (list, _) =
         parse("- [ ] any\n- [ ] qa <!-- hp: owner=@acme/qa owner=@dave -->\n- [ ] two <!-- hp: second-person -->\n");
     let person = |login: &str, role: Role, qa: bool, bot: bool| Person {
-        sender: Sender { login: login.to_owned(), bot },
+        sender: Sender { login: login.to_owned(), id: None, bot, app: None },
         role,
+        collaborator: role > Role::None,
         teams: [("@acme/qa".to_owned(), qa), ("@acme/ops".to_owned(), false)].into_iter().collect(),
     };
     let by = |by: Tickers, bots: bool| ChecklistConfig { ticks: Ticks { by, bots }, ..ChecklistConfig::default() };
@@ -48,6 +50,15 @@ fn who_may_tick_what() {
         (person("carol", Role::Triage, false, false), 0, &write, false),
         (person("bob", Role::Admin, false, true), 0, &write, false),
         (person("ci", Role::None, false, true), 0, &by(Tickers::List(vec!["@ci".to_owned()]), true), true),
+        // Where bots may tick, one stands for write access: everybody who has that can have a workflow tick.
+        (person("ci", Role::None, false, true), 0, &by(Tickers::Role(Role::Write), true), true),
+        (person("ci", Role::None, false, true), 0, &by(Tickers::Role(Role::Maintain), true), false),
+        (person("ci", Role::None, false, true), 0, &by(Tickers::List(vec!["@bob".to_owned()]), true), false),
+        (person("ci", Role::None, false, true), 1, &by(Tickers::Role(Role::Write), true), false),
+        (person("ci", Role::None, false, true), 2, &by(Tickers::Role(Role::Write), true), false),
+        // Somebody who is named and was never given access is a stranger.
+        (person("dave", Role::None, false, false), 1, &write, false),
+        (person("quinn", Role::None, true, false), 1, &write, false),
         (person("bob", Role::Admin, false, false), 1, &write, false),
         (person("quinn", Role::Triage, true, false), 1, &write, true),
         (person("Dave", Role::Read, false, false), 1, &write, true),
@@ -58,7 +69,9 @@ fn who_may_tick_what() {
         (person("bob", Role::Read, false, false), 0, &by(Tickers::List(vec!["@BOB".to_owned()]), false), true),
     ];
     for (n, (person, item, config, may)) in cases.iter().enumerate() {
-        let refused = refusal(person, list.items.get(*item), &release(), &["erin".to_owned()], config);
+        let (release, authors) = (release(), ["erin".into()]);
+        let people = People { actor: &release.actor, authors: &authors, named: &Named::default() };
+        let refused = refusal(person, list.items.get(*item), &people, config);
         assert_eq!(refused.is_none(), *may, "case {n}: {refused:?}");
     }
 }

@@ -8,10 +8,10 @@ use crate::event::Sender;
 use crate::ids::{IssueNumber, Timestamp};
 use crate::message;
 use crate::message::progress::{Closing, Share};
-use crate::release::Release;
 use crate::release::ledger::How;
+use crate::release::people::People;
 use crate::release::progress::{Mark, MarkChange, Progress, Record, is_added};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What was gathered about somebody who edited the issue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,16 +20,40 @@ pub struct Person {
     pub sender: Sender,
     /// Their role on the repository.
     pub role: Role,
+    /// Whether they were given access to the repository: on a public one everybody may read.
+    pub collaborator: bool,
     /// For each team that matters, written `@org/team`: whether they are in it.
     pub teams: BTreeMap<String, bool>,
 }
 
 impl Person {
-    fn is(&self, name: &str) -> bool {
+    /// Whether this was no person by themselves: a bot, or an App in a person's name.
+    #[must_use]
+    pub const fn is_machine(&self) -> bool {
+        self.sender.bot || self.sender.app.is_some()
+    }
+
+    fn is(&self, name: &str, people: &People<'_>) -> bool {
         if name.contains('/') {
             return self.teams.get(name).copied().unwrap_or(false);
         }
-        name.trim_start_matches('@').eq_ignore_ascii_case(&self.sender.login)
+        people.meant(name).is(&self.sender.account())
+    }
+
+    /// Why being named does not suffice.
+    fn has_no_access(&self) -> Option<String> {
+        (!self.sender.bot && !self.collaborator).then(|| {
+            format!(
+                "{} is named here and has no access to this repository: an administrator can give them read access",
+                self.sender.login
+            )
+        })
+    }
+
+    /// Why somebody who has the login of one that is named is not the one that was meant.
+    fn is_another(&self, names: &[String]) -> Option<String> {
+        let same = |name: &&String| name.trim_start_matches('@').eq_ignore_ascii_case(&self.sender.login);
+        names.iter().find(same).map(|name| format!("{name} was another account when this release was opened"))
     }
 }
 
@@ -47,42 +71,72 @@ pub fn teams(opened: &Checklist, config: &ChecklistConfig) -> Vec<String> {
     teams
 }
 
+/// Logins of the people whom the checklist and its rules name, without `@` and in lower case.
+#[must_use]
+pub fn logins(opened: &Checklist, config: &ChecklistConfig) -> BTreeSet<String> {
+    let listed = match &config.ticks.by {
+        Tickers::Role(_) => &[][..],
+        Tickers::List(list) => list,
+    };
+    let owners = opened.items.iter().flat_map(|i| &i.directives.owners);
+    let people = owners.chain(listed).filter(|name| !name.contains('/'));
+    people.map(|name| name.trim_start_matches('@').to_lowercase()).collect()
+}
+
 /// Why somebody's tick of an item does not count; `None` where it does.
 #[must_use]
-pub fn refusal(
-    person: &Person,
-    item: Option<&Item>,
-    release: &Release,
-    authors: &[String],
-    config: &ChecklistConfig,
-) -> Option<String> {
-    if person.sender.bot && !config.ticks.bots {
-        return Some("bots may not tick here".to_owned());
+pub fn refusal(person: &Person, item: Option<&Item>, people: &People<'_>, config: &ChecklistConfig) -> Option<String> {
+    let login = &person.sender.login;
+    match &person.sender.app {
+        _ if config.ticks.bots => {}
+        _ if person.sender.bot => return Some("bots may not tick here".to_owned()),
+        Some(app) => {
+            return Some(format!("the App {app} did it in the name of {login}, and Apps may not tick here"));
+        }
+        None => {}
     }
     let owners = item.map(|i| i.directives.owners.as_slice()).unwrap_or_default();
-    let second_person = item.is_some_and(|i| i.directives.second_person);
-    if second_person {
-        let own = |login: &String| login.eq_ignore_ascii_case(&person.sender.login);
-        if own(&release.actor) || authors.iter().any(own) {
-            return Some(
-                "a second person is wanted: neither an author of the change nor who opened the release".to_owned(),
-            );
-        }
+    let mine = |name: &String| person.is(name, people);
+    if item.is_some_and(|i| i.directives.second_person)
+        && let Some(why) = no_second_person(person, owners.iter().any(mine), people)
+    {
+        return Some(why);
     }
     // An owner is named by the checklist itself, so being one suffices; for the rest the general rule holds.
     if !owners.is_empty() {
-        let allowed = owners.iter().any(|o| person.is(o));
-        return (!allowed).then(|| format!("it belongs to {}", owners.join(", ")));
+        if owners.iter().any(mine) {
+            return person.has_no_access();
+        }
+        return person.is_another(owners).or_else(|| Some(format!("it belongs to {}", owners.join(", "))));
     }
     match &config.ticks.by {
-        Tickers::Role(least) if person.role < *least => {
-            Some(format!("{} access is needed, and {} has {}", least.word(), person.sender.login, person.role.word()))
+        // Whoever may push can have a workflow tick, so a bot has no more than that.
+        Tickers::Role(least) => {
+            let role = if person.sender.bot { Role::Write } else { person.role };
+            (role < *least).then(|| format!("{} access is needed, and {login} has {}", least.word(), role.word()))
         }
-        Tickers::List(list) if !list.iter().any(|o| person.is(o)) => {
-            Some(format!("only {} may tick here", list.join(", ")))
+        Tickers::List(list) if list.iter().any(mine) => person.has_no_access(),
+        Tickers::List(list) => {
+            person.is_another(list).or_else(|| Some(format!("only {} may tick here", list.join(", "))))
         }
-        Tickers::Role(_) | Tickers::List(_) => None,
     }
+}
+
+/// Why somebody is no second person. Where the first is not known, it may be anybody who could have pushed a tag; whoever could
+/// override the item as well may sign it.
+fn no_second_person(person: &Person, owner: bool, people: &People<'_>) -> Option<String> {
+    if person.is_machine() && !owner {
+        return Some("a second person is wanted, and this was none".to_owned());
+    }
+    if people.include(&person.sender.account()) {
+        return Some(
+            "a second person is wanted: neither an author of the change nor who opened the release".to_owned(),
+        );
+    }
+    (!people.are_known() && person.role < Role::Maintain).then(|| {
+        "a second person is wanted, and who opened this release is not known: it takes somebody with maintain access"
+            .to_owned()
+    })
 }
 
 /// Whether an edit typed every tick that it brought.
@@ -100,15 +154,13 @@ pub fn typed(changes: &[MarkChange], before: &str, after: &str) -> bool {
 /// The ledger's lines for the changes that one edit made; `typed` as [`typed`] says. Taking a tick back always counts: it only
 /// closes the gate.
 #[must_use]
-#[expect(clippy::too_many_arguments, reason = "each is a fact of its own, and all are needed to decide one line")]
 pub fn records(
     changes: &[MarkChange],
     typed: bool,
     person: &Person,
     at: Timestamp,
     opened: &Checklist,
-    release: &Release,
-    authors: &[String],
+    people: &People<'_>,
     config: &ChecklistConfig,
 ) -> Vec<Record> {
     changes
@@ -117,23 +169,21 @@ pub fn records(
             let item = opened.items.iter().find(|i| i.id == change.item);
             let refused = match (&change.was, &change.now) {
                 // What people asked for stays asked for: to take it out is to let the release pass without it.
-                (_, Mark::Missing) if is_added(&change.item) => refusal(person, item, release, authors, config),
+                (_, Mark::Missing) if is_added(&change.item) => refusal(person, item, people, config),
                 (_, Mark::Open | Mark::Missing | Mark::Reworded) => None,
                 (_, Mark::Skipped(_)) if config.skip == Skip::Forbid => Some("skipping is not allowed here".to_owned()),
-                (Mark::Missing | Mark::Reworded, Mark::Done) if typed => {
-                    refusal(person, item, release, authors, config)
-                }
-                (Mark::Missing | Mark::Reworded, _) => refusal(person, item, release, authors, config).or_else(|| {
+                (Mark::Missing | Mark::Reworded, Mark::Done) if typed => refusal(person, item, people, config),
+                (Mark::Missing | Mark::Reworded, _) => refusal(person, item, people, config).or_else(|| {
                     Some(
                         "it was brought back like that, so nobody knows who did it: undo it and do it again".to_owned(),
                     )
                 }),
-                (Mark::Open | Mark::Done | Mark::Skipped(_), _) => refusal(person, item, release, authors, config),
+                (Mark::Open | Mark::Done | Mark::Skipped(_), _) => refusal(person, item, people, config),
             };
             Record {
                 item: change.item.clone(),
                 mark: change.now.clone(),
-                by: person.sender.login.clone(),
+                by: person.sender.account(),
                 at,
                 refused,
                 how: How::Box,

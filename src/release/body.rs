@@ -86,8 +86,8 @@ pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Key
         .iter()
         .map(|step| {
             let lead = match &step.brought_by {
-                Some(merged) if merged.author.is_empty() => format!("#{} {}", merged.number, titled(merged)),
-                Some(merged) => format!("#{} {} · {}", merged.number, titled(merged), harmless(&merged.author)),
+                Some(merged) if !merged.author.is_known() => format!("#{} {}", merged.number, titled(merged)),
+                Some(merged) => format!("#{} {} · {}", merged.number, titled(merged), harmless(&merged.author.login)),
                 None => span(&step.file.path, LONGEST_TITLE),
             };
             // A heading of ours must not sound like "after the release" because of somebody's title.

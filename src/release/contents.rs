@@ -104,7 +104,7 @@ impl Ingredients<'_> {
         let compare = release.previous.as_ref().map(|p| self.site.compare(&p.commit, &release.commit));
         values.set_ours("compare_url", &compare.unwrap_or_else(|| self.site.commit(&release.commit)));
         values.set_ours("repository", &self.site.name.to_string());
-        values.set("actor", &release.actor);
+        values.set("actor", &release.actor.login);
         let merged = self.range.merged.iter().flatten().map(|m| format!("#{}", m.number)).collect::<Vec<_>>();
         values.set_ours("pull_requests", &merged.join(", "));
         values.replace(&self.config.replace);

@@ -7,12 +7,15 @@
 //! Pure: where lines are kept is the business of `store`.
 
 use super::progress::Mark;
-use crate::ids::{IssueNumber, RepositoryId, Timestamp};
+use crate::ids::{AccountId, IssueNumber, RepositoryId, Timestamp};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// Names the form of [`Line::hash`]'s bytes, so that another form can never be taken for this one.
 const FORM: &str = "holdpoint ledger 1\n";
+
+/// The same of lines that say the number of an account: it comes last.
+const NUMBERED_FORM: &str = "holdpoint ledger 2\n";
 
 /// How a line came to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,8 +91,10 @@ pub struct Line {
     pub reason: Option<String>,
     /// Why it does not count; `None` where it does.
     pub refused: Option<String>,
-    /// Login of who did it.
+    /// Login of who did it, at that time.
     pub by: String,
+    /// The number of that account; `None` in lines from before numbers were kept, and where GitHub says none.
+    pub by_id: Option<AccountId>,
     /// When, by GitHub's clock.
     pub at: Timestamp,
     /// The delivery that told of it.
@@ -142,7 +147,7 @@ impl Line {
     #[must_use]
     pub fn hash(&self, previous: LineHash) -> LineHash {
         let mut hasher = Sha256::new();
-        hasher.update(FORM.as_bytes());
+        hasher.update(if self.by_id.is_some() { NUMBERED_FORM } else { FORM }.as_bytes());
         let mut field = |value: Option<&str>| match value {
             Some(text) => {
                 hasher.update(format!("{}:", text.len()).as_bytes());
@@ -168,6 +173,7 @@ impl Line {
             reason,
             refused,
             by,
+            by_id,
             at,
             delivery,
         } = self;
@@ -189,6 +195,9 @@ impl Line {
         field(Some(by));
         field(Some(&at.0.to_string()));
         field(Some(delivery));
+        if let Some(id) = by_id {
+            field(Some(&id.to_string()));
+        }
         LineHash(hasher.finalize().into())
     }
 }

@@ -4,7 +4,7 @@
 //! The form is versioned: `v1` is a release's one issue, `v2` one of several parts. A marker of an unknown version is never guessed at: whoever reads it fails closed.
 
 use super::{Previous, Release};
-use crate::ids::{RepositoryId, Sha};
+use crate::ids::{Account, AccountId, RepositoryId, Sha};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -79,6 +79,9 @@ struct Wire {
     sha: String,
     prev: Option<(String, String)>,
     by: String,
+    /// Lines from before numbers were kept have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by_id: Option<AccountId>,
     on: String,
     files: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -112,7 +115,8 @@ pub fn write(marker: &Marker, keys: &Keys) -> String {
         tag: release.tag.clone(),
         sha: release.commit.to_string(),
         prev: release.previous.as_ref().map(|p| (p.label.clone(), p.commit.to_string())),
-        by: release.actor.clone(),
+        by: release.actor.login.clone(),
+        by_id: release.actor.id,
         on: release.date.clone(),
         files: marker.files.clone(),
         part: marker.part,
@@ -158,7 +162,7 @@ fn from_wire(wire: Wire) -> Option<Marker> {
             tag: wire.tag,
             commit: Sha::parse(&wire.sha)?,
             previous,
-            actor: wire.by,
+            actor: Account { login: wire.by, id: wire.by_id },
             date: wire.on,
         },
         files: wire.files,

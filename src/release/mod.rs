@@ -9,6 +9,7 @@ pub mod issued;
 pub mod ledger;
 pub mod marker;
 pub mod parts;
+pub mod people;
 mod place;
 pub mod placeholder;
 pub mod progress;
@@ -20,7 +21,7 @@ pub mod version;
 #[cfg(test)]
 mod tests;
 
-use crate::ids::{PullNumber, RepoName, Sha};
+use crate::ids::{Account, PullNumber, RepoName, Sha};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
@@ -39,8 +40,8 @@ pub struct Release {
     pub commit: Sha,
     /// The release before it on the same line, where there is one.
     pub previous: Option<Previous>,
-    /// Login of the account that caused it; empty where unknown.
-    pub actor: String,
+    /// The account that caused it; nobody where that is not known.
+    pub actor: Account,
     /// The day it was opened, `2026-11-23`, in UTC.
     pub date: String,
 }
@@ -61,8 +62,8 @@ pub struct Merged {
     pub number: PullNumber,
     /// Its title, as its author typed it.
     pub title: String,
-    /// Login of its author; empty for a deleted account.
-    pub author: String,
+    /// Its author; nobody for a deleted account.
+    pub author: Account,
     /// Its labels.
     pub labels: Vec<String>,
 }

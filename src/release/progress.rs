@@ -14,7 +14,7 @@ use crate::checklist::matching::{continues, match_items};
 use crate::checklist::parse::parse;
 use crate::checklist::{Checklist, Item};
 use crate::config::{ChecklistConfig, Skip};
-use crate::ids::Timestamp;
+use crate::ids::{Account, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,8 +41,8 @@ pub struct Record {
     pub item: ItemId,
     /// What it became.
     pub mark: Mark,
-    /// Login of who did it.
-    pub by: String,
+    /// Who did it.
+    pub by: Account,
     /// When, by GitHub's clock.
     pub at: Timestamp,
     /// Why it does not count; `None` where it does.
@@ -302,7 +302,7 @@ pub fn progress(
             optional: item.directives.optional && !added,
             owners: item.directives.owners.clone(),
             added,
-            standing: match verified.proof(&item.directives.verify).filter(|_| !added) {
+            standing: match verified.proof(&item.id, &item.directives.verify).filter(|_| !added) {
                 Some(proof) => proof.over(standing(mark, record, config.skip)),
                 None => standing(mark, record, config.skip),
             },
@@ -400,7 +400,7 @@ fn same_mark(recorded: &Mark, seen: &Mark) -> bool {
 /// The last word of the ledger on an item, together with what the issue shows of it. A command holds until somebody edits the
 /// item in the issue; it does not bring back an item that was taken out or reworded, but for an override.
 fn standing(seen: &Mark, record: Option<&Record>, skip: Skip) -> Standing {
-    let signature = |r: &Record| Signature { by: r.by.clone(), at: r.at, how: r.how };
+    let signature = |r: &Record| Signature { by: r.by.login.clone(), at: r.at, how: r.how };
     if let Some(r) = record {
         let reason = match &r.mark {
             Mark::Skipped(reason) => reason.clone(),

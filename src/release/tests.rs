@@ -24,7 +24,7 @@ fn release() -> Release {
         tag: Some("v1.4.0".to_owned()),
         commit: sha("b"),
         previous: Some(Previous { label: "v1.3.2".to_owned(), commit: sha("a") }),
-        actor: "alice".to_owned(),
+        actor: "alice".into(),
         date: "2026-11-23".to_owned(),
     }
 }
@@ -108,7 +108,7 @@ fn a_release_of_a_thousand_pull_requests_lists_some_and_counts_the_others() {
     let merged = |n| Merged {
         number: PullNumber(n),
         title: "A title of some length, as people write them. ".repeat(5),
-        author: "erin".to_owned(),
+        author: "erin".into(),
         labels: Vec::new(),
     };
     let range = RangeFacts { paths: None, merged: Some((1..=1_000).map(merged).collect()) };
@@ -216,7 +216,7 @@ fn a_heading_of_one_step_file_never_reaches_into_the_next() {
     let merged = |n: u64| Merged {
         number: PullNumber(n),
         title: format!("Change {n}"),
-        author: "erin".to_owned(),
+        author: "erin".into(),
         labels: Vec::new(),
     };
     let step = |n: u64, text: &str| Step {

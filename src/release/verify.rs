@@ -5,9 +5,10 @@
 
 use super::progress::Standing;
 use super::{Release, Site};
-use crate::checklist::Checklist;
 use crate::checklist::globs::Globs;
+use crate::checklist::identity::ItemId;
 use crate::checklist::verification::Verification;
+use crate::checklist::{Checklist, Item};
 use crate::ids::{IssueNumber, Sha, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,6 +92,9 @@ pub struct Verified {
     pub commit: Option<Sha>,
     /// For each word of a `verify=…`.
     pub found: BTreeMap<String, Found>,
+    /// Items whose evidence somebody made who may not tick them, and why that does not count.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused: BTreeMap<ItemId, String>,
     /// It was shown to people since it changed.
     #[serde(default)]
     pub told: bool,
@@ -141,8 +145,9 @@ impl Verified {
 
     /// How an item with these words stands; `None` for one that people tick.
     #[must_use]
-    pub fn proof(&self, words: &[String]) -> Option<Proof> {
-        let (mut shown, mut lacks, mut at) = (Vec::new(), Vec::new(), Timestamp::default());
+    pub fn proof(&self, item: &ItemId, words: &[String]) -> Option<Proof> {
+        let (mut shown, mut at) = (Vec::new(), Timestamp::default());
+        let mut lacks: Vec<String> = self.refused.get(item).cloned().into_iter().collect();
         for word in words {
             match self.found.get(word) {
                 Some(Found { evidence: Evidence::Yes { says, url }, at: found }) => {
@@ -166,24 +171,32 @@ impl Verified {
     /// Everything that was looked for was found.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        !self.found.is_empty() && self.found.values().all(|f| matches!(f.evidence, Evidence::Yes { .. }))
+        !self.found.is_empty()
+            && self.refused.is_empty()
+            && self.found.values().all(|f| matches!(f.evidence, Evidence::Yes { .. }))
     }
 
-    fn proves(&self, words: &[String]) -> bool {
-        matches!(self.proof(words), Some(Proof::Whole(..)))
+    fn proves(&self, item: &Item) -> bool {
+        matches!(self.proof(&item.id, &item.directives.verify), Some(Proof::Whole(..)))
     }
 
     /// What was found now, laid over what was known: what is still so keeps its time.
     #[must_use]
-    pub fn next(&self, commit: &Sha, found: BTreeMap<String, Evidence>, now: Timestamp) -> Self {
+    pub fn next(
+        &self,
+        commit: &Sha,
+        found: BTreeMap<String, Evidence>,
+        refused: BTreeMap<ItemId, String>,
+        now: Timestamp,
+    ) -> Self {
         let known = self.clone().of(commit);
         let dated = |(word, evidence): (String, Evidence)| {
             let at = known.found.get(&word).filter(|f| f.evidence == evidence).map_or(now, |f| f.at);
             (word, Found { evidence, at })
         };
         let found: BTreeMap<String, Found> = found.into_iter().map(dated).collect();
-        let told = known.told && known.found == found;
-        Self { commit: Some(commit.clone()), found, told }
+        let told = known.told && known.found == found && known.refused == refused;
+        Self { commit: Some(commit.clone()), found, refused, told }
     }
 }
 
@@ -191,7 +204,7 @@ impl Verified {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
     /// The item's stable name.
-    pub item: crate::checklist::identity::ItemId,
+    pub item: ItemId,
     /// Its evidence is whole now.
     pub whole: bool,
     /// What was found, or what is missing.
@@ -203,9 +216,8 @@ pub struct Turn {
 pub fn turns(opened: &Checklist, was: &Verified, now: &Verified) -> Vec<Turn> {
     let mut turns = Vec::new();
     for item in opened.items.iter().filter(|i| !i.directives.verify.is_empty()) {
-        let words = &item.directives.verify;
-        let before = was.proves(words);
-        let (whole, says) = match now.proof(words) {
+        let before = was.proves(item);
+        let (whole, says) = match now.proof(&item.id, &item.directives.verify) {
             Some(Proof::Whole(shown, _)) => (true, shown.into_iter().map(|s| s.says).collect::<Vec<_>>()),
             Some(Proof::Lacks(lacks)) => (false, lacks),
             None => continue,
@@ -221,6 +233,16 @@ pub fn turns(opened: &Checklist, was: &Verified, now: &Verified) -> Vec<Turn> {
 #[must_use]
 pub fn wanted(opened: &Checklist) -> BTreeSet<String> {
     opened.items.iter().flat_map(|i| i.directives.verify.iter().cloned()).collect()
+}
+
+/// The issues that an item waits for.
+#[must_use]
+pub fn issues_of(item: &Item) -> BTreeSet<u64> {
+    let numbers = |word: &String| match Verification::parse(word) {
+        Ok(Verification::Closed(numbers)) => numbers,
+        Ok(_) | Err(_) => Vec::new(),
+    };
+    item.directives.verify.iter().flat_map(numbers).collect()
 }
 
 /// Whether one of these issues is what a release waits for.

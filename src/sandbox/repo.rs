@@ -205,8 +205,12 @@ pub struct Comment {
     pub body: String,
     /// When it was written.
     pub created_at: i64,
-    /// When it was last edited.
+    /// When it last changed.
     pub updated_at: i64,
+    /// When its text was last edited: GraphQL alone tells it.
+    pub edited_at: Option<i64>,
+    /// The App that wrote it in that person's name.
+    pub app: Option<u64>,
     /// Reactions: (login, content).
     pub reactions: Vec<(u64, String, String)>,
 }

@@ -2,9 +2,9 @@
 //!
 //! Nothing here decides anything, and nothing is ever deleted.
 
-use super::index::{number, sha, unsigned};
+use super::index::{account_id, number, sha, unsigned};
 use super::{Error, Store};
-use crate::ids::{DeploymentId, RepositoryId, RunId, Sha, Timestamp};
+use crate::ids::{Account, DeploymentId, RepositoryId, RunId, Sha, Timestamp};
 use rusqlite::{Row, params};
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ pub struct Waiting {
     /// The branch or tag that it was started from; may be empty.
     pub git_ref: String,
     /// Who started it.
-    pub actor: String,
+    pub actor: Account,
     /// When it asked.
     pub asked_at: Timestamp,
     /// How many reports were sent, or may have been.
@@ -68,7 +68,7 @@ fn waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
         deployment: row.get::<_, Option<i64>>(3)?.map(|id| DeploymentId(unsigned(id))),
         commit: sha(row, 4)?,
         git_ref: row.get(5)?,
-        actor: row.get(6)?,
+        actor: Account { login: row.get(6)?, id: account_id(row, 10)? },
         asked_at: Timestamp(row.get(7)?),
         reports: row.get(8)?,
         told: row.get(9)?,
@@ -84,8 +84,8 @@ impl Store {
     pub async fn deployment_asks(&self, repository: RepositoryId, asked: Waiting) -> Result<(), Error> {
         // In `SET`, the plain names are those of the row that is there.
         const SQL: &str = "INSERT INTO deployments (repository_id, run_id, environment, delivery, deployment_id, commit_sha, \
-                           ref, actor, asked_at, state, first_deployment) \
-                           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'waiting', ?5) \
+                           ref, actor, asked_at, state, first_deployment, actor_id) \
+                           VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'waiting', ?5, ?10) \
                            ON CONFLICT (repository_id, run_id, environment) DO UPDATE SET state = 'waiting', \
                            reports = CASE WHEN delivery = excluded.delivery OR deployment_id = excluded.deployment_id \
                                      THEN reports ELSE 0 END, \
@@ -93,6 +93,7 @@ impl Store {
                                   THEN told ELSE '' END, \
                            delivery = excluded.delivery, deployment_id = excluded.deployment_id, \
                            commit_sha = excluded.commit_sha, ref = excluded.ref, actor = excluded.actor, \
+                           actor_id = excluded.actor_id, \
                            asked_at = excluded.asked_at, \
                            first_deployment = min(coalesce(first_deployment, excluded.first_deployment), \
                                                   coalesce(excluded.first_deployment, first_deployment)) \
@@ -108,8 +109,9 @@ impl Store {
                     asked.deployment.map(|id| number(id.0)),
                     asked.commit.as_str(),
                     asked.git_ref,
-                    asked.actor,
+                    asked.actor.login,
                     asked.asked_at.0,
+                    asked.actor.id.map(|id| number(id.0)),
                 ])
                 .map(|_| ())
         })
@@ -121,7 +123,7 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn waiting_deployments(&self, repository: RepositoryId) -> Result<Vec<Waiting>, Error> {
-        const SQL: &str = "SELECT run_id, environment, delivery, deployment_id, commit_sha, ref, actor, asked_at, reports, told \
+        const SQL: &str = "SELECT run_id, environment, delivery, deployment_id, commit_sha, ref, actor, asked_at, reports, told, actor_id \
                            FROM deployments WHERE repository_id = ?1 AND state = 'waiting' \
                            ORDER BY asked_at, run_id, environment";
         self.read(move |db| db.prepare_cached(SQL)?.query_map([number(repository.0)], waiting)?.collect()).await

@@ -3,7 +3,8 @@
 //! All of it can be rebuilt from GitHub. Nothing here decides what a row means.
 
 use super::{Earlier, Error, Pending, Store};
-use crate::ids::{InstallationId, IssueNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
+use crate::ids::{Account, AccountId, InstallationId, IssueNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
+use crate::release::people::{Named, People};
 use crate::release::verify::Verified;
 use crate::release::{Previous, Release};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -68,8 +69,10 @@ pub struct ReleaseRow {
     pub body: String,
     /// When that body was written, by GitHub's clock.
     pub body_at: Timestamp,
-    /// Logins of the authors of the changes that brought steps.
-    pub authors: Vec<String>,
+    /// The authors of the changes that brought steps.
+    pub authors: Vec<Account>,
+    /// Whom the names in its checklist and rules mean.
+    pub named: Named,
     /// What it was before, oldest first.
     pub earlier: Vec<Earlier>,
     /// What is not in its issue yet.
@@ -104,6 +107,12 @@ impl ReleaseRow {
         self.release.tag.as_deref().into_iter().chain(self.earlier.iter().filter_map(|e| e.tag.as_deref()))
     }
 
+    /// Who is behind it.
+    #[must_use]
+    pub fn people(&self) -> People<'_> {
+        People { actor: &self.release.actor, authors: &self.authors, named: &self.named }
+    }
+
     /// Whether it was given up: the pull request that it was of is closed, or is for another branch now. It has no say.
     #[must_use]
     pub fn withdrawn(&self) -> bool {
@@ -133,7 +142,7 @@ pub struct Put {
 }
 
 const COLUMNS: &str = "id, checklist, key, label, tag, commit_sha, previous_label, previous_sha, actor, opened_on, state, \
-                       failure, claimed_at, posted_at, issue_number, opened_body, body, body_at, authors, earlier, pending, verified, notes";
+                       failure, claimed_at, posted_at, issue_number, opened_body, body, body_at, authors, earlier, pending, verified, notes, actor_id, named";
 
 pub(super) fn number(id: u64) -> i64 {
     i64::try_from(id).unwrap_or(i64::MAX)
@@ -145,6 +154,11 @@ pub(super) fn unsigned(id: i64) -> u64 {
 
 fn bad(column: usize) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, "no object name".into())
+}
+
+/// A column that may hold the number of an account.
+pub(super) fn account_id(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<AccountId>> {
+    Ok(row.get::<_, Option<i64>>(column)?.map(|id| AccountId(unsigned(id))))
 }
 
 /// A column that holds a commit's name.
@@ -177,7 +191,7 @@ fn release_row(row: &Row<'_>) -> rusqlite::Result<ReleaseRow> {
             tag: row.get(4)?,
             commit: sha(row, 5)?,
             previous,
-            actor: row.get(8)?,
+            actor: Account { login: row.get(8)?, id: account_id(row, 23)? },
             date: row.get(9)?,
         },
         state: ReleaseState::parse(&state),
@@ -188,7 +202,9 @@ fn release_row(row: &Row<'_>) -> rusqlite::Result<ReleaseRow> {
         opened_body: row.get::<_, Option<String>>(15)?.unwrap_or_default(),
         body: row.get::<_, Option<String>>(16)?.unwrap_or_default(),
         body_at: Timestamp(row.get::<_, Option<i64>>(17)?.unwrap_or_default()),
-        authors: serde_json::from_str(&authors).unwrap_or_default(),
+        // Whoever cannot be read would be a second person.
+        authors: serde_json::from_str(&authors).map_err(|_| bad(18))?,
+        named: serde_json::from_str(&row.get::<_, String>(24)?).map_err(|_| bad(24))?,
         earlier,
         pending,
         // What cannot be read is found again.
@@ -204,8 +220,8 @@ fn insert_release(
     now: Timestamp,
 ) -> rusqlite::Result<()> {
     const SQL: &str = "INSERT INTO releases (repository_id, checklist, key, label, tag, commit_sha, previous_label, \
-                       previous_sha, actor, opened_on, state, claimed_at) \
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'claimed', ?11) \
+                       previous_sha, actor, opened_on, state, claimed_at, actor_id) \
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'claimed', ?11, ?12) \
                        ON CONFLICT (repository_id, checklist, key) DO NOTHING";
     db.prepare_cached(SQL)?.execute(params![
         number(repository.0),
@@ -216,9 +232,10 @@ fn insert_release(
         release.commit.as_str(),
         release.previous.as_ref().map(|p| p.label.clone()),
         release.previous.as_ref().map(|p| p.commit.to_string()),
-        release.actor,
+        release.actor.login,
         release.date,
         now.0,
+        release.actor.id.map(|id| number(id.0)),
     ])?;
     Ok(())
 }
@@ -265,7 +282,7 @@ impl Store {
         id: i64,
         issue: IssueNumber,
         body: String,
-        authors: &[String],
+        authors: &[Account],
     ) -> Result<(), Error> {
         const SQL: &str = "UPDATE releases SET state = 'open', failure = NULL, issue_number = ?2, opened_body = ?3, \
                            body = ?3, body_at = 0, authors = ?4 WHERE id = ?1";

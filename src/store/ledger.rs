@@ -3,10 +3,10 @@
 //! The one thing in the database that GitHub cannot tell again. What a line's hash covers is said in `release/ledger.rs`;
 //! nothing here decides whether a line counts.
 
-use super::index::{number, unsigned};
+use super::index::{account_id, number, unsigned};
 use super::{Error, Store};
 use crate::checklist::identity::ItemId;
-use crate::ids::{IssueNumber, RepositoryId, Timestamp};
+use crate::ids::{Account, IssueNumber, RepositoryId, Timestamp};
 use crate::release::ledger::{Head, How, Line, LineHash, mark_of_text, mark_text};
 use crate::release::progress::Record;
 use crate::release::verify::Verified;
@@ -35,7 +35,7 @@ impl LedgerLine {
 
 /// What [`chained`] reads, in its order.
 pub(super) const COLUMNS: &str = "repository_id, position, repository, release_id, release, checklist, commit_sha, issue_number, item, \
-                                  item_text, mark, how, reason, refused, login, at, delivery, hash";
+                                  item_text, mark, how, reason, refused, login, at, delivery, hash, account_id";
 
 /// A line, and the hash that stands beside it.
 pub(super) fn chained(row: &Row<'_>) -> rusqlite::Result<(Line, Option<LineHash>)> {
@@ -57,6 +57,7 @@ pub(super) fn chained(row: &Row<'_>) -> rusqlite::Result<(Line, Option<LineHash>
         by: row.get(14)?,
         at: Timestamp(row.get(15)?),
         delivery: row.get(16)?,
+        by_id: account_id(row, 18)?,
     };
     let hash = row.get::<_, Option<Vec<u8>>>(17)?;
     Ok((line, hash.and_then(|bytes| LineHash::from_bytes(&bytes))))
@@ -102,7 +103,7 @@ fn about(db: &Connection, release: i64) -> rusqlite::Result<About> {
 pub(super) fn append(db: &Connection, release: i64, lines: Vec<LedgerLine>) -> rusqlite::Result<()> {
     let insert = format!(
         "INSERT INTO ledger ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
-         ?18) ON CONFLICT (release_id, delivery, item) DO NOTHING"
+         ?18, ?19) ON CONFLICT (release_id, delivery, item) DO NOTHING"
     );
     if lines.is_empty() {
         return Ok(());
@@ -126,7 +127,8 @@ pub(super) fn append(db: &Connection, release: i64, lines: Vec<LedgerLine>) -> r
             how: record.how.word().to_owned(),
             reason,
             refused: record.refused,
-            by: record.by,
+            by: record.by.login,
+            by_id: record.by.id,
             at: record.at,
             delivery,
         };
@@ -150,6 +152,7 @@ pub(super) fn append(db: &Connection, release: i64, lines: Vec<LedgerLine>) -> r
             line.at.0,
             line.delivery,
             hash.as_bytes(),
+            line.by_id.map(|id| number(id.0)),
         ])?;
         if added > 0 {
             last = Head { position: line.position, hash };
@@ -189,7 +192,7 @@ pub fn record_of(line: Line) -> Record {
     Record {
         mark: mark_of_text(&line.mark),
         item: ItemId(line.item),
-        by: line.by,
+        by: Account { login: line.by, id: line.by_id },
         at: line.at,
         refused: line.refused.or(unknown),
         how: how.unwrap_or(How::Box),

@@ -3,7 +3,7 @@
 //! Nothing here decides when a release goes on.
 
 use super::{Error, ReleaseRow, Store};
-use crate::ids::Sha;
+use crate::ids::{Account, Sha};
 use crate::release::Release;
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,7 @@ impl Store {
         row: &ReleaseRow,
         release: Release,
         opened_body: String,
-        authors: &[String],
+        authors: &[Account],
         pending: &Pending,
     ) -> Result<(), Error> {
         const SQL: &str = "UPDATE releases SET key = ?2, label = ?3, tag = ?4, commit_sha = ?5, opened_body = ?6, \

@@ -166,6 +166,8 @@ async fn a_line_that_was_changed_taken_out_put_in_or_swapped_is_found() {
     let noted = head(&app);
     let cases = [
         ("UPDATE ledger SET login = 'alice' WHERE position = 2", "broken at line 2: its hash is"),
+        ("UPDATE ledger SET account_id = 1 WHERE position = 2", "broken at line 2: its hash is"),
+        ("UPDATE ledger SET account_id = NULL WHERE position = 2", "broken at line 2: its hash is"),
         ("UPDATE ledger SET refused = NULL WHERE position = 2", "broken at line 2: its hash is"),
         ("UPDATE ledger SET at = at + 1 WHERE position = 5", "broken at line 5: its hash is"),
         ("UPDATE ledger SET hash = zeroblob(32) WHERE position = 4", "broken at line 4: its hash is"),
@@ -179,7 +181,7 @@ async fn a_line_that_was_changed_taken_out_put_in_or_swapped_is_found() {
             "UPDATE ledger SET position = position + 100 WHERE position > 1;
              UPDATE ledger SET position = position - 99 WHERE position > 100;
              INSERT INTO ledger SELECT NULL, repository_id, 2, repository, release_id, release, checklist, commit_sha,
-                 issue_number, item, item_text, mark, how, reason, refused, login, at, 'made up', hash
+                 issue_number, item, item_text, mark, how, reason, refused, login, at, 'made up', hash, account_id
              FROM ledger WHERE position = 1",
             "broken at line 2: its hash is",
         ),
@@ -318,7 +320,7 @@ async fn the_database_itself_refuses_to_change_and_to_delete_a_line() {
         ("DELETE FROM ledger WHERE position = 5", "a line of the ledger is never deleted"),
         (
             "INSERT INTO ledger SELECT NULL, repository_id, 9, repository, release_id, release, checklist, commit_sha,
-                 issue_number, item, item_text, mark, how, reason, refused, login, at, 'made up', hash
+                 issue_number, item, item_text, mark, how, reason, refused, login, at, 'made up', hash, account_id
              FROM ledger WHERE position = 1",
             "a line of the ledger is added at its end, with its hash",
         ),
@@ -439,6 +441,7 @@ fn line() -> impl Strategy<Value = Line> {
                 how,
                 reason,
                 refused,
+                by_id: (at % 3 == 0).then_some(holdpoint::ids::AccountId(at.unsigned_abs())),
                 by,
                 at: Timestamp(at),
                 delivery,
@@ -496,6 +499,9 @@ fn change(line: &mut Line, field: usize) {
         16 => line.delivery.push('x'),
         17 => std::mem::swap(&mut line.reason, &mut line.refused),
         18 => std::mem::swap(&mut line.release, &mut line.checklist),
+        19 => {
+            line.by_id = if line.by_id.is_some() { None } else { Some(holdpoint::ids::AccountId(0)) };
+        }
         _ => {
             // The same characters, cut elsewhere.
             let all = format!("{}{}", line.by, line.delivery);
@@ -515,7 +521,7 @@ proptest! {
 
     #[test]
     fn any_other_value_in_any_field_of_any_line_breaks_the_chain_there(
-        chain in chain(), pick in any::<prop::sample::Index>(), field in 0_usize..20,
+        chain in chain(), pick in any::<prop::sample::Index>(), field in 0_usize..21,
     ) {
         let at = pick.index(chain.len());
         let mut changed = chain.clone();

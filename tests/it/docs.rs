@@ -185,13 +185,13 @@ fn a_directive_is_shown_in_the_issue_as_the_page_says() -> io::Result<()> {
         tag: Some("v1.4.0".to_owned()),
         commit: commit("b"),
         previous: Some(Previous { label: "v1.3.2".to_owned(), commit: commit("a") }),
-        actor: "alice".to_owned(),
+        actor: "alice".into(),
         date: "2026-01-31".to_owned(),
     };
     let merged = Merged {
         number: PullNumber(12),
         title: "Change".to_owned(),
-        author: "erin".to_owned(),
+        author: "erin".into(),
         labels: vec!["database".to_owned()],
     };
     let range = RangeFacts { paths: Some(vec!["migrations/0042.sql".to_owned()]), merged: Some(vec![merged]) };
@@ -451,26 +451,55 @@ fn every_key_of_the_schema_is_explained_and_read() -> io::Result<()> {
     Ok(())
 }
 
+/// The rows of the first table below a heading, without its head.
+fn table<'p>(page: &'p str, heading: &str) -> Vec<&'p str> {
+    let below = page.lines().skip_while(|line| *line != heading).skip(1);
+    below.take_while(|line| !line.starts_with('#')).filter(|line| line.starts_with("| ")).skip(1).collect()
+}
+
+/// Whether `module::function` is a feature test that is run.
+fn is_run(name: &str) -> io::Result<bool> {
+    let (module, function) = name.split_once("::").unwrap_or_default();
+    if !read("tests/it/main.rs")?.contains(&format!("\nmod {module};\n")) {
+        return Ok(false);
+    }
+    let source = read(&format!("tests/it/{module}.rs"))?;
+    let lines: Vec<&str> = source.lines().collect();
+    let at = lines.iter().position(|line| {
+        let rest = line.trim_start().trim_start_matches("async ").strip_prefix("fn ");
+        rest.is_some_and(|rest| rest.split('(').next() == Some(function))
+    });
+    let above = at.and_then(|at| at.checked_sub(1)).and_then(|at| lines.get(at)).copied().unwrap_or_default();
+    Ok(matches!(above.trim(), "#[test]" | "#[tokio::test]"))
+}
+
 #[test]
 fn every_situation_of_the_gate_is_a_test() -> io::Result<()> {
     let page = read("docs/gate.md")?;
-    let below = page.lines().skip_while(|line| *line != "## What it shows, and why").skip(1);
-    let rows: Vec<&str> =
-        below.take_while(|line| !line.starts_with('#')).filter(|line| line.starts_with("| ")).skip(1).collect();
+    let rows = table(&page, "## What it shows, and why");
     assert!(rows.len() >= 30, "only {} situations were found", rows.len());
-    let modules = read("tests/it/main.rs")?;
     for row in rows {
         let name = row.split("<!-- ").nth(1).and_then(|rest| rest.split(" -->").next()).unwrap_or_default();
-        let (module, function) = name.split_once("::").unwrap_or_default();
-        assert!(modules.contains(&format!("\nmod {module};\n")), "no test is named by: {row}");
-        let source = read(&format!("tests/it/{module}.rs"))?;
-        let lines: Vec<&str> = source.lines().collect();
-        let at = lines.iter().position(|line| {
-            let rest = line.trim_start().trim_start_matches("async ").strip_prefix("fn ");
-            rest.is_some_and(|rest| rest.split('(').next() == Some(function))
-        });
-        let above = at.and_then(|at| at.checked_sub(1)).and_then(|at| lines.get(at)).copied().unwrap_or_default();
-        assert!(matches!(above.trim(), "#[test]" | "#[tokio::test]"), "{name} is no test that is run: {row}");
+        assert!(is_run(name)?, "no test that is run is named by: {row}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_each_kind_of_person_can_and_cannot_do_is_a_test() -> io::Result<()> {
+    let page = read("SECURITY.md")?;
+    let rows = table(&page, "## What it protects, and from whom");
+    for kind in ["stranger", "read", "triage", "write", "maintain", "admin", "App on behalf", "Actions token"] {
+        let of_kind = |row: &&&str| row.split(" | ").next().is_some_and(|who| who.contains(kind));
+        let row = rows.iter().find(of_kind).copied().unwrap_or_default();
+        let cells: Vec<&str> = row.split(" | ").skip(1).collect();
+        assert_eq!(cells.len(), 2, "there is no row about {kind}: {row}");
+        for cell in cells {
+            assert!(cell.contains("<!-- "), "no test is named by: {cell}");
+        }
+    }
+    for name in rows.iter().flat_map(|row| row.split("<!-- ").skip(1)).filter_map(|rest| rest.split(" -->").next()) {
+        assert!(is_run(name)?, "{name} is no test that is run");
     }
     Ok(())
 }

@@ -31,6 +31,7 @@ mod issue_text;
 mod kept;
 mod old_heads;
 mod parts;
+mod people;
 mod properties;
 mod queues;
 mod reading;

@@ -64,7 +64,7 @@ fn release() -> Release {
         label,
         commit,
         previous: None,
-        actor: String::new(),
+        actor: holdpoint::ids::Account::nobody(),
         date: String::new(),
     }
 }
@@ -260,7 +260,7 @@ proptest! {
         // Any text at all in place of the body, and a ledger that signs some of the items.
         let (now, _) = parse(&edited);
         let ledger: Vec<Record> = asked.items.iter().enumerate().filter(|(n, _)| signed >> (n % 64) & 1 == 1).map(|(_, item)| Record {
-            item: item.id.clone(), mark: Mark::Done, by: "bob".to_owned(), at: Timestamp(1), refused: None, how: How::Box,
+            item: item.id.clone(), mark: Mark::Done, by: "bob".into(), at: Timestamp(1), refused: None, how: How::Box,
         }).collect();
         let progress = progress(&asked, &now, &ledger, &Default::default(), &Verified::default(), &ChecklistConfig::default());
         for entry in progress.entries.iter().filter(|e| e.settled()) {

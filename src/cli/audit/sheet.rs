@@ -2,7 +2,7 @@
 //!
 //! Follows no chain and opens no file.
 
-use crate::ids::{IssueNumber, RepoName, RepositoryId, Timestamp};
+use crate::ids::{AccountId, IssueNumber, RepoName, RepositoryId, Timestamp};
 use crate::release::Site;
 use crate::release::ledger::{Line, LineHash};
 use crate::release::progress::Mark;
@@ -37,6 +37,8 @@ pub(super) struct Row<'l> {
     reason: Option<String>,
     refused: Option<String>,
     who: &'l str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    who_id: Option<AccountId>,
     when: String,
     how: &'l str,
     delivery: &'l str,
@@ -107,6 +109,7 @@ impl<'l> Row<'l> {
             reason: line.given_reason(),
             refused,
             who: &line.by,
+            who_id: line.by_id,
             when: line.at.rfc3339(),
             how: &line.how,
             delivery: &line.delivery,
@@ -203,6 +206,7 @@ struct Exported {
     item: String,
     text: Option<String>,
     who: String,
+    who_id: Option<AccountId>,
     when: String,
     how: String,
     delivery: String,
@@ -244,6 +248,7 @@ pub(super) fn read(text: &str) -> Result<(Line, LineHash, Option<LineHash>), Str
         reason: found.stored.reason,
         refused: found.stored.refused,
         by: found.who,
+        by_id: found.who_id,
         at: Timestamp::parse(&found.when).ok_or_else(|| strange(&"`when` is no time"))?,
         delivery: found.delivery,
     };

@@ -6,7 +6,7 @@ use super::super::{Context, Failure, OrFail as _};
 use super::{deployed, merged, opens, tagged};
 use crate::config::{ChecklistConfig, Trigger};
 use crate::github::repo::Repo;
-use crate::ids::Sha;
+use crate::ids::{Account, Sha};
 use crate::plan::Configuration;
 use crate::release::version;
 use crate::store::{ReleaseRow, Waiting};
@@ -39,7 +39,8 @@ pub(in super::super) async fn aboard(
             }
             let published = wants_published && on(Trigger::Release) && repo.is_published(&tag).await.or_fail(ctx)?;
             // Who started the workflow of a tag has pushed the tag. Of others nobody knows.
-            let by = if at == *commit { actor } else { "" };
+            let nobody = Account::nobody();
+            let by = if at == *commit { actor } else { &nobody };
             tagged(ctx, repo, &tag, published, by).await?;
         }
     }

@@ -6,7 +6,7 @@ use super::contents::{Judge, draft};
 use super::opening::{asked, claims, is_of, ours};
 use crate::effect::Effect;
 use crate::github::repo::Repo;
-use crate::ids::IssueNumber;
+use crate::ids::{Account, IssueNumber};
 use crate::plan::Configuration;
 use crate::release::body::Draft;
 use crate::release::marker::{Found, read};
@@ -64,7 +64,7 @@ async fn adopt_parts(
     repo: &Repo,
     row: &ReleaseRow,
     draft: &Draft,
-    authors: &[String],
+    authors: &[Account],
 ) -> Result<(), Failure> {
     let own = ours(ctx, repo).await?;
     let mut parts = claims(&draft.parts);

@@ -7,7 +7,7 @@ use super::super::{Context, Failure, OrFail as _};
 use super::{of_tag, open, pulls, untagged};
 use crate::config::{ChecklistConfig, Trigger};
 use crate::github::repo::Repo;
-use crate::ids::PullNumber;
+use crate::ids::{Account, PullNumber};
 use crate::plan::Configuration;
 use crate::release::Release;
 use crate::store::ReleaseRow;
@@ -32,7 +32,7 @@ pub(in super::super) async fn by_hand(
     repo: &Repo,
     what: &ByHand,
     only: Option<&str>,
-    actor: &str,
+    actor: &Account,
 ) -> Result<Result<Vec<ReleaseRow>, String>, Failure> {
     let Some(base) = facts::default_base(ctx, repo).await? else {
         return Ok(Err("the repository has no default branch yet".to_owned()));
@@ -149,7 +149,7 @@ async fn one(
     base: &Base,
     name: &str,
     wanted: &Wanted,
-    actor: &str,
+    actor: &Account,
 ) -> Result<Option<ReleaseRow>, Failure> {
     let Configuration::Usable(config) = &base.configuration else { return Ok(None) };
     let Some(checklist) = config.checklists.get(name) else { return Ok(None) };

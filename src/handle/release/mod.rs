@@ -26,10 +26,10 @@ pub(super) use renew::put as put_renewal;
 pub(super) use tags::{Among, catch_up, hear};
 
 use super::facts::{self, Base};
-use super::{Context, Failure, OrFail as _, apply, gate, progress, verify};
-use crate::config::{ChecklistConfig, Prereleases};
+use super::{Context, Failure, OrFail as _, apply, gate, people, progress, verify};
+use crate::config::{ChecklistConfig, Prereleases, Trigger};
 use crate::github::repo::Repo;
-use crate::ids::{PullNumber, Sha};
+use crate::ids::{Account, PullNumber, Sha};
 use crate::plan::{self, Configuration};
 use crate::release::{Release, version};
 use crate::store::{Put, ReleaseRow, ReleaseState};
@@ -46,7 +46,13 @@ fn opens(config: &ChecklistConfig, tag: &str) -> bool {
 }
 
 /// A tag appeared, moved, or was published as a release.
-pub(super) async fn tagged(ctx: &Context, repo: &Repo, tag: &str, published: bool, actor: &str) -> Result<(), Failure> {
+pub(super) async fn tagged(
+    ctx: &Context,
+    repo: &Repo,
+    tag: &str,
+    published: bool,
+    actor: &Account,
+) -> Result<(), Failure> {
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
     let checklists = match &base.configuration {
         Configuration::Usable(config) => config.checklists.clone(),
@@ -66,7 +72,32 @@ pub(super) async fn tagged(ctx: &Context, repo: &Repo, tag: &str, published: boo
         }
         // Deleted meanwhile.
         let Some(commit) = &commit else { return Ok(()) };
-        open(ctx, repo, &base, config, of_tag(ctx, name, tag, commit, actor)).await?;
+        let release = of_tag(ctx, name, tag, commit, actor);
+        // Whoever publishes a release of a tag need not be who pushed it.
+        if !(published && config.open.on.contains(&Trigger::Tag)) {
+            name_opener(ctx, repo, &release).await?;
+        }
+        open(ctx, repo, &base, config, release).await?;
+    }
+    Ok(())
+}
+
+/// The event of a tag tells who pushed it. Where its release was opened before the event came, nobody was known.
+async fn name_opener(ctx: &Context, repo: &Repo, release: &Release) -> Result<(), Failure> {
+    let Release { checklist, key, actor, .. } = release;
+    if !actor.is_known() || ctx.dry_run.is_some() {
+        return Ok(());
+    }
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    let Some(row) = rows.iter().find(|row| row.is_of(checklist, key)) else { return Ok(()) };
+    let first = row.names().first().is_none_or(|name| name.key == *key);
+    if first && !row.release.actor.is_known() {
+        return Ok(ctx.store.opened_by(row.id, actor.clone()).await?);
+    }
+    if !first && row.authors.iter().any(|author| !author.is_known()) {
+        let known = row.authors.iter().filter(|author| author.is_known());
+        let authors: Vec<Account> = known.chain([actor]).cloned().collect();
+        return Ok(ctx.store.note_authors(row.id, &authors).await?);
     }
     Ok(())
 }
@@ -95,20 +126,21 @@ async fn opened_late(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     }
     for key in waiting {
         let Some(put) = ctx.store.last_put(id, key.clone()).await? else { continue };
-        tagged(ctx, repo, key.strip_prefix(PUT_OFF).unwrap_or_default(), put.github_id == 1, "").await?;
+        tagged(ctx, repo, key.strip_prefix(PUT_OFF).unwrap_or_default(), put.github_id == 1, &Account::nobody())
+            .await?;
         ctx.store.forget_put(id, key).await?;
     }
     Ok(())
 }
 
 /// The release of a tag. A tag that is moved to another commit is another release: its steps are others.
-fn of_tag(ctx: &Context, checklist: &str, tag: &str, commit: &Sha, actor: &str) -> Release {
+fn of_tag(ctx: &Context, checklist: &str, tag: &str, commit: &Sha, actor: &Account) -> Release {
     let key = format!("tag:{tag}@{commit}");
     Release { tag: Some(tag.to_owned()), ..untagged(ctx, checklist, key, tag, commit, actor) }
 }
 
 /// A release without a tag.
-fn untagged(ctx: &Context, checklist: &str, key: String, label: &str, commit: &Sha, actor: &str) -> Release {
+fn untagged(ctx: &Context, checklist: &str, key: String, label: &str, commit: &Sha, actor: &Account) -> Release {
     Release {
         checklist: checklist.to_owned(),
         key,
@@ -116,7 +148,7 @@ fn untagged(ctx: &Context, checklist: &str, key: String, label: &str, commit: &S
         tag: None,
         commit: commit.clone(),
         previous: None,
-        actor: actor.to_owned(),
+        actor: actor.clone(),
         date: ctx.now().date(),
     }
 }
@@ -127,7 +159,7 @@ pub(super) async fn deployed(
     repo: &Repo,
     environment: &str,
     commit: &Sha,
-    actor: &str,
+    actor: &Account,
 ) -> Result<(), Failure> {
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
     let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
@@ -146,7 +178,7 @@ pub(super) async fn merged(
     number: PullNumber,
     commit: &Sha,
     branch: &str,
-    actor: &str,
+    actor: &Account,
 ) -> Result<(), Failure> {
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
     let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
@@ -245,7 +277,8 @@ async fn open(
     }
     let rows = ctx.store.releases(repo.repository.id).await?;
     let Some(row) = rows.iter().find(|r| r.is_of(&release.checklist, &key)) else { return Ok(()) };
-    let row = verify::look(ctx, repo, row.clone()).await?;
+    let row = people::resolve(ctx, repo, row.clone(), config).await?;
+    let row = verify::look(ctx, repo, row).await?;
     progress::show(ctx, repo, &row, config).await?;
     gate::release(ctx, repo, &row).await
 }

@@ -14,7 +14,7 @@ use super::anew;
 use crate::github::Error;
 use crate::github::repo::Repo;
 use crate::github::wire::{Issue, NewIssue};
-use crate::ids::{IssueNumber, Timestamp};
+use crate::ids::{Account, IssueNumber, Timestamp};
 use crate::plan::release::{Taken, dropped};
 use crate::release::Release;
 use crate::release::body::Draft;
@@ -48,7 +48,7 @@ pub(in super::super) async fn open_issue(
     repo: &Repo,
     release: Release,
     draft: &Draft,
-    authors: &[String],
+    authors: &[Account],
 ) -> Result<(), Failure> {
     let row = ctx.store.claim_release(repo.repository.id, release, ctx.now()).await?;
     if row.state == ReleaseState::Open {
@@ -59,7 +59,7 @@ pub(in super::super) async fn open_issue(
     // Whose ticks a second person is wanted for is told by the line that we signed then.
     let of_release = |m: &Marker| m.release.checklist == row.release.checklist && m.release.key == row.release.key;
     let opener = own.iter().find(|(m, _)| of_release(m)).map(|(m, _)| m.release.actor.clone());
-    if let Some(opener) = opener.filter(|opener| !opener.is_empty() && *opener != row.release.actor) {
+    if let Some(opener) = opener.filter(|opener| opener.is_known() && *opener != row.release.actor) {
         ctx.store.opened_by(row.id, opener).await?;
     }
     let begun = known.iter().any(|p| p.issue.is_some() || p.posted_at.is_some());
@@ -124,7 +124,7 @@ async fn open_parts(
     repo: &Repo,
     row: &ReleaseRow,
     draft: &Draft,
-    authors: &[String],
+    authors: &[Account],
     known: Vec<PartRow>,
     begun: bool,
     own: &[(Marker, Issue)],

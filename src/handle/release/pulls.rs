@@ -10,7 +10,7 @@ use crate::config::{ChecklistConfig, Trigger};
 use crate::effect::Effect;
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
-use crate::ids::{PullNumber, Sha};
+use crate::ids::{Account, PullNumber, Sha};
 use crate::plan::Configuration;
 use crate::release::Release;
 use crate::store::{ReleaseRow, ReleaseState};
@@ -26,7 +26,7 @@ pub(super) fn key(number: PullNumber) -> String {
     format!("{KEY}{number}")
 }
 
-fn release(ctx: &Context, checklist: &str, pull: PullNumber, commit: &Sha, actor: &str) -> Release {
+fn release(ctx: &Context, checklist: &str, pull: PullNumber, commit: &Sha, actor: &Account) -> Release {
     untagged(ctx, checklist, key(pull), &format!("#{pull}"), commit, actor)
 }
 
@@ -83,7 +83,7 @@ pub(in super::super) async fn closed(
     number: PullNumber,
     merged: Option<&Sha>,
     branch: &str,
-    actor: &str,
+    actor: &Account,
 ) -> Result<(), Failure> {
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
     let Configuration::Usable(config) = &base.configuration else { return Ok(()) };

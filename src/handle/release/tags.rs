@@ -13,7 +13,7 @@ use super::super::{Context, Failure, OrFail as _};
 use super::{merged, opened_late, opens, tagged};
 use crate::config::{ChecklistConfig, Config, Trigger};
 use crate::github::repo::Repo;
-use crate::ids::{PullNumber, Sha};
+use crate::ids::{Account, PullNumber, Sha};
 use crate::plan::Configuration;
 use crate::release::version;
 use crate::store::ReleaseRow;
@@ -66,7 +66,7 @@ pub(in super::super) async fn hear(ctx: &Context, repo: &Repo, commits: &BTreeMa
                 carried = carried || carries(ctx, repo, commit, among, &merge.commit).await?;
             }
             if carried {
-                Box::pin(merged(ctx, repo, merge.pull, &merge.commit, &merge.branch, "")).await?;
+                Box::pin(merged(ctx, repo, merge.pull, &merge.commit, &merge.branch, &Account::nobody())).await?;
             }
         }
     }
@@ -229,7 +229,7 @@ async fn look_at(ctx: &Context, repo: &Repo, config: &Config, tag: &Tag) -> Resu
     let (name, commit) = tag;
     let on = |trigger| config.checklists.values().any(|c| opens(c, name) && c.open.on.contains(&trigger));
     let published = on(Trigger::Release) && repo.is_published(name).await.or_fail(ctx)?;
-    Box::pin(tagged(ctx, repo, name, published, "")).await?;
+    Box::pin(tagged(ctx, repo, name, published, &Account::nobody())).await?;
     let settled = published || !on(Trigger::Release);
     if settled && ctx.dry_run.is_none() {
         ctx.store.note_tags(repo.repository.id, vec![(name.clone(), commit.clone())]).await?;

@@ -18,7 +18,12 @@ fn version((at, who, boxes): (i64, &str, &str)) -> Revision {
     Revision {
         id: format!("{at}{who}{boxes}"),
         at: Timestamp(at),
-        editor: (who != "gone").then(|| Sender { login: who.to_owned(), bot: who.ends_with("[bot]") }),
+        editor: (who != "gone").then(|| Sender {
+            login: who.to_owned(),
+            id: None,
+            bot: who.ends_with("[bot]"),
+            app: None,
+        }),
         text: (boxes != "-").then(|| text(boxes)),
     }
 }
@@ -26,7 +31,7 @@ fn version((at, who, boxes): (i64, &str, &str)) -> Revision {
 fn record((at, who, item, mark): (i64, &str, &str, Mark)) -> Record {
     let (opened, _) = parse(&text("___"));
     let item = opened.items.iter().find(|i| i.text == item).unwrap().id.clone();
-    Record { item, mark, by: who.to_owned(), at: Timestamp(at), refused: None, how: How::Box }
+    Record { item, mark, by: who.into(), at: Timestamp(at), refused: None, how: How::Box }
 }
 
 /// What is found, as `who: item mark, …` for each edit, oldest first.
@@ -202,7 +207,7 @@ impl Known {
     /// As `handle` does it: what the deliveries tell, and what the history says of the rest.
     fn look(&mut self, versions: &[Revision], told: &[(Sender, IssueEdit)]) {
         let mut lines: Vec<Record> = Vec::new();
-        let line = |item, mark, by: &str, at, how| Record { item, mark, by: by.to_owned(), at, refused: None, how };
+        let line = |item, mark, by: &str, at, how| Record { item, mark, by: by.into(), at, refused: None, how };
         let mut from_history: Vec<&Record> = self.ledger.iter().filter(|r| r.how == How::History).collect();
         let (mut at, mut seen, mut coherent) = (self.seen_at, self.seen.clone(), !told.is_empty());
         let (mut last, mut last_at) = (self.seen.clone(), Timestamp(self.seen_at));
@@ -216,7 +221,7 @@ impl Known {
             (at, seen) = (edit.at.0, edit.body.clone());
             let shown = |text: &str| crate::release::progress::marks(&self.opened, &parse(text).0);
             for change in crate::release::progress::changes(&shown(from), &shown(&edit.body)) {
-                if new || !take_one(&mut from_history, &change, &sender.login, edit.at) {
+                if new || !take_one(&mut from_history, &change, &sender.account(), edit.at) {
                     lines.push(line(change.item, change.now, &sender.login, edit.at, How::Box));
                 }
             }
@@ -252,7 +257,7 @@ impl Known {
 
     fn last(&self, item: usize) -> Option<(String, Mark)> {
         let id = &self.opened.items[item].id;
-        self.ledger.iter().rfind(|r| r.item == *id).map(|r| (r.by.clone(), r.mark.clone()))
+        self.ledger.iter().rfind(|r| r.item == *id).map(|r| (r.by.login.clone(), r.mark.clone()))
     }
 }
 
@@ -280,7 +285,7 @@ fn history(seed: u64) -> (Known, Vec<Option<(String, Mark)>>, usize) {
                 *last = Some((who.to_owned(), if mark(&body, at) { Mark::Done } else { Mark::Open }));
             }
         }
-        let sender = Sender { login: who.to_owned(), bot: false };
+        let sender = Sender { login: who.to_owned(), id: None, bot: false, app: None };
         let at = Timestamp(now);
         versions.push(Revision { id: n.to_string(), at, editor: Some(sender.clone()), text: Some(body.clone()) });
         let edit = IssueEdit { number: IssueNumber(1), body, before: Before::Text(before), at };

@@ -14,7 +14,7 @@ fn facts() -> RangeFacts {
     let merged = |number, labels: &[&str]| Merged {
         number: PullNumber(number),
         title: "Change".to_owned(),
-        author: "erin".to_owned(),
+        author: "erin".into(),
         labels: labels.iter().map(|l| (*l).to_owned()).collect(),
     };
     RangeFacts {

@@ -100,13 +100,13 @@ fn draft(chosen: &Chosen) -> Draft {
         tag: Some(chosen.tag.clone()),
         commit: sha("b"),
         previous: Some(Previous { label: chosen.previous.clone(), commit: sha("a") }),
-        actor: chosen.actor.clone(),
+        actor: chosen.actor.as_str().into(),
         date: "2026-11-23".to_owned(),
     };
     let merged = Merged {
         number: PullNumber(12),
         title: chosen.title.clone(),
-        author: chosen.author.clone(),
+        author: chosen.author.as_str().into(),
         labels: Vec::new(),
     };
     let step = |brought_by| Step {

@@ -159,9 +159,14 @@ fn read(text: &str, verified: &Verified) -> Progress {
 fn what_is_still_so_keeps_its_time_and_all_words_of_an_item_must_hold() {
     let text = "- [x] a <!-- hp: verify=tag() verify=release() -->\n";
     let none = Verified::default();
-    let one =
-        none.next(&sha("b"), found(&[("tag()", yes("t")), ("release()", Evidence::No("r".to_owned()))]), Timestamp(5));
-    let both = one.next(&sha("b"), found(&[("tag()", yes("t")), ("release()", yes("r"))]), Timestamp(9));
+    let one = none.next(
+        &sha("b"),
+        found(&[("tag()", yes("t")), ("release()", Evidence::No("r".to_owned()))]),
+        BTreeMap::new(),
+        Timestamp(5),
+    );
+    let both =
+        one.next(&sha("b"), found(&[("tag()", yes("t")), ("release()", yes("r"))]), BTreeMap::new(), Timestamp(9));
     assert_eq!((both.found["tag()"].at, both.found["release()"].at), (Timestamp(5), Timestamp(9)));
     let standing = |verified: &Verified| read(text, verified).entries[0].standing.clone();
     assert!(matches!(standing(&none), Standing::Unverified(lacks) if lacks.len() == 2));
@@ -178,11 +183,16 @@ fn a_turn_is_told_once_in_each_direction_and_again_for_another_commit() {
     let (list, _) = parse("- [ ] a <!-- hp: verify=tag() -->\n- [ ] b\n");
     assert_eq!(wanted(&list).into_iter().collect::<Vec<_>>(), ["tag()"]);
     let none = Verified::default();
-    let no = none.next(&sha("b"), found(&[("tag()", Evidence::No("none".to_owned()))]), Timestamp(1));
-    let done = no.next(&sha("b"), found(&[("tag()", yes("t"))]), Timestamp(2));
-    let same = done.next(&sha("b"), found(&[("tag()", yes("t"))]), Timestamp(3));
-    let other = done.next(&sha("c"), found(&[("tag()", yes("t"))]), Timestamp(4));
-    let gone = done.next(&sha("c"), found(&[("tag()", Evidence::Unknown("who knows".to_owned()))]), Timestamp(4));
+    let no = none.next(&sha("b"), found(&[("tag()", Evidence::No("none".to_owned()))]), BTreeMap::new(), Timestamp(1));
+    let done = no.next(&sha("b"), found(&[("tag()", yes("t"))]), BTreeMap::new(), Timestamp(2));
+    let same = done.next(&sha("b"), found(&[("tag()", yes("t"))]), BTreeMap::new(), Timestamp(3));
+    let other = done.next(&sha("c"), found(&[("tag()", yes("t"))]), BTreeMap::new(), Timestamp(4));
+    let gone = done.next(
+        &sha("c"),
+        found(&[("tag()", Evidence::Unknown("who knows".to_owned()))]),
+        BTreeMap::new(),
+        Timestamp(4),
+    );
     let told = |was: &Verified, now: &Verified| turns(&list, was, now).iter().map(|t| t.whole).collect::<Vec<_>>();
     assert!(told(&none, &no).is_empty());
     assert_eq!(told(&no, &done), [true]);

@@ -1,4 +1,4 @@
-//! GraphQL: the one question that the App asks, and nothing else. GitHub answers 200 whatever happens.
+//! GraphQL: the two questions that the App asks, and nothing else. GitHub answers 200 whatever happens.
 
 use super::super::json;
 use super::super::repo::{Repo, Version};
@@ -11,7 +11,12 @@ const EDITS: &str = "query($owner: String!, $name: String!, $number: Int!, $firs
                      repository(owner: $owner, name: $name) { issue(number: $number) { \
                      userContentEdits(first: $first, after: $after) { \
                      pageInfo { hasNextPage endCursor } \
-                     nodes { id editedAt deletedAt diff editor { __typename login } } } } } }";
+                     nodes { id editedAt deletedAt diff editor { __typename login \
+                     ... on User { databaseId } ... on Bot { databaseId } } } } } } }";
+
+/// The other one.
+const COMMENTS: &str =
+    "query($ids: [ID!]!) { nodes(ids: $ids) { ... on IssueComment { id databaseId lastEditedAt } } }";
 
 fn failed(kind: &str, message: &str, data: &Value) -> Answer {
     Answer::json(200, json!({ "data": data, "errors": [{ "type": kind, "path": ["repository"], "message": message }] }))
@@ -28,7 +33,11 @@ pub(in super::super) fn limited() -> Answer {
 
 pub(super) fn graphql(call: &mut Call<'_>) -> Answered {
     let query = call.required("query")?;
-    if query.split_whitespace().collect::<Vec<_>>().join(" ") != EDITS {
+    let asked = query.split_whitespace().collect::<Vec<_>>().join(" ");
+    if asked == COMMENTS {
+        return Ok(comments(call));
+    }
+    if asked != EDITS {
         call.violations.push(format!("a question that is not known here: {query}"));
         return Ok(failed("undefinedField", "this stand-in does not know that question", &Value::Null));
     }
@@ -70,12 +79,34 @@ pub(super) fn graphql(call: &mut Call<'_>) -> Answered {
     Ok(Answer::json(200, json!({ "data": { "repository": { "issue": { "userContentEdits": edits } } } })))
 }
 
+/// Comments by their global ids; null for one that is not there, or hidden.
+fn comments(call: &Call<'_>) -> Answer {
+    let ids = call.body.get("variables").and_then(|v| v.get("ids")).and_then(Value::as_array);
+    let node = |id: &Value| {
+        let mut all = call.world.repos.values().flat_map(|repo| repo.comments.values().map(move |c| (repo, c)));
+        let (repo, comment) = all.find(|(_, c)| json::node("IssueComment", c.id) == *id)?;
+        auth::allowed(call.world, &call.caller, Some(repo), &[("issues", "read")], false).ok()?;
+        Some(json!({
+            "id": id,
+            "databaseId": comment.id,
+            "lastEditedAt": json::time_or_null(comment.edited_at),
+        }))
+    };
+    let nodes: Vec<Value> = ids.into_iter().flatten().map(|id| node(id).unwrap_or_default()).collect();
+    let data = json!({ "nodes": nodes });
+    if nodes.iter().any(Value::is_null) {
+        return failed("NOT_FOUND", "Could not resolve to a node with the global id", &data);
+    }
+    Answer::json(200, json!({ "data": data }))
+}
+
 /// A version. GraphQL calls an App by its name without `[bot]`, and an account that is gone by none.
 fn edit(world: &World, repo: &Repo, version: &Version) -> Value {
     let account = json::account(world, &version.editor);
-    let editor = account
-        .get("type")
-        .map(|kind| json!({ "__typename": kind, "login": version.editor.trim_end_matches("[bot]") }));
+    let editor = account.get("type").map(|kind| {
+        let login = version.editor.trim_end_matches("[bot]");
+        json!({ "__typename": kind, "login": login, "databaseId": account.get("id") })
+    });
     json!({
         "id": json::node(&format!("UserContentEdit{}-", repo.id), version.id),
         "editedAt": json::time(version.at),

@@ -121,6 +121,34 @@ pub(super) fn permission(call: &mut Call<'_>) -> Answered {
     Ok(Answer::json(200, json!({ "permission": legacy, "role_name": name, "user": user })))
 }
 
+/// Who was given access; that everybody may read a public repository makes nobody one.
+pub(super) fn collaborator(call: &mut Call<'_>) -> Answered {
+    let (repo, login) = (call.repo()?, call.param("login"));
+    let known = repo.owner == login || repo.roles.contains_key(login);
+    if known { Ok(Answer::empty(204)) } else { Err(Refused::not_found()) }
+}
+
+pub(super) fn user_by_id(call: &mut Call<'_>) -> Answered {
+    let id: Option<u64> = call.param("id").parse().ok();
+    let user = call.world.users.values().find(|user| Some(user.id) == id).ok_or_else(Refused::not_found)?;
+    let more = json!({
+        "name": user.name,
+        "company": null,
+        "blog": "",
+        "location": null,
+        "email": null,
+        "hireable": null,
+        "bio": null,
+        "public_repos": 0,
+        "public_gists": 0,
+        "followers": 0,
+        "following": 0,
+        "created_at": json::time(0),
+        "updated_at": json::time(0),
+    });
+    Ok(Answer::json(200, json::merged(json::account(call.world, &user.login), more)))
+}
+
 pub(super) fn membership(call: &mut Call<'_>) -> Answered {
     let org = call.world.orgs.get(call.param("org")).ok_or_else(Refused::not_found)?;
     let team = org.teams.get(call.param("team")).ok_or_else(Refused::not_found)?;

@@ -1,7 +1,7 @@
 //! Issues, comments, labels and reactions as JSON.
 
 use super::repos::{api, html};
-use super::{account, association, merged, node, reactions, time, time_or_null, via_app};
+use super::{account, app_by_id, association, merged, node, reactions, time, time_or_null, via_app};
 use crate::sandbox::repo::{Comment, Issue, Label, Milestone, Repo, State};
 use crate::sandbox::world::World;
 use serde_json::{Value, json};
@@ -130,7 +130,10 @@ pub fn comment(world: &World, repo: &Repo, comment: &Comment) -> Value {
         "author_association": association(world, &repo.owner, &comment.user, has_role),
         "body": comment.body,
         "reactions": reactions(&own, &comment.reactions),
-        "performed_via_github_app": via_app(world, &comment.user),
+        "performed_via_github_app": match comment.app {
+            Some(app) => app_by_id(world, app),
+            None => via_app(world, &comment.user),
+        },
     })
 }
 

@@ -142,6 +142,39 @@ impl World {
         Ok(())
     }
 
+    /// Gives an account another login, as its owner may. The old one is free then: whoever registers it is somebody else.
+    pub fn rename_user(&mut self, old: &str, new: &str) -> Result<(), Refused> {
+        let mut user = self.users.remove(old).ok_or_else(Refused::not_found)?;
+        new.clone_into(&mut user.login);
+        self.users.insert(new.to_owned(), user);
+        self.tick_clock();
+        let put = |login: &mut String| {
+            if login == old {
+                new.clone_into(login);
+            }
+        };
+        for team in self.orgs.values_mut().flat_map(|org| org.teams.values_mut()) {
+            if team.members.remove(old) {
+                team.members.insert(new.to_owned());
+            }
+        }
+        for repo in self.repos.values_mut() {
+            if let Some(role) = repo.roles.remove(old) {
+                repo.roles.insert(new.to_owned(), role);
+            }
+            repo.comments.values_mut().for_each(|comment| put(&mut comment.user));
+            for issue in repo.issues.values_mut() {
+                put(&mut issue.user);
+                issue.assignees.iter_mut().chain(issue.closed_by.as_mut()).for_each(put);
+                issue.versions.iter_mut().for_each(|version| put(&mut version.editor));
+                if let Some(merged) = issue.pull.as_mut().and_then(|pull| pull.merged.as_mut()) {
+                    put(&mut merged.by);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Requires checks on a branch, each from one App (`None`: from any), of administrators too.
     pub fn set_protection(&mut self, repo: &str, branch: &str, checks: &[(&str, Option<u64>)]) -> Result<(), Refused> {
         self.protect(repo, branch, checks, false)

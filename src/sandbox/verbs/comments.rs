@@ -8,6 +8,18 @@ use serde_json::{Value, json};
 impl World {
     /// Comments on an issue or pull request: `issue_comment.created`.
     pub fn comment(&mut self, repo: &str, number: u64, user: &str, body: &str) -> Result<u64, Refused> {
+        self.comment_through(repo, number, user, None, body)
+    }
+
+    /// As [`World::comment`], by an App with a token that acts for the person.
+    pub fn comment_through(
+        &mut self,
+        repo: &str,
+        number: u64,
+        user: &str,
+        app: Option<u64>,
+        body: &str,
+    ) -> Result<u64, Refused> {
         let found = self.repo(repo)?;
         self.require(found, user, Role::Read)?;
         let id = found.id;
@@ -25,6 +37,8 @@ impl World {
             body: body.to_owned(),
             created_at: now,
             updated_at: now,
+            edited_at: None,
+            app,
             reactions: Vec::new(),
         };
         let repo = self.repo_by_id_mut(id)?;
@@ -44,6 +58,7 @@ impl World {
             return Ok(());
         }
         found.updated_at = now;
+        found.edited_at = Some(now);
         self.emit_comment(id, comment, "edited", user, json!({ "changes": { "body": { "from": from } } }))
     }
 

@@ -2,7 +2,7 @@
 
 use super::Dir;
 use crate::checklist::identity::ItemId;
-use crate::ids::{InstallationId, IssueNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
+use crate::ids::{AccountId, InstallationId, IssueNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
 use crate::release::Release;
 use crate::release::ledger::{Follower, Head, How, Line, LineHash};
 use crate::release::progress::{Mark, Record};
@@ -53,7 +53,7 @@ async fn release(store: &Store, key: &str) -> i64 {
         tag: None,
         commit: Sha::parse(&"c".repeat(40)).unwrap(),
         previous: None,
-        actor: "ann".to_owned(),
+        actor: "ann".into(),
         date: "2026-01-01".to_owned(),
     };
     let row = store.claim_release(RepositoryId(7), release, Timestamp(1)).await.unwrap();
@@ -65,7 +65,7 @@ fn ticked(item: &str, delivery: &str) -> LedgerLine {
     let record = Record {
         item: ItemId(item.to_owned()),
         mark: Mark::Done,
-        by: "ann".to_owned(),
+        by: "ann".into(),
         at: Timestamp(100),
         refused: None,
         how: How::Box,
@@ -212,11 +212,17 @@ fn the_bytes_that_are_hashed_never_change() {
         reason: None,
         refused: None,
         by: "ann".to_owned(),
+        by_id: None,
         at: Timestamp(100),
         delivery: "d1".to_owned(),
     };
     let hash = line.hash(LineHash::START);
     assert_eq!(hash.to_string(), "e662c9525f3849a3ef0b5f8cc050f8c9d9cb3426fc8e337a0cb89627f88ae258");
+    let numbered = Line { by_id: Some(AccountId(17)), ..line.clone() };
+    assert_eq!(
+        numbered.hash(LineHash::START).to_string(),
+        "58bf6bcc067acaafce7f1f876fe846d5fcc514c069c2546a030b194da51e32f7"
+    );
     assert_eq!(Head { position: 1, hash }, {
         let mut follower = Follower::default();
         follower.next(&line, Some(hash));

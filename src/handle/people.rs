@@ -1,0 +1,93 @@
+//! Gathers who somebody is, and what they may: role, access and teams, as GitHub says it now.
+//!
+//! Races, and the choices made. An account may be renamed between what it did and the time at which we ask, and its old login
+//! may be somebody else's by then: it is asked for by its number where the login leads to another one.
+
+use super::{Context, Failure, OrFail as _};
+use crate::checklist::{Checklist, parse};
+use crate::config::{ChecklistConfig, Role};
+use crate::event::Sender;
+use crate::github::repo::Repo;
+use crate::ids::Account;
+use crate::plan::ticks::{Person, logins, teams};
+use crate::release::people::People;
+use crate::store::ReleaseRow;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+/// Whom this batch asked about.
+#[derive(Default)]
+pub(super) struct Asked(BTreeMap<Account, Person>);
+
+impl Asked {
+    /// Somebody of whom this batch knows what they may, or is told now.
+    pub(super) async fn ask(
+        &mut self,
+        ctx: &Context,
+        repo: &Repo,
+        sender: &Sender,
+        row: &ReleaseRow,
+        opened: &Checklist,
+        config: &ChecklistConfig,
+    ) -> Result<&Person, Failure> {
+        Ok(match self.0.entry(sender.account()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => free.insert(person(ctx, repo, sender, &row.people(), opened, config).await?),
+        })
+    }
+}
+
+/// What somebody may, as far as this checklist and its rules ask for it.
+pub(super) async fn person(
+    ctx: &Context,
+    repo: &Repo,
+    sender: &Sender,
+    people: &People<'_>,
+    opened: &Checklist,
+    config: &ChecklistConfig,
+) -> Result<Person, Failure> {
+    let mut person = Person { sender: sender.clone(), role: Role::None, collaborator: false, teams: BTreeMap::new() };
+    if sender.bot {
+        return Ok(person);
+    }
+    let member = repo.member(&sender.account()).await.or_fail(ctx)?;
+    person.role = member.role;
+    for team in teams(opened, config) {
+        if let Some((org, slug)) = team.trim_start_matches('@').split_once('/') {
+            let member = repo.in_team(org, slug, &member.login).await.or_fail(ctx)?;
+            person.teams.insert(team, member);
+        }
+    }
+    let in_team = person.teams.values().any(|member| *member);
+    let named = || logins(opened, config).iter().any(|login| people.meant(login).is(&sender.account()));
+    person.collaborator = match member.role {
+        Role::None => false,
+        // On a public repository it is everybody's.
+        Role::Read => in_team || (named() && repo.is_collaborator(&member.login).await.or_fail(ctx)?),
+        Role::Triage | Role::Write | Role::Maintain | Role::Admin => true,
+    };
+    Ok(person)
+}
+
+/// Notes whom the names in a release's checklist and rules mean now, where that is not known yet. A login that somebody else
+/// registers later is somebody else.
+pub(super) async fn resolve(
+    ctx: &Context,
+    repo: &Repo,
+    row: ReleaseRow,
+    config: &ChecklistConfig,
+) -> Result<ReleaseRow, Failure> {
+    let (opened, _) = parse::parse(&row.opened_body);
+    let mut named = row.named.clone();
+    for login in logins(&opened, config) {
+        if !named.contains_key(&login)
+            && let Some(id) = repo.account(&login).await.or_fail(ctx)?
+        {
+            named.insert(login, id);
+        }
+    }
+    if named != row.named && ctx.dry_run.is_none() {
+        ctx.store.note_named(row.id, &named).await?;
+    }
+    Ok(ReleaseRow { named, ..row })
+}
