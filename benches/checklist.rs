@@ -209,7 +209,7 @@ fn writing(c: &mut Criterion) {
             label: "v1.2.3".to_owned(),
             commit,
             previous: None,
-            actor: "ann".to_owned(),
+            actor: "ann".into(),
             date: "2026-01-31".to_owned(),
         };
         let site =

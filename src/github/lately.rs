@@ -8,7 +8,8 @@
 //! view away and gives it back when all of it is done: what was broken off is done again with nothing remembered.
 
 use super::cache::Cache;
-use super::repo::{Member, Objects, Repo, View};
+use super::people::Member;
+use super::repo::{Objects, Repo, View};
 use crate::config::Role;
 use crate::ids::{Account, Repository, RepositoryId};
 use std::collections::BTreeMap;

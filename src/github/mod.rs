@@ -13,6 +13,7 @@ mod lately;
 mod listing;
 mod pace;
 pub mod payload;
+pub mod people;
 pub mod registration;
 pub mod repo;
 mod route;

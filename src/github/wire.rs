@@ -411,13 +411,6 @@ impl WireSlug {
 }
 
 #[derive(Deserialize)]
-pub(super) struct WirePermission {
-    pub(super) permission: String,
-    pub(super) role_name: Option<String>,
-    pub(super) user: Option<WireAccount>,
-}
-
-#[derive(Deserialize)]
 pub(super) struct WireRepo {
     pub(super) id: Option<u64>,
     pub(super) default_branch: String,
@@ -426,11 +419,6 @@ pub(super) struct WireRepo {
 #[derive(Deserialize)]
 pub(super) struct WithId {
     pub(super) id: u64,
-}
-
-#[derive(Deserialize)]
-pub(super) struct WireMembership {
-    pub(super) state: String,
 }
 
 pub(super) fn sha(text: &str) -> Result<Sha, Error> {

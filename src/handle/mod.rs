@@ -392,7 +392,7 @@ async fn recheck(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     release::catch_up(ctx, repo).await?;
     release::catch_up_pulls(ctx, repo).await?;
     landed::catch_up(ctx, repo).await?;
-    reread(ctx, repo).await?;
+    Box::pin(reread(ctx, repo)).await?;
     gate::examine_all(ctx, repo).await?;
     gate::find_groups(ctx, repo).await?;
     deployments::still_there(ctx, repo).await?;

@@ -249,7 +249,7 @@ async fn signed_changes(
 /// asked for, though it be taken out unseen.
 fn found_added(item: ItemId, at: Timestamp, opened: &Checklist, now: &Checklist) -> LedgerLine {
     let text = text_of(&item, opened, now);
-    let record = Record { item, mark: Mark::Open, by: "ghost".to_owned(), at, refused: None, how: How::Box };
+    let record = Record { item, mark: Mark::Open, by: "ghost".into(), at, refused: None, how: How::Box };
     LedgerLine::edited(record, "found in the issue".to_owned(), text)
 }
 

@@ -375,7 +375,7 @@ fn taken_out<'p>(
 /// it is missing, until it is put back, skipped with a reason, or overridden.
 fn without(record: Option<&Record>, skip: Skip) -> Standing {
     let Some(r) = record.filter(|r| r.refused.is_none()) else { return Standing::Missing };
-    let by = Signature { by: r.by.clone(), at: r.at, how: r.how };
+    let by = Signature { by: r.by.login.clone(), at: r.at, how: r.how };
     match (r.how, &r.mark, skip) {
         (How::Override, Mark::Skipped(reason), _) => Standing::Overridden { by, reason: reason.clone() },
         (How::Comment, Mark::Skipped(reason), Skip::Reason) => Standing::Skipped { by, reason: reason.clone() },

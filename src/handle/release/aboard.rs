@@ -38,17 +38,15 @@ pub(in super::super) async fn aboard(
                 continue;
             }
             let published = wants_published && on(Trigger::Release) && repo.is_published(&tag).await.or_fail(ctx)?;
-            // Who started the workflow of a tag has pushed the tag. Of others nobody knows.
-            let nobody = Account::nobody();
-            let by = if at == *commit { actor } else { &nobody };
-            tagged(ctx, repo, &tag, published, by).await?;
+            // Anybody with write access may start a workflow of somebody else's tag: its own event tells who pushed it.
+            tagged(ctx, repo, &tag, published, &Account::nobody()).await?;
         }
     }
     let merges = |branch: &str| config.checklists.iter().any(|(name, c)| c.opens_on_merge(branch) && !known(name));
     if on(Trigger::Merge) {
         for pull in repo.pulls_of(commit).await.or_fail(ctx)?.complete().or_fail(ctx)? {
             if pull.merged && pull.merge_commit.as_ref() == Some(commit) && merges(&pull.base) {
-                merged(ctx, repo, pull.number, commit, &pull.base, actor).await?;
+                merged(ctx, repo, pull.number, commit, &pull.base, &Account::nobody()).await?;
             }
         }
     }

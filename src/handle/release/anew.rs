@@ -59,7 +59,7 @@ async fn again(
     let us = apply::bot(ctx).await?;
     let open = |(item, _): (ItemId, Record)| LedgerLine {
         text: texts.get(&item).cloned().flatten(),
-        record: Record { item, mark: Mark::Open, by: us.clone(), at, refused: None, how: How::Box },
+        record: Record { item, mark: Mark::Open, by: us.as_str().into(), at, refused: None, how: How::Box },
         delivery: format!("anew in #{issue}"),
         reason: Some("the issue in which it was done is gone".to_owned()),
     };

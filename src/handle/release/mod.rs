@@ -82,7 +82,8 @@ pub(super) async fn tagged(
     Ok(())
 }
 
-/// The event of a tag tells who pushed it. Where its release was opened before the event came, nobody was known.
+/// The event of a tag tells who pushed it, and that of a merge who merged. Where the release was opened before the event came,
+/// nobody was known.
 async fn name_opener(ctx: &Context, repo: &Repo, release: &Release) -> Result<(), Failure> {
     let Release { checklist, key, actor, .. } = release;
     if !actor.is_known() || ctx.dry_run.is_some() {
@@ -190,6 +191,7 @@ pub(super) async fn merged(
             continue;
         }
         let release = untagged(ctx, name, format!("merge:{commit}"), commit.short(), commit, actor);
+        name_opener(ctx, repo, &release).await?;
         open(ctx, repo, &base, checklist, release).await?;
     }
     Ok(())
