@@ -224,7 +224,7 @@ fn from_git(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Option<Gat
     let (label, guessed) = match &args.tag {
         Some(tag) => (tag.clone(), false),
         None if !by_tag(&config) => (sha.short().to_owned(), false),
-        None => label(&git, commit, &tags),
+        None => label(&git, commit, &tags, &config.open.prerelease_words),
     };
     if guessed {
         writeln!(console.err, "holdpoint: no --tag is given and HEAD has none: called {} here", shown(&label))?;
@@ -235,12 +235,15 @@ fn from_git(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Option<Gat
     if let Some(why) = tag.as_deref().and_then(|tag| opens_nothing(tag, &config)) {
         writeln!(console.err, "holdpoint: the tag {} would open nothing: {why}", shown(&label))?;
     }
+    if let Some(read) = tag.as_deref().and_then(|tag| reading(tag, &tags, &config, &git, commit)) {
+        writeln!(console.err, "holdpoint: {}", shown(&read))?;
+    }
     let previous = match &args.since {
         Some(since) => {
             let found = git.tag(since).map_or_else(|| git.commit(since), Ok)?;
             Some((since.clone(), found))
         }
-        None => previous(&label, &tags, &git, commit),
+        None => previous(&label, &tags, &config.open.prerelease_words, &git, commit),
     };
     let Some(templates) = templates(&config, &files, &present, &sha, console)? else { return Ok(None) };
     let (before, paths, previous) = match previous {
@@ -299,7 +302,9 @@ fn opens_nothing(tag: &str, config: &ChecklistConfig) -> Option<&'static str> {
         Some("`open.on` of this checklist names neither `tag` nor `release`")
     } else if !config.matches_tag(tag) {
         Some("it matches no glob of `open.match`, nor `v*` and `*.*.*` where that is not given")
-    } else if config.open.prereleases == Prereleases::Ignore && version::is_prerelease(tag) {
+    } else if config.open.prereleases == Prereleases::Ignore
+        && version::is_prerelease(tag, &config.open.prerelease_words)
+    {
         Some("`open.prereleases` is `ignore`")
     } else {
         None
@@ -307,22 +312,44 @@ fn opens_nothing(tag: &str, config: &ChecklistConfig) -> Option<&'static str> {
 }
 
 /// What the release is called, and whether that is only a guess.
-fn label(git: &Git, commit: Oid, tags: &[String]) -> (String, bool) {
+fn label(git: &Git, commit: Oid, tags: &[String], words: &[String]) -> (String, bool) {
     let newest = |wanted: &dyn Fn(Oid) -> bool| {
         let found = tags.iter().filter(|tag| git.tag(tag).is_some_and(wanted));
-        found.filter_map(|tag| version::of_tag(tag).map(|v| (v, tag))).max()
+        let found = found.filter_map(|tag| version::read(tag, words));
+        // Of two names for one version, as `v5` and `v5.0.0`, the longer one says more.
+        found.max_by(|a, b| a.version.cmp(&b.version).then(a.written.len().cmp(&b.written.len())))
     };
-    if let Some((_, tag)) = newest(&|tagged| tagged == commit) {
-        return (tag.clone(), false);
+    if let Some(found) = newest(&|tagged| tagged == commit) {
+        return (format!("{}{}", found.prefix, found.written), false);
     }
     let next = newest(&|tagged| git.contains(commit, tagged))
-        .map(|(v, tag)| format!("{}{}.{}.0", version::prefix(tag), v.major, v.minor + 1));
+        .map(|found| format!("{}{}.{}.0", found.prefix, found.version.major(), found.version.minor() + 1));
     (next.unwrap_or_else(|| "v0.0.0".to_owned()), true)
 }
 
+/// How a tag that is no plain version is read. `None` where it says what it is.
+fn reading(tag: &str, tags: &[String], config: &ChecklistConfig, git: &Git, commit: Oid) -> Option<String> {
+    let words = &config.open.prerelease_words;
+    let there = |other: &&String| version::is_short_for(tag, other, words) && git.tag(other) == Some(commit);
+    if let Some(full) = tags.iter().find(there) {
+        return Some(format!("`{tag}` is a short name of `{full}` at the same commit, and opens no issue of its own"));
+    }
+    let read = version::read(tag, words)?;
+    if let Some(word) = read.word {
+        if let Some(out) = tags.iter().find(|other| version::is_final_of(other, tag, words)) {
+            return Some(format!("`{tag}` is a release of its own, because `{out}` is out already"));
+        }
+        return Some(format!("`{tag}` is a pre-release, because `{word}` is a pre-release word"));
+    }
+    let unknown = read.unknown?;
+    Some(format!(
+        "`{tag}` is a release of its own, because `{unknown}` is no known pre-release word (`open.prerelease_words` adds some)"
+    ))
+}
+
 /// The newest older release of the same line that the commit contains.
-fn previous(label: &str, tags: &[String], git: &Git, commit: Oid) -> Option<(String, Oid)> {
-    version::older(label, tags).into_iter().find_map(|tag| {
+fn previous(label: &str, tags: &[String], words: &[String], git: &Git, commit: Oid) -> Option<(String, Oid)> {
+    version::older(label, tags, words).into_iter().find_map(|tag| {
         let found = git.tag(tag)?;
         (found != commit && git.contains(commit, found)).then(|| (tag.to_owned(), found))
     })

@@ -84,6 +84,9 @@ pub(super) struct OpenEntry {
     /// What a pre-release does.
     #[schemars(extend("default" = "same"))]
     pub(super) prereleases: Option<PrereleasesWord>,
+    /// Words behind the numbers of a tag that name a pre-release, beside the known ones, as `ea` in `v1.4.0-ea`.
+    #[schemars(extend("default" = []))]
+    pub(super) prerelease_words: Option<OneOrMany>,
 }
 
 /// A kind of event.
@@ -361,7 +364,7 @@ impl Entry {
 
 impl OpenEntry {
     fn over(self, below: Self) -> Self {
-        over!(self, below, { on, matches, prereleases })
+        over!(self, below, { on, matches, prereleases, prerelease_words })
     }
 }
 

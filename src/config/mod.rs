@@ -140,6 +140,8 @@ pub struct Open {
     pub matches: Globs,
     /// What a pre-release does.
     pub prereleases: Prereleases,
+    /// Words in tags that name a pre-release, beside the known ones; in lower case.
+    pub prerelease_words: Vec<String>,
 }
 
 /// A kind of event that opens a release.
@@ -339,7 +341,12 @@ impl Default for ChecklistConfig {
             after: Globs::default(),
             replace: BTreeMap::new(),
             steps: USUAL_STEP_GLOBS.clone(),
-            open: Open { on: vec![Trigger::Tag], matches: Globs::default(), prereleases: Prereleases::default() },
+            open: Open {
+                on: vec![Trigger::Tag],
+                matches: Globs::default(),
+                prereleases: Prereleases::default(),
+                prerelease_words: Vec::new(),
+            },
             issue: IssueConfig {
                 title: None,
                 labels: Vec::new(),

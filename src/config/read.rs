@@ -303,7 +303,22 @@ impl Reader<'_> {
             Some(PrereleasesWord::Ignore) => Prereleases::Ignore,
             Some(PrereleasesWord::Same) | None => Prereleases::Same,
         };
-        Open { on, matches, prereleases }
+        let prerelease_words = open.prerelease_words.map(|words| self.prerelease_words(&words)).unwrap_or_default();
+        Open { on, matches, prereleases, prerelease_words }
+    }
+
+    fn prerelease_words(&mut self, words: &OneOrMany) -> Vec<String> {
+        let mut found = Vec::new();
+        for word in words.located() {
+            if word.value.is_empty() || !word.value.chars().all(|c| c.is_ascii_alphabetic()) {
+                let message = format!("`{}` is no word", word.value);
+                let hint = "write letters only, without the number behind them: `ea` for `v1.4.0-ea.1`";
+                self.error(word, word.value.chars().count(), message, hint);
+                continue;
+            }
+            found.push(word.value.to_lowercase());
+        }
+        found
     }
 
     fn gate(&mut self, gate: GateEntry) -> GateConfig {

@@ -279,6 +279,13 @@ fn open(name: &str, old: &Open, new: &Open, said: &mut Vec<Said>) {
         let weaker = new.prereleases == Prereleases::Ignore;
         said.push((weaker, format!("Pre-releases of `{name}` would {what}.")));
     }
+    let (gone, come) = difference(&old.prerelease_words, &new.prerelease_words);
+    if !come.is_empty() {
+        said.push((true, format!("Tags of `{name}` with {} would be pre-releases.", list(&come))));
+    }
+    if !gone.is_empty() {
+        said.push((false, format!("Tags of `{name}` with {} would be releases of their own.", list(&gone))));
+    }
 }
 
 fn issue(name: &str, old: &IssueConfig, new: &IssueConfig, said: &mut Vec<Said>) {

@@ -91,12 +91,9 @@ impl Ingredients<'_> {
     pub fn values(&self) -> Values {
         let release = self.named;
         let mut values = Values::default();
-        let version = release.label.rsplit('/').next().unwrap_or(&release.label);
-        let bare = match version.strip_prefix(['v', 'V']) {
-            Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => rest,
-            Some(_) | None => version,
-        };
-        values.set("version", bare);
+        let read = release.tag.as_deref().and_then(|tag| version::read(tag, self.words()));
+        let named = release.label.rsplit('/').next().unwrap_or(&release.label);
+        values.set("version", read.map_or(named, |read| read.written));
         values.set("tag", release.tag.as_deref().unwrap_or(&release.label));
         values.set("previous", release.previous.as_ref().map_or("", |p| p.label.as_str()));
         values.set_ours("sha", release.commit.as_str());
@@ -109,6 +106,11 @@ impl Ingredients<'_> {
         values.set_ours("pull_requests", &merged.join(", "));
         values.replace(&self.config.replace);
         values
+    }
+
+    /// Pre-release words of the configuration.
+    fn words(&self) -> &[String] {
+        &self.config.open.prerelease_words
     }
 
     /// Why nothing is left out where a condition cannot be decided.
@@ -159,12 +161,14 @@ impl Ingredients<'_> {
     /// Why an item for these kinds of releases is there, or `None` where this is known to be another kind.
     fn step_of(&self, steps: &[String]) -> Option<String> {
         // The commit of a merge has digits too, and they are no version.
-        let Some(own) = self.release.tag.as_deref().and_then(version::of_tag) else {
+        let Some(own) = self.release.tag.as_deref().and_then(|tag| version::of_tag(tag, self.words())) else {
             return Some("the version could not be read".to_owned());
         };
         let previous = self.release.previous.as_ref();
-        let before = previous.and_then(|p| version::of_tag(&p.label));
-        if before.is_none() && own.pre.is_empty() {
+        // Nor is that of a release without a tag.
+        let tagged = previous.filter(|p| !p.commit.as_str().starts_with(&p.label));
+        let before = tagged.and_then(|p| version::of_tag(&p.label, self.words()));
+        if before.is_none() && !own.is_prerelease() {
             let unknown = match previous {
                 Some(_) => "the version before could not be read",
                 None => "this is the first release",

@@ -3,6 +3,7 @@
 mod command;
 mod parts;
 mod shown;
+mod tags;
 mod values;
 mod verify;
 
@@ -185,15 +186,15 @@ fn versions_are_ordered_as_people_mean_them() {
         ["v1.0.0", "v1.10.0", "v1.9.9", "v2.0.0-rc2", "v2.0.0-rc10", "v2.0.0", "api/v1.5.0", "nightly", "v3"]
             .map(str::to_owned)
             .to_vec();
-    assert_eq!(version::older("v2.0.0", &tags), ["v2.0.0-rc10", "v2.0.0-rc2", "v1.10.0", "v1.9.9", "v1.0.0"]);
-    assert_eq!(version::older("v2.0.0-rc10", &tags), ["v2.0.0-rc2", "v1.10.0", "v1.9.9", "v1.0.0"]);
-    assert_eq!(version::older("api/v1.6.0", &tags), ["api/v1.5.0"]);
-    assert_eq!(version::older("nightly", &tags), Vec::<&str>::new());
+    assert_eq!(version::older("v2.0.0", &tags, &[]), ["v2.0.0-rc10", "v2.0.0-rc2", "v1.10.0", "v1.9.9", "v1.0.0"]);
+    assert_eq!(version::older("v2.0.0-rc10", &tags, &[]), ["v2.0.0-rc2", "v1.10.0", "v1.9.9", "v1.0.0"]);
+    assert_eq!(version::older("api/v1.6.0", &tags, &[]), ["api/v1.5.0"]);
+    assert_eq!(version::older("nightly", &tags, &[]), Vec::<&str>::new());
     let days: Vec<String> = ["2026.9.30", "2026.9.30.2", "2026.9.30.10", "2026.10.1"].map(str::to_owned).to_vec();
-    assert_eq!(version::older("2026.10.1", &days), ["2026.9.30.10", "2026.9.30.2", "2026.9.30"]);
-    assert_ne!(version::line("2026.9.30"), version::line("2026.9.30.2"));
-    assert_eq!(version::line("v1.4.0-rc1"), version::line("v1.4.0"));
-    let of = |tag| version::of_tag(tag).unwrap();
+    assert_eq!(version::older("2026.10.1", &days, &[]), ["2026.9.30.10", "2026.9.30.2", "2026.9.30"]);
+    assert_ne!(version::final_of("2026.9.30", &[]), version::final_of("2026.9.30.2", &[]));
+    assert_eq!(version::final_of("v1.4.0-rc1", &[]), version::final_of("v1.4.0", &[]));
+    let of = |tag| version::of_tag(tag, &[]).unwrap();
     assert_eq!(version::step(Some(&of("v1.2.3")), &of("v1.2.4")), "patch");
     assert_eq!(version::step(Some(&of("v1.2.3")), &of("v1.3.0")), "minor");
     assert_eq!(version::step(Some(&of("v1.2.3")), &of("v2.0.0")), "major");

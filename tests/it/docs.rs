@@ -228,7 +228,7 @@ fn the_steps_between_versions_are_those_of_the_page() -> io::Result<()> {
     let mut seen = 0;
     for row in table {
         let [from, to, step] = [first_code(&row[0]), first_code(&row[1]), first_code(&row[2])];
-        let version = |tag| version::of_tag(tag).unwrap();
+        let version = |tag| version::of_tag(tag, &[]).unwrap();
         assert_eq!(version::step(Some(&version(from)), &version(to)), step, "{from} to {to}");
         seen += 1;
     }
@@ -437,7 +437,7 @@ fn every_key_of_the_schema_is_explained_and_read() -> io::Result<()> {
     }
     // The reader takes a file in which each of them stands.
     let whole = "extends: organization\nchecklists: { a: { template: a, after: a, replace: { a: b }, steps: a, \
-        open: { on: tag, match: a, prereleases: same }, \
+        open: { on: tag, match: a, prereleases: same, prerelease_words: [ea] }, \
         issue: { title: a, labels: a, assignees: a, type: a, milestone: a, close: true }, \
         gate: { branches: a, environments: a, after: block, unreleased: block, incomplete: failure }, \
         ticks: { by: write, bots: deny }, skip: forbid, \

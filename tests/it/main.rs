@@ -52,6 +52,7 @@ mod tidy;
 mod triggers;
 mod unseen;
 mod verified;
+mod versions;
 mod worlds;
 
 use holdpoint::app::App as Holdpoint;

@@ -85,7 +85,7 @@ async fn candidates(
     let newest = |checklist: &ChecklistConfig| {
         let versions = tags.iter().filter(|(t, _)| opens(checklist, t));
         versions
-            .filter_map(|(t, at)| Some((version::of_tag(t)?, t, at)))
+            .filter_map(|(t, at)| Some((version::of_tag(t, &checklist.open.prerelease_words)?, t, at)))
             .max()
             .map(|(_, t, at)| (t.clone(), at.clone()))
     };

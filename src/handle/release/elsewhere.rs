@@ -35,7 +35,7 @@ pub(super) async fn find(
     };
     let rows: Vec<&ReleaseRow> = rows.iter().filter(others).collect();
     let after = config.after_headings();
-    for row in rows.iter().filter(|r| older(&r.release, release)).take(BESIDE) {
+    for row in rows.iter().filter(|r| older(&r.release, release, &config.open.prerelease_words)).take(BESIDE) {
         let Some(issue) = row.issue else { continue };
         if contained(ctx, repo, release, row).await? || taken_over(ctx, repo, release, &rows, issue).await? {
             continue;
@@ -73,11 +73,12 @@ pub(super) async fn find(
 
 /// Whether a release may be a side line of another one: an older version of the same line, or where neither has a tag, any that
 /// is not of a pull request, which may never be merged.
-fn older(row: &Release, release: &Release) -> bool {
+fn older(row: &Release, release: &Release, words: &[String]) -> bool {
     match (&row.tag, &release.tag) {
         (Some(was), Some(tag)) => {
-            version::prefix(was) == version::prefix(tag)
-                && version::of_tag(was).is_some_and(|was| version::of_tag(tag).is_some_and(|own| was < own))
+            version::line(was, words) == version::line(tag, words)
+                && version::of_tag(was, words)
+                    .is_some_and(|was| version::of_tag(tag, words).is_some_and(|own| was < own))
         }
         (None, None) => !row.key.starts_with(super::pulls::KEY),
         (Some(_), None) | (None, Some(_)) => false,

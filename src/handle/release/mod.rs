@@ -41,7 +41,8 @@ const STUCK: usize = 5;
 
 /// Whether a tag belongs to a checklist's line of releases: pre-releases may be ignored.
 fn opens(config: &ChecklistConfig, tag: &str) -> bool {
-    let ignored = config.open.prereleases == Prereleases::Ignore && version::is_prerelease(tag);
+    let ignored =
+        config.open.prereleases == Prereleases::Ignore && version::is_prerelease(tag, &config.open.prerelease_words);
     config.matches_tag(tag) && !ignored
 }
 
@@ -72,12 +73,15 @@ pub(super) async fn tagged(
         }
         // Deleted meanwhile.
         let Some(commit) = &commit else { return Ok(()) };
+        if Box::pin(is_alias(ctx, repo, config, tag, commit)).await? {
+            continue;
+        }
         let release = of_tag(ctx, name, tag, commit, actor);
         // Whoever publishes a release of a tag need not be who pushed it.
         if !(published && config.open.on.contains(&Trigger::Tag)) {
             name_opener(ctx, repo, &release).await?;
         }
-        open(ctx, repo, &base, config, release).await?;
+        Box::pin(open(ctx, repo, &base, config, release)).await?;
     }
     Ok(())
 }
@@ -103,6 +107,25 @@ async fn name_opener(ctx: &Context, repo: &Repo, release: &Release) -> Result<()
     Ok(())
 }
 
+/// Whether a tag is a short name of a full version at the same commit, which has the release. Where the list of tags is cut and
+/// the full version is not among them, this is not known, and the tag is a release of its own.
+async fn is_alias(
+    ctx: &Context,
+    repo: &Repo,
+    config: &ChecklistConfig,
+    tag: &str,
+    commit: &Sha,
+) -> Result<bool, Failure> {
+    let words = &config.open.prerelease_words;
+    if !version::may_be_short(tag, words) {
+        return Ok(false);
+    }
+    let listed = repo.tagged().await.or_fail(ctx)?.known_part();
+    // A full version that opens nothing leaves the short name to do it.
+    let listed: Vec<_> = listed.into_iter().filter(|(name, _)| opens(config, name)).collect();
+    Ok(tags::alias_of(&listed, tag, commit, words).is_some())
+}
+
 /// What the names begin with under which the index keeps tags that wait for a configuration to be mended.
 const PUT_OFF: &str = "tag:";
 
@@ -120,7 +143,7 @@ async fn opened_late(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let id = repo.repository.id;
     let mut waiting = ctx.store.puts_below(id, PUT_OFF.to_owned()).await?;
     // A candidate goes before the version that goes on in its issue.
-    waiting.sort_by_key(|key| key.strip_prefix(PUT_OFF).and_then(version::of_tag));
+    waiting.sort_by_key(|key| key.strip_prefix(PUT_OFF).and_then(|tag| version::of_tag(tag, &[])));
     let usable = |base: Base| matches!(base.configuration, Configuration::Usable(_));
     if waiting.is_empty() || !facts::default_base(ctx, repo).await?.is_some_and(usable) {
         return Ok(());
@@ -206,13 +229,14 @@ pub(super) async fn try_again(ctx: &Context, repo: &Repo) -> Result<(), Failure>
     }
     // Where candidates share one issue, a later one asks for all that an earlier one would have asked for.
     let overtaken = |row: &ReleaseRow| {
-        let line = row.release.tag.as_deref().and_then(version::line);
-        line.is_some()
+        let version = |row: &ReleaseRow| row.release.tag.as_deref().and_then(|tag| version::final_of(tag, &[]));
+        let own = row.release.tag.as_deref().filter(|tag| version::is_prerelease(tag, &[]));
+        own.is_some()
             && rows.iter().any(|later| {
                 later.id > row.id
                     && later.state == ReleaseState::Open
                     && later.release.checklist == row.release.checklist
-                    && later.release.tag.as_deref().and_then(version::line) == line
+                    && version(later) == version(row)
             })
     };
     let stuck = |r: &&ReleaseRow| matches!(r.state, ReleaseState::Claimed | ReleaseState::Failed) && !overtaken(r);
@@ -261,7 +285,11 @@ async fn open(
     // Where a pull request's release became that of a tag, what is pushed to it later is another one.
     let same = |r: &&ReleaseRow| r.release.key == release.key || r.commits().any(|own| *own == release.commit);
     let known = rows.iter().filter(|r| r.is_of(&release.checklist, &release.key)).find(same);
-    let going_on = renew::going_on(&rows, known, config, &release);
+    let going_on = match renew::going_on(&rows, known, config, &release) {
+        // A candidate of what is out already is a release of its own.
+        Some(row) if known.is_none() && renew::is_late(ctx, repo, config, row, &release).await? => None,
+        found => found,
+    };
     let key = release.key.clone();
     let refused = match going_on {
         Some(row) => renew::renew(ctx, repo, base, config, row, release.clone()).await?,

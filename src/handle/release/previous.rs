@@ -2,6 +2,7 @@
 
 use super::super::{Context, Failure, OrFail as _};
 use super::opens;
+use super::tags::alias_of;
 use crate::config::{ChecklistConfig, Prereleases};
 use crate::github::repo::Repo;
 use crate::ids::PullNumber;
@@ -29,9 +30,10 @@ pub(super) async fn previous(
     };
     let lineless = nearest.is_none();
     // The same version: its candidates where they share one issue, and its tag where that was before it was moved.
+    let words = &config.open.prerelease_words;
     let version = |row: &ReleaseRow| match (&row.release.tag, &release.tag) {
         (Some(was), Some(tag)) => {
-            was == tag || (config.open.prereleases == Prereleases::Same && version::line(was) == version::line(tag))
+            was == tag || (config.open.prereleases == Prereleases::Same && same_version(was, tag, words))
         }
         _ => false,
     };
@@ -65,6 +67,12 @@ pub(super) async fn previous(
     Ok(nearest)
 }
 
+/// Whether two tags name one version, or candidates of it.
+fn same_version(one: &str, other: &str, words: &[String]) -> bool {
+    let version = version::final_of(one, words);
+    version.is_some() && version == version::final_of(other, words)
+}
+
 /// What a pull request asks for is not asked for elsewhere before it is merged: it may never be.
 async fn shipped(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<bool, Failure> {
     let Some(number) = row.release.key.strip_prefix(super::pulls::KEY) else { return Ok(true) };
@@ -93,19 +101,32 @@ async fn of_line(
         })
     };
     // Nor is a candidate of the same version a release of its own, where they share one issue.
-    let shared = |name: &str| config.open.prereleases == Prereleases::Same && version::line(name) == version::line(tag);
+    let words = &config.open.prerelease_words;
+    let shared = |name: &str| config.open.prereleases == Prereleases::Same && same_version(name, tag, words);
     // Neither did a tag that never was a release, although we watched already when it came.
     let known = |name: &str| {
         rows.iter().filter(|r| r.release.checklist == release.checklist).flat_map(ReleaseRow::tags).any(|t| t == name)
     };
     let watched = |name: &str| {
         let tags = rows.iter().filter(|r| r.release.checklist == release.checklist).flat_map(ReleaseRow::tags);
-        tags.filter(|t| version::prefix(t) == version::prefix(name)).any(|t| version::of_tag(t) < version::of_tag(name))
+        tags.filter(|t| version::line(t, words) == version::line(name, words))
+            .any(|t| version::of_tag(t, words) < version::of_tag(name, words))
     };
     let asked = |name: &String| !broken(name) && !shared(name) && (known(name) || !watched(name));
     let matching: Vec<String> = names.into_iter().filter(|n| opens(config, n) && asked(n)).collect();
-    for older in version::older(tag, &matching).into_iter().take(CANDIDATES) {
+    let mut listed = None;
+    for older in version::older(tag, &matching, words).into_iter().take(CANDIDATES) {
         let Some(commit) = repo.tag(older).await.or_fail(ctx)? else { continue };
+        // A short name that is moved from release to release was none itself.
+        if matching.iter().map(String::as_str).chain([tag]).any(|full| version::is_short_for(older, full, words)) {
+            if listed.is_none() {
+                listed = repo.tagged().await.or_fail(ctx)?.complete().ok();
+            }
+            // Where the list is cut this is not known, and without it the range is longer.
+            if listed.as_ref().is_none_or(|all| alias_of(all, older, &commit, words).is_some()) {
+                continue;
+            }
+        }
         if repo.contains(&release.commit, &commit).await.or_fail(ctx)? {
             return Ok(Some(Previous { label: older.to_owned(), commit }));
         }

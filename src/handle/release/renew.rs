@@ -24,7 +24,7 @@ use crate::store::{PartRow, Pending, ReleaseRow, ReleaseState};
 const TRIES: usize = 3;
 
 /// The release that goes on as this one: an earlier candidate of its version, the same pull request with an older head, or the
-/// same commit before it had a tag.
+/// same commit before it had a tag, or only a short one.
 pub(super) fn going_on<'r>(
     rows: &'r [ReleaseRow],
     known: Option<&'r ReleaseRow>,
@@ -42,6 +42,7 @@ pub(super) fn going_on<'r>(
         });
     }
     let tag = release.tag.as_deref()?;
+    let words = &config.open.prerelease_words;
     rows.iter().filter(|r| r.release.checklist == release.checklist && r.state == ReleaseState::Open).find(|r| match r
         .release
         .tag
@@ -49,12 +50,31 @@ pub(super) fn going_on<'r>(
     {
         None => r.release.commit == release.commit,
         Some(was) => {
-            config.open.prereleases == Prereleases::Same
-                && version::is_prerelease(was)
-                && version::line(was) == version::line(tag)
-                && version::of_tag(was) < version::of_tag(tag)
+            let candidate = config.open.prereleases == Prereleases::Same
+                && version::is_prerelease(was, words)
+                && version::final_of(was, words) == version::final_of(tag, words)
+                && version::of_tag(was, words) < version::of_tag(tag, words);
+            // The short name came before the full one.
+            candidate || (r.release.commit == release.commit && version::is_short_for(was, tag, words))
         }
     })
+}
+
+/// Whether a candidate comes when its version is out already, or may be: a list of tags that is cut does not say.
+pub(super) async fn is_late(
+    ctx: &Context,
+    repo: &Repo,
+    config: &ChecklistConfig,
+    row: &ReleaseRow,
+    release: &Release,
+) -> Result<bool, Failure> {
+    let words = &config.open.prerelease_words;
+    let (Some(tag), Some(_)) = (&release.tag, &row.release.tag) else { return Ok(false) };
+    if !version::is_prerelease(tag, words) {
+        return Ok(false);
+    }
+    let names = repo.tags().await.or_fail(ctx)?;
+    Ok(!names.is_complete() || names.known_part().iter().any(|name| version::is_final_of(name, tag, words)))
 }
 
 /// Whether a release may be at another commit than its issue: only those of pull requests move.

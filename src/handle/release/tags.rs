@@ -118,7 +118,7 @@ pub(in super::super) async fn catch_up(ctx: &Context, repo: &Repo) -> Result<(),
     // What a cut list lacks turns nothing green: that takes all of it.
     let listed = repo.tagged().await.or_fail(ctx)?.known_part();
     let mut unknown = unknown(ctx, repo, &config, &listed, false).await?;
-    unknown.sort_by_key(|(name, _)| version::of_tag(name));
+    unknown.sort_by_key(|(name, _)| version::of_tag(name, &[]));
     for tag in unknown.iter().take(MAX_OPENED) {
         look_at(ctx, repo, &config, tag).await?;
     }
@@ -185,15 +185,24 @@ fn is_known(rows: &[ReleaseRow], checklist: &str, (name, commit): &Tag) -> bool 
 
 /// Whether a tag is newer than every known one of its line.
 fn is_newer(rows: &[ReleaseRow], tag: &str) -> bool {
-    let Some(own) = version::of_tag(tag) else { return false };
-    let known = rows.iter().flat_map(ReleaseRow::tags).filter(|known| version::prefix(known) == version::prefix(tag));
-    let mut line = known.filter_map(version::of_tag).peekable();
+    let Some(own) = version::of_tag(tag, &[]) else { return false };
+    let known =
+        rows.iter().flat_map(ReleaseRow::tags).filter(|known| version::line(known, &[]) == version::line(tag, &[]));
+    let mut line = known.filter_map(|known| version::of_tag(known, &[])).peekable();
     line.peek().is_some() && line.all(|known| known < own)
 }
 
 fn newest_of<'t>(checklist: &ChecklistConfig, listed: &'t [Tag]) -> Option<&'t Tag> {
+    let words = &checklist.open.prerelease_words;
     let own = listed.iter().filter(|tag| by_tag(checklist) && opens(checklist, &tag.0));
-    own.filter_map(|tag| Some((version::of_tag(&tag.0)?, tag))).max_by(|a, b| a.0.cmp(&b.0)).map(|(_, tag)| tag)
+    let own = own.filter(|(name, commit)| alias_of(listed, name, commit, words).is_none());
+    own.filter_map(|tag| Some((version::of_tag(&tag.0, words)?, tag))).max_by(|a, b| a.0.cmp(&b.0)).map(|(_, tag)| tag)
+}
+
+/// The full version that a tag is a short name for: one of its line at the same commit, `v5.0.0` for `v5`.
+pub(super) fn alias_of<'t>(listed: &'t [Tag], tag: &str, commit: &Sha, words: &[String]) -> Option<&'t str> {
+    let there = listed.iter().filter(|(_, at)| at == commit).map(|(name, _)| name.as_str());
+    there.filter(|full| version::is_short_for(tag, full, words)).max_by_key(|full| version::of_tag(full, words))
 }
 
 /// Whether a commit contains what was released at `at`, and that matters.

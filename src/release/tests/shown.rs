@@ -205,10 +205,10 @@ fn the_step_from_one_version_to_the_next_is_the_one_that_people_mean() {
         ("v1.2.3+build.1", "v1.2.4+build.2", "patch"),
     ];
     for (from, to, step) in cases {
-        let of = |tag| version::of_tag(tag).unwrap_or_else(|| panic!("{tag} has no version"));
+        let of = |tag| version::of_tag(tag, &[]).unwrap_or_else(|| panic!("{tag} has no version"));
         assert_eq!(version::step(Some(&of(from)), &of(to)), step, "{from} to {to}");
     }
     for tag in ["nightly", "", "release", "api/latest"] {
-        assert_eq!(version::of_tag(tag), None, "{tag}");
+        assert_eq!(version::of_tag(tag, &[]), None, "{tag}");
     }
 }
