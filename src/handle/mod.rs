@@ -407,7 +407,7 @@ async fn reread(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
         let Some(number) = row.issue else { continue };
         Box::pin(ticks::edited(ctx, repo, number, &[], true)).await?;
         for issue in whole::issues(ctx, row).await? {
-            commands::catch_up(ctx, repo, issue).await?;
+            Box::pin(commands::catch_up(ctx, repo, issue)).await?;
         }
         if let Some(row) = ctx.store.release_of_issue(repo.repository.id, number).await?
             && let Ok(config) = facts::rules(ctx, repo, &row.release.checklist).await?

@@ -172,8 +172,9 @@ pub fn of_tag(tag: &str, words: &[String]) -> Option<Version> {
     read(tag, words).map(|reading| reading.version)
 }
 
-/// The line of releases that a tag belongs to, which is whose version it names: `v1.2.3` and `1.2.4` are one line of releases, `api/v1.2.3` and `web/v1.2.3` are two. Of a tag
-/// without a version, its whole name.
+/// The line of releases that a tag belongs to: its component.
+///
+/// `v1.2.3` and `1.2.4` are one line, `api/v1.2.3` and `web/v1.2.3` are two. Of a tag without a version, its whole name.
 #[must_use]
 pub fn line<'t>(tag: &'t str, words: &[String]) -> &'t str {
     read(tag, words).map_or(tag, |reading| reading.component)
@@ -324,7 +325,8 @@ fn behind<'t>(written: &'t str, words: &[String]) -> Option<Behind<'t>> {
         if last && number.is_empty() && *mark != Some('+') && FINAL_WORDS.contains(&lower.as_str()) {
             continue;
         }
-        if !counts && !(lower.len() < 5 && !number.is_empty() && number.chars().all(|c| c.is_ascii_digit())) {
+        let short = lower.len() < 5 && !number.is_empty() && number.chars().all(|c| c.is_ascii_digit());
+        if !counts && !short {
             unknown = unknown.or(Some(*run));
         }
         let into = if version.stage.is_empty() { &mut version.behind } else { &mut version.build };

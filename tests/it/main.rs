@@ -46,6 +46,7 @@ mod simulation;
 mod sorting;
 mod steps;
 mod story;
+mod tags;
 mod tasks;
 mod ticks;
 mod tidy;

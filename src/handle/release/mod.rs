@@ -287,7 +287,7 @@ async fn open(
     let known = rows.iter().filter(|r| r.is_of(&release.checklist, &release.key)).find(same);
     let going_on = match renew::going_on(&rows, known, config, &release) {
         // A candidate of what is out already is a release of its own.
-        Some(row) if known.is_none() && renew::is_late(ctx, repo, config, row, &release).await? => None,
+        Some(row) if known.is_none() && Box::pin(renew::is_late(ctx, repo, config, row, &release)).await? => None,
         found => found,
     };
     let key = release.key.clone();
