@@ -112,6 +112,8 @@ pub struct Issue {
     pub body: String,
     /// Whether it is open.
     pub open: bool,
+    /// When it was opened.
+    pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
     /// Login of who opened it.
@@ -354,6 +356,7 @@ pub(super) struct WireIssue {
     pub(super) title: String,
     pub(super) body: Option<String>,
     pub(super) state: String,
+    pub(super) created_at: Option<String>,
     pub(super) updated_at: Option<String>,
     pub(super) user: Option<WireAccount>,
     pub(super) pull_request: Option<serde_json::Value>,
@@ -473,6 +476,7 @@ impl WireIssue {
             title: self.title,
             body: self.body.unwrap_or_default(),
             open: self.state == "open",
+            created_at: self.created_at.as_deref().and_then(Timestamp::parse).unwrap_or_default(),
             updated_at: self.updated_at.as_deref().and_then(Timestamp::parse).unwrap_or_default(),
             author: self.user.map(|u| u.login).unwrap_or_default(),
             labels: self

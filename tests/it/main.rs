@@ -21,6 +21,7 @@ mod docs;
 mod doctor;
 mod everywhere;
 mod faults;
+mod forged;
 mod forms;
 mod gates;
 mod greens;

@@ -361,3 +361,18 @@ async fn a_tag_in_the_base_of_which_no_event_came_is_found_where_what_is_out_blo
     assert_eq!(app.gate_of(pull), "action_required · v1.0.0: 0 of 1 done · 1 open");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn an_open_release_that_a_lost_database_knew_has_its_say_though_a_newer_tag_is_there() {
+    let (mut app, _, second) = two_releases().await;
+    app.github.world().tick(ROCKET, second, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    app.lose_database().await;
+    let pull = app.ship("main");
+    app.settle().await;
+    assert!(!app.gate_of(pull).starts_with("success"), "{}", app.gate_of(pull));
+    assert!(app.gate_of(pull).contains("v1.0.0") || app.gate_of(pull).contains("v1.1.0"), "{}", app.gate_of(pull));
+    app.sweep().await;
+    assert_eq!(app.check("v1.0.0", GATE), "action_required · v1.0.0: 0 of 1 done · 1 open");
+    app.finish().await;
+}

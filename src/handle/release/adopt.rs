@@ -2,8 +2,9 @@
 
 use super::super::facts;
 use super::super::{Context, Failure, OrFail as _, apply};
+use super::believed;
 use super::contents::{Judge, draft};
-use super::opening::{asked, claims, is_of, ours};
+use super::opening::{asked, claims, is_of};
 use crate::effect::Effect;
 use crate::github::repo::Repo;
 use crate::ids::{Account, IssueNumber};
@@ -11,7 +12,7 @@ use crate::plan::Configuration;
 use crate::release::body::Draft;
 use crate::release::marker::{Found, read};
 use crate::release::parts::join;
-use crate::store::{ReleaseRow, ReleaseState};
+use crate::store::{Put, ReleaseRow, ReleaseState};
 
 /// An issue that the index does not know but that carries our marker: the database was lost. What was asked for is read again
 /// from git; who ticked what is not known any more, so nothing counts until it is ticked again.
@@ -28,6 +29,10 @@ pub(in super::super) async fn adopt(
     let Found::Ours(marker) = read(&issue.body, &ctx.keys) else { return Ok(None) };
     // A copy of a marked body in somebody else's issue is no release.
     if marker.repository != repo.repository.id || issue.author != apply::bot(ctx).await? {
+        return Ok(None);
+    }
+    // Nor is the line of one release in the issue of another.
+    if !believed::opened_with(ctx, repo, &marker, &issue).await? {
         return Ok(None);
     }
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(None) };
@@ -66,7 +71,7 @@ async fn adopt_parts(
     draft: &Draft,
     authors: &[Account],
 ) -> Result<(), Failure> {
-    let own = ours(ctx, repo).await?;
+    let own = believed::of_row(ctx, repo, row).await?;
     let mut parts = claims(&draft.parts);
     for (row_of_part, part) in parts.iter_mut().zip(&draft.parts) {
         let found = own.iter().find(|(marker, _)| is_of(marker, &row.release, Some((part.number, part.of))));
@@ -92,15 +97,21 @@ async fn adopt_parts(
     }
 }
 
-/// Where the index knows no release of a repository at all, the database may have been lost: open issues that carry our marker
-/// are taken in before any gate is decided without them. Those that were closed are found by their tag, where they would ship.
+/// Under this name the index keeps that the issues of a repository were looked through.
+const LOOKED_THROUGH: &str = "adopted";
+
+/// Before anything of a repository is decided for the first time, the database may have been lost: open issues that carry our line
+/// are taken in. Those that were closed are found by their tag, where they would ship.
 pub(in super::super) async fn adopt_all(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
-    if ctx.dry_run.is_some() || !ctx.store.releases(repo.repository.id).await?.is_empty() {
+    let id = repo.repository.id;
+    if ctx.dry_run.is_some() || ctx.store.last_put(id, LOOKED_THROUGH.to_owned()).await?.is_some() {
         return Ok(());
     }
     let bot = apply::bot(ctx).await?;
     for issue in repo.issues_by(&bot, None).await.or_fail(ctx)?.into_iter().filter(|issue| issue.open) {
-        adopt(ctx, repo, issue.number, matches!(read(&issue.body, &ctx.keys), Found::Ours(_))).await?;
+        if ctx.store.release_of_issue(id, issue.number).await?.is_none() {
+            adopt(ctx, repo, issue.number, matches!(read(&issue.body, &ctx.keys), Found::Ours(_))).await?;
+        }
     }
-    Ok(())
+    Ok(ctx.store.note_put(id, LOOKED_THROUGH.to_owned(), Put { github_id: 0, digest: String::new() }).await?)
 }

@@ -6,6 +6,7 @@
 mod aboard;
 mod adopt;
 mod anew;
+mod believed;
 mod by_hand;
 mod contents;
 mod elsewhere;

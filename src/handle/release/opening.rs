@@ -10,7 +10,7 @@
 //! differently in the middle.
 
 use super::super::{Context, Failure, OrFail as _, apply};
-use super::anew;
+use super::{anew, believed};
 use crate::github::Error;
 use crate::github::repo::Repo;
 use crate::github::wire::{Issue, NewIssue};
@@ -55,7 +55,7 @@ pub(in super::super) async fn open_issue(
         return Ok(());
     }
     let known = ctx.store.parts(row.id).await?;
-    let own = ours(ctx, repo).await?;
+    let own = believed::of_row(ctx, repo, &row).await?;
     // Whose ticks a second person is wanted for is told by the line that we signed then.
     let of_release = |m: &Marker| m.release.checklist == row.release.checklist && m.release.key == row.release.key;
     let opener = own.iter().find(|(m, _)| of_release(m)).map(|(m, _)| m.release.actor.clone());

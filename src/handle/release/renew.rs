@@ -6,8 +6,9 @@
 
 use super::super::facts::Base;
 use super::super::{Context, Failure, OrFail as _, apply};
+use super::believed;
 use super::contents::{Gathered, Judge, gather};
-use super::opening::{asked, claims, each, ours, unsorted};
+use super::opening::{asked, claims, each, unsorted};
 use super::previous::previous;
 use crate::config::{ChecklistConfig, Prereleases};
 use crate::github::repo::Repo;
@@ -217,7 +218,7 @@ async fn begun(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Vec<PartR
     if parts.iter().all(|p| p.issue.is_some()) {
         return Ok(parts);
     }
-    let own = ours(ctx, repo).await?;
+    let own = believed::of_row(ctx, repo, row).await?;
     let found = each(ctx, repo, row, &parts, &own, &unsorted(), &mut Vec::new()).await?;
     found.map_err(|error| ctx.failed(&error))?;
     let parts = ctx.store.parts(row.id).await?;

@@ -10,7 +10,7 @@
 
 use super::super::facts;
 use super::super::{Context, Failure, OrFail as _};
-use super::{merged, opened_late, opens, tagged};
+use super::{adopt_all, merged, opened_late, opens, tagged};
 use crate::config::{ChecklistConfig, Config, Trigger};
 use crate::github::repo::Repo;
 use crate::ids::{Account, PullNumber, Sha};
@@ -47,6 +47,7 @@ pub(in super::super) async fn hear(ctx: &Context, repo: &Repo, commits: &BTreeMa
     if commits.is_empty() {
         return Ok(());
     }
+    Box::pin(adopt_all(ctx, repo)).await?;
     if config.checklists.values().any(by_tag) {
         let listed = repo.tagged().await.or_fail(ctx)?.complete().or_fail(ctx)?;
         for tag in unknown(ctx, repo, &config, &listed, true).await? {

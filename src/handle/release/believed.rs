@@ -1,0 +1,62 @@
+//! Which issue a signed line belongs to.
+//!
+//! The line is bound to a repository and a release, not to its issue: whoever may edit one issue can copy the line of another over
+//! it. So where the index does not know the issue, a line is believed only in the issue that was **opened** with it. GitHub keeps
+//! the first version of a text that was edited; one that was never edited is its own first version.
+//!
+//! Where there is no such history (a server without it), the issue must be the only one of ours with the line, and not older than
+//! the day that the line names. An issue about which there is doubt is none: the release is opened anew, with nothing ticked.
+
+use super::super::{Context, Failure};
+use super::opening::{is_of, ours};
+use crate::github::repo::Repo;
+use crate::github::wire::Issue;
+use crate::github::{Error, Listing};
+use crate::release::marker::{Found, Marker, read};
+use crate::store::ReleaseRow;
+
+/// So many pages of versions are read for the first: 2,000 versions. What has more is not believed.
+const PAGES: usize = 40;
+
+/// The issues that were opened for a release under one of its names, each with its line.
+pub(super) async fn of_row(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Vec<(Marker, Issue)>, Failure> {
+    let names = row.names();
+    let wanted = |marker: &Marker| {
+        marker.release.checklist == row.release.checklist && names.iter().any(|name| name.key == marker.release.key)
+    };
+    let mut found = Vec::new();
+    for (marker, issue) in ours(ctx, repo).await?.into_iter().filter(|(marker, _)| wanted(marker)) {
+        if opened_with(ctx, repo, &marker, &issue).await? {
+            found.push((marker, issue));
+        }
+    }
+    Ok(found)
+}
+
+/// Whether an issue of ours was opened with the line that it carries.
+pub(super) async fn opened_with(ctx: &Context, repo: &Repo, marker: &Marker, issue: &Issue) -> Result<bool, Failure> {
+    let same = |text: &str| {
+        matches!(read(text, &ctx.keys), Found::Ours(first)
+            if first.repository == marker.repository && is_of(&first, &marker.release, marker.part))
+    };
+    let believed = match repo.revisions(issue.number, PAGES).await.and_then(Listing::complete) {
+        Ok(versions) => match versions.last() {
+            Some(first) => first.text.as_deref().is_some_and(same),
+            None => same(&issue.body),
+        },
+        Err(Error::Incomplete { .. }) => false,
+        Err(Error::NotFound | Error::Forbidden { .. }) => alone(ctx, repo, marker, issue).await?,
+        Err(error) => return Err(ctx.failed(&error)),
+    };
+    if !believed {
+        tracing::warn!(issue = issue.number.0, "a signed line stands in an issue that was not opened with it");
+    }
+    Ok(believed)
+}
+
+/// Whether no other issue of ours has the line, and this one is not older than it.
+async fn alone(ctx: &Context, repo: &Repo, marker: &Marker, issue: &Issue) -> Result<bool, Failure> {
+    let own = ours(ctx, repo).await?;
+    let mut others = own.iter().filter(|(m, i)| is_of(m, &marker.release, marker.part) && i.number != issue.number);
+    Ok(others.next().is_none() && issue.created_at.date() >= marker.release.date)
+}
