@@ -441,6 +441,11 @@ impl Play<'_> {
                         world.set_role(name, who.login(), None)
                     }),
                 );
+                // What somebody may is remembered for a minute, and that window is known.
+                if let Some(process) = &self.process {
+                    let github = &process.holdpoint.context().github;
+                    github.not_before(github.now_ms() + 120_000);
+                }
             }
             Step::Rename => {
                 self.serial += 1;

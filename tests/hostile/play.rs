@@ -277,6 +277,8 @@ impl Play<'_> {
     }
 
     async fn settle(&mut self) {
+        // What arrived before and was not worked off yet.
+        self.work().await;
         for _ in 0..50 {
             let Some(id) = self.github.world().hooks.pending.front().copied() else { break };
             // All that waits, then the work: as many look-ups are one batch then as in life.
@@ -351,6 +353,7 @@ impl Play<'_> {
             self.note("the database is lost");
             self.folder = Folder::new();
             self.blind = true;
+            self.truth.forgotten();
         } else {
             self.note("the process is started anew");
         }
