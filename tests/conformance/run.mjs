@@ -49,8 +49,9 @@ const DENIED = [
     value === null,
 ];
 
-// Any route may answer these, documented there or not: credentials, limits and a server in trouble.
-const ANYWHERE = (status) => [400, 401, 403, 404, 429].includes(status) || status >= 500;
+// Any route may answer these, documented there or not: redirects, credentials, limits and a server in trouble.
+// Redirects: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#handle-redirects
+const ANYWHERE = (status) => [301, 302, 307, 400, 401, 403, 404, 429].includes(status) || status >= 500;
 
 // --- From OpenAPI 3.0 to JSON Schema ---------------------------------------------------------
 
@@ -307,7 +308,11 @@ function fromText(schema, text) {
 function examine(description, exchange, requestsOnly) {
   const method = String(exchange.method ?? "").toUpperCase();
   // The root of a repository's contents has an empty {path}, which the description's templates cannot say.
-  const path = String(exchange.path ?? "").split("?")[0].replace(/(\/contents)\/?$/, "$1/.");
+  // And `/repositories/ID` is where GitHub redirects to from an old name: the same answer as by the name.
+  const path = String(exchange.path ?? "")
+    .split("?")[0]
+    .replace(/(\/contents)\/?$/, "$1/.")
+    .replace(/^\/repositories\/\d+$/, "/repos/owner/name");
   const failures = [];
   // The description is that of the REST API. The stand-in takes one question of GraphQL, letter by letter.
   if (method === "POST" && path === "/graphql") return { method, failures };

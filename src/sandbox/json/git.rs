@@ -11,7 +11,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
 
 /// What a ref's name may hold and an address may not.
-const REF: &AsciiSet = &CONTROLS
+pub(super) const REF: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'<')
     .add(b'>')

@@ -3,6 +3,7 @@
 use super::{account, commit, merged, node, time, urls};
 use crate::sandbox::repo::{Protection, Release, Repo, State};
 use crate::sandbox::world::World;
+use percent_encoding::utf8_percent_encode;
 use serde_json::{Value, json};
 
 /// What follows a repository's address in each of its templates.
@@ -184,10 +185,11 @@ pub fn protection(world: &World, repo: &Repo, name: &str, protection: &Protectio
 #[must_use]
 pub fn tag(world: &World, repo: &Repo, name: &str, object: &str) -> Value {
     let (api, sha) = (api(world, repo), repo.git.peel(object));
+    let part = utf8_percent_encode(name, super::git::REF);
     json!({
         "name": name,
-        "zipball_url": format!("{api}/zipball/refs/tags/{name}"),
-        "tarball_url": format!("{api}/tarball/refs/tags/{name}"),
+        "zipball_url": format!("{api}/zipball/refs/tags/{part}"),
+        "tarball_url": format!("{api}/tarball/refs/tags/{part}"),
         "commit": { "sha": sha, "url": format!("{api}/commits/{sha}") },
         "node_id": node(&format!("REF:{name}:"), repo.id),
     })
