@@ -435,6 +435,12 @@ async function kill() {
     github.delivered = undefined;
     await holdpoint.start();
     for (const text of rest) await tick("bob", issue.number, text);
+    // The commit contains the releases before it, and nothing has shipped those yet.
+    for (const version of ["1.1.0", "1.2.0"]) {
+      await checkIs(await github.sha("main"), GATE, blocked, "blocked");
+      const { number } = await oneIssue(version);
+      for (const text of expected(version)) await tick("bob", number, text);
+    }
     await checkIs(await github.sha("main"), GATE, green, "success");
     await github.quiet();
     const own = await ownComments(issue.number);
