@@ -20,7 +20,7 @@ pub(super) use given_up::give_up;
 pub(super) use groups::{asked as merge_group, found as find_groups, gone as merge_group_gone};
 pub(super) use judge::{standings, waits};
 pub(super) use known::{examine_all, gated};
-pub(super) use old::{Left, end as end_old_runs};
+pub(super) use old::{Left, end as end_old_runs, is_everywhere};
 
 use super::facts;
 use super::{Context, Failure, OrFail as _, apply, progress, release, ticks};

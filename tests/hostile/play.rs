@@ -353,7 +353,7 @@ impl Play<'_> {
             self.note("the database is lost");
             self.folder = Folder::new();
             self.blind = true;
-            self.truth.forgotten();
+            self.truth.forgotten(&self.github.world());
         } else {
             self.note("the process is started anew");
         }

@@ -205,6 +205,9 @@ impl Stage {
             }
         }
         self.settle(&process).await;
+        // Tags are known by a first look; what is there before that is no release.
+        holdpoint::sweep::recheck(process.holdpoint.context()).await;
+        self.settle(&process).await;
         process.stop().await;
         let mut world = self.github.world().clone();
         world.hooks.log.clear();

@@ -11,7 +11,7 @@
 
 use crate::start::{CHECKLIST, GATE, Kind};
 use holdpoint::sandbox::World;
-use holdpoint::sandbox::repo::{Repo, Role};
+use holdpoint::sandbox::repo::{Repo, Role, State};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An item as the checklist's line has it.
@@ -103,6 +103,8 @@ pub struct Truth {
     deployed: BTreeSet<String>,
     /// Issues that were there when a database was lost.
     remembered_by_issue_only: BTreeSet<u64>,
+    /// Commits that were green when a database was lost.
+    forgotten: BTreeSet<String>,
 }
 
 impl Truth {
@@ -118,6 +120,7 @@ impl Truth {
             dropped: BTreeSet::new(),
             deployed: BTreeSet::new(),
             remembered_by_issue_only: BTreeSet::new(),
+            forgotten: BTreeSet::new(),
         }
     }
 
@@ -243,8 +246,20 @@ impl Truth {
     }
 
     /// Notes that Holdpoint has nothing left but what GitHub keeps.
-    pub fn forgotten(&mut self) {
+    pub fn forgotten(&mut self, world: &World) {
         self.remembered_by_issue_only.extend(self.bodies.keys().copied());
+        self.forgotten.extend(self.green(world));
+    }
+
+    /// Whether nobody can know of a green commit any more: the database that knew is lost, and no branch, tag, open pull request
+    /// or group names it.
+    fn lost(&self, world: &World, commit: &str) -> bool {
+        let repo = self.repo(world);
+        let named = repo.git.branches.values().any(|tip| tip == commit)
+            || repo.git.tags.values().any(|sha| repo.git.peel(sha) == commit)
+            || repo.pulls().any(|(issue, pull)| issue.state == State::Open && pull.head_sha == commit)
+            || repo.queues.values().any(|queue| queue.groups.iter().any(|group| group.head == commit));
+        self.forgotten.contains(commit) && !named
     }
 
     /// Notes a yes to a deployment.
@@ -424,6 +439,7 @@ impl Truth {
         let commits: BTreeSet<&String> =
             repo.check_runs.values().filter(|r| r.name == GATE).map(|r| &r.head_sha).collect();
         let required = holdpoint::sandbox::repo::RequiredCheck { context: GATE.to_owned(), app_id: Some(world.app_id) };
-        commits.into_iter().filter(|sha| repo.check_state(&required, sha).is_none()).cloned().collect()
+        let green = |sha: &&String| repo.check_state(&required, sha).is_none() && !self.lost(world, sha);
+        commits.into_iter().filter(green).cloned().collect()
     }
 }

@@ -376,3 +376,33 @@ async fn an_open_release_that_a_lost_database_knew_has_its_say_though_a_newer_ta
     assert_eq!(app.check("v1.0.0", GATE), "action_required · v1.0.0: 0 of 1 done · 1 open");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_closed_issue_that_a_lost_database_knew_has_its_say_until_its_release_is_out() {
+    let (mut app, first, second) = two_releases().await;
+    for issue in [first, second] {
+        app.github.world().tick(ROCKET, issue, "bob", Pick::Nth(0)).unwrap();
+    }
+    app.settle().await;
+    app.github.world().close_issue(ROCKET, first, "bob", None).unwrap();
+    app.settle().await;
+    app.lose_database().await;
+    let pull = app.ship("main");
+    app.settle().await;
+    assert!(app.gate_of(pull).contains("v1.0.0: 0 of 1 done"), "{}", app.gate_of(pull));
+    // A release that is in every gated branch is over, and its closed issue with it.
+    app.github.world().set_protection(ROCKET, "production", &[]).unwrap();
+    let tip = app.github.world().repo(ROCKET).unwrap().git.tags["v1.0.0"].clone();
+    app.github.world().push_commit(ROCKET, "production", &tip, "alice").unwrap();
+    app.settle().await;
+    app.lose_database().await;
+    app.commit("main", &[("src/engine.py", Some("yet more\n"))]);
+    app.settle().await;
+    app.sweep().await;
+    let store = &app.holdpoint.context().store;
+    let id = store.repositories().await.unwrap()[0].id;
+    let known = |number: u64| store.release_of_issue(id, holdpoint::ids::IssueNumber(number));
+    assert_eq!(known(first).await.unwrap(), None);
+    assert_eq!(known(second).await.unwrap().map(|row| row.release.label), Some("v1.1.0".to_owned()));
+    app.finish().await;
+}

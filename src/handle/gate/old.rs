@@ -139,7 +139,11 @@ pub(in super::super) async fn end(ctx: &Context, repo: &Repo, left: &Left) -> Re
     for run in runs {
         let why = match around.need(ctx, repo, &run).await? {
             // Nothing is merged by it any more: it stays, and is not looked at again.
-            Need::Needed(None) if run.green && matches!(left, Left::All) && is_everywhere(ctx, repo, &run).await? => {
+            Need::Needed(None)
+                if run.green
+                    && matches!(left, Left::All)
+                    && is_everywhere(ctx, repo, &run.checklist, &run.commit).await? =>
+            {
                 None
             }
             Need::Needed(pull) => {
@@ -148,7 +152,7 @@ pub(in super::super) async fn end(ctx: &Context, repo: &Repo, left: &Left) -> Re
                 }
                 continue;
             }
-            Need::Nothing(_) if run.green && is_everywhere(ctx, repo, &run).await? => None,
+            Need::Nothing(_) if run.green && is_everywhere(ctx, repo, &run.checklist, &run.commit).await? => None,
             Need::Nothing(why) => Some(why),
         };
         if let Some(why) = why {
@@ -213,12 +217,18 @@ impl Around {
     }
 }
 
-/// Whether every gated branch contains a run's commit, so that the run opens nothing.
-async fn is_everywhere(ctx: &Context, repo: &Repo, run: &LiveCheck) -> Result<bool, Failure> {
-    let branches = gated_branches(ctx, repo, Some(&run.checklist)).await?;
+/// Whether every branch that a checklist gates contains a commit: merging it brings nothing. Where no branch is gated it is
+/// nowhere.
+pub(in super::super) async fn is_everywhere(
+    ctx: &Context,
+    repo: &Repo,
+    checklist: &str,
+    commit: &Sha,
+) -> Result<bool, Failure> {
+    let branches = gated_branches(ctx, repo, Some(checklist)).await?;
     for branch in &branches {
         if let Some(tip) = repo.branch_tip(branch).await.or_fail(ctx)?
-            && !repo.contains(&tip, &run.commit).await.or_fail(ctx)?
+            && !repo.contains(&tip, commit).await.or_fail(ctx)?
         {
             return Ok(false);
         }

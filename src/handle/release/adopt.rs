@@ -1,7 +1,7 @@
 //! Issues that the index does not know any more.
 
 use super::super::facts;
-use super::super::{Context, Failure, OrFail as _, apply};
+use super::super::{Context, Failure, OrFail as _, apply, gate};
 use super::believed;
 use super::contents::{Judge, draft};
 use super::opening::{asked, claims, is_of};
@@ -10,7 +10,7 @@ use crate::github::repo::Repo;
 use crate::ids::{Account, IssueNumber};
 use crate::plan::Configuration;
 use crate::release::body::Draft;
-use crate::release::marker::{Found, read};
+use crate::release::marker::{Found, Marker, read};
 use crate::release::parts::join;
 use crate::store::{Put, ReleaseRow, ReleaseState};
 
@@ -100,18 +100,39 @@ async fn adopt_parts(
 /// Under this name the index keeps that the issues of a repository were looked through.
 const LOOKED_THROUGH: &str = "adopted";
 
-/// Before anything of a repository is decided for the first time, the database may have been lost: open issues that carry our line
-/// are taken in. Those that were closed are found by their tag, where they would ship.
+/// At most this many closed issues are taken in; the newest ones.
+const MAX_CLOSED: usize = 50;
+
+/// Before anything of a repository is decided for the first time, the database may have been lost: issues that carry our line are
+/// taken in, those that are open, and of the closed ones the newest whose release is not yet in every gated branch. A release that
+/// is out, and whose issue is closed, is over.
 pub(in super::super) async fn adopt_all(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let id = repo.repository.id;
     if ctx.dry_run.is_some() || ctx.store.last_put(id, LOOKED_THROUGH.to_owned()).await?.is_some() {
         return Ok(());
     }
     let bot = apply::bot(ctx).await?;
-    for issue in repo.issues_by(&bot, None).await.or_fail(ctx)?.into_iter().filter(|issue| issue.open) {
-        if ctx.store.release_of_issue(id, issue.number).await?.is_none() {
-            adopt(ctx, repo, issue.number, matches!(read(&issue.body, &ctx.keys), Found::Ours(_))).await?;
+    let (open, mut closed): (Vec<_>, Vec<_>) =
+        repo.issues_by(&bot, None).await.or_fail(ctx)?.into_iter().partition(|issue| issue.open);
+    closed.sort_by_key(|issue| std::cmp::Reverse(issue.number));
+    closed.retain(|issue| matches!(read(&issue.body, &ctx.keys), Found::Ours(_)));
+    closed.truncate(MAX_CLOSED);
+    for issue in open.into_iter().chain(closed) {
+        let Found::Ours(marker) = read(&issue.body, &ctx.keys) else { continue };
+        if ctx.store.release_of_issue(id, issue.number).await?.is_some() {
+            continue;
         }
+        if !issue.open && is_over(ctx, repo, &marker).await? {
+            continue;
+        }
+        adopt(ctx, repo, issue.number, true).await?;
     }
     Ok(ctx.store.note_put(id, LOOKED_THROUGH.to_owned(), Put { github_id: 0, digest: String::new() }).await?)
+}
+
+/// Whether nobody can merge a release's commit any more: it is in every gated branch, or GitHub does not have it.
+async fn is_over(ctx: &Context, repo: &Repo, marker: &Marker) -> Result<bool, Failure> {
+    let release = &marker.release;
+    Ok(repo.commit(release.commit.as_str()).await.or_fail(ctx)?.is_none()
+        || gate::is_everywhere(ctx, repo, &release.checklist, &release.commit).await?)
 }
