@@ -207,6 +207,7 @@ impl Stage {
         self.settle(&process).await;
         // Tags are known by a first look; what is there before that is no release.
         holdpoint::sweep::recheck(process.holdpoint.context()).await;
+        process.holdpoint.drain().await.unwrap();
         self.settle(&process).await;
         process.stop().await;
         let mut world = self.github.world().clone();

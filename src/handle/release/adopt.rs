@@ -7,10 +7,11 @@ use super::contents::{Judge, draft};
 use super::opening::{asked, claims, is_of};
 use crate::effect::Effect;
 use crate::github::repo::Repo;
+use crate::github::wire::Issue;
 use crate::ids::{Account, IssueNumber};
 use crate::plan::Configuration;
 use crate::release::body::Draft;
-use crate::release::marker::{Found, Marker, read};
+use crate::release::marker::Marker;
 use crate::release::parts::join;
 use crate::store::{Put, ReleaseRow, ReleaseState};
 
@@ -26,15 +27,29 @@ pub(in super::super) async fn adopt(
         return Ok(None);
     }
     let Some(issue) = repo.issue(number).await.or_fail(ctx)? else { return Ok(None) };
-    let Found::Ours(marker) = read(&issue.body, &ctx.keys) else { return Ok(None) };
+    match own_line(ctx, repo, &issue).await? {
+        Some(marker) => take_in(ctx, repo, number, *marker).await,
+        None => Ok(None),
+    }
+}
+
+/// The signed line of an issue of ours, as it was opened with it.
+async fn own_line(ctx: &Context, repo: &Repo, issue: &Issue) -> Result<Option<Box<Marker>>, Failure> {
     // A copy of a marked body in somebody else's issue is no release.
-    if marker.repository != repo.repository.id || issue.author != apply::bot(ctx).await? {
+    if issue.author != apply::bot(ctx).await? {
         return Ok(None);
     }
-    // Nor is the line of one release in the issue of another.
-    if !believed::opened_with(ctx, repo, &marker, &issue).await? {
-        return Ok(None);
-    }
+    let line = believed::opened_line(ctx, repo, issue).await?;
+    Ok(line.filter(|marker| marker.repository == repo.repository.id))
+}
+
+/// Asks git for what the issue of a line asked for, and keeps the release.
+async fn take_in(
+    ctx: &Context,
+    repo: &Repo,
+    number: IssueNumber,
+    marker: Marker,
+) -> Result<Option<ReleaseRow>, Failure> {
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(None) };
     let Configuration::Usable(config) = &base.configuration else { return Ok(None) };
     let (release, judge) = (marker.release, Judge::Commit(marker.reference));
@@ -103,9 +118,9 @@ const LOOKED_THROUGH: &str = "adopted";
 /// At most this many closed issues are taken in; the newest ones.
 const MAX_CLOSED: usize = 50;
 
-/// Before anything of a repository is decided for the first time, the database may have been lost: issues that carry our line are
-/// taken in, those that are open, and of the closed ones the newest whose release is not yet in every gated branch. A release that
-/// is out, and whose issue is closed, is over.
+/// Before anything of a repository is decided for the first time, the database may have been lost: our issues are taken in,
+/// those that are open, and of the closed ones the newest whose release is not yet in every gated branch. A release that is out,
+/// and whose issue is closed, is over.
 pub(in super::super) async fn adopt_all(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let id = repo.repository.id;
     if ctx.dry_run.is_some() || ctx.store.last_put(id, LOOKED_THROUGH.to_owned()).await?.is_some() {
@@ -115,17 +130,15 @@ pub(in super::super) async fn adopt_all(ctx: &Context, repo: &Repo) -> Result<()
     let (open, mut closed): (Vec<_>, Vec<_>) =
         repo.issues_by(&bot, None).await.or_fail(ctx)?.into_iter().partition(|issue| issue.open);
     closed.sort_by_key(|issue| std::cmp::Reverse(issue.number));
-    closed.retain(|issue| matches!(read(&issue.body, &ctx.keys), Found::Ours(_)));
     closed.truncate(MAX_CLOSED);
     for issue in open.into_iter().chain(closed) {
-        let Found::Ours(marker) = read(&issue.body, &ctx.keys) else { continue };
         if ctx.store.release_of_issue(id, issue.number).await?.is_some() {
             continue;
         }
-        if !issue.open && is_over(ctx, repo, &marker).await? {
-            continue;
+        let Some(marker) = own_line(ctx, repo, &issue).await? else { continue };
+        if issue.open || !is_over(ctx, repo, &marker).await? {
+            take_in(ctx, repo, issue.number, *marker).await?;
         }
-        adopt(ctx, repo, issue.number, true).await?;
     }
     Ok(ctx.store.note_put(id, LOOKED_THROUGH.to_owned(), Put { github_id: 0, digest: String::new() }).await?)
 }

@@ -1,7 +1,7 @@
 //! Which issue a signed line belongs to.
 //!
 //! The line is bound to a repository and a release, not to its issue: whoever may edit one issue can copy the line of another over
-//! it. So where the index does not know the issue, a line is believed only in the issue that was **opened** with it. GitHub keeps
+//! it, or take it out. So where the index does not know the issue, the line counts that the issue was **opened** with. GitHub keeps
 //! the first version of a text that was edited; one that was never edited is its own first version.
 //!
 //! Where there is no such history (a server without it), the issue must be the only one of ours with the line, and not older than
@@ -34,24 +34,34 @@ pub(super) async fn of_row(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Resu
 }
 
 /// Whether an issue of ours was opened with the line that it carries.
-pub(super) async fn opened_with(ctx: &Context, repo: &Repo, marker: &Marker, issue: &Issue) -> Result<bool, Failure> {
-    let same = |text: &str| {
-        matches!(read(text, &ctx.keys), Found::Ours(first)
-            if first.repository == marker.repository && is_of(&first, &marker.release, marker.part))
-    };
-    let believed = match repo.revisions(issue.number, PAGES).await.and_then(Listing::complete) {
-        Ok(versions) => match versions.last() {
-            Some(first) => first.text.as_deref().is_some_and(same),
-            None => same(&issue.body),
-        },
-        Err(Error::Incomplete { .. }) => false,
-        Err(Error::NotFound | Error::Forbidden { .. }) => alone(ctx, repo, marker, issue).await?,
-        Err(error) => return Err(ctx.failed(&error)),
-    };
+async fn opened_with(ctx: &Context, repo: &Repo, marker: &Marker, issue: &Issue) -> Result<bool, Failure> {
+    let first = opened_line(ctx, repo, issue).await?;
+    let believed =
+        first.is_some_and(|first| first.repository == marker.repository && is_of(&first, &marker.release, marker.part));
     if !believed {
         tracing::warn!(issue = issue.number.0, "a signed line stands in an issue that was not opened with it");
     }
     Ok(believed)
+}
+
+/// The line that an issue of ours was opened with, whatever it carries now; `None` where nobody can tell.
+pub(super) async fn opened_line(ctx: &Context, repo: &Repo, issue: &Issue) -> Result<Option<Box<Marker>>, Failure> {
+    let line = |text: &str| match read(text, &ctx.keys) {
+        Found::Ours(marker) => Some(marker),
+        Found::UnknownVersion(_) | Found::Forged | Found::Nothing => None,
+    };
+    match repo.revisions(issue.number, PAGES).await.and_then(Listing::complete) {
+        Ok(versions) => Ok(match versions.last() {
+            Some(first) => first.text.as_deref().and_then(line),
+            None => line(&issue.body),
+        }),
+        Err(Error::Incomplete { .. }) => Ok(None),
+        Err(Error::NotFound | Error::Forbidden { .. }) => match line(&issue.body) {
+            Some(marker) if alone(ctx, repo, &marker, issue).await? => Ok(Some(marker)),
+            Some(_) | None => Ok(None),
+        },
+        Err(error) => Err(ctx.failed(&error)),
+    }
 }
 
 /// Whether no other issue of ours has the line, and this one is not older than it.
