@@ -6,6 +6,7 @@
 use crate::checklist::directive::Phase;
 use crate::config::{After, GateConfig, Incomplete, Unreleased};
 use crate::ids::{IssueNumber, Sha};
+use crate::release::candidates::Candidate;
 use crate::release::progress::Progress;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -27,6 +28,33 @@ pub struct Standing {
     pub since: Option<Sha>,
     /// What is known of its issue.
     pub evidence: Evidence,
+    /// Earlier candidates for which something was done that counts for this one.
+    pub carried: Vec<Carried>,
+}
+
+/// An earlier candidate for which something was done that counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// It.
+    pub candidate: Candidate,
+    /// How many commits the release has gained since; `None` where that cannot be read.
+    pub commits: Option<usize>,
+}
+
+impl Standing {
+    /// The release as a commit of its own sees it: what must be done for each candidate counts for that commit alone.
+    #[must_use]
+    pub fn at(&self, commit: &Sha) -> Self {
+        let evidence = match &self.evidence {
+            Evidence::Read { issue, progress } if *commit != self.commit => {
+                Evidence::Read { issue: *issue, progress: progress.clone().at(commit) }
+            }
+            Evidence::Read { .. } | Evidence::NothingToDo | Evidence::Opening | Evidence::Broken(_) => {
+                self.evidence.clone()
+            }
+        };
+        Self { evidence, ..self.clone() }
+    }
 }
 
 /// What is known of a release's issue.

@@ -64,6 +64,8 @@ pub struct Directives {
     pub owners: Vec<String>,
     /// `second-person`: not by an author of the change, nor by who opened the release.
     pub second_person: bool,
+    /// `every-candidate`: done anew for each candidate of a version; what was done for another one does not count.
+    pub every_candidate: bool,
     /// `when=…`: all of them must hold.
     pub when: Vec<When>,
     /// `verify=…` as written, one word for each.
@@ -94,7 +96,8 @@ const MOST_OWNERS: usize = 32;
 /// Conditions that an item takes over from the headings above it.
 const MOST: usize = 16;
 
-const WORDS: [&str; 8] = ["id", "optional", "phase", "owner", "second-person", "when", "verify", "one-of"];
+const WORDS: [&str; 9] =
+    ["id", "optional", "phase", "owner", "second-person", "every-candidate", "when", "verify", "one-of"];
 
 /// The inside of an HTML comment, if that comment is a directive: what follows `hp:`. The offset is where it begins.
 #[must_use]
@@ -163,7 +166,8 @@ fn apply(directives: &mut Directives, name: &str, value: Option<&str>) -> Result
     match (name, value.filter(|v| !v.is_empty())) {
         ("optional", None) => directives.optional = true,
         ("second-person", None) => directives.second_person = true,
-        ("optional" | "second-person", Some(_)) => {
+        ("every-candidate", None) => directives.every_candidate = true,
+        ("optional" | "second-person" | "every-candidate", Some(_)) => {
             return Err((format!("`{name}` takes no value"), format!("write `{name}` alone")));
         }
         ("id", Some(id)) => {
@@ -319,6 +323,7 @@ impl Directives {
     pub fn under(mut self, section: &Self) -> Self {
         self.optional |= section.optional;
         self.second_person |= section.second_person;
+        self.every_candidate |= section.every_candidate;
         self.phase = self.phase.or(section.phase);
         if self.owners.is_empty() {
             self.owners.clone_from(&section.owners);
@@ -333,12 +338,13 @@ impl Directives {
         self
     }
 
-    /// One of `second-person`, `when`, `verify` and `one-of` as it is written in a file, a word for each time; nothing where it
+    /// One of `second-person`, `every-candidate`, `when`, `verify` and `one-of` as it is written in a file, a word for each time; nothing where it
     /// does not hold.
     #[must_use]
     pub fn written(&self, which: &str) -> Vec<String> {
         match which {
             "second-person" => self.second_person.then(|| which.to_owned()).into_iter().collect(),
+            "every-candidate" => self.every_candidate.then(|| which.to_owned()).into_iter().collect(),
             "when" => self.when.iter().map(|when| format!("when={when}")).collect(),
             "verify" => self.verify.iter().map(|what| format!("verify={what}")).collect(),
             "one-of" => self.one_of.iter().map(|group| format!("one-of={group}")).collect(),
@@ -360,6 +366,9 @@ impl Directives {
         parts.extend(self.owners.iter().cloned());
         if self.second_person {
             parts.push("by a second person".to_owned());
+        }
+        if self.every_candidate {
+            parts.push("for every candidate".to_owned());
         }
         if let Some(group) = &self.one_of {
             parts.push(format!("one of {group}"));

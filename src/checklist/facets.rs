@@ -52,7 +52,7 @@ pub(super) fn facets(
     if was.directives.owners != is.directives.owners {
         facets.push(Facet::Owners { now: is.directives.owners.clone() });
     }
-    for which in ["second-person", "when", "verify", "one-of"] {
+    for which in ["second-person", "every-candidate", "when", "verify", "one-of"] {
         let now = is.directives.written(which);
         if was.directives.written(which) != now {
             facets.push(Facet::Rule { which: which.to_owned(), now });

@@ -84,6 +84,9 @@ pub(super) struct OpenEntry {
     /// What a pre-release does.
     #[schemars(extend("default" = "same"))]
     pub(super) prereleases: Option<PrereleasesWord>,
+    /// Whether what was done for one candidate of a version counts for the next.
+    #[schemars(extend("default" = "keep"))]
+    pub(super) candidates: Option<CandidatesWord>,
     /// Words behind the numbers of a tag that name a pre-release, beside the known ones, as `ea` in `v1.4.0-ea`.
     #[schemars(extend("default" = []))]
     pub(super) prerelease_words: Option<OneOrMany>,
@@ -119,6 +122,17 @@ pub(super) enum PrereleasesWord {
     Separate,
     /// It opens nothing.
     Ignore,
+}
+
+/// Whether what was done for one candidate of a version counts for the next.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Candidates")]
+pub(super) enum CandidatesWord {
+    /// It does, but for items that say `every-candidate`.
+    Keep,
+    /// Every item is done anew for each candidate.
+    Again,
 }
 
 /// How the issue looks.
@@ -364,7 +378,7 @@ impl Entry {
 
 impl OpenEntry {
     fn over(self, below: Self) -> Self {
-        over!(self, below, { on, matches, prereleases, prerelease_words })
+        over!(self, below, { on, matches, prereleases, candidates, prerelease_words })
     }
 }
 

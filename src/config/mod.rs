@@ -140,6 +140,8 @@ pub struct Open {
     pub matches: Globs,
     /// What a pre-release does.
     pub prereleases: Prereleases,
+    /// Whether what was done for one candidate counts for the next.
+    pub candidates: Candidates,
     /// Words in tags that name a pre-release, beside the known ones; in lower case.
     pub prerelease_words: Vec<String>,
 }
@@ -159,6 +161,16 @@ pub enum Trigger {
     Deployment,
     /// Only by hand.
     Manual,
+}
+
+/// Whether what was done for one candidate of a version counts for the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Candidates {
+    /// It does, but for items that say `every-candidate`.
+    #[default]
+    Keep,
+    /// Every item is done anew for each candidate.
+    Again,
 }
 
 /// What a pre-release does.
@@ -345,6 +357,7 @@ impl Default for ChecklistConfig {
                 on: vec![Trigger::Tag],
                 matches: Globs::default(),
                 prereleases: Prereleases::default(),
+                candidates: Candidates::default(),
                 prerelease_words: Vec::new(),
             },
             issue: IssueConfig {

@@ -1,13 +1,13 @@
 //! YAML to [`Config`], with every problem on its line.
 
 use super::file::{
-    AfterWord, BotsWord, CommentWord, Entry, File, GateEntry, IncompleteWord, MentionWord, OpenEntry, PrereleasesWord,
-    RemindEntry, SkipWord, TasksWord, TicksEntry, TriggerWord, UnreleasedWord,
+    AfterWord, BotsWord, CandidatesWord, CommentWord, Entry, File, GateEntry, IncompleteWord, MentionWord, OpenEntry,
+    PrereleasesWord, RemindEntry, SkipWord, TasksWord, TicksEntry, TriggerWord, UnreleasedWord,
 };
 use super::located::OneOrMany;
 use super::{
-    After, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases, Remind,
-    RequireSteps, Role, Skip, Tasks, Tickers, Ticks, Trigger, mistake,
+    After, Candidates, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases,
+    Remind, RequireSteps, Role, Skip, Tasks, Tickers, Ticks, Trigger, mistake,
 };
 use crate::checklist::globs::{Globs, LONGEST as LONGEST_GLOB, MOST as MOST_GLOBS};
 use crate::checklist::{Problem, Severity};
@@ -304,7 +304,11 @@ impl Reader<'_> {
             Some(PrereleasesWord::Same) | None => Prereleases::Same,
         };
         let prerelease_words = open.prerelease_words.map(|words| self.prerelease_words(&words)).unwrap_or_default();
-        Open { on, matches, prereleases, prerelease_words }
+        let candidates = match open.candidates {
+            Some(CandidatesWord::Again) => Candidates::Again,
+            Some(CandidatesWord::Keep) | None => Candidates::Keep,
+        };
+        Open { on, matches, prereleases, candidates, prerelease_words }
     }
 
     fn prerelease_words(&mut self, words: &OneOrMany) -> Vec<String> {

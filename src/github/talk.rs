@@ -87,13 +87,13 @@ impl Repo {
         Ok(milestones.known_part().into_iter().find(|m| m.title.trim() == title.trim()).map(|m| m.number))
     }
 
-    /// Changes an issue.
+    /// Changes an issue; when it last changed, by GitHub's clock.
     ///
     /// # Errors
     /// As any call; see [`Error`].
-    pub async fn change_issue(&self, number: IssueNumber, change: &IssueChange<'_>) -> Result<(), Error> {
-        let _: WithId = self.installation.patch(&self.path(&["issues"]).segment(number), change).await?;
-        Ok(())
+    pub async fn change_issue(&self, number: IssueNumber, change: &IssueChange<'_>) -> Result<Timestamp, Error> {
+        let changed: WireIssue = self.installation.patch(&self.path(&["issues"]).segment(number), change).await?;
+        Ok(changed.read().updated_at)
     }
 
     /// Closes an issue as completed.

@@ -237,7 +237,7 @@ async fn of_checklist(
     config: &ChecklistConfig,
     before: &Before,
 ) -> Result<Verdict, Failure> {
-    let standings = standings(ctx, rows, name, config).await?;
+    let standings = standings(ctx, repo, rows, name, config).await?;
     let itself = |s: &Standing| s.commit == row.commit || s.earlier.contains(&row.commit);
     // Only a release whose present commit it is covers it whole.
     let covered = standings.iter().any(|s| s.commit == row.commit);
@@ -251,30 +251,32 @@ async fn of_checklist(
                 continue;
             }
         }
+        let held = held(ctx, repo, &row.commit, standing).await?;
         let aboard = if itself(standing) {
             Aboard::Itself
-        } else if !holds(ctx, repo, &row.commit, standing).await? {
+        } else if held.is_none() {
             Aboard::Not
         } else if waiting {
             before.aboard(ctx, repo, row, standing).await?
         } else {
             Aboard::First
         };
-        found.extend(aboard.relations().iter().map(|relation| (standing.clone(), *relation)));
+        let seen = held.map_or_else(|| standing.clone(), |commit| standing.at(commit));
+        found.extend(aboard.relations().iter().map(|relation| (seen.clone(), *relation)));
     }
     superseded(ctx, repo, &mut found).await?;
     linked(&standings, &mut found);
     Ok(verdict(&row.commit, &found, covered, &config.gate, &ctx.reading()))
 }
 
-/// Whether a commit holds what any of those holds that were ever the release's.
-async fn holds(ctx: &Context, repo: &Repo, head: &Sha, standing: &Standing) -> Result<bool, Failure> {
-    for commit in std::iter::once(&standing.commit).chain(&standing.earlier) {
+/// The newest of the release's commits that a commit holds.
+async fn held<'s>(ctx: &Context, repo: &Repo, head: &Sha, standing: &'s Standing) -> Result<Option<&'s Sha>, Failure> {
+    for commit in std::iter::once(&standing.commit).chain(standing.earlier.iter().rev()) {
         if carries(ctx, repo, head, commit).await? {
-            return Ok(true);
+            return Ok(Some(commit));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// What was deployed to the environment before: read once, and only where a release waits that could be on it.
@@ -299,12 +301,12 @@ impl Before {
     async fn aboard(&self, ctx: &Context, repo: &Repo, row: &Waiting, of: &Standing) -> Result<Aboard, Failure> {
         let deployed = self.read(ctx, repo, row).await?;
         if let Some(commit) = &deployed.let_through
-            && holds(ctx, repo, commit, of).await?
+            && held(ctx, repo, commit, of).await?.is_some()
         {
             return Ok(Aboard::Again);
         }
         if let Some(commit) = &deployed.said
-            && holds(ctx, repo, commit, of).await?
+            && held(ctx, repo, commit, of).await?.is_some()
         {
             return Ok(Aboard::Around);
         }

@@ -30,7 +30,7 @@ pub(super) async fn progress_of(
     let ledger: Vec<Record> = people.map(store::record_of).collect();
     // What was found about an older commit is no evidence.
     let verified = row.verified.clone().of(&row.release.commit);
-    Ok(progress(&opened, &current, &ledger, &added, &verified, config))
+    Ok(progress(&opened, &current, &ledger, &added, &verified, &row.candidates(), config))
 }
 
 /// The progress comment of a release that was just opened or looked at again.

@@ -112,7 +112,7 @@ pub(super) async fn read(ctx: &Context, repo: &Repo, row: ReleaseRow) -> Result<
 async fn look(
     ctx: &Context,
     repo: &Repo,
-    row: ReleaseRow,
+    mut row: ReleaseRow,
     number: IssueNumber,
     edits: &[&Edit],
     touched: bool,
@@ -131,6 +131,7 @@ async fn look(
     let mut whole = Whole::of(ctx, &row, number).await?;
     let own = whole.own(&row);
     let Some(present) = present(ctx, &repo, &own, edits, !touched).await? else { return Ok(Look::Gone(number)) };
+    release::end_candidates(ctx, &mut row, present.at).await?;
     let lines = signed_changes(ctx, &repo, &row, &whole, edits, &config, &present).await?;
     whole.see(present.body, present.at, present.open);
     // A part is left of an issue that is gone: what people do there is noted, and shown once all of it is there again.
@@ -200,7 +201,7 @@ async fn signed_changes(
         if sender.login == us {
             // What we write says nothing of people; but it may have been written over something that they did.
             if let Before::Text(from) = &edit.before {
-                restore(ctx, repo, &own, &opened, from, &edit.body).await?;
+                restore(ctx, repo, &own, &opened, config, (from, &edit.body)).await?;
             }
             continue;
         }
@@ -269,15 +270,19 @@ async fn restore(
     repo: &Repo,
     row: &ReleaseRow,
     opened: &Checklist,
-    from: &str,
-    ours: &str,
+    config: &ChecklistConfig,
+    (from, ours): (&str, &str),
 ) -> Result<(), Failure> {
+    // What this edit was to empty is no loss.
+    let emptied = release::emptied_anew(row, config, from, ours);
+    let from = emptied.as_deref().unwrap_or(from);
     let lost = changes(&marks_of(opened, from), &marks_of(opened, ours));
     let lost = lost.iter().any(|c| {
         (matches!(c.was, Mark::Done | Mark::Skipped(_)) && c.now == Mark::Open)
             || (is_added(&c.item) && c.now == Mark::Missing)
     });
-    let (Some(number), Some(addition)) = (row.issue, added(from, ours)) else { return Ok(()) };
+    let addition = added(from, ours);
+    let (Some(number), true) = (row.issue, addition.is_some() || emptied.is_some()) else { return Ok(()) };
     if !lost || ctx.dry_run.is_some() {
         return Ok(());
     }
@@ -285,8 +290,10 @@ async fn restore(
     if !issue.body.lines().eq(ours.lines()) {
         return Ok(());
     }
-    let body = insert(from, &addition);
-    repo.change_issue(number, &IssueChange { body: Some(&body), ..IssueChange::default() }).await.or_fail(ctx)
+    let body = insert(from, &addition.unwrap_or_default());
+    let change = IssueChange { body: Some(&body), ..IssueChange::default() };
+    repo.change_issue(number, &change).await.or_fail(ctx)?;
+    Ok(())
 }
 
 /// The last mark of each item that the ledger holds. Commands in comments leave no mark in the issue.

@@ -2,11 +2,11 @@
 
 use super::{cut, inline, render, title};
 use crate::checklist::directive::Phase;
-use crate::gate::{Evidence, Requirement, Verdict, Voice};
+use crate::gate::{Carried, Evidence, Requirement, Verdict, Voice};
 use crate::ids::{PullNumber, Sha};
 use crate::release::Site;
 use crate::release::ledger::How;
-use crate::release::progress::{Entry, Signature, Standing, Tally};
+use crate::release::progress::{Entry, Progress, Signature, Standing, Tally};
 use askama::Template;
 
 #[derive(Template)]
@@ -20,6 +20,7 @@ struct VoiceView {
     label: String,
     after: bool,
     line: String,
+    carried: Vec<String>,
     open: Vec<String>,
     skipped: Vec<String>,
     overridden: Vec<String>,
@@ -193,6 +194,7 @@ fn voice_view(voice: &Voice, site: &Site) -> VoiceView {
         label: inline(&voice.standing.label),
         after: voice.phase == Phase::After,
         line: String::new(),
+        carried: Vec::new(),
         open: Vec::new(),
         skipped: Vec::new(),
         overridden: Vec::new(),
@@ -204,6 +206,8 @@ fn voice_view(voice: &Voice, site: &Site) -> VoiceView {
         Evidence::Read { issue, progress } => {
             let tally = progress.tally(voice.phase);
             view.line = format!("{} of {} done in [#{issue}]({}).", tally.done, tally.total, site.issue(*issue));
+            view.carried =
+                voice.standing.carried.iter().map(|carried| carried_line(carried, progress, voice.phase)).collect();
             view.open = progress.missing(voice.phase).map(open_line).collect();
             let of_phase = || progress.entries.iter().filter(|e| e.phase == voice.phase);
             view.skipped = of_phase().filter_map(skipped_line).collect();
@@ -211,6 +215,19 @@ fn voice_view(voice: &Voice, site: &Site) -> VoiceView {
         }
     }
     view
+}
+
+/// How much of a phase was done for an earlier candidate, and what came since.
+fn carried_line(carried: &Carried, progress: &Progress, phase: Phase) -> String {
+    let own = |e: &&Entry| e.made_for.as_ref().is_some_and(|made| made.candidate == carried.candidate);
+    let items = progress.entries.iter().filter(|e| e.phase == phase && e.signature().is_some()).filter(own).count();
+    let items = if items == 1 { "1 item was".to_owned() } else { format!("{items} items were") };
+    let label = inline(&carried.candidate.label);
+    match carried.commits {
+        Some(1) => format!("{items} settled for {label}; 1 commit came since."),
+        Some(commits) => format!("{items} settled for {label}; {commits} commits came since."),
+        None => format!("{items} settled for {label}; how many commits came since is not known."),
+    }
 }
 
 /// What is to be said below a check on a pull request of whether its branch waits for it; nothing where it does, or where GitHub
@@ -264,6 +281,11 @@ pub fn open_line(entry: &Entry) -> String {
         Standing::Refused { by, why } => format!("ticked by {}, which does not count: {}", inline(&by.by), inline(why)),
         Standing::Unattributed => "ticked, but Holdpoint did not see by whom: untick it and tick it again".to_owned(),
         Standing::Missing => "taken out of the issue: put it back".to_owned(),
+        Standing::OtherCandidate { by, label } => format!(
+            "was done for {} by {}, and it is done anew for each candidate: tick it for this one",
+            inline(label),
+            inline(&by.by)
+        ),
         Standing::Reworded => "its text was changed in the issue: put it back and tick it again".to_owned(),
     };
     if !matter.is_empty() {
@@ -284,8 +306,14 @@ pub fn overridden_line(entry: &Entry) -> Option<String> {
     if let Standing::Overridden { by, reason } = &entry.standing { Some(waived(entry, by, reason)) } else { None }
 }
 
+/// The earlier candidate for which an item was settled; empty where it was for this one.
+pub(super) fn made_for(entry: &Entry) -> String {
+    let earlier = entry.made_for.as_ref().filter(|made| made.earlier);
+    earlier.map_or_else(String::new, |made| format!(", for {}", inline(&made.candidate.label)))
+}
+
 fn waived(entry: &Entry, by: &Signature, reason: &str) -> String {
     let how = if by.how == How::History { " (from the edit history)" } else { "" };
-    let who = format!("{}{how}, {}", inline(&by.by), by.at.minute());
+    let who = format!("{}{how}, {}{}", inline(&by.by), by.at.minute(), made_for(entry));
     format!("`{}` {}: {} ({who})", entry.number, inline(&entry.text), inline(reason))
 }

@@ -1,6 +1,6 @@
 //! The one comment on a release issue: how far it is, what is missing and whose it is, who did what and when.
 
-use super::gate::{open_line, overridden_line, skipped_line};
+use super::gate::{made_for, open_line, overridden_line, skipped_line};
 use super::{bare, cut, inline, render};
 use crate::checklist::directive::Phase;
 use crate::ids::IssueNumber;
@@ -161,6 +161,7 @@ pub fn comment(progress: &Progress, parts: &[Share], note: &str, closing: Option
         | Standing::Overridden { .. }
         | Standing::NotNeeded
         | Standing::Missing
+        | Standing::OtherCandidate { .. }
         | Standing::Reworded => false,
     };
     let open = |phase: Phase, optional: bool| -> Vec<String> {
@@ -229,7 +230,8 @@ fn signed(by: &Signature) -> String {
 fn done_view(entry: &Entry) -> Option<DoneView> {
     match &entry.standing {
         Standing::Done(by) => {
-            Some(DoneView { number: entry.number, text: inline(&entry.text), by: signed(by), at: by.at.minute() })
+            let by_whom = format!("{}{}", signed(by), made_for(entry));
+            Some(DoneView { number: entry.number, text: inline(&entry.text), by: by_whom, at: by.at.minute() })
         }
         Standing::NotNeeded => Some(DoneView {
             number: entry.number,
@@ -246,6 +248,7 @@ fn done_view(entry: &Entry) -> Option<DoneView> {
         | Standing::Refused { .. }
         | Standing::Unattributed
         | Standing::Missing
+        | Standing::OtherCandidate { .. }
         | Standing::Reworded => None,
     }
 }

@@ -6,10 +6,17 @@ use crate::checklist::diff::{Version, diff};
 use crate::checklist::directive::Phase;
 use crate::checklist::parse::parse;
 use crate::config::ChecklistConfig;
-use crate::ids::Timestamp;
+use crate::ids::{Sha, Timestamp};
+use crate::release::candidates::{Candidate, Candidates};
 use crate::release::ledger::How;
 use crate::release::progress::{Mark, Record, progress as read};
 use crate::release::verify::Verified;
+
+/// A release that was never at another commit.
+fn alone() -> Candidates {
+    let commit = Sha::parse(&"a".repeat(40)).unwrap();
+    Candidates::new(Vec::new(), Candidate { label: "v1.4.0".to_owned(), commit })
+}
 
 fn review(base: &str, head: &str) -> Review {
     let none = globset::GlobSet::empty();
@@ -114,7 +121,8 @@ fn the_progress_comment_says_who_did_what_and_what_is_missing() {
         record(1, Mark::Skipped("no tester this week".to_owned()), None),
         record(3, Mark::Done, Some("write access is needed, and bob has read")),
     ];
-    let state = read(&opened, &now, &ledger, &Default::default(), &Verified::default(), &ChecklistConfig::default());
+    let state =
+        read(&opened, &now, &ledger, &Default::default(), &Verified::default(), &alone(), &ChecklistConfig::default());
     assert_eq!(
         progress::comment(&state, &[], "", None),
         "**1 of 3** · 1 skipped · before the release 2/2 · after 0/1\n\n\

@@ -162,6 +162,7 @@ fn doable(entry: &Entry, mark: &Mark, facts: &Facts<'_>) -> Option<String> {
             | Standing::NotNeeded
             | Standing::SkipRefused(_)
             | Standing::Refused { .. }
+            | Standing::OtherCandidate { .. }
             | Standing::Unattributed => None,
         }
     })

@@ -4,8 +4,8 @@ use super::Configuration;
 use crate::checklist::front_matter::FrontMatter;
 use crate::checklist::{Problem, Severity};
 use crate::config::{
-    self, After, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases, Remind,
-    RequireSteps, Skip, Tasks, Tickers, Ticks, Trigger, USUAL_TAGS, Unreleased,
+    self, After, Candidates, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases,
+    Remind, RequireSteps, Skip, Tasks, Tickers, Ticks, Trigger, USUAL_TAGS, Unreleased,
 };
 use crate::ids::Timestamp;
 use crate::message::inline;
@@ -278,6 +278,14 @@ fn open(name: &str, old: &Open, new: &Open, said: &mut Vec<Said>) {
         };
         let weaker = new.prereleases == Prereleases::Ignore;
         said.push((weaker, format!("Pre-releases of `{name}` would {what}.")));
+    }
+    if old.candidates != new.candidates {
+        said.push(match new.candidates {
+            Candidates::Keep => {
+                (true, format!("What was done for one candidate of `{name}` would count for the next one too."))
+            }
+            Candidates::Again => (false, format!("Every item of `{name}` would be done anew for each candidate.")),
+        });
     }
     let (gone, come) = difference(&old.prerelease_words, &new.prerelease_words);
     if !come.is_empty() {

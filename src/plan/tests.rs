@@ -12,9 +12,16 @@ use crate::event::Sender;
 use crate::gate::{Conclusion, Evidence, Reading, Relation, Standing, verdict};
 use crate::ids::{IssueNumber, Sha};
 use crate::release::Release;
+use crate::release::candidates::{Candidate, Candidates};
 use crate::release::people::{Named, People};
 use crate::release::progress::{Progress, progress};
 use crate::release::verify::Verified;
+
+/// A release that was never at another commit.
+fn alone() -> Candidates {
+    let commit = Sha::parse(&"a".repeat(40)).unwrap();
+    Candidates::new(Vec::new(), Candidate { label: "v1.4.0".to_owned(), commit })
+}
 
 fn sha() -> Sha {
     Sha::parse(&"c".repeat(40)).unwrap()
@@ -78,7 +85,7 @@ fn who_may_tick_what() {
 
 fn state(text: &str) -> Progress {
     let (list, _) = parse(text);
-    progress(&list, &list, &[], &Default::default(), &Verified::default(), &ChecklistConfig::default())
+    progress(&list, &list, &[], &Default::default(), &Verified::default(), &alone(), &ChecklistConfig::default())
 }
 
 /// What the cases rest on was read.
@@ -125,6 +132,7 @@ fn the_gate_in_each_situation() {
                         issue: None,
                         since: None,
                         evidence,
+                        carried: Vec::new(),
                     },
                     relation,
                 )
@@ -147,6 +155,7 @@ fn of_two_releases_the_blocking_one_speaks_first_and_decides() {
         issue: None,
         since: None,
         evidence,
+        carried: Vec::new(),
     };
     let releases = [
         (standing("done", Evidence::NothingToDo), Relation::Ships),

@@ -328,6 +328,8 @@ pub struct Asked {
     pub owners: Vec<String>,
     /// Not by who made the change.
     pub second_person: bool,
+    /// Anew for each candidate.
+    pub every_candidate: bool,
     /// Part of a group of alternatives.
     pub one_of: bool,
 }
@@ -336,8 +338,9 @@ impl Asked {
     /// What counts of an item.
     #[must_use]
     pub fn of(item: &Item, phase: Phase) -> Self {
-        let Directives { optional, owners, second_person, one_of, .. } = Directives::clone(&item.directives);
-        Self { phase, optional, owners, second_person, one_of: one_of.is_some() }
+        let Directives { optional, owners, second_person, every_candidate, one_of, .. } =
+            Directives::clone(&item.directives);
+        Self { phase, optional, owners, second_person, every_candidate, one_of: one_of.is_some() }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Pure: the facts are gathered in `handle`, and nothing here knows how the issue reaches GitHub.
 
 pub mod body;
+pub mod candidates;
 pub mod command;
 pub mod contents;
 pub mod issued;

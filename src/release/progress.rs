@@ -6,6 +6,7 @@
 
 pub use super::standing::{Entry, Progress, Signature, Standing, Tally};
 
+use super::candidates::Candidates;
 use super::ledger::How;
 use super::verify::Verified;
 use crate::checklist::directive::{Directives, Phase};
@@ -13,7 +14,7 @@ use crate::checklist::identity::ItemId;
 use crate::checklist::matching::{continues, match_items};
 use crate::checklist::parse::parse;
 use crate::checklist::{Checklist, Item};
-use crate::config::{ChecklistConfig, Skip};
+use crate::config::{self, ChecklistConfig, Skip};
 use crate::ids::{Account, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -87,7 +88,7 @@ pub fn marks(opened: &Checklist, current: &Checklist) -> Marks {
 /// What the ids of items begin with that people added in the issue.
 const ADDED: char = '+';
 
-fn added_id(item: &Item) -> ItemId {
+pub(super) fn added_id(item: &Item) -> ItemId {
     ItemId(format!("{ADDED}{}", item.id))
 }
 
@@ -117,13 +118,14 @@ fn without_suffix(item: &Item) -> &str {
 
 /// Takes from the end what was put there when the issue was opened, part by part: the same words in the item's own text stay.
 fn before_suffix<'t>(item: &Item, text: &'t str) -> &'t str {
-    let Directives { optional, owners, second_person, one_of, verify, when, .. } = &*item.directives;
+    let Directives { optional, owners, second_person, every_candidate, one_of, verify, when, .. } = &*item.directives;
     let ours = |part: &str| {
         let same = |word: &str| part.eq_ignore_ascii_case(word);
         (*optional && same("optional"))
             || same("after the release")
             || owners.iter().any(|o| same(o))
             || (*second_person && same("by a second person"))
+            || (*every_candidate && same("for every candidate"))
             || (one_of.is_some() && part.starts_with("one of "))
             || (!verify.is_empty() && part.starts_with("to verify: "))
             || (!when.is_empty() && part.starts_with("because "))
@@ -266,7 +268,7 @@ pub fn unexplained(opened: &Checklist, current: &Checklist, ledger: &[Record]) -
 /// Puts together what was asked, what the body shows, what the ledger knows, and what Holdpoint found.
 ///
 /// `added` are the texts of the items that people ever added, as the ledger has them; `verified` is what was found about the
-/// release's present commit.
+/// release's present commit; `candidates` tell for which of its commits something was done.
 #[must_use]
 pub fn progress(
     opened: &Checklist,
@@ -274,15 +276,16 @@ pub fn progress(
     ledger: &[Record],
     added: &BTreeMap<ItemId, String>,
     verified: &Verified,
+    candidates: &Candidates,
     config: &ChecklistConfig,
 ) -> Progress {
+    let again = config.open.candidates == config::Candidates::Again;
     let seen = marks(opened, current);
     // A command that was refused changes nothing; a box that somebody ticked who may not, shows.
     let counts = |r: &&Record| r.refused.is_none() || r.how.is_edit();
     let last: BTreeMap<&ItemId, &Record> = ledger.iter().filter(counts).map(|r| (&r.item, r)).collect();
     let after = config.after_headings();
     let mut entries = Vec::new();
-    let mut groups: Vec<Option<String>> = Vec::new();
     let there = || current.items.iter().filter(|i| seen.marks.contains_key(&added_id(i)));
     let matched_ids: BTreeSet<ItemId> = opened.items.iter().map(|i| i.id.clone()).collect();
     let asked = opened.items.iter().map(|i| (opened, i, i.id.clone(), false));
@@ -306,10 +309,11 @@ pub fn progress(
                 Some(proof) => proof.over(standing(mark, record, config.skip)),
                 None => standing(mark, record, config.skip),
             },
+            group: item.directives.one_of.clone().filter(|_| !added),
+            every_candidate: again || (item.directives.every_candidate && !added),
+            made_for: None,
         });
-        groups.push(item.directives.one_of.clone().filter(|_| !added));
     }
-    settle_groups(&mut entries, &groups);
     for (id, text, record) in taken_out(added, &there().collect::<Vec<_>>(), ledger, &last) {
         entries.push(Entry {
             number: entries.len() + 1,
@@ -321,9 +325,15 @@ pub fn progress(
             owners: Vec::new(),
             added: true,
             standing: without(record, config.skip),
+            group: None,
+            every_candidate: again,
+            made_for: None,
         });
     }
-    Progress { entries }
+    for entry in &mut entries {
+        entry.made_for = entry.signature().map(|by| candidates.made_for(by.at));
+    }
+    Progress { entries }.at(candidates.present())
 }
 
 /// Items that people added and that the issue does not show any more, with the ledger's last word on each. One whose text was
@@ -444,21 +454,5 @@ fn standing(seen: &Mark, record: Option<&Record>, skip: Skip) -> Standing {
                 None => Standing::Done(signature(r)),
             },
         },
-    }
-}
-
-/// Of a one-of group, one done item suffices.
-fn settle_groups(entries: &mut [Entry], groups: &[Option<String>]) {
-    let done: BTreeSet<&String> = entries
-        .iter()
-        .zip(groups)
-        .filter(|(e, _)| matches!(e.standing, Standing::Done(_) | Standing::Verified { .. }))
-        .filter_map(|(_, g)| g.as_ref())
-        .collect();
-    for (entry, group) in entries.iter_mut().zip(groups) {
-        let open = matches!(entry.standing, Standing::Open | Standing::Unverified(_));
-        if open && group.as_ref().is_some_and(|g| done.contains(g)) {
-            entry.standing = Standing::NotNeeded;
-        }
     }
 }

@@ -6,8 +6,9 @@
 //! Pure. How the text gets into an issue that people edit meanwhile is the business of `handle`.
 
 use super::contents::Asked;
-use super::progress::core;
+use super::progress::{added_id, core};
 use crate::checklist::directive::Phase;
+use crate::checklist::identity::ItemId;
 use crate::checklist::matching::match_items;
 use crate::checklist::parse::parse;
 use crate::checklist::{Checklist, Item};
@@ -110,6 +111,7 @@ fn asks_as_much(own: &Checklist, item: &Item, list: &Checklist, reference: &Item
         && (own.phase(item, after) == Phase::Before || list.phase(reference, after) == Phase::After)
         && owned
         && (mine.second_person || !theirs.second_person)
+        && (mine.every_candidate || !theirs.every_candidate)
         && mine.verify == theirs.verify
         && (alternatives.is_empty() || alternatives.is_subset(&group(list, reference)))
 }
@@ -199,6 +201,26 @@ fn own_text(list: &Checklist, source: &str, at: usize, fresh: &BTreeSet<usize>) 
         out.push('\n');
     }
     out
+}
+
+/// The body with the boxes of some items emptied: those that must be done for every candidate, or of all where `again` says so.
+/// `None` where none of them is ticked.
+#[must_use]
+pub fn emptied(opened: &str, body: &str, anew: &BTreeSet<ItemId>, again: bool) -> Option<String> {
+    let (asked, current) = (parse(opened).0, parse(body).0);
+    let matching = match_items(&asked, &current);
+    let mut bytes = body.as_bytes().to_vec();
+    for (at, item) in current.items.iter().enumerate().filter(|(_, item)| item.checked) {
+        let partner = matching.base_of.get(at).copied().flatten().and_then(|b| asked.items.get(b));
+        let id = partner.map_or_else(|| added_id(item), |own| own.id.clone());
+        if anew.contains(&id)
+            && (again || item.directives.every_candidate)
+            && let Some(byte) = bytes.get_mut(item.box_at)
+        {
+            *byte = b' ';
+        }
+    }
+    String::from_utf8(bytes).ok().filter(|now| now != body)
 }
 
 /// The body with the addition in its place: before the marker, else at the end.

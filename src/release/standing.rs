@@ -2,11 +2,13 @@
 //!
 //! Counts only; what makes an item stand so is the business of [`super::progress`] and [`super::verify`].
 
+use super::candidates::MadeFor;
 use super::ledger::How;
 use super::verify::Shown;
 use crate::checklist::directive::Phase;
 use crate::checklist::identity::ItemId;
-use crate::ids::Timestamp;
+use crate::ids::{Sha, Timestamp};
+use std::collections::BTreeSet;
 
 /// How an item stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +39,13 @@ pub enum Standing {
         by: Signature,
         /// Why.
         reason: String,
+    },
+    /// Done, skipped or overridden for another candidate, and it has to be done for this one.
+    OtherCandidate {
+        /// Who.
+        by: Signature,
+        /// What people call that candidate.
+        label: String,
     },
     /// Another item of its one-of group is done.
     NotNeeded,
@@ -87,6 +96,12 @@ pub struct Entry {
     pub owners: Vec<String>,
     /// Somebody added it in the issue.
     pub added: bool,
+    /// The one-of group that it is in.
+    pub group: Option<String>,
+    /// It is done anew for each candidate.
+    pub every_candidate: bool,
+    /// The candidate for which it was done, skipped or overridden; `None` where nobody did, and where Holdpoint looks itself.
+    pub made_for: Option<MadeFor>,
     /// How it stands.
     pub standing: Standing,
 }
@@ -107,6 +122,7 @@ impl Entry {
             | Standing::Refused { .. }
             | Standing::Unattributed
             | Standing::Missing
+            | Standing::OtherCandidate { .. }
             | Standing::Reworded => false,
         }
     }
@@ -115,6 +131,26 @@ impl Entry {
     #[must_use]
     pub fn blocks(&self, phase: Phase) -> bool {
         self.phase == phase && !self.optional && !self.settled()
+    }
+}
+
+impl Entry {
+    /// Who settled it, and when; `None` where nobody did, or no person.
+    #[must_use]
+    pub fn signature(&self) -> Option<&Signature> {
+        match &self.standing {
+            Standing::Done(by) | Standing::Skipped { by, .. } | Standing::Overridden { by, .. } => Some(by),
+            Standing::Open
+            | Standing::Verified { .. }
+            | Standing::Unverified(_)
+            | Standing::NotNeeded
+            | Standing::SkipRefused(_)
+            | Standing::Refused { .. }
+            | Standing::Unattributed
+            | Standing::Missing
+            | Standing::OtherCandidate { .. }
+            | Standing::Reworded => None,
+        }
     }
 }
 
@@ -163,10 +199,41 @@ impl Progress {
                 | Standing::Refused { .. }
                 | Standing::Unattributed
                 | Standing::Missing
+                | Standing::OtherCandidate { .. }
                 | Standing::Reworded => {}
             }
         }
         tally
+    }
+
+    /// The same for one commit of the release's: what must be done for each candidate, and was done for another one, is open.
+    #[must_use]
+    pub fn at(mut self, commit: &Sha) -> Self {
+        for entry in self.entries.iter_mut().filter(|entry| entry.every_candidate) {
+            let other = entry.made_for.as_ref().filter(|made| made.candidate.commit != *commit);
+            if let (Some(made), Some(by)) = (other, entry.signature()) {
+                let (by, label) = (by.clone(), made.candidate.label.clone());
+                entry.standing = Standing::OtherCandidate { by, label };
+            }
+        }
+        self.settle_groups();
+        self
+    }
+
+    /// Of a one-of group, one done item suffices.
+    fn settle_groups(&mut self) {
+        for entry in &mut self.entries {
+            if entry.standing == Standing::NotNeeded {
+                entry.standing = Standing::Open;
+            }
+        }
+        let done = |e: &&Entry| matches!(e.standing, Standing::Done(_) | Standing::Verified { .. });
+        let done: BTreeSet<String> = self.entries.iter().filter(done).filter_map(|e| e.group.clone()).collect();
+        for entry in self.entries.iter_mut().filter(|e| e.group.as_ref().is_some_and(|group| done.contains(group))) {
+            if matches!(entry.standing, Standing::Open | Standing::Unverified(_) | Standing::OtherCandidate { .. }) {
+                entry.standing = Standing::NotNeeded;
+            }
+        }
     }
 
     /// What a phase still waits for, in order.

@@ -3,7 +3,7 @@
 //! Nothing here decides when a release goes on.
 
 use super::{Error, ReleaseRow, Store};
-use crate::ids::{Account, Sha};
+use crate::ids::{Account, Sha, Timestamp};
 use crate::release::Release;
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,9 @@ pub struct Earlier {
     pub tag: Option<String>,
     /// Its commit.
     pub commit: Sha,
+    /// Until when its issue asked about that commit, by GitHub's clock; `None` where that is not known yet.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
 }
 
 /// What is still to be put into the issue of a renewed release.
@@ -48,7 +51,7 @@ impl Store {
                            authors = ?7, earlier = ?8, pending = ?9 WHERE id = ?1 AND key = ?10";
         let ReleaseRow { release: was, earlier, .. } = row.clone();
         let (id, key) = (row.id, was.key.clone());
-        let own = Earlier { key: was.key, label: was.label, tag: was.tag, commit: was.commit };
+        let own = Earlier { key: was.key, label: was.label, tag: was.tag, commit: was.commit, until: None };
         let earlier: Vec<Earlier> = earlier.into_iter().chain([own]).collect();
         let json = |value: serde_json::Result<String>| value.unwrap_or_default();
         let (earlier, authors, pending) = (
@@ -83,5 +86,23 @@ impl Store {
     pub async fn renewed(&self, id: i64) -> Result<(), Error> {
         const SQL: &str = "UPDATE releases SET pending = NULL WHERE id = ?1";
         self.write(move |db| db.prepare_cached(SQL)?.execute([id]).map(|_| ())).await
+    }
+
+    /// Notes until when an issue asked about its release's earlier commits, where that is not known yet.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn candidates_ended(&self, id: i64, at: Timestamp) -> Result<Vec<Earlier>, Error> {
+        self.write(move |db| {
+            let text: String =
+                db.prepare_cached("SELECT earlier FROM releases WHERE id = ?1")?.query_row([id], |row| row.get(0))?;
+            let unreadable = |error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error);
+            let mut earlier: Vec<Earlier> = serde_json::from_str(&text).map_err(|error| unreadable(Box::new(error)))?;
+            earlier.iter_mut().filter(|own| own.until.is_none()).for_each(|own| own.until = Some(at));
+            let json = serde_json::to_string(&earlier).unwrap_or(text);
+            db.prepare_cached("UPDATE releases SET earlier = ?2 WHERE id = ?1")?.execute(params![id, json])?;
+            Ok(earlier)
+        })
+        .await
     }
 }

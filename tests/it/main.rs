@@ -11,6 +11,7 @@
 mod attacks;
 mod audit;
 mod buttons;
+mod candidates;
 mod command_line;
 mod commands;
 mod costs;

@@ -7,6 +7,7 @@ use holdpoint::config::ChecklistConfig;
 use holdpoint::ids::{IssueNumber, RepoName, RepositoryId, Sha, Timestamp};
 use holdpoint::message::review::{ChangedFile, Review};
 use holdpoint::release::body::{LIMIT, Outcome, draft};
+use holdpoint::release::candidates::{Candidate, Candidates};
 use holdpoint::release::contents::{File, Ingredients, RangeFacts};
 use holdpoint::release::ledger::How;
 use holdpoint::release::marker::{Found, Keys, read};
@@ -16,6 +17,12 @@ use holdpoint::release::progress::{Mark, Record, changes, marks, progress};
 use holdpoint::release::verify::Verified;
 use holdpoint::release::{Release, Site};
 use proptest::prelude::*;
+
+/// A release that was never at another commit.
+fn alone() -> Candidates {
+    let commit = Sha::parse(&"a".repeat(40)).unwrap();
+    Candidates::new(Vec::new(), Candidate { label: "v1.4.0".to_owned(), commit })
+}
 
 /// Lines of which checklists and near misses are made.
 fn line() -> impl Strategy<Value = String> {
@@ -262,7 +269,7 @@ proptest! {
         let ledger: Vec<Record> = asked.items.iter().enumerate().filter(|(n, _)| signed >> (n % 64) & 1 == 1).map(|(_, item)| Record {
             item: item.id.clone(), mark: Mark::Done, by: "bob".into(), at: Timestamp(1), refused: None, how: How::Box,
         }).collect();
-        let progress = progress(&asked, &now, &ledger, &Default::default(), &Verified::default(), &ChecklistConfig::default());
+        let progress = progress(&asked, &now, &ledger, &Default::default(), &Verified::default(), &alone(), &ChecklistConfig::default());
         for entry in progress.entries.iter().filter(|e| e.settled()) {
             let shown = marks(&asked, &now).marks.get(&entry.id).cloned();
             prop_assert_eq!(shown, Some(Mark::Done));

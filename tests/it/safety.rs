@@ -52,6 +52,9 @@ fn entry() -> impl Strategy<Value = Entry> {
             owners: if owned { vec!["@acme/qa".to_owned()] } else { Vec::new() },
             added: false,
             standing,
+            group: None,
+            every_candidate: false,
+            made_for: None,
         },
     )
 }
@@ -80,6 +83,7 @@ fn releases() -> impl Strategy<Value = Vec<(Standing, Relation)>> {
             links: Vec::new(),
             since: None,
             evidence,
+            carried: Vec::new(),
         };
         (standing, relation)
     });
@@ -131,6 +135,7 @@ fn lets_pass(entry: &Entry) -> bool {
         | Item::Refused { .. }
         | Item::Unattributed
         | Item::Missing
+        | Item::OtherCandidate { .. }
         | Item::Reworded => false,
     };
     settled || entry.optional

@@ -233,7 +233,8 @@ pub(super) async fn relations(
                 known.label == standing.label && known.commit == standing.commit
             };
             match all.iter_mut().find(same) {
-                Some((_, known)) if relation == Relation::Ships => *known = relation,
+                Some((_, Relation::Ships)) => {}
+                Some(known) if relation == Relation::Ships => *known = (standing, relation),
                 Some((_, known)) if *known == Relation::Apart => *known = relation,
                 Some(_) => {}
                 None => all.push((standing, relation)),

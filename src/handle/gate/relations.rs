@@ -20,7 +20,7 @@ pub(in super::super) fn linked(standings: &[Standing], found: &mut Vec<(Standing
 }
 
 /// How a candidate stands to a release that had several commits: a candidate that brings any of them ships it. Where one was
-/// squashed or rebased, the commit as which it was merged stands for it.
+/// squashed or rebased, the commit as which it was merged stands for it. The newest that it brings is the one that counts.
 ///
 /// What the base has is out, whether the candidate has it or not: merged into the base, it is on top of it all the same. So the
 /// base is asked first; pull requests share its answers.
@@ -30,16 +30,16 @@ pub(super) async fn relation(
     standing: &Standing,
     head: &Sha,
     tip: &Sha,
-) -> Result<Relation, Failure> {
+) -> Result<(Standing, Relation), Failure> {
     let mut relation = Relation::Apart;
-    for commit in std::iter::once(&standing.commit).chain(&standing.earlier) {
+    for commit in std::iter::once(&standing.commit).chain(standing.earlier.iter().rev()) {
         if carries(ctx, repo, tip, commit).await? {
             relation = Relation::Shipped;
         } else if carries(ctx, repo, head, commit).await? {
-            return Ok(Relation::Ships);
+            return Ok((standing.at(commit), Relation::Ships));
         }
     }
-    Ok(relation)
+    Ok((standing.clone(), relation))
 }
 
 /// A release whose issue is broken has no say any more where a later one that ships with it asks for all that it would have

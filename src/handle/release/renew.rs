@@ -6,10 +6,10 @@
 
 use super::super::facts::Base;
 use super::super::{Context, Failure, OrFail as _, apply};
-use super::believed;
 use super::contents::{Gathered, Judge, gather};
 use super::opening::{asked, claims, each, unsorted};
 use super::previous::previous;
+use super::{believed, candidate};
 use crate::config::{ChecklistConfig, Prereleases};
 use crate::github::repo::Repo;
 use crate::github::wire::{Issue, IssueChange};
@@ -176,6 +176,7 @@ pub(in super::super) async fn put(ctx: &Context, repo: &Repo, row: &ReleaseRow) 
                 ctx.store.part_asks(row.id, last.part, opened.clone(), join(whole)).await?;
             }
             rename(ctx, repo, pending, &parts).await?;
+            candidate::begin(ctx, repo, first, &parts).await?;
             return Ok(ctx.store.renewed(row.id).await?);
         }
         // Closed as complete, and something is left to do again.

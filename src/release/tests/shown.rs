@@ -8,7 +8,15 @@ use super::{release, sha};
 use crate::checklist::globs::Globs;
 use crate::checklist::parse::parse;
 use crate::config::ChecklistConfig;
+use crate::ids::Sha;
 use crate::ids::{PullNumber, RepoName};
+use crate::release::candidates::{Candidate, Candidates};
+
+/// A release that was never at another commit.
+fn alone() -> Candidates {
+    let commit = Sha::parse(&"a".repeat(40)).unwrap();
+    Candidates::new(Vec::new(), Candidate { label: "v1.4.0".to_owned(), commit })
+}
 
 fn facts() -> RangeFacts {
     let merged = |number, labels: &[&str]| Merged {
@@ -81,8 +89,15 @@ fn each_directive_says_in_words_what_it_means_and_is_read_back_without_them() {
             rendered(&format!("- [ ] Run the migrations on a copy{comment}\n- [ ] Other\n"), &release(), &facts());
         assert_eq!(text, format!("- [ ] Run the migrations on a copy{shown}{comment}\n- [ ] Other\n"), "{directive}");
         let (opened, _) = parse(&text);
-        let read =
-            progress(&opened, &opened, &[], &Default::default(), &Verified::default(), &ChecklistConfig::default());
+        let read = progress(
+            &opened,
+            &opened,
+            &[],
+            &Default::default(),
+            &Verified::default(),
+            &alone(),
+            &ChecklistConfig::default(),
+        );
         assert_eq!(
             read.entries[0].text, "Run the migrations on a copy",
             "{directive}: the comment below the issue repeats the words"

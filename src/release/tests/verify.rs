@@ -7,8 +7,16 @@ use super::{release, sha};
 use crate::checklist::parse::parse;
 use crate::checklist::verification::Verification;
 use crate::config::ChecklistConfig;
+use crate::ids::Sha;
 use crate::ids::{RepoName, Timestamp};
+use crate::release::candidates::{Candidate, Candidates};
 use std::collections::BTreeMap;
+
+/// A release that was never at another commit.
+fn alone() -> Candidates {
+    let commit = Sha::parse(&"a".repeat(40)).unwrap();
+    Candidates::new(Vec::new(), Candidate { label: "v1.4.0".to_owned(), commit })
+}
 
 fn site() -> Site {
     Site { url: "https://github.test".to_owned(), name: RepoName::parse("acme/rocket").unwrap() }
@@ -152,7 +160,7 @@ fn found(list: &[(&str, Evidence)]) -> BTreeMap<String, Evidence> {
 
 fn read(text: &str, verified: &Verified) -> Progress {
     let (list, _) = parse(text);
-    progress(&list, &list, &[], &BTreeMap::new(), verified, &ChecklistConfig::default())
+    progress(&list, &list, &[], &BTreeMap::new(), verified, &alone(), &ChecklistConfig::default())
 }
 
 #[test]
