@@ -9,7 +9,7 @@ use super::marker::{self, Keys, Marker};
 use super::parts::{self, Part, join, titled as part_titled};
 use super::placeholder::{Values, harmless, harmless_cut, span};
 use super::renewal::lacking;
-use super::{Merged, Release, Site};
+use super::{Merged, Release, Site, version};
 use crate::checklist::parse::parse;
 use crate::ids::RepositoryId;
 use globset::GlobSet;
@@ -343,7 +343,28 @@ fn content(ingredients: &Ingredients<'_>, templates: &[Rendered], steps: &[(Stri
 
 /// One line of facts.
 fn facts(ingredients: &Ingredients<'_>) -> String {
-    facts_of(ingredients.release, ingredients.site)
+    let words = &ingredients.config.open.prerelease_words;
+    let read = ingredients.release.tag.as_deref().map(|tag| as_read(tag, words)).unwrap_or_default();
+    format!("{}{read}", facts_of(ingredients.release, ingredients.site))
+}
+
+/// How a tag was read, where its name has more than numbers; else nothing.
+fn as_read(tag: &str, words: &[String]) -> String {
+    let Some(read) = version::read(tag, words) else { return String::new() };
+    let mut said = Vec::new();
+    if !read.component.is_empty() {
+        let (written, component) = (span(read.written, LONGEST_TITLE), span(read.component, LONGEST_TITLE));
+        said.push(format!("version {written} of {component}"));
+    }
+    match (read.word, read.unknown) {
+        (Some(word), _) => said.push(format!("a pre-release, by {}", span(word, LONGEST_TITLE))),
+        (None, Some(unknown)) => {
+            let unknown = span(unknown, LONGEST_TITLE);
+            said.push(format!("a release of its own: {unknown} is no known pre-release word"));
+        }
+        (None, None) => {}
+    }
+    said.into_iter().fold(String::new(), |all, part| format!("{all} · {part}"))
 }
 
 fn facts_of(release: &Release, site: &Site) -> String {

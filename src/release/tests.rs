@@ -105,6 +105,41 @@ fn a_value_is_written_as_its_place_wants_it() {
 }
 
 #[test]
+fn the_header_says_how_a_tag_was_read_where_its_name_has_more_than_numbers() {
+    let site = Site { url: "https://github.com".to_owned(), name: RepoName::parse("acme/rocket").unwrap() };
+    let mut config = ChecklistConfig::default();
+    config.open.prerelease_words.push("ea".to_owned());
+    let templates = [File { path: "a.md".to_owned(), text: "- [ ] One\n".to_owned() }];
+    let cases = [
+        ("v1.4.0", ""),
+        ("2026-01-31", ""),
+        ("v1.4.0-rc.1", " · a pre-release, by `rc`"),
+        ("v1.4.0-ea", " · a pre-release, by `ea`"),
+        ("kube2iam-2.5.2", " · version `2.5.2` of `kube2iam`"),
+        ("api/v1.4.0-beta2", " · version `1.4.0-beta2` of `api` · a pre-release, by `beta`"),
+        ("v1.4.0-hotfix", " · a release of its own: `hotfix` is no known pre-release word"),
+    ];
+    for (tag, expected) in cases {
+        let release = Release { label: tag.to_owned(), tag: Some(tag.to_owned()), previous: None, ..release() };
+        let ingredients = Ingredients {
+            reference: None,
+            release: &release,
+            named: &release,
+            config: &config,
+            site: &site,
+            templates: &templates,
+            steps: &[],
+            range: &RangeFacts::default(),
+        };
+        let body::Outcome::Open(draft) = body::draft(&ingredients, RepositoryId(7), &keys()) else {
+            panic!("{tag} opens no issue")
+        };
+        let header = draft.body.lines().next().unwrap_or_default();
+        assert_eq!(header.split(')').nth(1), Some(expected), "{header}");
+    }
+}
+
+#[test]
 fn a_release_of_a_thousand_pull_requests_lists_some_and_counts_the_others() {
     let merged = |n| Merged {
         number: PullNumber(n),

@@ -437,7 +437,7 @@ fn every_key_of_the_schema_is_explained_and_read() -> io::Result<()> {
     }
     // The reader takes a file in which each of them stands.
     let whole = "extends: organization\nchecklists: { a: { template: a, after: a, replace: { a: b }, steps: a, \
-        open: { on: tag, match: a, prereleases: same, prerelease_words: [ea] }, \
+        open: { on: tag, match: a, prereleases: same, candidates: again, prerelease_words: [ea] }, \
         issue: { title: a, labels: a, assignees: a, type: a, milestone: a, close: true }, \
         gate: { branches: a, environments: a, after: block, unreleased: block, incomplete: failure }, \
         ticks: { by: write, bots: deny }, skip: forbid, \

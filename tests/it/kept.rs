@@ -341,7 +341,7 @@ async fn a_pull_request_that_is_a_release_is_asked_for_what_its_base_requires() 
 
 #[tokio::test]
 async fn an_item_is_asked_for_twice_only_where_the_commit_asks_for_less() {
-    let asked = "- [ ] Review <!-- hp: owner=@acme/qa -->\n- [ ] By night <!-- hp: one-of=way -->\n- [ ] By day <!-- hp: one-of=way -->\n- [ ] Later <!-- hp: phase=after -->\n- [ ] Nice <!-- hp: optional -->\n";
+    let asked = "- [ ] Review <!-- hp: owner=@acme/qa -->\n- [ ] By night <!-- hp: one-of=way -->\n- [ ] By day <!-- hp: one-of=way -->\n- [ ] Later <!-- hp: phase=after -->\n- [ ] Try <!-- hp: every-candidate -->\n- [ ] Nice <!-- hp: optional -->\n";
     for (from, to, again) in [
         ("x", "x", &[][..]),
         // More than is required is no less.
@@ -356,6 +356,7 @@ async fn an_item_is_asked_for_twice_only_where_the_commit_asks_for_less() {
         ("owner=@acme/qa", "owner=@acme/qa verify=tag()", &["Review"]),
         ("owner=@acme/qa", "owner=@acme/qa when=paths(nothing/**)", &["Review"]),
         ("- [ ] By day", "- [ ] Say hello <!-- hp: one-of=way -->\n- [ ] By day", &["By night", "By day"]),
+        (" <!-- hp: every-candidate -->", "", &["Try"]),
         ("- [ ] Review", "- [ ] Review nothing", &["Review"]),
     ] {
         let app = App::start().await;

@@ -96,6 +96,12 @@ fn a_change_of_each_key_is_said_in_a_sentence_and_a_loosened_gate_first() {
         ),
         ("", "open: { match: ['v*', '*.*.*', 'r*'] }", "What matches `r*` would open a release of `release`."),
         ("", "open: { match: ['v*'] }", "**What matches `*.*.*` would no longer open a release of `release`.**"),
+        (
+            "open: { candidates: again }",
+            "",
+            "**What was done for one candidate of `release` would count for the next one too.**",
+        ),
+        ("", "open: { candidates: again }", "Every item of `release` would be done anew for each candidate."),
         ("", "open: { prereleases: ignore }", "**Pre-releases of `release` would open nothing.**"),
         ("", "issue: { title: 'Ship {{ tag }}' }", "Release issues of `release` would be called `Ship {{ tag }}`."),
         (
