@@ -262,9 +262,11 @@ impl Repo {
         if let Some(comparison) = self.compare(commit, head).await? {
             return Ok(matches!(comparison.status, ComparisonStatus::Ahead | ComparisonStatus::Identical));
         }
-        // 404 says one of three things: `commit` is gone, the two have no common ancestor, or `head` is hidden from us.
+        // 404 says one of four things: `commit` is gone, the two have no common ancestor, `head` is hidden from us, or what
+        // answers has not heard of one of them yet. Once `head` is seen, its whole history is there too: so it is asked again.
         self.get::<WireSha>(&self.path(&["commits", head.as_str()])).await?;
-        Ok(false)
+        let again = self.compare(commit, head).await?;
+        Ok(again.is_some_and(|found| matches!(found.status, ComparisonStatus::Ahead | ComparisonStatus::Identical)))
     }
 
     /// The commit of this name, which may be its first digits; `None` where there is none.

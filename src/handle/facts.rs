@@ -95,7 +95,7 @@ pub(super) async fn base(ctx: &Context, repo: &Repo, branch: &str) -> Result<Opt
         Some(own) => own,
         None => match default_base(ctx, repo).await? {
             Some(default) => default.configuration,
-            None => Configuration::Usable(Config::default()),
+            None => plan::configuration::without_default(),
         },
     };
     Ok(Some(Base { tip, tree, configuration }))

@@ -68,6 +68,20 @@ pub fn hidden(owner: &str, since: Timestamp) -> Configuration {
     Configuration::Broken { problems: vec![problem], organisation: true }
 }
 
+/// What holds on a branch without a file of its own while GitHub does not show the default branch: nobody knows.
+#[must_use]
+pub fn without_default() -> Configuration {
+    let problem = Problem {
+        severity: Severity::Error,
+        line: 1,
+        column: 1,
+        width: 0,
+        message: "GitHub does not show the default branch, so the rules of this branch are not known".to_owned(),
+        hint: format!("choose a default branch in the repository's settings, or give this branch a `{}`", config::PATH),
+    };
+    Configuration::Broken { problems: vec![problem], organisation: false }
+}
+
 /// A sentence, and whether it tells of a gate that would be looser.
 type Said = (bool, String);
 

@@ -406,3 +406,53 @@ async fn a_closed_issue_that_a_lost_database_knew_has_its_say_until_its_release_
     assert_eq!(known(second).await.unwrap().map(|row| row.release.label), Some("v1.1.0".to_owned()));
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_comparison_that_github_lacks_for_a_moment_is_not_taken_for_commits_apart() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    app.release("v1.0.0").await;
+    app.commit("main", &[("src/engine.py", Some("more\n"))]);
+    app.settle().await;
+    let compare = format!("/repos/{ROCKET}/compare/{}", app.github.world().repo(ROCKET).unwrap().git.tags["v1.0.0"]);
+    app.github.fail_next("GET", &compare, Fault::Status(404), 1);
+    let pull = app.ship("main");
+    app.settle().await;
+    assert_eq!(app.github.faults_left(), 0, "it was asked for");
+    assert_eq!(app.gate_of(pull), "action_required · v1.0.0: 0 of 1 done · 1 open");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn issues_of_a_lost_database_are_taken_in_once_the_configuration_can_be_read() {
+    let (mut app, ..) = two_releases().await;
+    app.github.world().commit_to(ROCKET, "main", "alice", "Break it", &[(CONFIG, Some("checklists: ["))]).unwrap();
+    app.settle().await;
+    app.lose_database().await;
+    app.sweep().await;
+    app.commit("main", &[(CONFIG, Some(GATED))]);
+    app.settle().await;
+    let pull = app.ship("main");
+    app.settle().await;
+    assert!(!app.gate_of(pull).starts_with("success"), "{}", app.gate_of(pull));
+    app.sweep().await;
+    assert_eq!(app.check("v1.0.0", GATE), "action_required · v1.0.0: 0 of 1 done · 1 open");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn while_the_default_branch_is_not_shown_a_branch_without_rules_of_its_own_passes_nothing() {
+    let app = App::start().await;
+    app.github.world().create_branch(ROCKET, "production", "main", "alice").ok();
+    app.commit("main", &[(CONFIG, Some(GATED)), (CHECKLIST, Some("- [ ] Fuel\n"))]);
+    app.release("v1.0.0").await;
+    app.github.fail_next("GET", &format!("/repos/{ROCKET}/git/ref/heads/main"), Fault::Status(404), 40);
+    let pull = app.ship("main");
+    app.settle().await;
+    assert!(!app.gate_of(pull).starts_with("success"), "{}", app.gate_of(pull));
+    assert!(app.check(&app.head(pull), "holdpoint/review").starts_with("failure"));
+    app.github.forget_faults();
+    app.sweep().await;
+    assert_eq!(app.gate_of(pull), "action_required · v1.0.0: 0 of 1 done · 1 open");
+    app.finish().await;
+}

@@ -126,6 +126,11 @@ pub(in super::super) async fn adopt_all(ctx: &Context, repo: &Repo) -> Result<()
     if ctx.dry_run.is_some() || ctx.store.last_put(id, LOOKED_THROUGH.to_owned()).await?.is_some() {
         return Ok(());
     }
+    // With errors in the configuration nobody can say what an issue asked for: they are looked through once it can be read.
+    let base = facts::default_base(ctx, repo).await?;
+    if !base.is_some_and(|base| matches!(base.configuration, Configuration::Usable(_))) {
+        return Ok(());
+    }
     let bot = apply::bot(ctx).await?;
     let (open, mut closed): (Vec<_>, Vec<_>) =
         repo.issues_by(&bot, None).await.or_fail(ctx)?.into_iter().partition(|issue| issue.open);
