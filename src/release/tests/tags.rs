@@ -108,6 +108,27 @@ fn only_a_word_that_is_known_makes_a_prerelease() {
 }
 
 #[test]
+fn a_number_that_begins_a_word_is_no_version() {
+    for tag in ["3scale-test", "2fa", "api/4all-rc1"] {
+        assert_eq!(read(tag, &[]), None, "{tag}");
+    }
+    for (tag, line) in [("3scale-2.12.2-GA", "3scale"), ("2rc1", ""), ("v3scale", ""), ("9a", ""), ("8u292-b10", "")] {
+        assert_eq!(read(tag, &[]).map(|found| found.component), Some(line), "{tag}");
+    }
+}
+
+#[test]
+fn what_is_a_candidate_of_a_candidate_comes_before_it() {
+    let tags =
+        ["2.0-beta2", "2.0-beta3.dev1", "2.0-beta3-rc1", "2.0-beta3-rc2", "2.0-beta3", "2.0-rc1-rc1", "2.0-rc1", "2.0"];
+    for pair in tags.windows(2) {
+        assert!(of_tag(pair[0], &[]) < of_tag(pair[1], &[]), "{} before {}", pair[0], pair[1]);
+    }
+    // A word without a number has no candidates: SemVer says that this one is later.
+    assert!(of_tag("1.0.0-alpha", &[]) < of_tag("1.0.0-alpha.beta", &[]));
+}
+
+#[test]
 fn a_short_name_is_one_of_its_line_with_fewer_numbers() {
     for (short, full) in
         [("v5", "v5.0.0"), ("v5", "5.1"), ("v5.0", "v5.0.0"), ("api/v5", "api/v5.2.1"), ("v5", "v5.0.0-rc1")]
