@@ -30,10 +30,10 @@ enum Piece {
     Number(u128),
 }
 
-/// A piece of the pre-release. `Early` is before the end, so that `1.0a1.dev3` is older than `1.0a1`.
+/// A piece of the pre-release. `Early` is before the end, so that `1.0a1.dev3` and `1.0a1-rc1` are older than `1.0a1`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
-    Early(String),
+    Early(usize, String),
     End,
     Word(usize, String),
     Number(u128),
@@ -150,6 +150,9 @@ pub fn read<'t>(tag: &'t str, words: &[String]) -> Option<Reading<'t>> {
         let (prefix, written) = tag.split_at_checked(start)?;
         let Some(behind) = behind(written, words) else { continue };
         let strong = sure || behind.version.numbers.len() > 1;
+        if !strong && behind.unknown.is_some_and(|run| begins_a_word(written, run)) {
+            continue;
+        }
         let rank = match (strong, behind.unknown.is_none()) {
             // A name that begins with a version has it there, whatever comes behind it.
             _ if strong && component(prefix).len() <= name_at => 4,
@@ -262,6 +265,12 @@ fn ends_a_name(bytes: &[u8], from: usize, end: usize) -> bool {
     letter.is_some_and(u8::is_ascii_alphabetic) && !marked
 }
 
+/// Whether a number is the beginning of a word that is not known, as in `3scale-test`. One letter is a part of versions: `9a`.
+fn begins_a_word(written: &str, run: &str) -> bool {
+    let behind = written.trim_start_matches(|c: char| c.is_ascii_digit());
+    run.len() > 1 && behind.starts_with(run) && run.chars().all(|c| c.is_ascii_alphabetic())
+}
+
 /// What is before a version, without a `v` and without what sets it off.
 fn component(prefix: &str) -> &str {
     let separators = ['-', '_', '.', '@', '/', '+', ' '];
@@ -306,7 +315,10 @@ fn behind<'t>(written: &'t str, words: &[String]) -> Option<Behind<'t>> {
             if version.stage.last() == Some(&Stage::End) {
                 version.stage.pop();
             }
-            version.stage.push(if stage == 0 { Stage::Early(lower) } else { Stage::Word(stage, canonical(&lower)) });
+            // A word behind a candidate that has its number makes a candidate of that one.
+            let early = stage == 0 || matches!(version.stage.last(), Some(Stage::Number(_)));
+            let piece = if early { Stage::Early } else { Stage::Word };
+            version.stage.push(piece(stage, canonical(&lower)));
             version.stage.extend(number.parse().ok().map(Stage::Number));
             version.stage.push(Stage::End);
             counting = number.is_empty();

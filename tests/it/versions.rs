@@ -1,8 +1,10 @@
 //! Versions as people write them: two releases have two issues, and only candidates share one.
 
 use super::{App, CHECKLIST, GATED, ROCKET};
-use holdpoint::sandbox::Pick;
+use holdpoint::sandbox::{Fault, Pick};
 
+const API: &str = "/repos/acme/rocket";
+const CONFIG: &str = ".github/holdpoint.yml";
 const LIST: &str = "# Launch {{ version }} of {{ tag }}\n\n- [ ] Fuel the tanks\n- [ ] Tell the tower\n";
 
 impl App {
@@ -26,10 +28,13 @@ impl App {
     }
 }
 
+fn configuration(open: &str) -> String {
+    GATED.replace("  release:\n", &format!("  release:\n    open: {open}\n"))
+}
+
 async fn listed(open: &str) -> App {
     let app = App::gated().await;
-    let config = GATED.replace("  release:\n", &format!("  release:\n    open: {open}\n"));
-    app.commit("main", &[(CHECKLIST, Some(LIST)), (".github/holdpoint.yml", Some(&config))]);
+    app.commit("main", &[(CHECKLIST, Some(LIST)), (CONFIG, Some(&configuration(open)))]);
     app
 }
 
@@ -183,4 +188,55 @@ async fn a_word_of_the_configuration_makes_a_candidate() {
     let candidate = app.next("v1.4.0-ea1").await;
     assert_eq!(app.next("v1.4.0").await, candidate);
     app.finish().await;
+}
+
+#[tokio::test]
+async fn a_word_of_the_configuration_sorts_tags_that_the_sweep_finds() {
+    let app = listed("{ prerelease_words: [ea] }").await;
+    app.next("v1.3.0").await;
+    let head = app.commit("main", &[("src/engine.py", Some("pass\n"))]);
+    let tags = ["v1.4.0", "v1.4.0-ea1", "nightly", "weekly"];
+    app.github.world().push_tags(ROCKET, "alice", &tags.map(|tag| (tag, head.as_str())), None).unwrap();
+    app.settle().await;
+    assert_eq!(app.open_issues(), 1, "GitHub tells of no push of four tags");
+    holdpoint::sweep::recheck(app.holdpoint.context()).await;
+    app.settle().await;
+    let titles: Vec<String> = app.github.issues(ROCKET).into_iter().map(|issue| issue.title).collect();
+    assert_eq!(titles.len(), 2, "the candidate comes first, and the version goes on in its issue: {titles:?}");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_word_of_the_configuration_sorts_tags_that_waited_for_it_to_be_mended() {
+    let app = listed("{ prerelease_words: [ea] }").await;
+    app.commit("main", &[(CONFIG, Some("checklists: ["))]);
+    app.settle().await;
+    for tag in ["v1.4.0", "v1.4.0-ea1"] {
+        app.github.world().create_tag(ROCKET, tag, "main", "alice", None).unwrap();
+        app.settle().await;
+    }
+    assert_eq!(app.open_issues(), 0);
+    app.commit("main", &[(CONFIG, Some(&configuration("{ prerelease_words: [ea] }")))]);
+    app.settle().await;
+    holdpoint::sweep::recheck(app.holdpoint.context()).await;
+    app.settle().await;
+    assert_eq!(app.open_issues(), 1);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_candidate_by_a_word_of_the_configuration_is_not_tried_again_once_its_version_has_an_issue() {
+    for (words, issues) in [("[ea]", 1), ("[]", 2)] {
+        let app = listed(&format!("{{ prerelease_words: {words} }}")).await;
+        app.github.fail_next("POST", &format!("{API}/issues"), Fault::Status(404), 60);
+        app.github.world().create_tag(ROCKET, "v1.4.0-ea1", "main", "alice", None).unwrap();
+        app.settle().await;
+        assert_eq!(app.open_issues(), 0);
+        app.github.forget_faults();
+        app.next("v1.4.0").await;
+        holdpoint::sweep::recheck(app.holdpoint.context()).await;
+        app.settle().await;
+        assert_eq!(app.open_issues(), issues, "{words}");
+        app.finish_with_dead_letters();
+    }
 }

@@ -30,7 +30,7 @@ pub(super) use tags::{Among, catch_up, hear};
 
 use super::facts::{self, Base};
 use super::{Context, Failure, OrFail as _, apply, gate, people, progress, verify};
-use crate::config::{ChecklistConfig, Prereleases, Trigger};
+use crate::config::{ChecklistConfig, Config, Prereleases, Trigger};
 use crate::github::repo::Repo;
 use crate::ids::{Account, PullNumber, Sha};
 use crate::plan::{self, Configuration};
@@ -47,6 +47,11 @@ fn opens(config: &ChecklistConfig, tag: &str) -> bool {
     let ignored =
         config.open.prereleases == Prereleases::Ignore && version::is_prerelease(tag, &config.open.prerelease_words);
     config.matches_tag(tag) && !ignored
+}
+
+/// The pre-release words of all checklists, to sort tags that may be for any of them.
+fn words_of_all(config: &Config) -> Vec<String> {
+    config.checklists.values().flat_map(|checklist| checklist.open.prerelease_words.clone()).collect()
 }
 
 /// A tag appeared, moved, or was published as a release.
@@ -145,12 +150,14 @@ async fn put_off(ctx: &Context, repo: &Repo, tag: &str, published: bool) -> Resu
 async fn opened_late(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let id = repo.repository.id;
     let mut waiting = ctx.store.puts_below(id, PUT_OFF.to_owned()).await?;
-    // A candidate goes before the version that goes on in its issue.
-    waiting.sort_by_key(|key| key.strip_prefix(PUT_OFF).and_then(|tag| version::of_tag(tag, &[])));
-    let usable = |base: Base| matches!(base.configuration, Configuration::Usable(_));
-    if waiting.is_empty() || !facts::default_base(ctx, repo).await?.is_some_and(usable) {
+    if waiting.is_empty() {
         return Ok(());
     }
+    let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
+    let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
+    // A candidate goes before the version that goes on in its issue.
+    let words = words_of_all(config);
+    waiting.sort_by_key(|key| key.strip_prefix(PUT_OFF).and_then(|tag| version::of_tag(tag, &words)));
     for key in waiting {
         let Some(put) = ctx.store.last_put(id, key.clone()).await? else { continue };
         tagged(ctx, repo, key.strip_prefix(PUT_OFF).unwrap_or_default(), put.github_id == 1, &Account::nobody())
@@ -230,25 +237,17 @@ pub(super) async fn try_again(ctx: &Context, repo: &Repo) -> Result<(), Failure>
     for row in rows.iter().filter(|r| r.pending.is_some()) {
         Box::pin(renew::put(ctx, repo, row)).await?;
     }
-    // Where candidates share one issue, a later one asks for all that an earlier one would have asked for.
-    let overtaken = |row: &ReleaseRow| {
-        let version = |row: &ReleaseRow| row.release.tag.as_deref().and_then(|tag| version::final_of(tag, &[]));
-        let own = row.release.tag.as_deref().filter(|tag| version::is_prerelease(tag, &[]));
-        own.is_some()
-            && rows.iter().any(|later| {
-                later.id > row.id
-                    && later.state == ReleaseState::Open
-                    && later.release.checklist == row.release.checklist
-                    && version(later) == version(row)
-            })
-    };
-    let stuck = |r: &&ReleaseRow| matches!(r.state, ReleaseState::Claimed | ReleaseState::Failed) && !overtaken(r);
-    let stuck: Vec<Release> = rows.iter().filter(stuck).take(STUCK).map(|r| r.release.clone()).collect();
-    if stuck.is_empty() {
+    let stuck = || rows.iter().filter(|r| matches!(r.state, ReleaseState::Claimed | ReleaseState::Failed));
+    if stuck().next().is_none() {
         return Ok(());
     }
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
     let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
+    let stuck = stuck().filter(|row| !overtaken(config, &rows, row));
+    let stuck: Vec<Release> = stuck.take(STUCK).map(|r| r.release.clone()).collect();
+    if stuck.is_empty() {
+        return Ok(());
+    }
     let pulls = repo.open_pulls().await.or_fail(ctx)?;
     for release in stuck {
         // An open pull request is looked at as it is by now.
@@ -266,6 +265,24 @@ pub(super) async fn try_again(ctx: &Context, repo: &Repo) -> Result<(), Failure>
         }
     }
     Ok(())
+}
+
+/// Whether a later tag of its version has an issue. Where candidates share one, that asks for all that an earlier one would have
+/// asked for.
+fn overtaken(config: &Config, rows: &[ReleaseRow], row: &ReleaseRow) -> bool {
+    let Some(open) = config.checklists.get(&row.release.checklist).map(|checklist| &checklist.open) else {
+        return false;
+    };
+    let words = &open.prerelease_words;
+    let version = |row: &ReleaseRow| row.release.tag.as_deref().and_then(|tag| version::final_of(tag, words));
+    open.prereleases == Prereleases::Same
+        && row.release.tag.as_deref().is_some_and(|tag| version::is_prerelease(tag, words))
+        && rows.iter().any(|later| {
+            later.id > row.id
+                && later.state == ReleaseState::Open
+                && later.release.checklist == row.release.checklist
+                && version(later) == version(row)
+        })
 }
 
 /// Opens the release's issue, unless it is open already or another one goes on as this one, and shows it everywhere.

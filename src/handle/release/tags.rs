@@ -10,7 +10,7 @@
 
 use super::super::facts;
 use super::super::{Context, Failure, OrFail as _};
-use super::{adopt_all, merged, opened_late, opens, tagged};
+use super::{adopt_all, merged, opened_late, opens, tagged, words_of_all};
 use crate::config::{ChecklistConfig, Config, Trigger};
 use crate::github::repo::Repo;
 use crate::ids::{Account, PullNumber, Sha};
@@ -119,7 +119,8 @@ pub(in super::super) async fn catch_up(ctx: &Context, repo: &Repo) -> Result<(),
     // What a cut list lacks turns nothing green: that takes all of it.
     let listed = repo.tagged().await.or_fail(ctx)?.known_part();
     let mut unknown = unknown(ctx, repo, &config, &listed, false).await?;
-    unknown.sort_by_key(|(name, _)| version::of_tag(name, &[]));
+    let words = words_of_all(&config);
+    unknown.sort_by_key(|(name, _)| version::of_tag(name, &words));
     for tag in unknown.iter().take(MAX_OPENED) {
         look_at(ctx, repo, &config, tag).await?;
     }
@@ -152,7 +153,8 @@ async fn unknown(
     let mut seen = ctx.store.tags(id).await?;
     let wanted = |tag: &Tag| config.checklists.values().any(|c| by_tag(c) && opens(c, &tag.0));
     if first {
-        seen.extend(listed.iter().filter(|tag| !is_newer(&rows, &tag.0)).cloned());
+        let words = words_of_all(config);
+        seen.extend(listed.iter().filter(|tag| !is_newer(&rows, &tag.0, &words)).cloned());
     }
     let passed: Vec<Tag> = listed
         .iter()
@@ -185,11 +187,11 @@ fn is_known(rows: &[ReleaseRow], checklist: &str, (name, commit): &Tag) -> bool 
 }
 
 /// Whether a tag is newer than every known one of its line.
-fn is_newer(rows: &[ReleaseRow], tag: &str) -> bool {
-    let Some(own) = version::of_tag(tag, &[]) else { return false };
-    let known =
-        rows.iter().flat_map(ReleaseRow::tags).filter(|known| version::line(known, &[]) == version::line(tag, &[]));
-    let mut line = known.filter_map(|known| version::of_tag(known, &[])).peekable();
+fn is_newer(rows: &[ReleaseRow], tag: &str, words: &[String]) -> bool {
+    let Some(own) = version::of_tag(tag, words) else { return false };
+    let known = rows.iter().flat_map(ReleaseRow::tags);
+    let known = known.filter(|known| version::line(known, words) == version::line(tag, words));
+    let mut line = known.filter_map(|known| version::of_tag(known, words)).peekable();
     line.peek().is_some() && line.all(|known| known < own)
 }
 

@@ -1,92 +1,117 @@
 //! Tags of many projects, read as a person reads them; and that no two versions are ever taken for one.
 
-use super::super::version::{final_of, is_final_of, is_prerelease, is_short_for, of_tag, read, step};
+use super::super::version::{final_of, is_final_of, is_prerelease, is_short_for, may_be_short, of_tag, read, step};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
-struct Row<'t> {
-    tag: &'t str,
-    line: &'t str,
-    version: &'t str,
-    prerelease: bool,
-    shown: &'t str,
+/// A version of a project, with the tags that are of it.
+struct Row {
+    line: Option<&'static str>,
+    candidates: Vec<&'static str>,
+    /// More than one where the project names a version twice.
+    finals: Vec<&'static str>,
+    /// Names that are moved from version to version, and are at this one's commit.
+    short: Vec<&'static str>,
 }
 
-fn projects() -> Vec<(&'static str, Vec<Row<'static>>)> {
+impl Row {
+    /// The tags of its issue.
+    fn tags(&self) -> impl Iterator<Item = &'static str> {
+        self.candidates.iter().chain(&self.finals).copied()
+    }
+}
+
+fn projects() -> Vec<(&'static str, Vec<Row>)> {
     let mut found = Vec::new();
     for line in include_str!("tags.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         if let Some(name) = line.strip_prefix("= ") {
             found.push((name, Vec::new()));
             continue;
         }
-        let columns: Vec<&str> = line.split(" | ").collect();
-        let &[tag, line, version, kind, shown] = columns.as_slice() else { panic!("five columns: {line}") };
-        let prerelease = match kind {
-            "pre" => true,
-            "final" => false,
-            other => panic!("{tag} is {other}"),
-        };
-        let line = if line == "-" { "" } else { line };
-        found.last_mut().unwrap().1.push(Row { tag, line, version, prerelease, shown });
+        let mut columns = line.split('|').map(|column| column.split_whitespace().filter(|name| *name != "-").collect());
+        let own: Vec<_> = columns.next().unwrap();
+        let line = own.first().copied().or(Some("")).filter(|line| *line != "none");
+        let mut next = || columns.next().unwrap_or_default();
+        let (candidates, finals, short) = (next(), next(), next());
+        found.last_mut().unwrap().1.push(Row { line, candidates, finals, short });
     }
     found
 }
 
-#[test]
-fn the_tags_of_sixty_projects_are_read_as_people_mean_them() {
-    let projects = projects();
-    assert!(projects.len() >= 60, "{}", projects.len());
-    let mut wrong = Vec::new();
-    for (project, rows) in &projects {
-        for row in rows {
-            let Some(found) = read(row.tag, &[]) else {
-                wrong.push(format!("{project}: {} has no version", row.tag));
-                continue;
-            };
-            let seen = (found.component, found.version.is_prerelease(), found.written);
-            if seen != (row.line, row.prerelease, row.shown) {
-                wrong.push(format!("{project}: {} is read as {seen:?}", row.tag));
-            }
-            for other in rows {
-                let same = (row.line, row.version) == (other.line, other.version);
-                if (final_of(row.tag, &[]) == final_of(other.tag, &[])) != same {
-                    wrong.push(format!("{project}: {} and {} are one version or not", row.tag, other.tag));
-                }
-            }
-        }
-    }
+/// What a person takes for the version as it is written: the tag without its line, a `v`, and what sets them off.
+fn shown<'t>(tag: &'t str, line: &str) -> &'t str {
+    let rest = tag.strip_prefix(line).unwrap().trim_start_matches(['-', '_', '.', '/', '@']);
+    rest.trim_start_matches(['v', 'V']).trim_start_matches('_')
+}
+
+fn listed(wrong: &[String]) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn the_tags_of_sixty_projects_are_in_order() {
-    // The tables tell a story too: where the later row is a late candidate or another line, it is not the newer version.
-    let unordered =
-        ["v2026-02-14-rc1", "REL9_6_3", "rel/2.17.0", "v2_7_0-p247", "2026.02.14", "v6.0.0-SNAPSHOT", "v6.0.0-M1"];
-    for (project, rows) in projects() {
-        for pair in rows.windows(2) {
-            let [was, is] = pair else { continue };
-            if was.line == is.line && !unordered.contains(&is.tag) {
-                assert!(of_tag(was.tag, &[]) < of_tag(is.tag, &[]), "{project}: {} before {}", was.tag, is.tag);
+fn the_tags_of_a_hundred_projects_are_read_as_people_mean_them() {
+    let projects = projects();
+    assert!(projects.len() >= 100, "{}", projects.len());
+    let mut wrong = Vec::new();
+    for (project, row) in projects.iter().flat_map(|(project, rows)| rows.iter().map(move |row| (project, row))) {
+        let all = row.tags().chain(row.short.iter().copied());
+        for tag in all {
+            let candidate = row.candidates.contains(&tag);
+            let meant = row.line.map(|line| (line, candidate, shown(tag, line)));
+            let found = read(tag, &[]);
+            let seen = found.as_ref().map(|r| (r.component, r.version.is_prerelease(), r.written));
+            if seen != meant {
+                wrong.push(format!("{project}: {tag} is read as {seen:?}, not {meant:?}"));
             }
         }
+        let full = row.finals.first();
+        for short in row.short.iter().filter(|s| !may_be_short(s, &[]) || !is_short_for(s, full.unwrap(), &[])) {
+            wrong.push(format!("{project}: {short} is a short name for {full:?}"));
+        }
     }
+    listed(&wrong);
 }
 
 #[test]
-fn no_final_version_of_a_project_is_a_candidate_of_another() {
+fn two_tags_of_a_project_are_of_one_version_only_where_its_table_says_so() {
+    let mut wrong = Vec::new();
     for (project, rows) in projects() {
-        for row in rows.iter().filter(|row| !row.prerelease) {
-            for other in rows.iter().filter(|other| !other.prerelease && other.tag != row.tag) {
-                assert_ne!(
-                    final_of(row.tag, &[]),
-                    final_of(other.tag, &[]),
-                    "{project}: {} and {}",
-                    row.tag,
-                    other.tag
-                );
+        let version = |tag| final_of(tag, &[]).unwrap_or_else(|| (String::new(), String::from(tag)));
+        let tags = || rows.iter().enumerate().flat_map(|(at, row)| row.tags().map(move |tag| (at, tag)));
+        for ((row, one), (others, other)) in tags().flat_map(|one| tags().map(move |other| (one, other))) {
+            if (version(one) == version(other)) != (row == others) {
+                wrong.push(format!("{project}: {one} and {other}"));
+            }
+            let is_final = row == others && rows[row].finals.contains(&one);
+            if rows[others].candidates.contains(&other) && is_final_of(one, other, &[]) != is_final {
+                wrong.push(format!("{project}: {other} as a candidate of {one}"));
             }
         }
     }
+    listed(&wrong);
+}
+
+#[test]
+fn the_versions_of_a_project_and_their_candidates_are_in_order() {
+    let mut wrong = Vec::new();
+    for (project, rows) in projects() {
+        let mut newest: BTreeMap<&str, &str> = BTreeMap::new();
+        for (row, line) in rows.iter().filter_map(|row| Some((row, row.line?))) {
+            let end = row.finals.first().copied();
+            let steps: Vec<&str> = row.candidates.iter().copied().chain(end).collect();
+            // What is behind a plus is the build of a candidate as well. The candidates of the second build come before the
+            // first build then: a longer range is looked at, never a shorter one.
+            let built = row.candidates.iter().any(|tag| tag.contains('+'));
+            let before = newest.get(line).filter(|_| !built).copied();
+            for pair in before.into_iter().chain(steps.iter().copied()).collect::<Vec<_>>().windows(2) {
+                if of_tag(pair[0], &[]) >= of_tag(pair[1], &[]) {
+                    wrong.push(format!("{project}: {} before {}", pair[0], pair[1]));
+                }
+            }
+            newest.extend(end.map(|end| (line, end)));
+        }
+    }
+    listed(&wrong);
 }
 
 #[test]
@@ -105,6 +130,27 @@ fn only_a_word_that_is_known_makes_a_prerelease() {
     assert!(is_prerelease("v1.4.0-rc1-hotfix", &[]));
     assert!(!is_final_of("v1.4.0", "v1.4.0-rc1-hotfix", &[]), "in doubt it is of no other version");
     assert!(!is_final_of("v1.1", "v1.01-rc1", &[]), "some count 1.01, 1.02, 1.1");
+}
+
+#[test]
+fn a_number_that_begins_a_word_is_no_version() {
+    for tag in ["3scale-test", "2fa", "api/4all-rc1"] {
+        assert_eq!(read(tag, &[]), None, "{tag}");
+    }
+    for (tag, line) in [("3scale-2.12.2-GA", "3scale"), ("2rc1", ""), ("v3scale", ""), ("9a", ""), ("8u292-b10", "")] {
+        assert_eq!(read(tag, &[]).map(|found| found.component), Some(line), "{tag}");
+    }
+}
+
+#[test]
+fn what_is_a_candidate_of_a_candidate_comes_before_it() {
+    let tags =
+        ["2.0-beta2", "2.0-beta3.dev1", "2.0-beta3-rc1", "2.0-beta3-rc2", "2.0-beta3", "2.0-rc1-rc1", "2.0-rc1", "2.0"];
+    for pair in tags.windows(2) {
+        assert!(of_tag(pair[0], &[]) < of_tag(pair[1], &[]), "{} before {}", pair[0], pair[1]);
+    }
+    // A word without a number has no candidates: SemVer says that this one is later.
+    assert!(of_tag("1.0.0-alpha", &[]) < of_tag("1.0.0-alpha.beta", &[]));
 }
 
 #[test]
