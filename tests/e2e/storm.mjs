@@ -96,10 +96,8 @@ export async function storm({ seed, github, holdpoint, world, audit, step, settl
         const run = await at.hub.check(at.pull.head.sha, GATE);
         const { summary } = run.output;
         const listed = VERSIONS.flatMap((version) => TEXTS.map((text) => at.text(text, version))).filter((text) => summary.includes(text));
-        const differ = listed.filter((text) => !open.includes(text));
-        const ledger = audit.lines(at.hub).filter((line) => differ.includes(line.text)).map(shown);
-        const edits = [...at.issues.values()].flatMap(({ number }) => differ.flatMap((text) => edited(at.hub, number, text)));
-        wait(JSON.stringify({ conclusion: run.conclusion, listed, open, ledger, edits }, null, 1));
+        // Put into words only where it is the last that was seen.
+        wait({ toString: () => why(at, audit, { conclusion: run.conclusion, listed, open }) });
         return green(run) === (open.length === 0) && listed.sort().join() === open.sort().join();
       });
     }
@@ -157,6 +155,14 @@ async function items({ hub, issues, text: named }) {
 function made(hub, number, text, mark) {
   const is = (version) => version.text.includes(`- [${mark}] ${text}`);
   return hub.history.of(hub.repository, number).filter((version, at, all) => at > 0 && is(version) && !is(all[at - 1]));
+}
+
+/** What is known of the items that wait though they are ticked. */
+function why({ hub, issues }, audit, seen) {
+  const differ = seen.listed.filter((text) => !seen.open.includes(text));
+  const ledger = audit.lines(hub).filter((line) => differ.includes(line.text)).map(shown);
+  const edits = [...issues.values()].flatMap(({ number }) => differ.flatMap((text) => edited(hub, number, text)));
+  return JSON.stringify({ ...seen, ledger, edits }, null, 1);
 }
 
 /** The edits of a box, each with what became of their deliveries. */
