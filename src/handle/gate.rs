@@ -143,7 +143,8 @@ async fn decide(
 /// Releases whose own commits are in a scope.
 ///
 /// A check belongs to a commit: whatever else is released there, or is to be merged, has its say in the same answer. And a
-/// released commit that is green may contain what the scope is about, or not be in a branch that moved any more.
+/// released commit may contain what the scope is about, and wait for it or have passed with it; or one that is green is not in a
+/// branch that moved any more.
 async fn own_rows<'r>(
     ctx: &Context,
     repo: &Repo,
@@ -163,6 +164,8 @@ async fn own_rows<'r>(
     let mut found = Vec::new();
     let mut newest = 0;
     for row in rows {
+        newest += usize::from(row.state != ReleaseState::Nothing);
+        let is_new = row.state != ReleaseState::Nothing && newest <= SETTLED;
         let own = match scope {
             Scope::Commits(commits) => row.commits().any(|c| commits.contains(c)),
             Scope::Release(of) => {
@@ -170,15 +173,12 @@ async fn own_rows<'r>(
                     && (of.commits().any(|c| row.commits().any(|own| own == c))
                         || of.issue.is_some_and(|issue| refers_to(&row.opened_body, issue))
                         || is_head(row, candidates)
-                        || (is_green(row) && contains_release(ctx, repo, row, of).await?))
+                        || ((is_green(row) || is_new) && contains_release(ctx, repo, row, of).await?))
             }
             Scope::Branch(_) => is_head(row, candidates) || is_green(row),
             // The newest are read again by whoever asks for everything. Older ones stay as they are, unless they could open
             // something.
-            Scope::All => {
-                newest += usize::from(row.state != ReleaseState::Nothing);
-                (row.state != ReleaseState::Nothing && newest <= SETTLED) || is_head(row, candidates) || is_green(row)
-            }
+            Scope::All => is_new || is_head(row, candidates) || is_green(row),
         };
         if own {
             found.push(row);

@@ -119,7 +119,9 @@ pub fn unseen<'f>(facts: &Facts<'f>) -> Option<Vec<Unseen<'f>>> {
             continue;
         }
         let fresh = last_seen.map_or(newer.at > seen_at, |last| at < last);
-        if !fresh && waiting.is_empty() {
+        // What was seen a moment ago has its lines in the ledger, which must not be taken for those of a like edit after it.
+        let close = seen_at.0 - newer.at.0 <= 2 * APART;
+        if !fresh && !close && waiting.is_empty() {
             continue;
         }
         let was = match shown.take() {
@@ -130,8 +132,8 @@ pub fn unseen<'f>(facts: &Facts<'f>) -> Option<Vec<Unseen<'f>>> {
         let changed = changes(&was, &now);
         shown = Some((after, now));
         let typed = typed(&changed, before, after);
-        let wanted = changed.into_iter().filter(|c| fresh || waiting.contains(&c.item));
-        let changes: Vec<_> = wanted.filter(|c| !take(&mut known, c, newer)).collect();
+        let unknown = changed.into_iter().filter(|c| !take(&mut known, c, newer));
+        let changes: Vec<_> = unknown.filter(|c| fresh || waiting.contains(&c.item)).collect();
         if !changes.is_empty() {
             let editor = newer.editor.as_ref();
             let (id, at, text, from) = (&newer.id, newer.at, after, before);

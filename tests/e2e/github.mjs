@@ -6,12 +6,12 @@
 // Holdpoint is never asked to know the emulator. Each gap that is filled has a comment; everything
 // else passes through unchanged. The story itself reads and writes at the emulator directly.
 
-import { createServer } from "node:http";
-import { once } from "node:events";
-import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { createEmulator } from "emulate";
-import { Stop, deliveryHeaders, exchange, freePort, pause, sign } from "../harness.mjs";
+import { Stop, exchange, freePort, pause } from "../harness.mjs";
+import { History } from "./history.mjs";
+import { json, listen, made, read } from "./http.mjs";
+import { Relay } from "./relay.mjs";
 
 export const APP_ID = 4711;
 export const SLUG = "holdpoint";
@@ -20,13 +20,19 @@ export const SECRET = "It's a Secret to Everybody";
 export const OWNER = "acme";
 export const REPO = "rocket";
 const INSTALLATION = 99;
+const PERMISSIONS = {
+  ...{ actions: "read", checks: "write", contents: "read", deployments: "write", issues: "write", members: "read" },
+  ...{ merge_queues: "read", metadata: "read", pull_requests: "write", statuses: "write" },
+};
 const NOBODY = "0".repeat(40);
 
 export class GitHub {
-  /** Deliveries as GitHub would list them: what was sent to Holdpoint and what it answered. */
-  deliveries = [];
   /** Requests that Holdpoint made: "METHOD path". */
   requests = [];
+  /** What Holdpoint wrote into check runs: `repository`, `sha`, `name`, `conclusion`. */
+  verdicts = [];
+  /** Who wrote which text into issues. */
+  history = new History();
   lastTraffic = Date.now();
   /** Called for each request of Holdpoint's; may hold it, or answer in GitHub's place. */
   intercept = undefined;
@@ -34,17 +40,31 @@ export class GitHub {
   unknown = new Set();
 
   /** `straight`: nothing is filled in; the emulator calls Holdpoint, and Holdpoint the emulator. */
-  constructor({ key, holdpointUrl, exchangesFile, straight = false }) {
-    this.key = key;
-    this.straight = straight;
-    this.holdpointUrl = holdpointUrl;
-    this.exchangesFile = exchangesFile;
-    this.queue = Promise.resolve();
+  constructor({ key, holdpointUrl, exchangesFile, straight = false, repositories = [REPO] }) {
+    Object.assign(this, { key, holdpointUrl, exchangesFile, straight, repositories });
+    /** The repository that this view of GitHub is about; see `in`. */
+    this.repository = `${OWNER}/${repositories[0]}`;
     this.bodies = new Map();
+    this.relay = new Relay({
+      holdpointUrl,
+      secret: SECRET,
+      appId: APP_ID,
+      installation: INSTALLATION,
+      mend: (event, payload) => this.of(payload.repository?.full_name).mended(event, payload),
+    });
+  }
+
+  /** The same GitHub, as the calls below see it from another repository. */
+  in(name) {
+    return this.of(`${OWNER}/${name}`);
+  }
+
+  of(repository) {
+    return Object.create(this, { repository: { value: repository } });
   }
 
   async start() {
-    this.relay = await listen((request, response) => this.relayed(request, response));
+    await this.relay.start();
     const port = await freePort();
     this.url = `http://127.0.0.1:${port}`;
     this.emulator = await createEmulator({
@@ -61,27 +81,16 @@ export class GitHub {
           users: [{ login: "alice" }, { login: "bob" }, { login: "carol" }],
           orgs: [{ login: OWNER, members: [{ login: "alice", role: "admin" }] }],
           // Private, because the emulator checks an App's read permissions only there.
-          repos: [{ owner: OWNER, name: REPO, private: true }],
+          repos: this.repositories.map((name) => ({ owner: OWNER, name, private: true })),
           apps: [
             {
               app_id: APP_ID,
               slug: SLUG,
               name: "Holdpoint",
               private_key: this.key,
-              permissions: {
-                actions: "read",
-                checks: "write",
-                contents: "read",
-                deployments: "write",
-                issues: "write",
-                members: "read",
-                merge_queues: "read",
-                metadata: "read",
-                pull_requests: "write",
-                statuses: "write",
-              },
+              permissions: PERMISSIONS,
               events: ["*"],
-              webhook_url: this.straight ? `${this.holdpointUrl}/webhook` : `${this.relay.url}/`,
+              webhook_url: this.straight ? `${this.holdpointUrl}/webhook` : this.relay.url,
               webhook_secret: SECRET,
               installations: [{ installation_id: INSTALLATION, account: OWNER }],
             },
@@ -97,7 +106,7 @@ export class GitHub {
 
   async stop() {
     this.front.close();
-    this.relay.close();
+    this.relay.stop();
     await this.emulator.close();
   }
 
@@ -109,11 +118,12 @@ export class GitHub {
     if (answer.status > 299) {
       throw new Stop(`${login}: ${method} ${path}: ${answer.status} ${answer.text}`);
     }
+    this.note(method, path.startsWith("/") ? path : `/repos/${this.repository}/${path}`, answer, login);
     return answer.json;
   }
 
   try(login, method, path, body) {
-    const at = path.startsWith("/") ? path : `/repos/${OWNER}/${REPO}${path === "" ? "" : `/${path}`}`;
+    const at = path.startsWith("/") ? path : `/repos/${this.repository}${path === "" ? "" : `/${path}`}`;
     return exchange(this.url + at, {
       method,
       headers: { authorization: `Bearer ${login}-token`, "content-type": "application/json" },
@@ -206,19 +216,22 @@ export class GitHub {
 
   // --- Webhooks, from the emulator to Holdpoint ---------------------------------------------------
 
-  async relayed(request, response) {
-    const body = await read(request);
-    const event = request.headers["x-github-event"];
-    if (request.headers["x-hub-signature-256"] !== sign(SECRET, body)) {
-      throw new Error(`the emulator's ${event} is not signed with the App's secret`);
-    }
-    response.writeHead(202).end();
-    // One after the other, in the order in which they came: the story says when it wants disorder.
-    const payload = JSON.parse(body.toString("utf8"));
-    this.queue = this.queue.then(async () => {
-      for (const [name, mended] of await this.mended(event, payload)) await this.emit(name, mended);
-    });
-    await this.queue.catch((error) => console.error(error));
+  /** Attempts as GitHub lists them: what was sent to Holdpoint and what came of it. */
+  get deliveries() {
+    return this.relay.attempts;
+  }
+
+  /** Called after each of them. */
+  set delivered(called) {
+    this.relay.delivered = called;
+  }
+
+  emit(event, payload) {
+    return this.relay.deliver(event, payload);
+  }
+
+  redeliver(delivery) {
+    return this.relay.redeliver(delivery);
   }
 
   /** The emulator's payload as GitHub documents it; sometimes there is a second event to it. */
@@ -227,7 +240,7 @@ export class GitHub {
       case "pull_request": {
         // The emulator has no `number` beside `pull_request`, and an edit does not say what changed.
         const { pull_request: pull } = payload;
-        const key = `pull ${pull.number}`;
+        const key = `${this.repository} pull ${pull.number}`;
         const out = { ...payload, number: pull.number };
         if (payload.action === "edited") out.changes = this.changes(key, pull);
         this.remember(key, pull);
@@ -243,14 +256,14 @@ export class GitHub {
       }
       case "issues": {
         // Documented: `changes.body.from`. The emulator: `changes.body: true`.
-        const key = `issue ${payload.issue.number}`;
+        const key = `${this.repository} issue ${payload.issue.number}`;
         const out = { ...payload };
         if (payload.action === "edited") out.changes = this.changes(key, payload.issue);
         this.remember(key, payload.issue);
         return [[event, out]];
       }
       case "issue_comment": {
-        const key = `comment ${payload.comment.id}`;
+        const key = `${this.repository} comment ${payload.comment.id}`;
         const out = { ...payload };
         if (payload.action === "edited") out.changes = this.changes(key, payload.comment);
         this.remember(key, payload.comment);
@@ -305,7 +318,7 @@ export class GitHub {
       before,
       after,
       base_ref: null,
-      compare: `${this.url}/${OWNER}/${REPO}/compare/${before.slice(0, 12)}...${after.slice(0, 12)}`,
+      compare: `${this.url}/${this.repository}/compare/${before.slice(0, 12)}...${after.slice(0, 12)}`,
       created: before === NOBODY,
       deleted: false,
       forced: false,
@@ -330,51 +343,6 @@ export class GitHub {
     };
   }
 
-  /** Sends an event to Holdpoint, as GitHub would: once, whatever becomes of it. */
-  async emit(event, payload) {
-    // The emulator's delivery id is the time in milliseconds, shared by two events of the same
-    // millisecond; GitHub's is a GUID.
-    const delivery = {
-      id: this.deliveries.length + 1,
-      guid: randomUUID(),
-      event,
-      action: payload.action ?? null,
-      body: Buffer.from(JSON.stringify(payload)),
-      payload,
-    };
-    return this.send(delivery, false);
-  }
-
-  /** The same delivery again: same GUID, same bytes, as the "Redeliver" button does it. */
-  redeliver(delivery) {
-    return this.send({ ...delivery, id: this.deliveries.length + 1 }, true);
-  }
-
-  async send(delivery, redelivery) {
-    const record = { ...delivery, redelivery, at: new Date().toISOString(), status: 0 };
-    this.deliveries.push(record);
-    this.lastTraffic = Date.now();
-    const headers = deliveryHeaders({
-      secret: SECRET,
-      event: delivery.event,
-      body: delivery.body,
-      guid: delivery.guid,
-      appId: APP_ID,
-    });
-    try {
-      const answer = await exchange(`${this.holdpointUrl}/webhook`, {
-        method: "POST",
-        headers,
-        body: delivery.body,
-      });
-      record.status = answer.status;
-    } catch (error) {
-      record.error = error.message;
-    }
-    await this.delivered?.(record);
-    return record;
-  }
-
   // --- REST, from Holdpoint to the emulator ----------------------------------------------------
 
   async fronted(request, response) {
@@ -384,7 +352,11 @@ export class GitHub {
     this.lastTraffic = Date.now();
     this.requests.push(`${method} ${path}`);
 
-    const forward = () => this.answer(request, method, path, query, body);
+    const forward = async () => {
+      const answer = await this.answer(request, method, path, query, body);
+      if (answer.status < 300) this.note(method, path, { json: json(answer.bytes) }, BOT);
+      return answer;
+    };
     const answer = this.intercept
       ? await this.intercept({ method, path, query, body, forward })
       : await forward();
@@ -411,37 +383,46 @@ export class GitHub {
     );
   }
 
+  /** What was written, for what the emulator does not keep. */
+  note(method, path, { json: written }, login) {
+    if (method === "GET") return;
+    const repository = path.split("/").slice(2, 4).join("/");
+    if (/\/issues(\/\d+)?$/.test(path)) this.history.wrote(repository, written, login);
+    if (method === "PATCH" && path.includes("/issues/comments/")) this.history.editedComment(written);
+    if (login === BOT && /\/check-runs(\/\d+)?$/.test(path)) {
+      const { head_sha: sha, name, conclusion } = written;
+      this.verdicts.push({ repository, sha, name, conclusion });
+    }
+  }
+
   async answer(request, method, path, query, body) {
     const { host, connection, "content-length": _, "transfer-encoding": __, ...headers } = request.headers;
+    // Not there: the deliveries of the App's webhook. Whoever may ask for the App may ask for them.
+    if (path.startsWith("/app/hook/deliveries")) {
+      const app = await exchange(`${this.url}/app`, { headers });
+      return app.status === 200 ? this.relay.api(method, path, query, this.apiUrl) : app;
+    }
+    // Not there: GraphQL. Whoever may read the repository may ask about it.
+    if (method === "POST" && path === "/graphql") return this.asked(json(body), headers);
     const passed = await exchange(this.url + request.url, {
       method,
       headers,
       body: body.length > 0 || method === "POST" ? body : undefined,
     });
-    const repository = `/repos/${OWNER}/${REPO}`;
-    const inRepository = path.startsWith(`${repository}/`) ? path.slice(repository.length) : "";
+    const [, owner, name, rest = ""] = /^\/repos\/([^/]+)\/([^/]+)(\/.*)?$/.exec(path) ?? [];
+    const inRepository = name ? rest : "";
+    const here = name ? this.of(`${owner}/${name}`) : this;
 
-    // Not there: the deliveries of the App's webhook.
-    if (method === "GET" && path === "/app/hook/deliveries") {
-      return made(200, this.listed());
-    }
-    const attempt = /^\/app\/hook\/deliveries\/(\d+)\/attempts$/.exec(path);
-    if (method === "POST" && attempt) {
-      const delivery = this.deliveries.find((one) => one.id === Number(attempt[1]));
-      if (!delivery) return made(404, { message: "Not Found" });
-      this.queue = this.queue.then(() => this.redeliver(delivery));
-      return made(202, {});
-    }
     // Not there: what an installation may see.
     if (method === "GET" && path === "/installation/repositories") {
-      const one = await this.as("alice", "GET", "");
-      return made(200, { total_count: 1, repository_selection: "all", repositories: [one] });
+      const repositories = await Promise.all(this.repositories.map((name) => this.as("alice", "GET", `/repos/${OWNER}/${name}`)));
+      return made(200, { total_count: repositories.length, repository_selection: "all", repositories });
     }
     // Not there: the pull requests of a commit.
     const commit = /^\/commits\/([0-9a-f]{40})\/pulls$/.exec(inRepository);
-    if (method === "GET" && commit) return made(200, await this.pullsOf(commit[1]));
+    if (method === "GET" && commit) return made(200, await here.pullsOf(commit[1]));
     // Only annotated tags are listed, and each with the tag object in the commit's place.
-    if (method === "GET" && inRepository === "/tags") return made(200, await this.tags());
+    if (method === "GET" && inRepository === "/tags") return made(200, await here.tags());
     if (passed.status === 200 && method === "GET" && inRepository.endsWith("/permission")) {
       // `permission` is one of admin, write, read and none; the emulator repeats the role there.
       const permission = passed.json;
@@ -463,21 +444,14 @@ export class GitHub {
     return passed;
   }
 
-  listed() {
-    return this.deliveries.map((one) => ({
-      id: one.id,
-      guid: one.guid,
-      delivered_at: one.at,
-      redelivery: one.redelivery,
-      duration: 0.1,
-      status: one.status === 0 ? "failed to connect to host" : one.status < 300 ? "OK" : "Invalid HTTP Response",
-      status_code: one.status,
-      event: one.event,
-      action: one.action,
-      installation_id: INSTALLATION,
-      repository_id: one.payload.repository?.id ?? null,
-      throttled_at: null,
-    })).reverse();
+  async asked(question, headers) {
+    const { owner, name } = question.variables ?? {};
+    if (name) {
+      const seen = await exchange(`${this.url}/repos/${owner}/${name}`, { headers });
+      if (seen.status === 401) return seen;
+      if (seen.status !== 200) return made(200, { errors: [{ type: "NOT_FOUND", message: `No repository ${owner}/${name}` }] });
+    }
+    return this.history.answer(question, (login) => this.as("alice", "GET", `/users/${encodeURIComponent(login)}`));
   }
 
   async pullsOf(sha) {
@@ -512,63 +486,15 @@ export class GitHub {
   /** Waits until nothing has gone either way for a while. */
   async quiet(milliseconds = 1500, patience = 20_000) {
     const end = Date.now() + patience;
-    while (Date.now() - this.lastTraffic < milliseconds && Date.now() < end) await pause(100);
+    const last = () => Math.max(this.lastTraffic, this.relay.lastTraffic);
+    while (Date.now() - last() < milliseconds && Date.now() < end) await pause(100);
   }
 }
 
 /** A check run with the App that the emulator leaves out. */
 function ours(run) {
-  const app = {
-    id: APP_ID,
-    slug: SLUG,
-    node_id: "MDM6QXBw",
-    name: "Holdpoint",
-    owner: { login: OWNER, id: 1, node_id: "MDpPcmcx", type: "Organization", site_admin: false },
-    description: null,
-    external_url: "https://example.org",
-    html_url: "https://example.org",
-    created_at: run.started_at ?? "2026-01-01T00:00:00Z",
-    updated_at: run.completed_at ?? "2026-01-01T00:00:00Z",
-    permissions: { checks: "write" },
-    events: [],
-  };
-  return { ...run, app };
-}
-
-function made(status, value, headers = {}) {
-  const bytes = Buffer.from(JSON.stringify(value));
-  return { status, headers: { ...headers, "content-type": "application/json; charset=utf-8" }, bytes };
-}
-
-function json(bytes) {
-  if (bytes.length === 0) return null;
-  try {
-    return JSON.parse(bytes.toString("utf8"));
-  } catch {
-    return null;
-  }
-}
-
-async function read(request) {
-  const parts = [];
-  for await (const part of request) parts.push(part);
-  return Buffer.concat(parts);
-}
-
-async function listen(handler) {
-  const server = createServer((request, response) => {
-    handler(request, response).catch((error) => {
-      console.error(error);
-      request.socket.destroy();
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${server.address().port}`,
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  const owner = { login: OWNER, id: 1, node_id: "MDpPcmcx", type: "Organization", site_admin: false };
+  const [html_url, created_at] = ["https://example.org", run.started_at ?? "2026-01-01T00:00:00Z"];
+  const app = { id: APP_ID, slug: SLUG, node_id: "MDM6QXBw", name: "Holdpoint", owner, description: null, external_url: html_url, html_url };
+  return { ...run, app: { ...app, created_at, updated_at: run.completed_at ?? created_at, permissions: { checks: "write" }, events: [] } };
 }

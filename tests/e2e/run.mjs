@@ -3,23 +3,9 @@
 // Every assert reads the end state at GitHub, over REST.
 
 import { rmSync } from "node:fs";
-import { BOT, GitHub, OWNER, REPO } from "./github.mjs";
-import {
-  Holdpoint,
-  PATIENCE,
-  Report,
-  Stop,
-  exchange,
-  freePort,
-  pause,
-  privateKey,
-  temporaryDirectory,
-  until,
-} from "../harness.mjs";
-import { APP_ID, SECRET } from "./github.mjs";
-
-const GATE = "holdpoint/release";
-const REVIEW = "holdpoint/review";
+import { Holdpoint, PATIENCE, Report, Stop, exchange, freePort, pause, privateKey, temporaryDirectory, until } from "../harness.mjs";
+import { APP_ID, GitHub, OWNER, REPO, SECRET } from "./github.mjs";
+import { GATE, REVIEW, blocked, boxes, green, must, short, steps, story } from "./story.mjs";
 
 const CONFIGURATION = `checklists:
   release:
@@ -65,10 +51,6 @@ const STEP = `# Drop the column \`legacy_id\`
 - [ ] Drop \`legacy_id\` and start the importer again
 `;
 
-/** The open boxes of a Markdown text, without what is only for Holdpoint's eyes. */
-const boxes = (text) =>
-  [...text.matchAll(/^\s*[-*+] \[ \] (.+)$/gm)].map(([, words]) => words.replace(/<!--.*?-->/g, "").trim());
-
 const report = new Report();
 const directory = temporaryDirectory("e2e");
 const key = privateKey();
@@ -79,56 +61,8 @@ const github = new GitHub({ key, holdpointUrl: `http://127.0.0.1:${port}`, excha
 await github.start();
 const holdpoint = new Holdpoint({ directory, apiUrl: github.apiUrl, appId: APP_ID, key, secret: SECRET, port });
 
-/** A step of the story. What it finds wrong ends the story: the rest would only repeat it. */
-async function step(sentence, work) {
-  try {
-    const value = await work();
-    report.ok(sentence);
-    return value;
-  } catch (error) {
-    report.fail(sentence, error instanceof Stop ? error.message : error.stack);
-    throw new Stop("the story ends here");
-  }
-}
-
-function must(condition, why) {
-  if (!condition) throw new Stop(typeof why === "function" ? why() : why);
-}
-
-const short = (value) => JSON.stringify(value, null, 1)?.slice(0, 1500);
-
-// --- What is looked for ---------------------------------------------------------------------------
-
-const checkIs = (sha, name, holds, what, patience = PATIENCE) =>
-  until(`${name} on ${sha.slice(0, 7)}: ${what}`, async (wait) => {
-    const run = await github.check(sha, name);
-    if (!run) return wait("no such check run");
-    wait(short({ status: run.status, conclusion: run.conclusion, title: run.output.title, summary: run.output.summary }));
-    return holds(run) ? run : undefined;
-  }, patience);
-
-const green = (run) => run.status === "completed" && run.conclusion === "success";
-// `neutral` and `skipped` would satisfy a required check on GitHub: they are no way to say "not yet".
-const blocked = (run) =>
-  run.status !== "completed" ||
-  ["action_required", "failure", "cancelled", "timed_out"].includes(run.conclusion);
-
-const ownComments = async (number) => (await github.comments(number)).filter((one) => one.user.login === BOT);
-
-const oneIssue = (version) =>
-  until(`one issue for ${version}`, async (wait) => {
-    const found = (await github.issues()).filter((issue) => issue.title.includes(version));
-    wait(`${found.length}: ${short(found.map(({ number, title }) => ({ number, title })))}`);
-    return found.length === 1 ? found[0] : undefined;
-  });
-
-/** Still one after everything that was going on has ended. */
-async function stillOneIssue(version) {
-  await github.quiet();
-  const found = (await github.issues()).filter((issue) => issue.title.includes(version));
-  must(found.length === 1, () => `${found.length} issues for ${version}: ${short(found.map((one) => one.title))}`);
-  return found[0];
-}
+const step = steps(report);
+const { checkIs, edit, mergeGoesThrough, mergeIsRefused, oneIssue, ownComments, stillOneIssue, tick, untick } = story(github);
 
 function hasBoxes(issue, texts) {
   for (const text of texts) {
@@ -136,24 +70,6 @@ function hasBoxes(issue, texts) {
     must(count === 1, () => `the box "${text}" is there ${count} times in:\n${issue.body}`);
   }
   must(boxes(issue.body).length === texts.length, () => `${boxes(issue.body).length} boxes, not ${texts.length}:\n${issue.body}`);
-}
-
-/** Edits the issue as somebody who clicks on a box, or types. */
-async function edit(login, number, change) {
-  const { body } = await github.as(login, "GET", `issues/${number}`);
-  const next = change(body);
-  must(next !== body, () => `nothing to change in:\n${body}`);
-  await github.as(login, "PATCH", `issues/${number}`, { body: next });
-  return next;
-}
-
-const tick = (login, number, text) => edit(login, number, (body) => body.replace(`- [ ] ${text}`, `- [x] ${text}`));
-const untick = (login, number, text) => edit(login, number, (body) => body.replace(`- [x] ${text}`, `- [ ] ${text}`));
-
-async function mergeIsRefused(number) {
-  const { status, text } = await github.merge("alice", number);
-  // Documented: 405. The emulator: 422.
-  must([405, 422].includes(status) && text.includes("status check"), `the merge answered ${status} ${text}`);
 }
 
 // --- The story ------------------------------------------------------------------------------------
@@ -222,8 +138,7 @@ async function reviewPullRequest() {
   });
   await github.as("bob", "PATCH", `pulls/${other.number}`, { state: "closed" });
 
-  const { status, text } = await github.merge("alice", pull.number);
-  must(status === 200, `merging into main: ${status} ${text}`);
+  await mergeGoesThrough(pull.number);
 }
 
 async function stepPullRequest() {
@@ -234,8 +149,7 @@ async function stepPullRequest() {
   await step("a pull request that brings a step gets it reviewed too", () =>
     checkIs(pull.head.sha, REVIEW, (run) => run.status === "completed" && run.output.summary.includes("Pause the importer"), "the step"),
   );
-  const { status, text } = await github.merge("alice", pull.number);
-  must(status === 200, `merging into main: ${status} ${text}`);
+  await mergeGoesThrough(pull.number);
 }
 
 const EXPECTED = [...boxes(REVISED).map((text) => text.replace("{{ version }}", "1.0.0")), ...boxes(STEP)];
@@ -359,10 +273,7 @@ async function gate({ sha, issue }) {
     const own = await ownComments(number);
     must(own.length === 1, `${own.length} comments`);
   });
-  await step("the merge goes through", async () => {
-    const { status, text } = await github.merge("alice", pull.number);
-    must(status === 200, `${status} ${text}`);
-  });
+  await step("the merge goes through", () => mergeGoesThrough(pull.number));
 }
 
 async function kill() {

@@ -212,6 +212,23 @@ async fn a_done_release_is_not_green_while_it_contains_one_that_is_open() {
 }
 
 #[tokio::test]
+async fn a_done_release_turns_green_with_the_last_tick_of_the_one_that_it_contains() {
+    let (app, first) = an_open_release().await;
+    let second = app.release("v1.1.0").await;
+    app.github.world().tick(ROCKET, second, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    // No pull request has this head, so nothing else asks for its check.
+    assert_eq!(app.check("v1.1.0", GATE), "action_required · v1.0.0: 0 of 1 done · 1 open");
+    app.github.world().tick(ROCKET, first, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    assert_eq!(app.check("v1.1.0", GATE), "success · v1.1.0: 1 of 1 done");
+    app.github.world().untick(ROCKET, first, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    assert_eq!(app.check("v1.1.0", GATE), "action_required · v1.0.0: 0 of 1 done · 1 open");
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_branch_that_is_set_back_takes_the_green_of_what_was_judged_for_another() {
     let app = App::start().await;
     for branch in ["production", "main"] {

@@ -270,6 +270,30 @@ async fn an_untick_that_is_told_after_the_tick_of_the_same_second_takes_nothing_
 }
 
 #[tokio::test]
+async fn one_look_finds_a_tick_though_the_same_person_ticked_the_box_in_the_same_second_before() {
+    let (app, number) = released(THREE).await;
+    let at = {
+        let mut world = app.github.world();
+        let at = world.now() + 5;
+        world.clock = Clock::Counted(at);
+        world.tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+        at
+    };
+    app.settle().await;
+    app.unseen(|world| {
+        world.clock = Clock::Counted(at);
+        world.untick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+        world.clock = Clock::Counted(at);
+        world.tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+        world.tick(ROCKET, number, "bob", Pick::Nth(1)).unwrap();
+    })
+    .await;
+    app.sweep().await;
+    assert_eq!(app.now_says(), "action_required · v1.0.0: 2 of 3 done · 1 open");
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_history_that_cannot_be_had_counts_nothing_and_is_asked_for_again() {
     for (fault, times, now) in [
         (Fault::Status(502), 2, "0 of 3 done"),
