@@ -326,10 +326,8 @@ pub struct Asked {
     pub optional: bool,
     /// Only these may tick it.
     pub owners: Vec<String>,
-    /// Not by who made the change.
-    pub second_person: bool,
-    /// Anew for each candidate.
-    pub every_candidate: bool,
+    /// By whom and for what it must be done, as the directives say it: not by who made the change, anew for each candidate.
+    pub demands: Vec<String>,
     /// Part of a group of alternatives.
     pub one_of: bool,
 }
@@ -338,9 +336,9 @@ impl Asked {
     /// What counts of an item.
     #[must_use]
     pub fn of(item: &Item, phase: Phase) -> Self {
-        let Directives { optional, owners, second_person, every_candidate, one_of, .. } =
-            Directives::clone(&item.directives);
-        Self { phase, optional, owners, second_person, every_candidate, one_of: one_of.is_some() }
+        let demands = ["second-person", "every-candidate"].iter().flat_map(|which| item.directives.written(which));
+        let Directives { optional, owners, one_of, .. } = Directives::clone(&item.directives);
+        Self { phase, optional, owners, demands: demands.collect(), one_of: one_of.is_some() }
     }
 }
 

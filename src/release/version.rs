@@ -4,6 +4,10 @@
 //! A wrong guess must never open a gate. So only a known pre-release word makes a candidate; whatever else is written behind the
 //! numbers belongs to the version's name, and makes it a release of its own.
 
+mod order;
+
+pub use order::{older, step};
+
 use std::cmp::Ordering;
 
 /// Words behind the numbers that say "not the release yet", the earliest stage first. Words of one stage are equally early.
@@ -472,41 +476,4 @@ fn pieces(run: &str, into: &mut Vec<Piece>) {
         into.push(piece.parse().map_or_else(|_| Piece::Word(piece.to_lowercase()), Piece::Number));
         rest = behind;
     }
-}
-
-/// The kind of step from one version to the next, as `when=version(…)` names it.
-#[must_use]
-pub fn step(from: Option<&Version>, to: &Version) -> &'static str {
-    if to.is_prerelease() {
-        return "prerelease";
-    }
-    // What went before was a candidate of this very step, or of a larger one: the step is still that one.
-    if let Some(from) = from.filter(|v| v.is_prerelease() && v.major() == to.major()) {
-        if from.minor() == 0 && from.patch() == 0 {
-            return "major";
-        }
-        if from.patch() == 0 && from.minor() == to.minor() {
-            return "minor";
-        }
-    }
-    match from {
-        Some(from) if from.major() == to.major() && from.minor() == to.minor() => "patch",
-        Some(from) if from.major() == to.major() => "minor",
-        Some(_) | None => "major",
-    }
-}
-
-/// Tags of the same line that are older than `tag`, the newest first: candidates for "the previous release".
-#[must_use]
-pub fn older<'t>(tag: &str, others: &'t [String], words: &[String]) -> Vec<&'t str> {
-    let Some(own) = read(tag, words) else { return Vec::new() };
-    let mut found: Vec<(Version, &str)> = others
-        .iter()
-        .filter(|other| other.as_str() != tag)
-        .filter_map(|other| Some((read(other, words)?, other.as_str())))
-        .filter(|(reading, _)| reading.component == own.component && reading.version < own.version)
-        .map(|(reading, other)| (reading.version, other))
-        .collect();
-    found.sort_by(|a, b| b.cmp(a));
-    found.into_iter().map(|(_, name)| name).collect()
 }

@@ -4,7 +4,6 @@
 
 use super::{Earlier, Error, Pending, Store};
 use crate::ids::{Account, AccountId, InstallationId, IssueNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
-use crate::release::candidates::{Candidate, Candidates};
 use crate::release::people::{Named, People};
 use crate::release::verify::Verified;
 use crate::release::{Previous, Release};
@@ -101,16 +100,6 @@ impl ReleaseRow {
             ..self.release.clone()
         });
         earlier.chain([self.release.clone()]).collect()
-    }
-
-    /// The commits that it was tagged at one after the other. A pull request that is pushed to has none.
-    #[must_use]
-    pub fn candidates(&self) -> Candidates {
-        let earlier = self.earlier.iter().filter(|own| own.tag.is_some());
-        let earlier =
-            earlier.map(|own| (Candidate { label: own.label.clone(), commit: own.commit.clone() }, own.until));
-        let present = Candidate { label: self.release.label.clone(), commit: self.release.commit.clone() };
-        Candidates::new(earlier.collect(), present)
     }
 
     /// Every tag that it ever had.

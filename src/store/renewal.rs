@@ -5,6 +5,7 @@
 use super::{Error, ReleaseRow, Store};
 use crate::ids::{Account, Sha, Timestamp};
 use crate::release::Release;
+use crate::release::candidates::{Candidate, Candidates};
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,18 @@ pub struct Pending {
     pub addition: String,
     /// The title that it had by our doing, and the one that it shall have.
     pub title: (String, String),
+}
+
+impl ReleaseRow {
+    /// The commits that it was tagged at one after the other. A pull request that is pushed to has none.
+    #[must_use]
+    pub fn candidates(&self) -> Candidates {
+        let earlier = self.earlier.iter().filter(|own| own.tag.is_some());
+        let earlier =
+            earlier.map(|own| (Candidate { label: own.label.clone(), commit: own.commit.clone() }, own.until));
+        let present = Candidate { label: self.release.label.clone(), commit: self.release.commit.clone() };
+        Candidates::new(earlier.collect(), present)
+    }
 }
 
 impl Store {
