@@ -87,6 +87,8 @@ pub struct Team {
     pub slug: String,
     /// Logins.
     pub members: BTreeSet<String>,
+    /// Logins of people who were invited and have not accepted.
+    pub invited: BTreeSet<String>,
 }
 
 /// An organisation.
@@ -192,6 +194,8 @@ pub struct Knobs {
     pub tree_limit: Option<usize>,
     /// Edits through the pages store `\r\n`, as browsers send it.
     pub crlf_on_edit: bool,
+    /// A page of a list holds at most so many, whatever is asked for.
+    pub page_limit: Option<usize>,
     /// Issues made through the API are listed only after so many further requests (GitHub's lists lag).
     pub list_lag: u32,
     /// Seconds by which the clock of this server is ahead of the machine's: in the `Date` of its answers, and where it looks
@@ -297,7 +301,14 @@ impl World {
         let id = self.id();
         if let Some(org) = self.orgs.get_mut(org) {
             let members = members.iter().map(|m| (*m).to_owned()).collect();
-            org.teams.insert(slug.to_owned(), Team { id, slug: slug.to_owned(), members });
+            org.teams.insert(slug.to_owned(), Team { id, slug: slug.to_owned(), members, invited: BTreeSet::new() });
+        }
+    }
+
+    /// Invites somebody into a team; who accepts is put there by [`World::set_team`].
+    pub fn invite_to_team(&mut self, org: &str, slug: &str, login: &str) {
+        if let Some(team) = self.orgs.get_mut(org).and_then(|org| org.teams.get_mut(slug)) {
+            team.invited.insert(login.to_owned());
         }
     }
 

@@ -27,7 +27,8 @@ impl Call<'_> {
     /// (`page`, `per_page`), from 1 and at most 100.
     pub(super) fn page_size(&self, default: usize) -> (usize, usize) {
         let number = |name: &str| self.asked(name).and_then(|v| v.parse::<usize>().ok());
-        (number("page").unwrap_or(1).max(1), number("per_page").unwrap_or(default).clamp(1, 100))
+        let most = self.world.knobs.page_limit.unwrap_or(100);
+        (number("page").unwrap_or(1).max(1), number("per_page").unwrap_or(default).clamp(1, most))
     }
 
     /// The page that was asked for, and the `Link` header where there is more than one.

@@ -153,9 +153,11 @@ pub(super) fn membership(call: &mut Call<'_>) -> Answered {
     let org = call.world.orgs.get(call.param("org")).ok_or_else(Refused::not_found)?;
     let team = org.teams.get(call.param("team")).ok_or_else(Refused::not_found)?;
     let login = call.param("login");
-    if !team.members.contains(login) {
-        return Err(Refused::not_found());
-    }
+    let state = match (team.members.contains(login), team.invited.contains(login)) {
+        (true, _) => "active",
+        (false, true) => "pending",
+        (false, false) => return Err(Refused::not_found()),
+    };
     let url = format!("{}/organizations/{}/team/{}/memberships/{login}", call.world.base, org.id, team.id);
-    Ok(Answer::json(200, json!({ "url": url, "role": "member", "state": "active" })))
+    Ok(Answer::json(200, json!({ "url": url, "role": "member", "state": state })))
 }

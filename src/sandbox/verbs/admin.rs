@@ -154,8 +154,10 @@ impl World {
             }
         };
         for team in self.orgs.values_mut().flat_map(|org| org.teams.values_mut()) {
-            if team.members.remove(old) {
-                team.members.insert(new.to_owned());
+            for logins in [&mut team.members, &mut team.invited] {
+                if logins.remove(old) {
+                    logins.insert(new.to_owned());
+                }
             }
         }
         for repo in self.repos.values_mut() {
