@@ -1,6 +1,7 @@
 //! GitHub cuts its lists. What a cut list does not show may be there, so nothing passes by it.
 
 use super::{App, CHECKLIST, ROCKET};
+use holdpoint::sandbox::Pick;
 use std::collections::BTreeSet;
 
 const REVIEW: &str = "holdpoint/review";
@@ -48,4 +49,53 @@ async fn a_release_of_which_not_all_files_are_listed_is_not_taken_for_one_withou
         app.settle().await;
     }
     app.finish_with_dead_letters();
+}
+
+#[tokio::test]
+async fn an_untick_reaches_a_pull_request_that_stands_behind_all_that_are_listed() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    let number = app.release("v1.0.0").await;
+    app.commit("main", &[("src/engine.py", Some("more\n"))]);
+    let pull = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
+    app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "success · v1.0.0: 1 of 1 done");
+    // The newest come first. Thirty pages are read.
+    for _ in 0..31 {
+        app.pull_request("main", &[("README.md", Some("More\n"))]);
+    }
+    app.settle().await;
+    app.github.world().knobs.page_limit = Some(1);
+    app.github.world().untick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    for commit in [app.head(pull), "v1.0.0".to_owned()] {
+        assert_eq!(app.check(&commit, "holdpoint/release"), "failure · Holdpoint could not finish its work");
+    }
+    let summary = app.summary(&app.head(pull), "holdpoint/release");
+    assert!(summary.contains("there are more open pull requests than can be read"), "{summary}");
+    app.finish_with_dead_letters();
+}
+
+#[tokio::test]
+async fn a_check_that_failed_and_stands_behind_all_that_are_listed_keeps_its_item_open() {
+    let app = App::start().await;
+    let commit = app.commit("main", &[(CHECKLIST, Some("- [ ] Look <!-- hp: verify=checks(build) -->\n"))]);
+    app.release("v1.0.0").await;
+    // The newest come first. Ten pages are read, of runs and of statuses.
+    app.github.world().knobs.page_limit = Some(1);
+    let check = |name: &str, conclusion: &str| {
+        app.github.world().post_check(ROCKET, 15_368, name, &commit, conclusion).unwrap();
+    };
+    check("build", "failure");
+    for n in 0..10 {
+        check(&format!("part {n}"), "success");
+    }
+    app.github.world().post_status(ROCKET, &commit, "build", "success", "bob").unwrap();
+    app.settle().await;
+    let gate = app.check(&commit, "holdpoint/release");
+    assert_eq!(gate, "action_required · v1.0.0: 0 of 1 done · 1 open");
+    let summary = app.summary(&commit, "holdpoint/release");
+    assert!(summary.contains("there are more check runs than can be read"), "{summary}");
+    app.finish().await;
 }

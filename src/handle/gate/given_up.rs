@@ -6,7 +6,9 @@ use super::{known, old};
 use crate::config::Tasks;
 use crate::effect::Effect;
 use crate::event::{Asked, Delivery, Event, IssueEdit};
+use crate::github::Error;
 use crate::github::repo::Repo;
+use crate::github::wire::Pull;
 use crate::ids::Sha;
 use crate::plan;
 use crate::store::ReleaseRow;
@@ -91,10 +93,19 @@ pub(in super::super) async fn give_up(
     old::ended(ctx, repo, &ended).await
 }
 
+/// The open pull requests; `None` where there are more than can be read. Then every check that is green may be one of theirs.
+async fn open_pulls(ctx: &Context, repo: &Repo) -> Result<Option<Vec<Pull>>, Failure> {
+    match repo.open_pulls().await {
+        Err(Error::Incomplete { .. }) => Ok(None),
+        answer => answer.or_fail(ctx).map(Some),
+    }
+}
+
 /// The checks that were written on the heads of pull requests and merge groups into a branch, and those that are green elsewhere:
 /// they may be merged into it as well.
 async fn into(ctx: &Context, repo: &Repo, branch: &str, title: &str, why: &str) -> Result<Vec<Effect>, Failure> {
-    let pulls = repo.open_pulls().await.or_fail(ctx)?.into_iter();
+    // Without a list of them, those that are green are found below.
+    let pulls = open_pulls(ctx, repo).await?.unwrap_or_default().into_iter();
     let groups = ctx.store.merge_groups(repo.repository.id).await?.into_iter();
     let pulls = pulls.filter(|pull| pull.base == *branch).map(|pull| pull.head);
     let heads: BTreeSet<Sha> =
@@ -133,9 +144,15 @@ async fn unverified(
 /// written on.
 async fn checked(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<BTreeSet<Sha>, Failure> {
     let mut found: BTreeSet<Sha> = row.commits().cloned().collect();
-    let pulls = repo.open_pulls().await.or_fail(ctx)?.into_iter().map(|pull| pull.head);
+    let pulls = match open_pulls(ctx, repo).await? {
+        Some(pulls) => pulls.into_iter().map(|pull| pull.head).collect(),
+        None => {
+            let runs = ctx.store.live_checks(repo.repository.id).await?.into_iter();
+            runs.filter(|run| run.checklist == row.release.checklist).map(|run| run.commit).collect::<Vec<_>>()
+        }
+    };
     let groups = ctx.store.merge_groups(repo.repository.id).await?.into_iter().map(|group| group.head);
-    for head in pulls.chain(groups) {
+    for head in pulls.into_iter().chain(groups) {
         if apply::has_check(ctx, repo, &head, &row.release.checklist).await? {
             found.insert(head);
         }
