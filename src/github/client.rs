@@ -3,7 +3,7 @@
 //! Nothing is repeated here but a call that was refused for its token, which GitHub did not execute.
 
 use super::auth::{Shared, Token};
-use super::error::Error;
+use super::error::{Error, differs};
 use super::listing::Listing;
 use super::pace::Pace;
 use super::route::Path;
@@ -113,7 +113,7 @@ impl Installation {
         self.pages(path, &field.replace('_', " "), max_pages, |answer| {
             let mut object: BTreeMap<String, serde_json::Value> = decode(answer)?;
             let list = object.remove(field).ok_or_else(|| Error::Decode { message: format!("it has no `{field}`") })?;
-            serde_json::from_value(list).map_err(|error| Error::Decode { message: error.to_string() })
+            serde_json::from_value(list).map_err(|error| Error::Decode { message: differs(&error) })
         })
         .await
     }
@@ -258,5 +258,5 @@ pub(super) fn follow(transport: &Transport, answer: &Answer) -> Option<Path> {
 /// Reads an answer's JSON; an empty body (204) is read as `null`.
 pub(super) fn decode<T: DeserializeOwned>(answer: &Answer) -> Result<T, Error> {
     let body: &[u8] = if answer.body.is_empty() { b"null" } else { &answer.body };
-    serde_json::from_slice(body).map_err(|error| Error::Decode { message: error.to_string() })
+    serde_json::from_slice(body).map_err(|error| Error::Decode { message: differs(&error) })
 }

@@ -4,6 +4,7 @@
 
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
+use serde_json::error::Category;
 
 /// How long to wait where GitHub limits us and does not say for how long.
 const UNSAID_WAIT_MS: i64 = 60_000;
@@ -166,6 +167,24 @@ fn limited_until(status: StatusCode, headers: &HeaderMap, message: &str, now_ms:
         return None;
     };
     Some(until.clamp(now_ms + 1_000, now_ms + LONGEST_WAIT_MS))
+}
+
+/// Where JSON is not what was expected, without what stands there: serde quotes it, and errors are logged and shown.
+pub(super) fn differs(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    // A field's name is one of ours.
+    if said.starts_with("missing field") {
+        return said;
+    }
+    let what = match error.classify() {
+        Category::Syntax => "it is no JSON",
+        Category::Eof => "it ends early",
+        Category::Data | Category::Io => "it has another form than expected",
+    };
+    match error.line() {
+        0 => what.to_owned(),
+        line => format!("{what}, at line {line} column {}", error.column()),
+    }
 }
 
 /// GitHub's `message` and `errors`, short and on one line.

@@ -4,6 +4,7 @@
 //! Source: <https://docs.github.com/en/webhooks/webhook-events-and-payloads>. Unknown events and actions are `None`.
 
 use super::deployments::run_of;
+use super::error::differs;
 use crate::config;
 use crate::event::{Asked, Before, Comment, Delivery, Event, IssueEdit, Sender};
 use crate::ids::{
@@ -157,9 +158,9 @@ struct DeploymentStatus {
     environment: Option<String>,
 }
 
-/// Why a payload could not be read: what serde says, with the path of the field.
+/// Why a payload could not be read: where it differs, and nothing of what it holds.
 #[derive(Debug, thiserror::Error)]
-#[error("the payload cannot be read: {0}")]
+#[error("the payload cannot be read: {}", differs(.0))]
 pub struct Malformed(#[from] serde_json::Error);
 
 impl WireRepository {

@@ -4,6 +4,7 @@
 
 use super::auth::App;
 use super::client::{Page, decode};
+use super::error::differs;
 use super::repo::Repo;
 use super::wire::WireAccount;
 use super::{Error, Listing, Path, route};
@@ -399,7 +400,7 @@ impl Repo {
         let mut required = Vec::new();
         for rule in rules.into_iter().filter(|rule| rule.kind == "required_status_checks") {
             let checks: WireStatusChecks = serde_json::from_value(rule.parameters)
-                .map_err(|error| Error::Decode { message: format!("a rule: {error}") })?;
+                .map_err(|error| Error::Decode { message: format!("a rule: {}", differs(&error)) })?;
             required.extend(checks.required_status_checks.into_iter().map(|check| check.read(true)));
         }
         Ok(required)

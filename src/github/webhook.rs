@@ -1,6 +1,7 @@
 //! Deliveries at the door: whether GitHub sent it, and where it goes. Nothing is read before the signature has been checked,
 //! and then only the few fields that say which queue it belongs to.
 
+use super::error::differs;
 use crate::settings::Secret;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::Deserialize;
@@ -143,7 +144,7 @@ struct Head {
 /// # Errors
 /// Where the body is no JSON, or a routing field holds something else than GitHub puts there.
 pub fn envelope(event: &str, body: &[u8]) -> Result<Envelope, EnvelopeError> {
-    let read: Routing = serde_json::from_slice(body).map_err(|error| EnvelopeError::Json(error.to_string()))?;
+    let read: Routing = serde_json::from_slice(body).map_err(|error| EnvelopeError::Json(differs(&error)))?;
     let lane = match (&read.repository, &read.installation) {
         (Some(repository), _) => repository.id.to_string(),
         (None, Some(installation)) => format!("installation/{}", installation.id),

@@ -44,6 +44,7 @@ mod renamed;
 mod renewals;
 mod reviews;
 mod safety;
+mod secrets;
 mod simulation;
 mod sorting;
 mod steps;
