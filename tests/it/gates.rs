@@ -22,6 +22,27 @@ async fn a_pull_request_into_a_gated_branch_waits_for_the_release_that_it_ships(
 }
 
 #[tokio::test]
+async fn a_pull_request_that_takes_its_own_gate_away_waits_by_the_configuration_of_its_base() {
+    let elsewhere = "checklists:\n  release:\n    gate: { branches: [staging] }\n";
+    let other = "checklists:\n  other:\n    template: other.md\n    gate: { branches: [production] }\n";
+    for config in [Some(elsewhere), Some(other), None] {
+        let app = App::gated().await;
+        app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+        let number = app.release("v1.0.0").await;
+        app.github.world().create_branch(ROCKET, "ship", "main", "bob").unwrap();
+        app.commit("ship", &[(".github/holdpoint.yml", config), ("other.md", Some("- [ ] Nothing much\n"))]);
+        let pull = app.github.world().open_pull_request(ROCKET, "bob", "ship", "production", "Ship", "").unwrap();
+        app.settle().await;
+        assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "action_required · v1.0.0: 0 of 1 done · 1 open");
+        assert!(app.github.world().merge_pull_request(ROCKET, pull, "alice", Method::Merge).is_err());
+        app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+        app.settle().await;
+        assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "success · v1.0.0: 1 of 1 done");
+        app.finish().await;
+    }
+}
+
+#[tokio::test]
 async fn unticking_after_done_blocks_again_everywhere() {
     let app = App::gated().await;
     app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);

@@ -328,3 +328,16 @@ async fn where_bots_may_tick_one_stands_for_write_access_and_is_neither_owner_no
         app.finish().await;
     }
 }
+
+#[tokio::test]
+async fn who_was_invited_into_a_team_and_has_not_accepted_owns_none_of_its_items() {
+    let (app, number) = released("- [ ] Test <!-- hp: owner=@acme/qa -->\n").await;
+    app.github.world().invite_to_team("acme", "qa", "erin");
+    tick(&app, number, "erin").await;
+    assert_eq!(gate(&app), "action_required · v1.0.0: 0 of 1 done · waiting for @acme/qa");
+    assert!(app.comments(number)[0].contains("it belongs to"), "{}", app.comments(number)[0]);
+    app.github.world().set_team("acme", "qa", &["bob", "erin"]);
+    tick(&app, number, "erin").await;
+    assert_eq!(gate(&app), "success · v1.0.0: 1 of 1 done");
+    app.finish().await;
+}

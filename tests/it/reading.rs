@@ -74,6 +74,31 @@ async fn a_new_pull_request_reads_the_issues_that_it_ships_though_all_were_done(
 }
 
 #[tokio::test]
+async fn a_deployment_reads_the_issue_though_all_was_done_and_waits_for_what_is_open_again() {
+    let app = App::start().await;
+    app.github.world().set_environment(ROCKET, "production", true).unwrap();
+    let held = "checklists:\n  release:\n    gate: { environments: [production] }\n";
+    app.commit("main", &[(CONFIG, Some(held)), (CHECKLIST, Some("- [ ] Fuel\n"))]);
+    app.settle().await;
+    let issue = app.release("v1.0.0").await;
+    app.github.world().tick(ROCKET, issue, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    app.lose(1);
+    app.github.world().untick(ROCKET, issue, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    let run = app.github.world().start_deploying(ROCKET, "v1.0.0", &["production"], "alice").unwrap();
+    app.settle().await;
+    let gate = |app: &App| app.github.world().repo(ROCKET).unwrap().runs[&run].gate("production").unwrap().clone();
+    let (state, reports) = (gate(&app).state, gate(&app).reports);
+    assert_eq!(state, "waiting");
+    assert!(reports[0].comment.contains("v1.0.0: 0 of 1 done · 1 open"), "{}", reports[0].comment);
+    app.github.world().tick(ROCKET, issue, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    assert_eq!(gate(&app).state, "approved");
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_deleted_issue_of_which_no_event_came_is_found_before_anything_turns_green() {
     let (app, first, second) = two_releases().await;
     let pull = app.ship("main");

@@ -243,3 +243,17 @@ async fn a_file_that_begins_with_one_that_is_not_there_fails_closed() {
     assert_eq!(app.check(&app.head(other), "holdpoint/review"), "failure · The configuration has errors");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_pull_request_that_drops_the_rule_that_it_breaks_is_reviewed_by_the_rule() {
+    let app = App::start().await;
+    app.commit("main", &[(CONFIG, Some("require_steps:\n  - paths: [\"src/**\"]\n"))]);
+    app.settle().await;
+    for own in [Some("pull_requests: { comment: never }\n"), None] {
+        let pull = app.pull_request("main", &[(CONFIG, own), ("src/engine.py", Some("more\n"))]);
+        app.settle().await;
+        let review = app.check(&app.head(pull), "holdpoint/review");
+        assert!(review.starts_with("failure · A step file is missing"), "{review}");
+    }
+    app.finish().await;
+}
