@@ -51,6 +51,7 @@ mod steps;
 mod story;
 mod tags;
 mod tasks;
+mod tenants;
 mod ticks;
 mod tidy;
 mod triggers;
