@@ -101,6 +101,9 @@ const NOT_IN_CORE: &[&str] = &[
 /// What no file of the core may take from the standard library.
 const STD_NOT_IN_CORE: &[&str] = &["env", "fs", "net", "process", "thread"];
 
+/// What may be taken from `std::process`, and where: nothing runs another program.
+const OF_PROCESS: (&[&str], &[&str]) = (&["ExitCode", "exit", "id"], &["cli", "main"]);
+
 /// Crates that live in one room.
 const AT_HOME: &[(&str, &str)] = &[("octocrab", "github"), ("rusqlite", "store"), ("refinery", "store")];
 
@@ -381,6 +384,34 @@ fn forbidden_names(source: &Source) -> Vec<String> {
     said
 }
 
+/// What a file could run another program with. Unsafe code is forbidden, so there is no way around the standard library.
+fn programs(source: &Source) -> Vec<String> {
+    let (path, room) = (&source.path, source.room());
+    let (names, rooms) = OF_PROCESS;
+    let tokens = tokens(&source.text);
+    let mut said = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let text = |ahead: usize| tokens.get(at + ahead).map_or("", |token| token.text);
+        if matches!(token.text, "CommandExt" | "posix_spawn" | "execve") {
+            said.push(format!("{path}:{}: no program is run: {} is for that", token.line, token.text));
+        }
+        // `process::…`, in whatever path or group; `tokio::process` and the bare name in an import have no such names.
+        let of_group =
+            at > 0 && matches!(tokens[at - 1].text, "::" | "{" | ",") && matches!(text(1), ";" | "," | "}" | "as");
+        if token.text != "process" || !(text(1) == "::" || of_group) {
+            continue;
+        }
+        let of_tokio = at > 1 && tokens[at - 2].text == "tokio";
+        let taken = if of_group { vec![(token.line, "process")] } else { named(&tokens[at + 2..]) };
+        for (line, name) in taken {
+            if of_tokio || !names.contains(&name) || !(rooms.contains(&room) || source.is_test()) {
+                said.push(format!("{path}:{line}: {room} must not use {name} of a process: no program is run"));
+            }
+        }
+    }
+    said
+}
+
 /// Product code that is other code in a test, and code that is not there yet.
 fn two_faces(source: &Source) -> Vec<String> {
     let path = &source.path;
@@ -448,6 +479,14 @@ fn the_crate_has_the_rooms_of_the_table_and_no_other() -> io::Result<()> {
 #[test]
 fn the_core_knows_no_outside_world_and_guests_stay_in_their_rooms() -> io::Result<()> {
     assert_none(&sources()?.iter().flat_map(forbidden_names).collect::<Vec<_>>());
+    Ok(())
+}
+
+#[test]
+fn nothing_runs_another_program() -> io::Result<()> {
+    assert_none(&sources()?.iter().flat_map(programs).collect::<Vec<_>>());
+    let manifest = read("Cargo.toml")?;
+    assert!(manifest.contains("unsafe_code = \"forbid\""), "unsafe code could call what runs a program");
     Ok(())
 }
 
@@ -681,6 +720,40 @@ fn a_planted_guest_is_found_on_its_line() {
         ("src/gate/tests.rs", "use std::fs;"),
     ] {
         assert_eq!(forbidden_names(&planted(path, text)), Vec::<String>::new(), "{path}: {text}");
+    }
+}
+
+#[test]
+fn a_planted_program_is_found_on_its_line() {
+    let of = |room: &str, name: &str| format!("{room} must not use {name} of a process: no program is run");
+    for (path, text, line, expected) in [
+        ("src/handle/mod.rs", "\nuse std::process::Command;", 2, of("handle", "Command")),
+        ("src/cli/mod.rs", "use std::process::{ExitCode,\n Command};", 2, of("cli", "Command")),
+        ("src/cli/git.rs", "fn f() { std::process::Command::new(\"git\"); }", 1, of("cli", "Command")),
+        ("src/github/client.rs", "use tokio::process::Command;", 1, of("github", "Command")),
+        ("src/store/mod.rs", "use std::{fs, process};", 1, of("store", "process")),
+        ("src/store/mod.rs", "use std::process as p;", 1, of("store", "process")),
+        ("src/cli/mod.rs", "use std::process::*;", 1, of("cli", "*")),
+        ("src/worker.rs", "fn f() { std::process::abort() }", 1, of("worker", "abort")),
+        ("src/worker.rs", "fn f() { std::process::exit(1) }", 1, of("worker", "exit")),
+        ("src/cli/tests.rs", "fn f() { std::process::Command::new(\"git\"); }", 1, of("cli", "Command")),
+        (
+            "src/cli/mod.rs",
+            "use std::os::unix::process::CommandExt;",
+            1,
+            "no program is run: CommandExt is for that".to_owned(),
+        ),
+    ] {
+        let found = programs(&planted(path, text));
+        assert!(found.contains(&format!("{path}:{line}: {expected}")), "{text}: {found:?}");
+    }
+    for (path, text) in [
+        ("src/main.rs", "use std::process::ExitCode;"),
+        ("src/cli/serve.rs", "fn f() { std::process::exit(130) }"),
+        ("src/store/tests.rs", "fn f() { std::process::id(); }"),
+        ("src/worker.rs", "/// `std::process::Command`.\nfn process(process: u8) { g(process, 1); process() }"),
+    ] {
+        assert_eq!(programs(&planted(path, text)), Vec::<String>::new(), "{path}: {text}");
     }
 }
 
