@@ -286,6 +286,15 @@ async fn answers_become_the_errors_that_callers_tell_apart() {
 }
 
 #[tokio::test]
+async fn an_answer_without_an_end_is_not_read_to_its_end() {
+    let (mock, app) = Mock::start().await;
+    mock.token("t");
+    mock.on("GET /long", 200, &[], json!("x".repeat(33 << 20)));
+    let error = client(&app).get::<String>(&route(&["long"])).await.unwrap_err();
+    assert_eq!(error, Error::Decode { message: "it is larger than 33554432 bytes".to_owned() });
+}
+
+#[tokio::test]
 async fn nobody_at_the_other_end_is_an_error_of_the_transport() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
