@@ -126,3 +126,29 @@ async fn a_signed_delivery_that_tells_of_a_tick_that_nobody_made_opens_nothing()
     );
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_transferred_issue_stands_in_for_no_release_of_the_same_tag_and_commit_elsewhere() {
+    const LINE: &str = "acme/rocket-lts";
+    let (app, number) = released("- [ ] Fuel\n").await;
+    app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    let moved = {
+        let mut world = app.github.world();
+        world.create_repository("acme", "rocket-lts", &[]).unwrap();
+        let (git, roles) = world.repo(ROCKET).map(|repo| (repo.git.clone(), repo.roles.clone())).unwrap();
+        let line = world.repo_mut(LINE).unwrap();
+        (line.git, line.roles) = (git, roles);
+        line.git.tags.clear();
+        world.transfer_issue(ROCKET, number, LINE, "alice").unwrap()
+    };
+    app.settle().await;
+    app.github.world().create_tag(LINE, "v1.0.0", "main", "alice", None).unwrap();
+    app.settle().await;
+    let issues = app.github.issues(LINE);
+    assert_eq!(issues.len(), 2, "one that came, and one that was opened: {issues:?}");
+    assert!(issues[0].number == moved && issues[1].body.as_ref().unwrap().contains("- [ ] Fuel"));
+    let run = app.github.check(LINE, "main", "holdpoint/release").unwrap();
+    assert_eq!(run.output.title.as_deref(), Some("v1.0.0: 0 of 1 done · 1 open"));
+    app.finish().await;
+}
