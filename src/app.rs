@@ -5,6 +5,7 @@
 use crate::github;
 use crate::handle::Context;
 use crate::server::Server;
+use crate::server::connections::serve;
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::sweep;
@@ -23,8 +24,6 @@ mod tests;
 /// How long a delivery that was worked off is kept: GitHub offers to send one again for three days.
 const KEEP_DONE_MS: i64 = 4 * 24 * 3_600_000;
 const PRUNE_EVERY: Duration = Duration::from_secs(3_600);
-/// How long open connections may go on after a stop; deliveries are short.
-const CONNECTION_GRACE: Duration = Duration::from_secs(10);
 
 /// A Holdpoint, built and not yet running.
 #[derive(Clone, Debug)]
@@ -79,9 +78,9 @@ impl App {
     /// 20 s for batches at work, and the database closed in order.
     ///
     /// # Errors
-    /// Where serving failed; the rest is stopped then too.
+    /// Where the queue cannot be taken over.
     pub async fn run(self, listener: TcpListener, stop: CancellationToken) -> anyhow::Result<()> {
-        let lost = self.context.store.take_over().await.context("take the queue over")?;
+        let lost = self.context.store.take_over(now_ms()).await.context("take the queue over")?;
         if lost > 0 {
             tracing::warn!(lost, "the last process did not stop in order; what it was at is taken up again");
         }
@@ -91,7 +90,7 @@ impl App {
         });
         let pruner = tokio::spawn(prune(self.context.store.clone(), stop.clone()));
         let sweeper = tokio::spawn(sweep::run(Arc::clone(&self.context), stop.clone()));
-        let served = serve(listener, self.router(), &stop).await;
+        serve(listener, self.router(), &stop).await;
         stop.cancel();
         for (name, task) in [("worker", worker), ("pruner", pruner), ("sweeper", sweeper)] {
             if let Err(error) = task.await {
@@ -99,22 +98,7 @@ impl App {
             }
         }
         self.context.store.close().await;
-        served.context("serve HTTP")
-    }
-}
-
-async fn serve(listener: TcpListener, router: Router, stop: &CancellationToken) -> std::io::Result<()> {
-    let server = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
-    let too_long = async {
-        stop.cancelled().await;
-        tokio::time::sleep(CONNECTION_GRACE).await;
-    };
-    tokio::select! {
-        served = server.into_future() => served,
-        () = too_long => {
-            tracing::warn!("connections that did not end were cut");
-            Ok(())
-        }
+        Ok(())
     }
 }
 

@@ -31,11 +31,9 @@ pub const HANDLED_EVENTS: &[&str] = &[
 /// The comparison takes the same time wherever the two differ.
 #[must_use]
 pub fn verify(secrets: &[Secret], body: &[u8], header: &str) -> bool {
-    let Some(given) = header.strip_prefix("sha256=").and_then(unhex) else {
-        return false;
-    };
-    // Every secret is tried, whichever fits.
-    secrets.iter().filter(|secret| mac(secret, body).is_some_and(|mac| mac.verify_slice(&given).is_ok())).count() > 0
+    let mut check = Check::new(secrets);
+    check.update(body);
+    check.fits(header)
 }
 
 /// The header that GitHub would send with `body`: for a stand-in GitHub and for replays.
@@ -44,6 +42,33 @@ pub fn sign(secret: &Secret, body: &[u8]) -> String {
     let digest = mac(secret, body).map(|mac| mac.finalize().into_bytes().to_vec()).unwrap_or_default();
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256={hex}")
+}
+
+/// A signature that is checked while its body comes in.
+#[derive(Clone, Debug)]
+pub struct Check(Vec<Hmac<Sha256>>);
+
+impl Check {
+    /// One that knows these secrets.
+    #[must_use]
+    pub fn new(secrets: &[Secret]) -> Self {
+        Self(secrets.iter().filter_map(|secret| mac(secret, &[])).collect())
+    }
+
+    /// Takes the next bytes of the body.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.iter_mut().for_each(|mac| mac.update(bytes));
+    }
+
+    /// Whether the header fits what came, as [`verify`] says.
+    #[must_use]
+    pub fn fits(self, header: &str) -> bool {
+        let Some(given) = header.strip_prefix("sha256=").and_then(unhex) else {
+            return false;
+        };
+        // Every secret is tried, whichever fits.
+        self.0.into_iter().filter(|mac| mac.clone().verify_slice(&given).is_ok()).count() > 0
+    }
 }
 
 fn mac(secret: &Secret, body: &[u8]) -> Option<Hmac<Sha256>> {

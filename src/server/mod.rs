@@ -1,6 +1,8 @@
 //! HTTP: takes deliveries in and says how things are. It never calls GitHub for a delivery and never works one off: it and
 //! the worker meet in the database only.
 
+mod budget;
+pub mod connections;
 mod status;
 mod webhook;
 
@@ -28,6 +30,7 @@ struct Inner {
     github: Arc<github::App>,
     secrets: Vec<Secret>,
     readiness: status::Readiness,
+    budget: budget::Budget,
 }
 
 impl fmt::Debug for Server {
@@ -40,7 +43,15 @@ impl Server {
     /// A server that stores into `store` what is signed with one of `secrets` and meant for `github`'s App.
     #[must_use]
     pub fn new(store: Store, github: Arc<github::App>, secrets: Vec<Secret>) -> Self {
-        Self { inner: Arc::new(Inner { store, github, secrets, readiness: status::Readiness::default() }) }
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                github,
+                secrets,
+                readiness: status::Readiness::default(),
+                budget: budget::Budget::default(),
+            }),
+        }
     }
 
     /// `POST /webhook`, `GET /`, `/healthz` and `/readyz`; anything else is 404 in JSON.

@@ -4,7 +4,7 @@
 
 use super::{Server, json, problem};
 use crate::github;
-use crate::store::Counts;
+use crate::store::{self, Counts, Store};
 use crate::telemetry::now_ms;
 use askama::Template;
 use axum::extract::State;
@@ -23,6 +23,20 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Default)]
 pub(super) struct Readiness {
     last: Mutex<Option<(Instant, Found)>>,
+    counted: Mutex<Option<(Instant, Counts)>>,
+}
+
+impl Readiness {
+    /// How many jobs there are, counted once in a while: the page is open to anybody, and counting reads every row.
+    async fn counts(&self, store: &Store) -> Result<Counts, store::Error> {
+        let mut counted = self.counted.lock().await;
+        if let Some((_, counts)) = counted.filter(|(at, _)| at.elapsed() < BAD_FOR) {
+            return Ok(counts);
+        }
+        let counts = store.counts().await?;
+        *counted = Some((Instant::now(), counts));
+        Ok(counts)
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -110,7 +124,7 @@ struct Index {
 
 /// The status page.
 pub(super) async fn index(State(server): State<Server>) -> Response {
-    let counts = match server.inner.store.counts().await {
+    let counts = match server.inner.readiness.counts(&server.inner.store).await {
         Ok(counts) => counts,
         Err(error) => {
             tracing::error!(%error, "the queue cannot be counted");

@@ -241,3 +241,78 @@ async fn what_is_not_there_says_so_in_json() {
     assert_eq!(status, 405);
     assert!(body["error"].is_string());
 }
+
+#[tokio::test]
+async fn half_a_request_is_cut_and_gives_its_place_to_the_next() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let fixture = Fixture::new();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = tokio_util::sync::CancellationToken::new();
+    let (router, stopped) = (fixture.server.router(), stop.clone());
+    let head_timeout = std::time::Duration::from_millis(200);
+    let served =
+        tokio::spawn(async move { connections::serve_within(listener, router, &stopped, 2, head_timeout).await });
+    // Two that never say what they are after take both places.
+    let mut idle = Vec::new();
+    for said in ["POST /webhook HT", ""] {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        stream.write_all(said.as_bytes()).await.unwrap();
+        idle.push(stream);
+    }
+    let mut third = tokio::net::TcpStream::connect(address).await.unwrap();
+    third.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    third.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    for mut stream in idle {
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest).await.ok();
+        assert!(!String::from_utf8_lossy(&rest).contains(" 200 "), "nothing was asked");
+    }
+    stop.cancel();
+    served.await.unwrap();
+}
+
+#[test]
+fn bodies_beyond_the_budget_are_refused_and_small_ones_have_a_share_of_their_own() {
+    let budget = budget::Budget::default();
+    let mut large = Vec::new();
+    loop {
+        let mut share = budget::Share::default();
+        let fits = budget.grow(&mut share, LARGEST_BODY);
+        large.push(share);
+        if !fits {
+            break;
+        }
+    }
+    assert!(large.len() <= budget::MAX_BYTES_AT_ONCE / LARGEST_BODY + 1, "{}", large.len());
+    large.pop();
+    let mut small = budget::Share::default();
+    assert!(budget.grow(&mut small, budget::SMALL), "a small one still fits");
+    drop((large, small));
+    let mut again = budget::Share::default();
+    assert!(budget.grow(&mut again, LARGEST_BODY), "all of it is given back");
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_fit_is_refused_and_taken_once_there_is_room() {
+    let fixture = Fixture::new();
+    let budget = &fixture.server.inner.budget;
+    let mut hold = Vec::new();
+    loop {
+        let mut share = budget::Share::default();
+        let fits = budget.grow(&mut share, budget::SMALL);
+        hold.push(share);
+        if !fits {
+            break;
+        }
+    }
+    let body = r#"{"action":"opened"}"#;
+    let (status, said) = fixture.deliver("pull_request", "g-1", body).await;
+    assert_eq!((status, said["error"].as_str()), (503, Some("too much is being received: deliver it again later")));
+    // What nobody works off needs no room.
+    assert_eq!(fixture.deliver("star", "g-2", body).await.0, 202);
+    drop(hold);
+    assert_eq!(fixture.deliver("pull_request", "g-1", body).await.0, 202);
+}

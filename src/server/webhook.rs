@@ -2,8 +2,9 @@
 //!
 //! Nothing of a body is read before its signature has been checked, and then only what says which queue it belongs to.
 
+use super::budget::Share;
 use super::{Server, json, problem};
-use crate::github::webhook::{Envelope, HANDLED_EVENTS, envelope, verify};
+use crate::github::webhook::{Check, Envelope, HANDLED_EVENTS, envelope};
 use crate::store::{Enqueued, Error, NewDelivery};
 use crate::telemetry::{field, now_ms};
 use axum::body::{Body, Bytes};
@@ -41,8 +42,11 @@ pub(super) async fn receive(State(server): State<Server>, request: Request) -> R
 
 async fn take(server: &Server, headers: &HeaderMap, body: Body) -> Result<Response, Refusal> {
     let head = head(headers)?;
-    let body = read(headers, body).await?;
-    if !verify(&server.inner.secrets, &body, head.signature) {
+    // What nobody works off is hashed as it comes, and not kept.
+    let kept = head.event == "ping" || HANDLED_EVENTS.contains(&head.event);
+    let mut share = Share::default();
+    let (body, fits) = read(server, headers, body, head.signature, kept.then_some(&mut share)).await?;
+    if !fits {
         tracing::warn!({ field::EVENT_NAME } = head.event, "a delivery with a wrong signature was refused");
         return Err((StatusCode::UNAUTHORIZED, "the signature does not fit the body"));
     }
@@ -84,18 +88,58 @@ fn head(headers: &HeaderMap) -> Result<Head<'_>, Refusal> {
     Ok(Head { event, guid, signature })
 }
 
-async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
+/// The body, and whether the signature fits it; nothing of the body where there is no share of the memory for it.
+async fn read<'s>(
+    server: &'s Server,
+    headers: &HeaderMap,
+    body: Body,
+    signature: &str,
+    share: Option<&mut Share<'s>>,
+) -> Result<(Bytes, bool), Refusal> {
     const TOO_LARGE: Refusal = (StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 25 MiB");
     let said = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if said.is_some_and(|said| said > LARGEST_BODY) {
         return Err(TOO_LARGE);
     }
-    match tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, LARGEST_BODY).collect()).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(TOO_LARGE),
-        Ok(Err(_)) => Err((StatusCode::BAD_REQUEST, "the body ended early")),
+    let collected = collect(server, Limited::new(body, LARGEST_BODY), share);
+    match tokio::time::timeout(BODY_TIMEOUT, collected).await {
+        Ok(Ok((body, check))) => Ok((body, check.fits(signature))),
+        Ok(Err(Ended::Full)) => {
+            tracing::warn!("a delivery was refused: too much is being received");
+            Err((StatusCode::SERVICE_UNAVAILABLE, "too much is being received: deliver it again later"))
+        }
+        Ok(Err(Ended::Error(error))) if error.is::<LengthLimitError>() => Err(TOO_LARGE),
+        Ok(Err(Ended::Error(_))) => Err((StatusCode::BAD_REQUEST, "the body ended early")),
         Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "the body took too long")),
     }
+}
+
+/// Why a body was not read to its end.
+enum Ended {
+    /// There is no room for it.
+    Full,
+    /// The connection, or its length.
+    Error(Box<dyn std::error::Error + Send + Sync>),
+}
+
+async fn collect<'s>(
+    server: &'s Server,
+    mut body: Limited<Body>,
+    mut share: Option<&mut Share<'s>>,
+) -> Result<(Bytes, Check), Ended> {
+    let mut check = Check::new(&server.inner.secrets);
+    let mut kept = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(Ended::Error)?.into_data() else { continue };
+        check.update(&data);
+        if let Some(share) = share.as_deref_mut() {
+            if !server.inner.budget.grow(share, kept.len() + data.len()) {
+                return Err(Ended::Full);
+            }
+            kept.extend_from_slice(&data);
+        }
+    }
+    Ok((Bytes::from(kept), check))
 }
 
 /// A delivery that another App's hook sends here by mistake has the right form and must not be worked off.
