@@ -9,15 +9,15 @@ use crate::github::{Error, Path, route};
 use crate::handle::{self, Context};
 use crate::ids::Timestamp;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// How often failed deliveries are looked for.
 const EVERY: Duration = Duration::from_secs(600);
-/// Of so many rounds, one looks at every repository.
-const ROUNDS: u64 = 6;
+/// How often every repository is looked at, in milliseconds.
+const RECHECK_EVERY_MS: i64 = 3_600_000;
 /// How long GitHub keeps a delivery, in seconds.
 const KEPT: i64 = 3 * 24 * 3_600;
 /// Pages of a hundred deliveries that one round reads at most.
@@ -34,19 +34,26 @@ struct Attempt {
     status_code: i64,
 }
 
-/// Sweeps until `stop` is cancelled: at once, and then every ten minutes.
+/// Sweeps until `stop` is cancelled: at once, and then every ten minutes. Whether repositories are to be looked at is told by the
+/// time at which they were, which outlives the process.
 pub async fn run(context: Arc<Context>, stop: CancellationToken) {
-    let mut round = 0_u64;
     while !stop.is_cancelled() {
         match redeliver(&context).await {
             Ok(0) => {}
             Ok(asked) => tracing::info!(asked, "failed deliveries were asked for again"),
             Err(error) => tracing::warn!(%error, "failed deliveries were not asked for"),
         }
-        if round > 0 && round.is_multiple_of(ROUNDS) {
-            recheck(&context).await;
+        let now = context.github.now_ms();
+        match context.store.mend_times(now).await {
+            Ok(0) => {}
+            Ok(jobs) => tracing::warn!(jobs, "jobs waited for a time far ahead: a clock was wrong"),
+            Err(error) => tracing::warn!(%error, "the times of waiting jobs were not looked at"),
         }
-        round += 1;
+        match context.store.begin_sweep(now, RECHECK_EVERY_MS).await {
+            Ok(true) => recheck(&context).await,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "the time of the last sweep cannot be read"),
+        }
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
@@ -76,16 +83,24 @@ pub async fn redeliver(context: &Context) -> Result<usize, Error> {
         }
         next = page.next.filter(|_| !old);
     }
+    // While nothing at all arrives, the way in is broken, and a try says nothing of its delivery.
+    let arrives = |a: &Attempt| a.status == "OK" || (200..300).contains(&a.status_code);
+    let open = attempts.values().flatten().any(arrives);
     let mut asked = 0;
     for tries in attempts.values() {
-        let arrived = tries.iter().any(|a| a.status == "OK" || (200..300).contains(&a.status_code));
-        if arrived || tries.len() >= ATTEMPTS {
+        if tries.iter().any(arrives) || (open && tries.len() >= ATTEMPTS) {
             continue;
         }
         if let Some(newest) = tries.iter().map(|a| a.id).max() {
             let path = route(&["app", "hook", "deliveries"]).segment(newest).segment("attempts");
-            context.github.app_post(&path).await?;
-            asked += 1;
+            match context.github.app_post(&path).await {
+                Ok(()) => asked += 1,
+                // One that GitHub does not send again keeps no other from being asked for.
+                Err(error @ (Error::NotFound | Error::Gone { .. } | Error::Validation { .. })) => {
+                    tracing::warn!(%error, delivery = newest, "GitHub does not send a delivery again");
+                }
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(asked)
@@ -97,8 +112,18 @@ pub async fn recheck(context: &Context) {
         Ok(repositories) => repositories,
         Err(error) => return tracing::warn!(%error, "the repositories could not be listed"),
     };
+    let suspended = match context.store.suspensions().await {
+        Ok(suspended) => suspended,
+        Err(error) => return tracing::warn!(%error, "the suspended installations could not be listed"),
+    };
     let now = context.github.now_ms();
+    // Of a suspended installation one is looked at: that it was let in again may not have been told.
+    let mut tried = BTreeSet::new();
     for repository in repositories {
+        let installation = repository.installation;
+        if suspended.contains(&installation) && !tried.insert(installation) {
+            continue;
+        }
         if let Err(error) =
             handle::ask_to_recheck(context, &repository, &format!("sweep-{now}-{}", repository.id)).await
         {

@@ -14,6 +14,7 @@ mod organisations;
 mod parts;
 mod queue;
 mod renewal;
+mod sweeps;
 mod thread;
 
 #[cfg(test)]
@@ -38,6 +39,8 @@ use tokio::sync::Notify;
 
 /// Writes that may wait for the writer; beyond it an enqueue is refused, so that memory stays bounded.
 const WRITE_QUEUE: usize = 4096;
+/// Rights of the database's files: payloads of private repositories are in them.
+const PRIVATE: u32 = 0o600;
 /// How long a process that is being replaced may still hold the database.
 const HANDOVER: Duration = Duration::from_secs(1);
 
@@ -97,6 +100,7 @@ impl Store {
             std::fs::create_dir_all(parent).with_context(|| format!("create the directory {}", parent.display()))?;
         }
         let lock = Lock::take(path)?;
+        create_private(path).with_context(|| format!("create the database {}", path.display()))?;
         let mut writer = connect(path).with_context(|| format!("open the database {}", path.display()))?;
         migrations::migrations::runner()
             .run(&mut writer)
@@ -191,6 +195,28 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(db)
 }
 
+/// Creates a file that only its owner may read, where there is none yet. What SQLite puts beside it gets the same rights. A file that
+/// is there and that others may read is taken from them.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+        let file = std::fs::OpenOptions::new().create(true).append(true).mode(PRIVATE).open(path)?;
+        if file.metadata()?.permissions().mode() & 0o077 != 0 {
+            file.set_permissions(std::fs::Permissions::from_mode(PRIVATE))?;
+        }
+        for beside in ["-wal", "-shm"] {
+            let mut name = path.as_os_str().to_owned();
+            name.push(beside);
+            match std::fs::set_permissions(&name, std::fs::Permissions::from_mode(PRIVATE)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Keeps a second process off the database: two workers on one file would both open a release's issue.
 /// It is an exclusive lock on an empty database beside it, which the system drops when the process ends, however it ends.
 struct Lock {
@@ -201,6 +227,7 @@ impl Lock {
     fn take(path: &Path) -> anyhow::Result<Self> {
         let mut name = path.as_os_str().to_owned();
         name.push("-lock");
+        create_private(Path::new(&name)).with_context(|| format!("create the lock of {}", path.display()))?;
         let held =
             Connection::open(&name).with_context(|| format!("open the lock of the database {}", path.display()))?;
         held.busy_timeout(HANDOVER)?;

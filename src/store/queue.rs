@@ -123,15 +123,17 @@ impl Store {
     }
 
     /// Frees every lane at once, whatever its lease says, and counts the jobs that were running. For the start of a process
-    /// that has the database for itself: whoever claimed them is gone. Their tries stay counted.
+    /// that has the database for itself: whoever claimed them is gone. Their tries stay counted. What waits for a time that only
+    /// a clock that was ahead can have named is due now.
     ///
     /// # Errors
     /// What the database says; then they come back when their leases end.
-    pub async fn take_over(&self) -> Result<usize, Error> {
+    pub async fn take_over(&self, now_ms: i64) -> Result<usize, Error> {
         let freed = self
-            .write(|db| {
+            .write(move |db| {
                 let freed =
                     db.execute("UPDATE jobs SET state = 'queued', lease_until = NULL WHERE state = 'running'", [])?;
+                bring_forward(db, now_ms)?;
                 let mut busy = db.prepare("SELECT lane FROM lanes WHERE busy = 1")?;
                 for lane in busy.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()? {
                     refresh_lane(db, &lane)?;
@@ -141,6 +143,18 @@ impl Store {
             .await?;
         self.inner.work.notify_one();
         Ok(freed)
+    }
+
+    /// Makes due at `now_ms` what waits for a time that only a clock that was ahead can have named; how many jobs that were.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn mend_times(&self, now_ms: i64) -> Result<usize, Error> {
+        let mended = self.write(move |db| bring_forward(db, now_ms)).await?;
+        if mended > 0 {
+            self.inner.work.notify_one();
+        }
+        Ok(mended)
     }
 
     /// Changes each running job by `change`, then brings the derived tables after it.
@@ -403,6 +417,24 @@ fn put_lane(db: &Connection, lane: &str, due: i64, busy: bool) -> rusqlite::Resu
     )?
     .execute(params![lane, due, busy])
     .map(|_| ())
+}
+
+/// Nothing waits longer than this: GitHub's limits are believed for two hours.
+const LONGEST_WAIT_MS: i64 = 3 * 3_600_000;
+
+fn bring_forward(db: &Connection, now_ms: i64) -> rusqlite::Result<usize> {
+    const JOBS: &str = "UPDATE jobs SET run_at = ?1, lease_until = min(lease_until, ?1) \
+                        WHERE finished_at IS NULL AND (run_at > ?2 OR lease_until > ?2) RETURNING lane, key";
+    let latest = now_ms.saturating_add(LONGEST_WAIT_MS);
+    let places: Vec<(String, String)> = db
+        .prepare_cached(JOBS)?
+        .query_map([now_ms, latest], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    for (lane, key) in &places {
+        refresh_key(db, lane, key)?;
+        refresh_lane(db, lane)?;
+    }
+    Ok(places.len())
 }
 
 fn shortened(error: &str) -> String {

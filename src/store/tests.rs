@@ -1,4 +1,5 @@
 mod ledger;
+mod restarts;
 
 use super::queue::{NEXT_JOBS, NEXT_KEY, NEXT_LANE};
 use super::*;
@@ -215,7 +216,7 @@ async fn a_process_that_takes_over_need_not_wait_for_leases_and_counts_the_lost_
     }
     drop(store);
     let store = dir.open();
-    assert_eq!(store.take_over().await.unwrap(), 2);
+    assert_eq!(store.take_over(1).await.unwrap(), 2);
     for guid in ["a", "b"] {
         let batch = store.claim(1, LEASE, 50).await.unwrap().unwrap();
         assert_eq!((batch.lane.as_str(), batch.jobs[0].attempts), (guid, 2));
@@ -436,7 +437,7 @@ async fn whatever_happens_in_whatever_order_the_derived_tables_say_what_the_jobs
                     store.renew(batch.lane.clone(), batch.ids(), now + 150).await.unwrap();
                     claimed.push(batch);
                 }
-                (_, _) if numbers.below(8) == 0 => drop(store.take_over().await.unwrap()),
+                (_, _) if numbers.below(8) == 0 => drop(store.take_over(1).await.unwrap()),
                 (_, keep) => {
                     claimed.extend(keep);
                     store.prune(now - 300).await.unwrap();

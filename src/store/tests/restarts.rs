@@ -1,0 +1,57 @@
+//! What a process finds that begins anew: times, sweeps, files.
+
+use super::*;
+
+#[tokio::test]
+async fn what_a_clock_that_was_ahead_put_off_is_due_once_the_clock_is_right() {
+    const YEAR: i64 = 365 * 24 * 3_600_000;
+    let dir = Dir::new();
+    let store = dir.open();
+    store.enqueue(delivery("a", "1", "k", YEAR)).await.unwrap();
+    store.enqueue(delivery("b", "2", "k", YEAR)).await.unwrap();
+    store.claim(YEAR, LEASE, 50).await.unwrap().unwrap();
+    drop(store);
+    let store = dir.open();
+    assert_eq!(claim(&store, 5).await, None);
+    store.take_over(5).await.unwrap();
+    assert_eq!(store.mend_times(5).await.unwrap(), 0, "it was done at the start");
+    for guid in ["a", "b"] {
+        assert_eq!(claim(&store, 5).await, claimed("k", &[guid]));
+    }
+    // An ordinary wait is left alone.
+    store.enqueue(delivery("c", "3", "k", 5)).await.unwrap();
+    let batch = store.claim(5, LEASE, 50).await.unwrap().unwrap();
+    store.postpone(batch.ids(), 3_600_000, "a limit").await.unwrap();
+    assert_eq!(store.mend_times(5).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_sweep_is_due_after_an_hour_however_often_the_process_begins_anew() {
+    const HOUR: i64 = 3_600_000;
+    let dir = Dir::new();
+    let mut due = Vec::new();
+    for minute in [0, 50, 59, 60, 100, 121, 20] {
+        due.push(dir.open().begin_sweep(minute * 60_000, HOUR).await.unwrap());
+    }
+    // The last is before the one that was noted: that clock was ahead.
+    assert_eq!(due, [true, false, false, true, false, true, true]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_but_the_owner_may_read_the_files_of_the_database() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = Dir::new();
+    // One that an older version left for all to read.
+    std::fs::write(dir.db(), "").unwrap();
+    std::fs::set_permissions(dir.db(), std::fs::Permissions::from_mode(0o644)).unwrap();
+    let store = dir.open();
+    store.enqueue(delivery("a", "1", "k", 1)).await.unwrap();
+    let mut seen = 0;
+    for file in std::fs::read_dir(dir.db().parent().unwrap()).unwrap() {
+        let file = file.unwrap();
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.path());
+        seen += 1;
+    }
+    assert!(seen >= 4, "database, journal, index and lock: {seen}");
+}
