@@ -151,6 +151,8 @@ pub enum Event {
         /// Which repositories; empty means all of the installation.
         repositories: Vec<RepositoryId>,
     },
+    /// The installation was suspended: GitHub refuses every call there until that ends.
+    Suspended,
     /// We asked ourselves to look at a whole repository again.
     Recheck,
 }

@@ -5,6 +5,7 @@
 use crate::telemetry::LogFormat;
 use anyhow::{Context as _, bail, ensure};
 use base64::Engine as _;
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::fmt;
 use std::path::PathBuf;
@@ -212,7 +213,29 @@ impl Settings {
         );
         Ok(secrets)
     }
+
+    /// Whether every webhook secret is one that cannot be guessed.
+    ///
+    /// # Errors
+    /// Where one is shorter than [`MIN_SECRET_CHARS`], or says hardly anything; the sentence says how to make one.
+    pub fn ensure_strong_secrets(&self) -> anyhow::Result<()> {
+        for (at, secret) in self.webhook_secrets()?.iter().enumerate() {
+            let text = secret.expose();
+            let different = text.chars().collect::<BTreeSet<char>>().len();
+            ensure!(
+                text.chars().count() >= MIN_SECRET_CHARS && different >= 8,
+                "entry {} of HOLDPOINT_WEBHOOK_SECRET can be guessed: it needs {MIN_SECRET_CHARS} characters or more, as \
+                 `openssl rand -hex 32` makes them. Set it in the App's settings as well; while both are listed, \
+                 separated by a comma, none is refused that was signed with the old one",
+                at + 1
+            );
+        }
+        Ok(())
+    }
 }
+
+/// Characters that a webhook secret must have: whoever finds it out can tell Holdpoint anything.
+pub const MIN_SECRET_CHARS: usize = 32;
 
 /// Reads a key in any of the forms that deployment tools leave behind.
 fn private_key(given: &Secret) -> anyhow::Result<Secret> {

@@ -133,7 +133,7 @@ impl Worker {
         match self.attempt(&batch, &clock, give_up).await {
             None => self.release(batch.ids()).await,
             // One of several may be at fault: each is tried alone, so that no other goes down with it.
-            Some(Err(Failure::Dead { .. })) if batch.jobs.len() > 1 => {
+            Some(Err(failure)) if batch.jobs.len() > 1 && buries(&failure, &batch, clock()) => {
                 for (at, job) in batch.jobs.iter().enumerate() {
                     let one = Arc::new(Batch { jobs: vec![job.clone()], ..Batch::clone(&batch) });
                     let Some(outcome) = self.attempt(&one, &clock, give_up).await else {
@@ -220,11 +220,8 @@ impl Worker {
             Ok(()) => store.complete(batch.ids(), now).await,
             Err(Failure::Dead { message }) => return self.bury(batch, batch.jobs.clone(), now, &message).await,
             Err(Failure::Retry { at_ms, message }) => {
-                let hopeless = |job: &Job| match at_ms {
-                    Some(_) => now - job.received_at > PATIENCE_MS,
-                    None => job.attempts >= MAX_TRIES,
-                };
-                let (dead, alive): (Vec<Job>, Vec<Job>) = batch.jobs.iter().cloned().partition(hopeless);
+                let (dead, alive): (Vec<Job>, Vec<Job>) =
+                    batch.jobs.iter().cloned().partition(|job| is_hopeless(job, at_ms, now));
                 if !dead.is_empty() {
                     self.bury(batch, dead, now, &message).await;
                 }
@@ -261,6 +258,22 @@ impl Worker {
         if let Err(error) = self.context.store.release(ids).await {
             tracing::error!(%error, "a batch was not given back; it comes back when its lease ends");
         }
+    }
+}
+
+/// Whether a job that failed once more is given up.
+fn is_hopeless(job: &Job, at_ms: Option<i64>, now: i64) -> bool {
+    match at_ms {
+        Some(_) => now - job.received_at > PATIENCE_MS,
+        None => job.attempts >= MAX_TRIES,
+    }
+}
+
+/// Whether a failure gives up some job of a batch.
+fn buries(failure: &Failure, batch: &Batch, now: i64) -> bool {
+    match failure {
+        Failure::Dead { .. } => true,
+        Failure::Retry { at_ms, .. } => batch.jobs.iter().any(|job| is_hopeless(job, *at_ms, now)),
     }
 }
 

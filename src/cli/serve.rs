@@ -16,6 +16,7 @@ pub(super) fn run(settings: Settings) -> anyhow::Result<Outcome> {
         "serve needs a GitHub App, and these settings are not given: {}. Set them in the environment, or see `holdpoint serve --help`",
         missing.join(", ")
     );
+    settings.ensure_strong_secrets()?;
     telemetry::init(&settings.log, settings.log_format)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the async runtime")?;

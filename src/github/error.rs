@@ -10,6 +10,10 @@ use serde_json::error::Category;
 const UNSAID_WAIT_MS: i64 = 60_000;
 /// The longest wait that is believed: the primary limit's window is an hour.
 const LONGEST_WAIT_MS: i64 = 2 * 3_600_000;
+/// How long to wait where our credentials are refused, or a name leads elsewhere.
+const REFUSED_WAIT_MS: i64 = 60_000;
+/// How long to wait where an installation is suspended.
+const SUSPENDED_WAIT_MS: i64 = 15 * 60_000;
 const MESSAGE_CHARS: usize = 400;
 
 /// A call to GitHub that did not end as asked.
@@ -109,6 +113,27 @@ impl Error {
             | Self::Forbidden { .. }
             | Self::Validation { .. }
             | Self::Incomplete { .. } => None,
+        }
+    }
+
+    /// Until when to wait, in milliseconds since 1970, where the call is not at fault and will end well once somebody mends what
+    /// is; `None` where it may never.
+    #[must_use]
+    pub fn waits_until(&self, now_ms: i64) -> Option<i64> {
+        match self {
+            Self::RateLimited { .. } | Self::Transport { .. } | Self::Status { .. } => self.retry_at(now_ms, 3),
+            // An operator mends credentials, an owner ends a suspension: neither within seconds.
+            Self::Unauthorized { .. } => Some(now_ms.saturating_add(REFUSED_WAIT_MS)),
+            Self::Forbidden { message } if message.to_ascii_lowercase().contains("suspended") => {
+                Some(now_ms.saturating_add(SUSPENDED_WAIT_MS))
+            }
+            Self::Redirected { .. } | Self::Elsewhere { .. } => Some(now_ms.saturating_add(REFUSED_WAIT_MS)),
+            Self::Forbidden { .. }
+            | Self::NotFound
+            | Self::Gone { .. }
+            | Self::Validation { .. }
+            | Self::Incomplete { .. }
+            | Self::Decode { .. } => None,
         }
     }
 

@@ -397,6 +397,7 @@ fn installed(action: &str, payload: &Payload, installation: InstallationId) -> O
         "added" => Some(Event::Installed { repositories: named(&payload.repositories_added) }),
         "removed" => Some(Event::Uninstalled { repositories: ids(&payload.repositories_removed) }),
         "deleted" => Some(Event::Uninstalled { repositories: Vec::new() }),
+        "suspend" => Some(Event::Suspended),
         _ => None,
     }
 }

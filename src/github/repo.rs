@@ -165,12 +165,27 @@ impl Repo {
         }
         let read = files.len();
         let files = if wire.truncated { Listing::cut(files, "files", read) } else { Listing::whole(files) };
-        let tree = Arc::new(Tree::of(files));
+        let tree = Arc::new(Tree::of(commit.clone(), files));
         // A monorepo's tree is megabytes: reading it again is cheaper than keeping many.
         if read <= 50_000 {
             self.objects.trees.put(key, Arc::clone(&tree));
         }
         Ok(tree)
+    }
+
+    /// The text of one file of a commit, by its path; `None` where the commit has no such file. For commits with more files than
+    /// GitHub lists.
+    /// Source: <https://docs.github.com/en/rest/repos/contents#get-repository-content>.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`]. A folder, and a file that is too large to be a checklist, cannot be read.
+    pub async fn file(&self, commit: &Sha, file: &str) -> Result<Option<String>, Error> {
+        let path = self.path(&["contents"]).segments(file.split('/')).query("ref", commit).staying();
+        match self.installation.get_with(&path, "application/vnd.github.raw+json").await {
+            Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+            Err(Error::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// A file's text; bytes that are no UTF-8 are replaced. `None` for one that is too large to be a checklist.

@@ -6,6 +6,9 @@ use super::{Error, Listing};
 use crate::event::{Comment, Sender};
 use crate::ids::{CommentId, IssueNumber, Timestamp};
 
+/// Pages of a hundred issues of our own that are read: with a release for each merge, a busy repository has thousands.
+const MAX_OWN_PAGES: usize = 100;
+
 /// A comment of which no delivery told, or not yet.
 #[derive(Clone, Debug)]
 pub struct Found {
@@ -64,7 +67,8 @@ impl Repo {
         if let Some(since) = since {
             path = path.query("since", since.rfc3339());
         }
-        let issues = self.installation.get_all::<WireIssue>(&path, "issues of its own", 20).await?.complete()?;
+        let issues =
+            self.installation.get_all::<WireIssue>(&path, "issues of its own", MAX_OWN_PAGES).await?.complete()?;
         Ok(issues.into_iter().filter(|i| i.pull_request.is_none()).map(WireIssue::read).collect())
     }
 

@@ -12,14 +12,19 @@ use std::collections::BTreeMap;
 /// Source: <https://docs.github.com/en/rest/git/trees#get-a-tree>.
 #[derive(Debug)]
 pub struct Tree {
+    commit: Sha,
     files: Listing<BTreeMap<String, Sha>>,
 }
 
 impl Tree {
-    pub(super) const fn of(files: Listing<BTreeMap<String, Sha>>) -> Self {
-        Self { files }
+    pub(super) const fn of(commit: Sha, files: Listing<BTreeMap<String, Sha>>) -> Self {
+        Self { commit, files }
     }
 
+    /// The commit whose files they are.
+    pub fn commit(&self) -> &Sha {
+        &self.commit
+    }
     /// Path to blob.
     pub fn files(&self) -> Listing<&BTreeMap<String, Sha>> {
         self.files.as_ref()

@@ -19,7 +19,7 @@ use crate::plan::commands::{Answer, Facts, answer, maintainers};
 use crate::plan::ticks::Person;
 use crate::release::command::{Command, commands};
 use crate::store::{self, LedgerLine, ReleaseRow};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// So far back from the last edit of an issue its comments are looked at whose delivery may have been lost, in seconds.
 const FAR_BACK: i64 = 2 * 86_400;
@@ -182,7 +182,8 @@ async fn elsewhere(
         return Ok(());
     }
     let collaborator = role >= Role::Triage;
-    let person = Person { sender: sender.clone(), role, collaborator, teams: BTreeMap::new() };
+    let (teams, hidden_teams) = (BTreeMap::new(), BTreeSet::new());
+    let person = Person { sender: sender.clone(), role, collaborator, teams, hidden_teams };
     let mut answer = Answer::default();
     let mut recheck = false;
     for command in asked {

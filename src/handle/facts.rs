@@ -21,9 +21,11 @@ pub(super) struct Base {
 
 /// The text of a file at a commit; `None` where it is not there.
 pub(super) async fn text(ctx: &Context, repo: &Repo, tree: &Tree, path: &str) -> Result<Option<String>, Failure> {
-    match tree.blob(path).map_err(|_| unlisted(path))? {
-        Some(blob) => text_of(ctx, repo, blob, path).await.map(Some),
-        None => Ok(None),
+    match tree.blob(path) {
+        Ok(Some(blob)) => text_of(ctx, repo, blob, path).await.map(Some),
+        Ok(None) => Ok(None),
+        // It has more files than GitHub lists: this one is asked for.
+        Err(_) => repo.file(tree.commit(), path).await.or_fail(ctx),
     }
 }
 
@@ -31,11 +33,6 @@ pub(super) async fn text(ctx: &Context, repo: &Repo, tree: &Tree, path: &str) ->
 pub(super) async fn text_of(ctx: &Context, repo: &Repo, blob: &Sha, path: &str) -> Result<String, Failure> {
     let text = repo.blob(blob).await.or_fail(ctx)?;
     Ok(text.map_or_else(|| unread(path), |text| text.as_str().to_owned()))
-}
-
-fn unlisted(path: &str) -> Failure {
-    let message = format!("the repository has more files than GitHub lists at once, and `{path}` is not among them");
-    Failure::Retry { at_ms: None, message }
 }
 
 /// What stands in for the text of a file that is too large to be a checklist.

@@ -100,7 +100,9 @@ impl Context {
     /// Where the webhook secret is missing from the settings.
     pub fn new(store: Store, github: Arc<github::App>, settings: Arc<Settings>) -> anyhow::Result<Self> {
         let secrets = settings.webhook_secrets()?;
-        let keys = Keys::derive(secrets.iter().map(|s| s.expose().as_bytes()));
+        // Lines are signed by what nobody can guess; what webhook secrets signed before is still known as ours.
+        let private_key = settings.credentials().ok().map(|credentials| credentials.private_key);
+        let keys = Keys::derive(private_key.iter().chain(&secrets).map(|s| s.expose().as_bytes()));
         Ok(Self {
             store,
             github,
@@ -141,19 +143,14 @@ impl Context {
         Site { url: self.settings.github_url.trim_end_matches('/').to_owned(), name: repository.name.clone() }
     }
 
-    /// A failed call as a failed batch. An outage is not the delivery's fault, so it costs no try; what GitHub refuses for
-    /// good does.
+    /// A failed call as a failed batch. An outage is not the delivery's fault, nor are credentials that are refused, a suspended
+    /// installation or a new name: they cost no try. What GitHub refuses for good does.
     fn failed(&self, error: &github::Error) -> Failure {
         if error.moved() {
             self.moved.store(true, Ordering::Relaxed);
         }
         let now = self.github.now_ms();
-        let patient = matches!(
-            error,
-            github::Error::RateLimited { .. } | github::Error::Transport { .. } | github::Error::Status { .. }
-        );
-        let at_ms = if patient { error.retry_at(now, 3) } else { None };
-        Failure::Retry { at_ms, message: error.to_string() }
+        Failure::Retry { at_ms: error.waits_until(now), message: error.to_string() }
     }
 }
 
@@ -292,7 +289,7 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
             }
             Event::MergeGroupGone { head } => gate::merge_group_gone(ctx, &repo, head).await?,
             Event::Recheck => Box::pin(recheck(ctx, &repo)).await?,
-            Event::Installed { .. } | Event::Uninstalled { .. } => installed(ctx, &delivery).await?,
+            Event::Installed { .. } | Event::Uninstalled { .. } | Event::Suspended => installed(ctx, &delivery).await?,
         }
     }
     for number in talks.difference(&pulls) {
@@ -422,6 +419,9 @@ async fn reread(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
 async fn installed(ctx: &Context, delivery: &Delivery) -> Result<(), Failure> {
     match &delivery.event {
         Event::Installed { repositories } => {
+            if let Some(installation) = delivery.installation {
+                ctx.store.note_suspension(installation, None).await?;
+            }
             for repository in repositories {
                 let repository = &named::present(ctx, repository).await?;
                 ask_to_recheck(ctx, repository, &format!("installed-{}-{}", delivery.guid, repository.id)).await?;
@@ -430,6 +430,11 @@ async fn installed(ctx: &Context, delivery: &Delivery) -> Result<(), Failure> {
         Event::Uninstalled { repositories } => {
             if let Some(installation) = delivery.installation {
                 ctx.store.lose_repositories(installation, repositories.clone()).await?;
+            }
+        }
+        Event::Suspended => {
+            if let Some(installation) = delivery.installation {
+                ctx.store.note_suspension(installation, Some(ctx.now())).await?;
             }
         }
         Event::PullRequest { .. }

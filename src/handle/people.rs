@@ -7,13 +7,14 @@ use super::{Context, Failure, OrFail as _};
 use crate::checklist::{Checklist, parse};
 use crate::config::{ChecklistConfig, Role};
 use crate::event::Sender;
+use crate::github::Error;
 use crate::github::repo::Repo;
 use crate::ids::Account;
 use crate::plan::ticks::{Person, logins, teams};
 use crate::release::people::People;
 use crate::store::ReleaseRow;
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Whom this batch asked about.
 #[derive(Default)]
@@ -46,7 +47,13 @@ pub(super) async fn person(
     opened: &Checklist,
     config: &ChecklistConfig,
 ) -> Result<Person, Failure> {
-    let mut person = Person { sender: sender.clone(), role: Role::None, collaborator: false, teams: BTreeMap::new() };
+    let mut person = Person {
+        sender: sender.clone(),
+        role: Role::None,
+        collaborator: false,
+        teams: BTreeMap::new(),
+        hidden_teams: BTreeSet::new(),
+    };
     if sender.bot {
         return Ok(person);
     }
@@ -54,7 +61,15 @@ pub(super) async fn person(
     person.role = member.role;
     for team in teams(opened, config) {
         if let Some((org, slug)) = team.trim_start_matches('@').split_once('/') {
-            let member = repo.in_team(org, slug, &member.login).await.or_fail(ctx)?;
+            // A team that is hidden from us has no members for us; a release must not wait for an administrator to tick at all.
+            let member = match repo.in_team(org, slug, &member.login).await {
+                Err(Error::Forbidden { message }) if !message.to_ascii_lowercase().contains("suspended") => {
+                    tracing::warn!(team, %message, "GitHub does not show who is in a team");
+                    person.hidden_teams.insert(team.clone());
+                    false
+                }
+                other => other.or_fail(ctx)?,
+            };
             person.teams.insert(team, member);
         }
     }

@@ -14,6 +14,12 @@ use crate::release::people::People;
 use crate::release::progress::{Entry, Mark, Progress, Record, Standing};
 use std::collections::BTreeSet;
 
+/// So many refusals of one comment are answered one by one, and kept in the ledger.
+const MAX_REFUSED_LINES: usize = 20;
+
+/// So many items may be named by the commands of one comment.
+const MAX_ITEMS: usize = 500;
+
 /// What the commands of a comment are judged by.
 #[derive(Debug)]
 pub struct Facts<'f> {
@@ -66,8 +72,16 @@ pub struct Answer {
 pub fn answer(commands: &[Command], facts: &Facts<'_>) -> Answer {
     let mut answer = Answer::default();
     let mut touched = BTreeSet::new();
+    let mut named = 0;
     for (at, command) in commands.iter().enumerate() {
         let number = at + 1;
+        if let Command::Done(items, _) | Command::Skip(items, _) | Command::Undo(items) = command {
+            named += items.len();
+        }
+        if named > MAX_ITEMS {
+            answer.refused.push(format!("the commands name more than {MAX_ITEMS} items: write several comments"));
+            break;
+        }
         match command {
             Command::Done(items, said) => {
                 each(number, "done", items, said, &Mark::Done, facts, &mut touched, &mut answer);
@@ -87,7 +101,23 @@ pub fn answer(commands: &[Command], facts: &Facts<'_>) -> Answer {
             Command::Unclear(why) => answer.refused.push(why.clone()),
         }
     }
+    keep_few_refusals(&mut answer, facts.person);
     answer
+}
+
+/// The ledger is for ever, and everybody may comment on a public repository: of what was refused it keeps a few lines of a
+/// comment, and none of somebody who has no part in the repository.
+fn keep_few_refusals(answer: &mut Answer, person: &Person) {
+    let most = if person.role >= Role::Triage || person.collaborator { MAX_REFUSED_LINES } else { 0 };
+    let mut refused = 0;
+    answer.lines.retain(|line| {
+        refused += usize::from(line.record.refused.is_some());
+        line.record.refused.is_none() || refused <= most
+    });
+    if let Some(more) = answer.refused.len().checked_sub(MAX_REFUSED_LINES).filter(|more| *more > 0) {
+        answer.refused.truncate(MAX_REFUSED_LINES);
+        answer.refused.push(format!("and {more} more"));
+    }
 }
 
 /// Why somebody who is no maintainer may not.

@@ -16,6 +16,7 @@ use crate::release::candidates::{Candidate, Candidates};
 use crate::release::people::{Named, People};
 use crate::release::progress::{Progress, progress};
 use crate::release::verify::Verified;
+use std::collections::BTreeSet;
 
 /// A release that was never at another commit.
 fn alone() -> Candidates {
@@ -49,6 +50,7 @@ fn who_may_tick_what() {
         role,
         collaborator: role > Role::None,
         teams: [("@acme/qa".to_owned(), qa), ("@acme/ops".to_owned(), false)].into_iter().collect(),
+        hidden_teams: BTreeSet::default(),
     };
     let by = |by: Tickers, bots: bool| ChecklistConfig { ticks: Ticks { by, bots }, ..ChecklistConfig::default() };
     let write = by(Tickers::Role(Role::Write), false);

@@ -24,6 +24,8 @@ pub struct Person {
     pub collaborator: bool,
     /// For each team that matters, written `@org/team`: whether they are in it.
     pub teams: BTreeMap<String, bool>,
+    /// Teams of which GitHub does not let us see who is in them.
+    pub hidden_teams: BTreeSet<String>,
 }
 
 impl Person {
@@ -48,6 +50,14 @@ impl Person {
                 self.sender.login
             )
         })
+    }
+
+    /// Why nobody can say whether they are in a team that is named.
+    fn hidden_team(&self, names: &[String]) -> Option<String> {
+        let team = names.iter().find(|name| self.hidden_teams.contains(*name))?;
+        Some(format!(
+            "GitHub does not let Holdpoint see who is in {team}: the App needs the permission *Members* in that organisation"
+        ))
     }
 
     /// Why somebody who has the login of one that is named is not the one that was meant.
@@ -107,7 +117,8 @@ pub fn refusal(person: &Person, item: Option<&Item>, people: &People<'_>, config
         if owners.iter().any(mine) {
             return person.has_no_access();
         }
-        return person.is_another(owners).or_else(|| Some(format!("it belongs to {}", owners.join(", "))));
+        let hidden = person.hidden_team(owners);
+        return person.is_another(owners).or(hidden).or_else(|| Some(format!("it belongs to {}", owners.join(", "))));
     }
     match &config.ticks.by {
         // Whoever may push can have a workflow tick, so a bot has no more than that.
@@ -117,7 +128,8 @@ pub fn refusal(person: &Person, item: Option<&Item>, people: &People<'_>, config
         }
         Tickers::List(list) if list.iter().any(mine) => person.has_no_access(),
         Tickers::List(list) => {
-            person.is_another(list).or_else(|| Some(format!("only {} may tick here", list.join(", "))))
+            let hidden = person.hidden_team(list);
+            person.is_another(list).or(hidden).or_else(|| Some(format!("only {} may tick here", list.join(", "))))
         }
     }
 }

@@ -173,3 +173,20 @@ fn waits_double_up_to_a_quarter_of_an_hour_and_differ_between_jobs() {
     let waits: std::collections::BTreeSet<_> = (0..100).map(|seed| backoff_ms(8, seed)).collect();
     assert!(waits.len() > 60, "{}", waits.len());
 }
+
+#[tokio::test]
+async fn a_job_that_runs_out_of_tries_takes_no_other_of_its_batch_with_it() {
+    let dir = Dir::new();
+    let worker = worker(&dir);
+    for guid in ["old", "young"] {
+        worker.context.store.enqueue(delivery(guid, "1", "k", 1)).await.unwrap();
+    }
+    let batch = worker.context.store.claim(1, LEASE_MS, BATCH).await.unwrap().unwrap();
+    let tired = |guid: &str| if guid == "old" { MAX_TRIES } else { 1 };
+    let jobs = batch.jobs.iter().map(|job| Job { attempts: tired(&job.guid), ..job.clone() }).collect();
+    let batch = Batch { jobs, ..batch };
+    assert!(buries(&retry(None), &batch, 1), "one of them would be buried, so each is tried alone");
+    let young = Batch { jobs: batch.jobs.iter().filter(|job| job.guid == "young").cloned().collect(), ..batch.clone() };
+    assert!(!buries(&retry(None), &young, 1));
+    assert!(!buries(&retry(Some(9)), &batch, 1), "an outage costs no try");
+}

@@ -99,3 +99,20 @@ async fn a_check_that_failed_and_stands_behind_all_that_are_listed_keeps_its_ite
     assert!(summary.contains("there are more check runs than can be read"), "{summary}");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_repository_without_a_checklist_and_with_more_files_than_are_listed_is_left_in_peace() {
+    let app = App::start().await;
+    app.github.world().create_repository("acme", "plain", &[("a.txt", "a\n"), ("b.txt", "b\n")]).unwrap();
+    app.github.world().set_role("acme/plain", "alice", Some(holdpoint::sandbox::repo::Role::Admin)).unwrap();
+    app.settle().await;
+    app.github.world().knobs.tree_limit = Some(1);
+    app.github.world().create_branch("acme/plain", "work", "main", "alice").unwrap();
+    app.github.world().commit_to("acme/plain", "work", "alice", "Work", &[("c.txt", Some("c\n"))]).unwrap();
+    let pull = app.github.world().open_pull_request("acme/plain", "alice", "work", "main", "Work", "").unwrap();
+    app.settle().await;
+    let head = app.github.pull("acme/plain", pull).unwrap().head_sha;
+    let review = app.github.check("acme/plain", &head, REVIEW).and_then(|run| run.conclusion);
+    assert_ne!(review.as_deref(), Some("failure"), "it never heard of Holdpoint");
+    app.finish().await;
+}

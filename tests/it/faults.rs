@@ -158,9 +158,10 @@ async fn a_release_whose_delivery_was_given_up_is_closed_to_the_gate_and_opened_
     let app = App::gated().await;
     app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
     app.settle().await;
-    app.github.fail_next("POST", &format!("{API}/issues"), Fault::Status(404), 8);
+    app.github.fail_next("POST", &format!("{API}/issues"), Fault::Status(404), 40);
     app.github.world().create_tag(ROCKET, "v1.0.0", "main", "alice", None).unwrap();
     app.settle().await;
+    app.github.forget_faults();
     assert_eq!(app.github.issues(ROCKET).len(), 0);
     assert!(
         app.check("v1.0.0", "holdpoint/release").starts_with("failure"),

@@ -49,6 +49,7 @@ mod simulation;
 mod sorting;
 mod steps;
 mod story;
+mod strangers;
 mod tags;
 mod tasks;
 mod tenants;

@@ -81,6 +81,7 @@ pub(in super::super) async fn give_up(
         | Event::MergeGroupGone { .. }
         | Event::Installed { .. }
         | Event::Uninstalled { .. }
+        | Event::Suspended
         | Event::Recheck => None,
     };
     if let Some(sha) = sha {
