@@ -23,6 +23,8 @@ mod tests;
 
 /// How long a delivery that was worked off is kept: GitHub offers to send one again for three days.
 const KEEP_DONE_MS: i64 = 4 * 24 * 3_600_000;
+/// How long a dead letter is kept: somebody has to see it first.
+const KEEP_DEAD_MS: i64 = 30 * 24 * 3_600_000;
 const PRUNE_EVERY: Duration = Duration::from_secs(3_600);
 
 /// A Holdpoint, built and not yet running.
@@ -104,7 +106,7 @@ impl App {
 
 async fn prune(store: Store, stop: CancellationToken) {
     loop {
-        match store.prune(now_ms() - KEEP_DONE_MS).await {
+        match store.prune(now_ms() - KEEP_DONE_MS, now_ms() - KEEP_DEAD_MS).await {
             Ok(0) => {}
             Ok(removed) => tracing::info!(removed, "old deliveries were removed"),
             Err(error) => tracing::warn!(%error, "old deliveries were not removed"),

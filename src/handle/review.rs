@@ -32,6 +32,7 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
     let mut paths: BTreeSet<String> = comparison.files.as_ref().known_part().iter().cloned().collect();
     let mut unreadable = None;
     let mut files = Vec::new();
+    let mut budget = Budget::default();
     let mut organisation = None;
     if needs_trees || paths.iter().any(|p| may_matter(p, base, &steps)) {
         let old = repo.tree(&comparison.merge_base).await.or_fail(ctx)?;
@@ -61,6 +62,12 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
             }
             let before = side(ctx, repo, &old, path).await?;
             let after = side(ctx, repo, &new, path).await?;
+            if let Err(why) = budget.take([&before, &after]) {
+                // Whoever opens a pull request chooses its files: what is read is dropped before it is worked on.
+                files.clear();
+                unreadable = Some(why);
+                break;
+            }
             files.push(FileChange { path: path.clone(), role, before, after });
         }
     }
@@ -69,7 +76,48 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
     facts.organisation = organisation;
     facts.paths = paths.into_iter().collect();
     facts.has_checklist = !relevant.is_empty() || has_steps(base, &steps);
-    Ok(review(&facts))
+    // Seconds of work for a large change, on which no delivery may wait to be answered.
+    tokio::task::spawn_blocking(move || review(&facts)).await.map_err(|error| Failure::Retry {
+        at_ms: None,
+        message: if error.is_panic() { "the review panicked" } else { "the review was cancelled" }.to_owned(),
+    })
+}
+
+/// Files of one change that are looked at.
+const MAX_FILES: usize = 200;
+/// Bytes of both sides of them together.
+const MAX_BYTES: usize = 1 << 20;
+/// Boxes of both sides of them together: the comparison takes some 20 KiB of memory for each.
+const MAX_BOXES: usize = 5_000;
+
+/// How much of a change is looked at.
+#[derive(Default)]
+struct Budget {
+    files: usize,
+    bytes: usize,
+    boxes: usize,
+}
+
+impl Budget {
+    /// Takes both sides of a file; says what is too much.
+    fn take(&mut self, sides: [&Option<String>; 2]) -> Result<(), String> {
+        let texts = || sides.iter().copied().flatten();
+        let boxes = |text: &String| ["[ ]", "[x]", "[X]"].iter().map(|form| text.matches(form).count()).sum::<usize>();
+        self.files += 1;
+        self.bytes += texts().map(String::len).sum::<usize>();
+        self.boxes += texts().map(boxes).sum::<usize>();
+        let much = |what: String| Err(format!("This change holds {what}: split it into several pull requests"));
+        if self.files > MAX_FILES {
+            return much(format!("more than {MAX_FILES} checklists and step files"));
+        }
+        if self.bytes > MAX_BYTES {
+            return much(format!("checklists and step files of more than {} KiB", MAX_BYTES >> 10));
+        }
+        if self.boxes > MAX_BOXES {
+            return much(format!("checklists and step files with more than {MAX_BOXES} boxes"));
+        }
+        Ok(())
+    }
 }
 
 async fn side(ctx: &Context, repo: &Repo, tree: &Tree, path: &str) -> Result<Option<String>, Failure> {

@@ -234,22 +234,27 @@ impl Store {
         .await
     }
 
-    /// Removes deliveries that were worked off before `before_ms`, in small transactions. Dead letters stay.
+    /// Removes deliveries that were worked off before `before_ms`, and dead letters from before `dead_before_ms`, in small
+    /// transactions.
     /// A removed delivery that is sent again counts as new.
     ///
     /// # Errors
     /// What the database says; what was removed until then stays removed.
-    pub async fn prune(&self, before_ms: i64) -> Result<usize, Error> {
+    pub async fn prune(&self, before_ms: i64, dead_before_ms: i64) -> Result<usize, Error> {
         const SQL: &str = "DELETE FROM deliveries WHERE id IN (SELECT delivery_id FROM jobs \
-                           WHERE state = 'done' AND finished_at < ?1 ORDER BY finished_at LIMIT ?2)";
+                           WHERE state = ?1 AND finished_at < ?2 ORDER BY finished_at LIMIT ?3)";
         let mut removed = 0;
-        loop {
-            let group = self.write(move |db| db.prepare_cached(SQL)?.execute([before_ms, PRUNE_GROUP])).await?;
-            removed += group;
-            if group == 0 {
-                return Ok(removed);
+        for (state, before) in [("done", before_ms), ("dead", dead_before_ms)] {
+            loop {
+                let group =
+                    self.write(move |db| db.prepare_cached(SQL)?.execute(params![state, before, PRUNE_GROUP])).await?;
+                removed += group;
+                if group == 0 {
+                    break;
+                }
             }
         }
+        Ok(removed)
     }
 }
 
@@ -287,12 +292,17 @@ fn enqueue(db: &Connection, new: &NewDelivery, digest: &[u8], packed: &[u8]) -> 
         .execute(params![new.lane, new.key, new.received_at, job])?;
     if is_head > 0 {
         db.prepare_cached(
-            "INSERT INTO lanes (lane, due_at, busy) VALUES (?1, ?2, 0) \
+            "INSERT INTO lanes (lane, due_at, busy, installation_id) VALUES (?1, ?2, 0, ?3) \
              ON CONFLICT (lane) DO UPDATE SET due_at = min(due_at, excluded.due_at) WHERE busy = 0",
         )?
-        .execute(params![new.lane, new.received_at])?;
+        .execute(params![new.lane, new.received_at, owner(new)])?;
     }
     Ok(Enqueued::Queued)
+}
+
+/// Whose lane a delivery is in; 0 for nobody's.
+fn owner(new: &NewDelivery) -> i64 {
+    new.installation_id.and_then(|id| i64::try_from(id).ok()).unwrap_or_default()
 }
 
 /// The delivery is known. One that was finished is wanted again, in its old place.
@@ -316,6 +326,13 @@ fn enqueue_again(db: &Connection, new: &NewDelivery, digest: &[u8]) -> rusqlite:
 }
 
 pub(super) const NEXT_LANE: &str = "SELECT lane, busy FROM lanes WHERE due_at <= ?1 ORDER BY due_at LIMIT 1";
+/// The same among installations at which nothing runs: one that is busy does not keep the others waiting. It steps from one
+/// installation to the next, however many lanes each has.
+const NEXT_FAIR_LANE: &str = "WITH RECURSIVE owners(id) AS (SELECT min(installation_id) FROM lanes UNION ALL \
+     SELECT (SELECT min(installation_id) FROM lanes WHERE installation_id > owners.id) FROM owners WHERE owners.id IS NOT NULL) \
+     SELECT l.lane, l.busy FROM owners JOIN lanes l ON l.lane = (SELECT lane FROM lanes WHERE installation_id = owners.id \
+     AND due_at <= ?1 ORDER BY due_at LIMIT 1) WHERE owners.id NOT IN \
+     (SELECT installation_id FROM lanes WHERE busy = 1 AND due_at > ?1) ORDER BY l.due_at LIMIT 1";
 pub(super) const NEXT_KEY: &str =
     "SELECT key FROM heads WHERE lane = ?1 AND due_at <= ?2 ORDER BY due_at, job_id LIMIT 1";
 pub(super) const NEXT_JOBS: &str = "SELECT j.id, d.guid, d.event, j.attempts, d.received_at, d.body, j.run_at FROM jobs j CROSS JOIN deliveries d ON d.id = j.delivery_id \
@@ -323,10 +340,13 @@ pub(super) const NEXT_JOBS: &str = "SELECT j.id, d.guid, d.event, j.attempts, d.
 
 fn claim(db: &Connection, now: i64, lease_until: i64, limit: usize) -> rusqlite::Result<Option<Batch>> {
     loop {
-        let next = db
-            .prepare_cached(NEXT_LANE)?
-            .query_row([now], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)))
-            .optional()?;
+        let mut next = None;
+        for sql in [NEXT_FAIR_LANE, NEXT_LANE] {
+            let found = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?));
+            if next.is_none() {
+                next = db.prepare_cached(sql)?.query_row([now], found).optional()?;
+            }
+        }
         let Some((lane, busy)) = next else {
             return Ok(None);
         };
@@ -412,7 +432,8 @@ fn refresh_lane(db: &Connection, lane: &str) -> rusqlite::Result<()> {
 
 fn put_lane(db: &Connection, lane: &str, due: i64, busy: bool) -> rusqlite::Result<()> {
     db.prepare_cached(
-        "INSERT INTO lanes (lane, due_at, busy) VALUES (?1, ?2, ?3) \
+        "INSERT INTO lanes (lane, due_at, busy, installation_id) VALUES (?1, ?2, ?3, coalesce((SELECT d.installation_id \
+         FROM jobs j JOIN deliveries d ON d.id = j.delivery_id WHERE j.lane = ?1 AND j.finished_at IS NULL LIMIT 1), 0)) \
          ON CONFLICT (lane) DO UPDATE SET due_at = excluded.due_at, busy = excluded.busy",
     )?
     .execute(params![lane, due, busy])

@@ -247,7 +247,7 @@ async fn old_work_that_is_done_is_pruned_and_nothing_else() {
     store.bury(dead.ids(), 10, "x").await.unwrap();
     let new = store.claim(1, LEASE, 50).await.unwrap().unwrap();
     store.complete(new.ids(), 20).await.unwrap();
-    assert_eq!(store.prune(20).await.unwrap(), 1);
+    assert_eq!(store.prune(20, 0).await.unwrap(), 1);
     assert_eq!(store.counts().await.unwrap(), Counts { queued: 0, running: 0, done: 1, dead: 1 });
 }
 
@@ -353,7 +353,7 @@ async fn a_claim_stays_quick_while_a_hundred_thousand_jobs_of_a_busy_lane_wait()
                 second.execute(params![db.last_insert_rowid(), format!("k{}", n % 1_000)])?;
             }
             db.execute_batch(
-                "INSERT INTO heads SELECT lane, key, run_at, min(id) FROM jobs GROUP BY lane, key; INSERT INTO lanes VALUES ('busy', 0, 0)",
+                "INSERT INTO heads SELECT lane, key, run_at, min(id) FROM jobs GROUP BY lane, key; INSERT INTO lanes (lane, due_at, busy) VALUES ('busy', 0, 0)",
             )
         })
         .await
@@ -440,7 +440,7 @@ async fn whatever_happens_in_whatever_order_the_derived_tables_say_what_the_jobs
                 (_, _) if numbers.below(8) == 0 => drop(store.take_over(1).await.unwrap()),
                 (_, keep) => {
                     claimed.extend(keep);
-                    store.prune(now - 300).await.unwrap();
+                    store.prune(now - 300, now - 300).await.unwrap();
                 }
             }
             let wrong: i64 = store.read(|db| db.query_row(WRONG, [], |row| row.get(0))).await.unwrap();

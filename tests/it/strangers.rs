@@ -110,3 +110,25 @@ async fn credentials_that_are_refused_for_an_hour_lose_nothing() {
     assert_eq!(app.github.issues(ROCKET).len(), 1);
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_change_of_more_boxes_than_are_looked_at_fails_its_review_and_says_what_is_too_much() {
+    let app = App::start().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    let boxes = "- [ ] Do it\n".repeat(3_000);
+    let two = [("release-steps/1.md", Some(boxes.as_str())), ("release-steps/2.md", Some(boxes.as_str()))];
+    for (files, says) in [(&two[..1], None), (&two[..], Some("more than 5000 boxes"))] {
+        let pull = app.pull_request("main", files);
+        app.settle().await;
+        let review = app.check(&app.head(pull), "holdpoint/review");
+        match says {
+            Some(says) => {
+                assert!(review.starts_with("failure"), "{review}");
+                let summary = app.summary(&app.head(pull), "holdpoint/review");
+                assert!(summary.contains(says) && summary.contains("split it"), "{summary}");
+            }
+            None => assert!(review.starts_with("success"), "{review}"),
+        }
+    }
+    app.finish().await;
+}

@@ -55,3 +55,42 @@ async fn nobody_but_the_owner_may_read_the_files_of_the_database() {
     }
     assert!(seen >= 4, "database, journal, index and lock: {seen}");
 }
+
+#[tokio::test]
+async fn each_installation_gets_a_place_before_one_of_them_gets_a_second() {
+    let dir = Dir::new();
+    let store = dir.open();
+    let of = |guid: &str, lane: &str, installation: u64, at: i64| NewDelivery {
+        installation_id: Some(installation),
+        ..delivery(guid, lane, "k", at)
+    };
+    // One with many lanes was first, and has two batches for each.
+    for n in 0..40 {
+        store.enqueue(of(&format!("busy-{n}"), &format!("busy/{}", n % 20), 1, n)).await.unwrap();
+    }
+    store.enqueue(of("quiet", "quiet/1", 2, 100)).await.unwrap();
+    store.enqueue(of("third", "third/1", 3, 200)).await.unwrap();
+    let mut first = Vec::new();
+    for _ in 0..4 {
+        first.push(store.claim(1_000, LEASE, 50).await.unwrap().unwrap().lane);
+    }
+    assert_eq!(first, ["busy/0", "quiet/1", "third/1", "busy/1"]);
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_kept_longer_than_what_was_worked_off_and_not_for_ever() {
+    let dir = Dir::new();
+    let store = dir.open();
+    for guid in ["done", "dead"] {
+        store.enqueue(delivery(guid, guid, "k", 1)).await.unwrap();
+        let batch = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+        match guid {
+            "done" => store.complete(batch.ids(), 10).await.unwrap(),
+            _ => store.bury(batch.ids(), 10, "why").await.unwrap(),
+        }
+    }
+    assert_eq!(store.prune(20, 5).await.unwrap(), 1);
+    assert_eq!(store.counts().await.unwrap().dead, 1);
+    assert_eq!(store.prune(20, 20).await.unwrap(), 1);
+    assert_eq!(store.counts().await.unwrap(), Counts::default());
+}
