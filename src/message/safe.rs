@@ -10,8 +10,8 @@ const LONGEST: usize = 400;
 /// Between a sign and what it would otherwise call: a person, an issue.
 const JOINER: char = '\u{2060}';
 
-/// A user's text within a line of Markdown: markup stays, but nothing that opens a line, a mention, a reference, a picture, a
-/// table cell or HTML.
+/// A user's text within a line of Markdown: emphasis and code stay, but nothing that opens a line, a mention, a reference, a link,
+/// a picture, a table cell or HTML. Where a link leads is shown as text: in a comment of ours it would look like ours.
 #[must_use]
 pub fn inline(text: &str) -> String {
     let chars: Vec<char> = visible(text).chars().collect();
@@ -62,13 +62,40 @@ fn guarded(chars: &[char], start: usize, mut out: String) -> String {
             '&' if !escape(chars.get(at + 1..).unwrap_or_default()) => out.push_str("&amp;"),
             '$' => out.push_str("&#36;"),
             '!' if next == Some('[') => out.push_str("\\!"),
+            ']' if matches!(next, Some('(' | '[' | ':')) => out.push_str("\\]"),
             '@' => out.extend(['@', JOINER]),
             '#' if next.is_some_and(|c| c.is_ascii_digit()) => out.extend(['#', JOINER]),
-            c => out.push(c),
+            c => {
+                out.push(c);
+                if calls(chars, at) {
+                    out.push(JOINER);
+                }
+            }
         }
         at += 1;
     }
     out
+}
+
+/// Whether GitHub makes a link of what ends at this character and goes on behind it: an address, an issue by `GH-12`, a commit by
+/// its name.
+fn calls(chars: &[char], at: usize) -> bool {
+    let ends = |word: &str| {
+        let length = word.chars().count();
+        let start = (at + 1).checked_sub(length)?;
+        let same = chars.get(start..=at)?.iter().zip(word.chars()).all(|(own, other)| own.eq_ignore_ascii_case(&other));
+        let alone = start.checked_sub(1).and_then(|before| chars.get(before)).is_none_or(|c| !c.is_alphanumeric());
+        Some(same && alone)
+    };
+    let next = |sign: &str| chars.iter().skip(at + 1).zip(sign.chars()).filter(|(own, other)| *own == other).count();
+    let is_hex = |n: usize| chars.get(n).is_some_and(char::is_ascii_hexdigit);
+    // The first of forty hexadecimal digits that stand alone.
+    let begins = is_hex(at) && at.checked_sub(1).is_none_or(|before| !is_hex(before));
+    let is_commit = begins && (1..40).all(|n| is_hex(at + n)) && !is_hex(at + 40);
+    (chars.get(at) == Some(&':') && next("//") == 2)
+        || (ends("www") == Some(true) && next(".") == 1)
+        || (ends("GH") == Some(true) && next("-") == 1)
+        || is_commit
 }
 
 /// Whether what follows an `&` makes a sign of which GitHub makes nothing: the release issue's own escapes say such.
@@ -198,6 +225,7 @@ pub(super) fn literal(text: &str) -> String {
             '$' => out.push_str("&#36;"),
             '@' => out.extend(['@', JOINER]),
             '#' => out.extend(['#', JOINER]),
+            ':' => out.extend([':', JOINER]),
             '*' | '_' | '`' | '~' | '\\' | '|' | '[' | ']' | '!' => out.extend(['\\', c]),
             c if c.is_control() => out.push(' '),
             c => out.push(c),

@@ -65,18 +65,27 @@ fn a_review_reads_like_a_colleagues_note() {
 fn a_strangers_text_notifies_nobody_and_opens_nothing() {
     assert_eq!(
         inline("tell @acme/qa | #12 <img src=x> ![p](http://x)"),
-        "tell @\u{2060}acme/qa \\| #\u{2060}12 &lt;img src=x> \\![p](http://x)"
+        "tell @\u{2060}acme/qa \\| #\u{2060}12 &lt;img src=x> \\![p\\](http:\u{2060}//x)"
     );
+    // No link of theirs stands in a comment of ours, and no reference to elsewhere.
+    for (theirs, ours) in [
+        ("[Approve](https://evil.example)", "[Approve\\](https:\u{2060}//evil.example)"),
+        ("see www.evil.example", "see www\u{2060}.evil.example"),
+        ("GH-26 and agh-26", "GH\u{2060}-26 and agh-26"),
+        (&"0123456789".repeat(4), "0\u{2060}123456789012345678901234567890123456789"),
+    ] {
+        assert_eq!(inline(theirs), ours);
+    }
     // Where the backticks do not pair as GitHub pairs them, nothing is code.
     assert_eq!(inline("`` ` <img> @x ```"), "'' ' &lt;img> @\u{2060}x '''");
     assert_eq!(inline("\\` <img> `"), "' &lt;img> '");
     // Neither an escape nor an unseen character brings a picture back, and no entity a mention.
-    assert_eq!(inline("!\u{200b}[p](u) \\![p](u)"), "\\![p](u) \\![p](u)");
+    assert_eq!(inline("!\u{200b}[p](u) \\![p](u)"), "\\![p\\](u) \\![p\\](u)");
     assert_eq!(inline("&#64;acme"), "&amp;#\u{2060}64;acme");
-    // Nothing is opened at the start of a line, no link loses its place in the page, and no bar its guard.
+    // Nothing is opened at the start of a line, and no bar loses its guard.
     assert_eq!(inline("[x] done"), "\\[x] done");
     assert_eq!(inline("1. first"), "1\\. first");
-    assert_eq!(inline("[a](b#part)"), "[a](b#part)");
+    assert_eq!(inline("[a](b#part)"), "[a\\](b#part)");
     assert_eq!(inline("`a\\|b` \\"), "`a\\ \\|b` \\\\");
     assert_eq!(inline("`<b>` and `@x`"), "`<b>` and `@x`");
     assert_eq!(inline("odd ` tick <b>"), "odd ' tick &lt;b>");
