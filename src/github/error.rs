@@ -124,9 +124,7 @@ impl Error {
             Self::RateLimited { .. } | Self::Transport { .. } | Self::Status { .. } => self.retry_at(now_ms, 3),
             // An operator mends credentials, an owner ends a suspension: neither within seconds.
             Self::Unauthorized { .. } => Some(now_ms.saturating_add(REFUSED_WAIT_MS)),
-            Self::Forbidden { message } if message.to_ascii_lowercase().contains("suspended") => {
-                Some(now_ms.saturating_add(SUSPENDED_WAIT_MS))
-            }
+            Self::Forbidden { .. } if self.suspended() => Some(now_ms.saturating_add(SUSPENDED_WAIT_MS)),
             Self::Redirected { .. } | Self::Elsewhere { .. } => Some(now_ms.saturating_add(REFUSED_WAIT_MS)),
             Self::Forbidden { .. }
             | Self::NotFound
@@ -135,6 +133,12 @@ impl Error {
             | Self::Incomplete { .. }
             | Self::Decode { .. } => None,
         }
+    }
+
+    /// Whether the installation is suspended.
+    #[must_use]
+    pub fn suspended(&self) -> bool {
+        matches!(self, Self::Forbidden { message } if message.to_ascii_lowercase().contains("suspended"))
     }
 
     /// Whether the repository may have another name by now.

@@ -14,6 +14,7 @@ mod deployments;
 mod facts;
 mod gate;
 mod history;
+mod installations;
 mod landed;
 mod named;
 mod people;
@@ -28,6 +29,9 @@ mod whole;
 pub use buried::buried;
 pub use release::ByHand;
 
+pub use installations::ask_to_recheck;
+use installations::{ask_ourselves, installed};
+
 use crate::effect::Effect;
 use crate::event::{Delivery, Event};
 use crate::gate::Reading;
@@ -38,7 +42,7 @@ use crate::release::Site;
 use crate::release::marker::Keys;
 use crate::release::verify::Verified;
 use crate::settings::Settings;
-use crate::store::{Batch, NewDelivery, Store};
+use crate::store::{Batch, Store};
 use crate::{github, store};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -87,6 +91,8 @@ pub struct Context {
     pub looked: Arc<Mutex<BTreeMap<(i64, Sha), Verified>>>,
     /// What this batch has read of what a green check rests on. Every batch begins with nothing.
     pub reading: Arc<Mutex<Reading>>,
+    /// A call of this batch was refused because the installation is suspended. Every batch begins with no.
+    pub suspended: Arc<AtomicBool>,
     /// A call of this batch was led elsewhere: the repository may have another name. Every batch begins with no.
     pub moved: Arc<AtomicBool>,
     /// Where effects go instead of GitHub, for a dry run.
@@ -112,6 +118,7 @@ impl Context {
             looked: Arc::default(),
             reading: Arc::default(),
             moved: Arc::default(),
+            suspended: Arc::default(),
             dry_run: None,
         })
     }
@@ -122,7 +129,13 @@ impl Context {
 
     /// The same, with nothing in it of what a batch found out.
     fn anew(&self) -> Self {
-        Self { looked: Arc::default(), reading: Arc::default(), moved: Arc::default(), ..self.clone() }
+        Self {
+            looked: Arc::default(),
+            reading: Arc::default(),
+            moved: Arc::default(),
+            suspended: Arc::default(),
+            ..self.clone()
+        }
     }
 
     fn now(&self) -> Timestamp {
@@ -148,6 +161,9 @@ impl Context {
     fn failed(&self, error: &github::Error) -> Failure {
         if error.moved() {
             self.moved.store(true, Ordering::Relaxed);
+        }
+        if error.suspended() {
+            self.suspended.store(true, Ordering::Relaxed);
         }
         let now = self.github.now_ms();
         Failure::Retry { at_ms: error.waits_until(now), message: error.to_string() }
@@ -186,8 +202,17 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
         }
         return Ok(());
     };
+    let only_ours = deliveries.iter().all(|delivery| matches!(delivery.event, Event::Recheck));
     let repository = named::present(ctx, &repository).await?;
     let done = Box::pin(work(ctx, &repository, deliveries.clone())).await;
+    if ctx.suspended.load(Ordering::Relaxed) {
+        ctx.store.note_suspension(repository.installation, Some(ctx.now())).await?;
+        // The next sweep tries again, so ours need not wait for the end of it.
+        return if only_ours { Ok(()) } else { done };
+    }
+    if only_ours && done.is_ok() {
+        ctx.store.note_suspension(repository.installation, None).await?;
+    }
     match named::renamed(ctx, &repository).await? {
         Some(found) => Box::pin(work(&ctx.anew(), &found, deliveries)).await,
         None => done,
@@ -413,79 +438,6 @@ async fn reread(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-/// Repositories came or went. Each new one is looked at by a job of its own.
-async fn installed(ctx: &Context, delivery: &Delivery) -> Result<(), Failure> {
-    match &delivery.event {
-        Event::Installed { repositories } => {
-            if let Some(installation) = delivery.installation {
-                ctx.store.note_suspension(installation, None).await?;
-            }
-            for repository in repositories {
-                let repository = &named::present(ctx, repository).await?;
-                ask_to_recheck(ctx, repository, &format!("installed-{}-{}", delivery.guid, repository.id)).await?;
-            }
-        }
-        Event::Uninstalled { repositories } => {
-            if let Some(installation) = delivery.installation {
-                ctx.store.lose_repositories(installation, repositories.clone()).await?;
-            }
-        }
-        Event::Suspended => {
-            if let Some(installation) = delivery.installation {
-                ctx.store.note_suspension(installation, Some(ctx.now())).await?;
-            }
-        }
-        Event::PullRequest { .. }
-        | Event::PullRequestClosed { .. }
-        | Event::Tag { .. }
-        | Event::TagTouched { .. }
-        | Event::Evidence { .. }
-        | Event::Deployed { .. }
-        | Event::DeploymentWaits(_)
-        | Event::DeploymentsAgain
-        | Event::Push { .. }
-        | Event::Comment(_)
-        | Event::PullRequestTalk { .. }
-        | Event::IssueEdited(_)
-        | Event::IssueTouched { .. }
-        | Event::IssueGone { .. }
-        | Event::Rerequested { .. }
-        | Event::MergeGroup { .. }
-        | Event::MergeGroupGone { .. }
-        | Event::Renamed
-        | Event::Recheck => {}
-    }
-    Ok(())
-}
-
-/// Puts a delivery of our own into the queue: "look at this repository again".
-///
-/// # Errors
-/// What the database says.
-pub async fn ask_to_recheck(ctx: &Context, repository: &Repository, guid: &str) -> Result<(), store::Error> {
-    ask_ourselves(ctx, repository, guid, "recheck").await
-}
-
-/// Puts a delivery of our own into the queue; jobs of one kind wait for each other.
-async fn ask_ourselves(ctx: &Context, repository: &Repository, guid: &str, kind: &str) -> Result<(), store::Error> {
-    let body = serde_json::json!({
-        "installation": { "id": repository.installation },
-        "repository": { "id": repository.id, "full_name": repository.name.to_string() },
-    });
-    let delivery = NewDelivery {
-        guid: guid.to_owned(),
-        event: format!("holdpoint.{kind}"),
-        action: None,
-        installation_id: Some(repository.installation.0),
-        repository_id: Some(repository.id.0),
-        lane: repository.id.to_string(),
-        key: kind.to_owned(),
-        body: body.to_string().into(),
-        received_at: ctx.github.now_ms(),
-    };
-    ctx.store.enqueue(delivery).await.map(drop)
 }
 
 impl Context {

@@ -63,8 +63,8 @@ pub(super) async fn person(
         if let Some((org, slug)) = team.trim_start_matches('@').split_once('/') {
             // A team that is hidden from us has no members for us; a release must not wait for an administrator to tick at all.
             let member = match repo.in_team(org, slug, &member.login).await {
-                Err(Error::Forbidden { message }) if !message.to_ascii_lowercase().contains("suspended") => {
-                    tracing::warn!(team, %message, "GitHub does not show who is in a team");
+                Err(error @ Error::Forbidden { .. }) if !error.suspended() => {
+                    tracing::warn!(team, %error, "GitHub does not show who is in a team");
                     person.hidden_teams.insert(team.clone());
                     false
                 }

@@ -40,7 +40,7 @@ impl Store {
         Ok(outcome)
     }
 
-    /// Takes all due jobs of one key, up to `limit`, out of a lane in which nothing runs; oldest key first. `None`: nothing is due.
+    /// Takes all due jobs of one key, up to `limit`, out of the lane whose turn it is and in which nothing runs; oldest key first. `None`: nothing is due.
     /// The lease runs for `lease_ms` from `now_ms`; after that the jobs may be claimed again.
     ///
     /// # Errors
@@ -325,14 +325,14 @@ fn enqueue_again(db: &Connection, new: &NewDelivery, digest: &[u8]) -> rusqlite:
     Ok(Enqueued::Requeued)
 }
 
-pub(super) const NEXT_LANE: &str = "SELECT lane, busy FROM lanes WHERE due_at <= ?1 ORDER BY due_at LIMIT 1";
-/// The same among installations at which nothing runs: one that is busy does not keep the others waiting. It steps from one
-/// installation to the next, however many lanes each has.
-const NEXT_FAIR_LANE: &str = "WITH RECURSIVE owners(id) AS (SELECT min(installation_id) FROM lanes UNION ALL \
+/// Of the lanes in which something is due the one whose turn it is: first those of installations at which nothing runs, so that
+/// one that is busy keeps no other waiting, then the one that had its last turn the longest ago. It steps from one installation to
+/// the next, however many lanes each has.
+const NEXT_LANE: &str = "WITH RECURSIVE owners(id) AS (SELECT min(installation_id) FROM lanes UNION ALL \
      SELECT (SELECT min(installation_id) FROM lanes WHERE installation_id > owners.id) FROM owners WHERE owners.id IS NOT NULL) \
      SELECT l.lane, l.busy FROM owners JOIN lanes l ON l.lane = (SELECT lane FROM lanes WHERE installation_id = owners.id \
-     AND due_at <= ?1 ORDER BY due_at LIMIT 1) WHERE owners.id NOT IN \
-     (SELECT installation_id FROM lanes WHERE busy = 1 AND due_at > ?1) ORDER BY l.due_at LIMIT 1";
+     AND due_at <= ?1 ORDER BY served_at, due_at LIMIT 1) ORDER BY owners.id IN \
+     (SELECT installation_id FROM lanes WHERE busy = 1 AND due_at > ?1), l.served_at, l.due_at LIMIT 1";
 pub(super) const NEXT_KEY: &str =
     "SELECT key FROM heads WHERE lane = ?1 AND due_at <= ?2 ORDER BY due_at, job_id LIMIT 1";
 pub(super) const NEXT_JOBS: &str = "SELECT j.id, d.guid, d.event, j.attempts, d.received_at, d.body, j.run_at FROM jobs j CROSS JOIN deliveries d ON d.id = j.delivery_id \
@@ -340,13 +340,10 @@ pub(super) const NEXT_JOBS: &str = "SELECT j.id, d.guid, d.event, j.attempts, d.
 
 fn claim(db: &Connection, now: i64, lease_until: i64, limit: usize) -> rusqlite::Result<Option<Batch>> {
     loop {
-        let mut next = None;
-        for sql in [NEXT_FAIR_LANE, NEXT_LANE] {
-            let found = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?));
-            if next.is_none() {
-                next = db.prepare_cached(sql)?.query_row([now], found).optional()?;
-            }
-        }
+        let next = db
+            .prepare_cached(NEXT_LANE)?
+            .query_row([now], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)))
+            .optional()?;
         let Some((lane, busy)) = next else {
             return Ok(None);
         };
@@ -371,8 +368,8 @@ fn claim(db: &Connection, now: i64, lease_until: i64, limit: usize) -> rusqlite:
         for job in &jobs {
             take.execute(params![job.id, lease_until])?;
         }
-        db.prepare_cached("UPDATE lanes SET busy = 1, due_at = ?2 WHERE lane = ?1")?
-            .execute(params![lane, lease_until])?;
+        db.prepare_cached("UPDATE lanes SET busy = 1, due_at = ?2, served_at = ?3 WHERE lane = ?1")?
+            .execute(params![lane, lease_until, now])?;
         return Ok(Some(Batch { lane, key, claimed_at: now, jobs }));
     }
 }
@@ -455,6 +452,7 @@ fn bring_forward(db: &Connection, now_ms: i64) -> rusqlite::Result<usize> {
         refresh_key(db, lane, key)?;
         refresh_lane(db, lane)?;
     }
+    db.prepare_cached("UPDATE lanes SET served_at = 0 WHERE served_at > ?1")?.execute([now_ms])?;
     Ok(places.len())
 }
 

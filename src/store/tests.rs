@@ -1,7 +1,7 @@
 mod ledger;
 mod restarts;
 
-use super::queue::{NEXT_JOBS, NEXT_KEY, NEXT_LANE};
+use super::queue::{NEXT_JOBS, NEXT_KEY};
 use super::*;
 use rusqlite::params;
 use std::path::PathBuf;
@@ -321,7 +321,6 @@ async fn a_claim_looks_up_indexes_and_never_walks_or_sorts_a_table() {
                 }
                 Ok(())
             };
-            explain(NEXT_LANE, params![1])?;
             explain(NEXT_KEY, params!["1", 1])?;
             explain(NEXT_JOBS, params!["1", "k", 1])?;
             explain("SELECT max(lease_until) FROM jobs WHERE lane = ?1 AND state = 'running'", params!["1"])?;

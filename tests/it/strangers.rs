@@ -132,3 +132,27 @@ async fn a_change_of_more_boxes_than_are_looked_at_fails_its_review_and_says_wha
     }
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_suspension_of_which_no_event_came_costs_a_call_an_hour_and_no_dead_letter() {
+    let app = App::start().await;
+    app.commit("main", &[("src/engine.py", Some("more\n"))]);
+    app.settle().await;
+    let installation = app.github.world().installations.keys().copied().next().unwrap();
+    app.github.world().suspend(installation, "alice").unwrap();
+    app.github.world().hooks.pending.clear();
+    for _ in 0..3 {
+        app.sweep().await;
+    }
+    let store = &app.holdpoint.context().store;
+    assert_eq!(store.counts().await.unwrap().dead, 0);
+    assert_eq!(store.suspensions().await.unwrap().len(), 1);
+    let refused = app.github.take_violations().len();
+    assert!(refused <= 3, "{refused} calls in three sweeps");
+    // Nor is the end of it missed.
+    app.github.world().unsuspend(installation, "alice").unwrap();
+    app.github.world().hooks.pending.clear();
+    app.sweep().await;
+    assert_eq!(store.suspensions().await.unwrap(), Vec::new());
+    app.finish().await;
+}

@@ -78,6 +78,26 @@ async fn each_installation_gets_a_place_before_one_of_them_gets_a_second() {
 }
 
 #[tokio::test]
+async fn each_repository_gets_a_turn_before_one_of_them_gets_a_second() {
+    let dir = Dir::new();
+    let store = dir.open();
+    for lane in ["a", "b", "c", "d"] {
+        for n in 0..50 {
+            let key = format!("pr/{n}");
+            store.enqueue(delivery(&format!("{lane}-{n}"), lane, &key, n)).await.unwrap();
+        }
+    }
+    store.enqueue(delivery("late", "late", "issue/1", 2_000)).await.unwrap();
+    let mut turns = Vec::new();
+    for now in 10_000..10_010 {
+        let batch = store.claim(now, LEASE, 50).await.unwrap().unwrap();
+        store.complete(batch.ids(), now).await.unwrap();
+        turns.push(batch.lane);
+    }
+    assert_eq!(turns, ["a", "b", "c", "d", "late", "a", "b", "c", "d", "a"]);
+}
+
+#[tokio::test]
 async fn a_dead_letter_is_kept_longer_than_what_was_worked_off_and_not_for_ever() {
     let dir = Dir::new();
     let store = dir.open();
