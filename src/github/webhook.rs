@@ -185,9 +185,12 @@ pub fn envelope(event: &str, body: &[u8]) -> Result<Envelope, EnvelopeError> {
     })
 }
 
+/// What the keys of deliveries about a tag begin with; its name follows.
+pub const TAG_KEY: &str = "ref/refs/tags/";
+
 /// What the event is about: its deliveries wait for each other. A release, its tag's push and its tag's creation are one thing.
 fn key(event: &str, read: &Routing) -> Option<String> {
-    let tag = |name: &str| format!("ref/refs/tags/{name}");
+    let tag = |name: &str| format!("{TAG_KEY}{name}");
     match event {
         "pull_request" => read.pull_request.as_ref().map(|pull| format!("pr/{}", pull.number)),
         "issues" | "issue_comment" => read.issue.as_ref().map(|issue| {

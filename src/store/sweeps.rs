@@ -2,8 +2,9 @@
 
 use super::index::number;
 use super::{Error, Store};
-use crate::ids::{InstallationId, Timestamp};
+use crate::ids::{InstallationId, RepositoryId, Timestamp};
 use rusqlite::{OptionalExtension as _, params};
+use std::collections::BTreeSet;
 
 impl Store {
     /// Whether a sweep is due at `now_ms`, for which it is noted then. A time that lies ahead is no time.
@@ -23,6 +24,24 @@ impl Store {
                 db.prepare_cached(NOTE)?.execute([now_ms])?;
             }
             Ok(due)
+        })
+        .await
+    }
+
+    /// The keys of a repository's open jobs that begin so, without that beginning.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn waiting(&self, repository: RepositoryId, prefix: &'static str) -> Result<BTreeSet<String>, Error> {
+        let lane = repository.to_string();
+        self.read(move |db| {
+            let mut keys = db.prepare_cached("SELECT key FROM heads WHERE lane = ?1")?;
+            let keys = keys.query_map([lane], |row| row.get::<_, String>(0))?;
+            let mut found = BTreeSet::new();
+            for key in keys {
+                found.extend(key?.strip_prefix(prefix).map(str::to_owned));
+            }
+            Ok(found)
         })
         .await
     }

@@ -9,7 +9,7 @@
 //! It says so for every commit and every protected branch, whether a pull request is open or not: anybody with write access
 //! opens one, or pushes a head back, within a second. What it cannot know for sure it lets pass.
 
-use crate::start::{CHECKLIST, GATE, Kind};
+use crate::start::{CHECKLIST, CONFIGURATION, GATE, Kind};
 use holdpoint::sandbox::World;
 use holdpoint::sandbox::repo::{Repo, Role, State};
 use std::collections::{BTreeMap, BTreeSet};
@@ -105,6 +105,10 @@ pub struct Truth {
     remembered_by_issue_only: BTreeSet<u64>,
     /// Commits that were green when a database was lost.
     forgotten: BTreeSet<String>,
+    /// A database was lost, and Holdpoint has not looked at the tags since.
+    blank: bool,
+    /// Tags that had no issue when Holdpoint looked at them with an empty database, each with its commit: as old as Holdpoint.
+    older: BTreeSet<(String, String)>,
 }
 
 impl Truth {
@@ -121,6 +125,8 @@ impl Truth {
             deployed: BTreeSet::new(),
             remembered_by_issue_only: BTreeSet::new(),
             forgotten: BTreeSet::new(),
+            blank: false,
+            older: BTreeSet::new(),
         }
     }
 
@@ -249,6 +255,23 @@ impl Truth {
     pub fn forgotten(&mut self, world: &World) {
         self.remembered_by_issue_only.extend(self.bodies.keys().copied());
         self.forgotten.extend(self.green(world));
+        self.blank = true;
+    }
+
+    /// Notes that Holdpoint begins to work with an empty database: tags of which it has no issue are as old as itself to it, until
+    /// a delivery tells of them (ADR 0023).
+    pub fn began_anew(&mut self, world: &World) {
+        if !std::mem::take(&mut self.blank) {
+            return;
+        }
+        let without = self.releases(world).into_iter().filter(|release| self.issues_of(world, release).is_empty());
+        let older: Vec<_> = without.map(|release| (release.tag, release.commit)).collect();
+        self.older.extend(older);
+    }
+
+    /// Whether a database was lost.
+    pub fn has_forgotten(&self) -> bool {
+        !self.remembered_by_issue_only.is_empty() || self.blank || !self.older.is_empty() || !self.forgotten.is_empty()
     }
 
     /// Whether nobody can know of a green commit any more: the database that knew is lost, and no branch, tag, open pull request
@@ -298,7 +321,12 @@ impl Truth {
             let since = self.placed.get(&(tag.clone(), commit.clone())).map_or(0, |(at, _)| *at);
             Release { tag: tag.clone(), commit, since }
         };
-        git.tags.iter().filter(|(tag, _)| is_version(tag)).map(of).collect()
+        let known = git.tags.iter().filter(|(tag, _)| is_version(tag)).map(of);
+        let is_older = |release: &Release| {
+            self.older.contains(&(release.tag.clone(), release.commit.clone()))
+                && self.issues_of(world, release).is_empty()
+        };
+        known.filter(|release| !is_older(release)).collect()
     }
 
     /// Issues of the App's that are about a release and were opened after its tag was there.
@@ -423,6 +451,11 @@ impl Truth {
     /// Why a deployment of a commit must not have a yes.
     pub fn forbids_deployment(&self, world: &World, commit: &str) -> Option<String> {
         let git = &self.repo(world).git;
+        // Whoever may push to the default branch may take the environment out of its rules.
+        let tip = git.branches.get("main").cloned().unwrap_or_default();
+        if git.text(&tip, CONFIGURATION).is_some_and(|text| !text.contains("environments: [production]")) {
+            return None;
+        }
         let aboard = git.ancestors(commit);
         for release in self.releases(world).iter().filter(|r| aboard.contains(&r.commit)) {
             let before = self.deployed.iter().any(|done| git.ancestors(done).contains(&release.commit));

@@ -424,3 +424,27 @@ async fn what_the_default_branch_requires_is_asked_for_once_over_candidates_and_
     assert_eq!(app.check("v1.0.0-rc1", GATE), "action_required · v1.0.0-rc1: 1 of 2 done · waiting for @acme/qa");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_head_that_was_squashed_before_it_was_tagged_is_out_and_what_is_left_after_it_blocks() {
+    let app = App::start().await;
+    let config = "checklists:\n  release:\n    gate: { branches: [production], after: block }\n";
+    let list = "- [ ] Fuel\n- [ ] Watch <!-- hp: phase=after -->\n";
+    app.commit("main", &[(CONFIG, Some(config)), (CHECKLIST, Some(list))]);
+    app.settle().await;
+    let ship = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
+    app.settle().await;
+    app.github.world().merge_pull_request(ROCKET, ship, "erin", Method::Squash).unwrap();
+    app.settle().await;
+    let head = app.head(ship);
+    app.github.world().create_tag(ROCKET, "v1.0.0", &head, "alice", None).unwrap();
+    app.settle().await;
+    let issue = app.github.issues(ROCKET).last().unwrap().number;
+    app.github.world().tick(ROCKET, issue, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    let fix = app.pull_request("production", &[("fix.txt", Some("x"))]);
+    app.settle().await;
+    let check = app.check(&app.head(fix), GATE);
+    assert!(check.starts_with("action_required") && check.contains("v1.0.0"), "{check}");
+    app.finish().await;
+}

@@ -480,3 +480,27 @@ async fn while_the_default_branch_is_not_shown_a_branch_without_rules_of_its_own
     assert_eq!(app.gate_of(pull), "action_required · v1.0.0: 0 of 1 done · 1 open");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn at_the_first_look_a_tag_whose_delivery_waits_is_not_taken_for_an_old_one() {
+    let mut app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    app.settle().await;
+    app.lose_database().await;
+    app.github.world().create_tag(ROCKET, "v1.0.0", "main", "alice", None).unwrap();
+    let pull = app.ship("main");
+    app.github.world().create_tag(ROCKET, "v1.1.0", "production", "alice", None).unwrap();
+    app.github.world().hooks.reverse = true;
+    // The pull request's delivery is worked off before that of the older tag.
+    app.github.deliver_pending().await;
+    app.github.world().hooks.reverse = false;
+    let worker = app.holdpoint.worker();
+    let now = holdpoint::telemetry::now_ms();
+    while worker.step(now).await.unwrap() {
+        let check = app.gate_of(pull);
+        assert!(!check.starts_with("success"), "{check}");
+    }
+    app.settle().await;
+    assert_eq!(app.gate_of(pull), "action_required · v1.0.0: 0 of 1 done · 1 open");
+    app.finish().await;
+}

@@ -29,8 +29,8 @@ pub(super) use renew::put as put_renewal;
 pub(super) use tags::{Among, catch_up, hear};
 
 use super::facts::{self, Base};
-use super::{Context, Failure, OrFail as _, apply, gate, people, progress, verify};
-use crate::config::{ChecklistConfig, Config, Prereleases, Trigger};
+use super::{Context, Failure, OrFail as _, apply, gate, landed, people, progress, verify};
+use crate::config::{After, ChecklistConfig, Config, Prereleases, Trigger};
 use crate::github::repo::Repo;
 use crate::ids::{Account, PullNumber, Sha};
 use crate::plan::{self, Configuration};
@@ -327,6 +327,10 @@ async fn open(
     }
     let rows = ctx.store.releases(repo.repository.id).await?;
     let Some(row) = rows.iter().find(|r| r.is_of(&release.checklist, &key)) else { return Ok(()) };
+    // Its commit may have been merged before it had the tag: by squash or rebase, git does not tell.
+    if config.gate.after == After::Block || !config.gate.environments.is_empty() {
+        landed::catch_up(ctx, repo).await?;
+    }
     let row = people::resolve(ctx, repo, row.clone(), config).await?;
     let row = verify::look(ctx, repo, row).await?;
     progress::show(ctx, repo, &row, config).await?;

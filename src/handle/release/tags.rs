@@ -13,6 +13,7 @@ use super::super::{Context, Failure, OrFail as _};
 use super::{adopt_all, merged, opened_late, opens, tagged, words_of_all};
 use crate::config::{ChecklistConfig, Config, Trigger};
 use crate::github::repo::Repo;
+use crate::github::webhook::TAG_KEY;
 use crate::ids::{Account, PullNumber, Sha};
 use crate::plan::Configuration;
 use crate::release::version;
@@ -154,7 +155,10 @@ async fn unknown(
     let wanted = |tag: &Tag| config.checklists.values().any(|c| by_tag(c) && opens(c, &tag.0));
     if first {
         let words = words_of_all(config);
-        seen.extend(listed.iter().filter(|tag| !is_newer(&rows, &tag.0, &words)).cloned());
+        // A tag of which a delivery waits is no older than Holdpoint.
+        let waiting = ctx.store.waiting(id, TAG_KEY).await?;
+        let is_older = |tag: &&Tag| !is_newer(&rows, &tag.0, &words) && !waiting.contains(&tag.0);
+        seen.extend(listed.iter().filter(is_older).cloned());
     }
     let passed: Vec<Tag> = listed
         .iter()
