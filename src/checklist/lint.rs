@@ -5,6 +5,7 @@
 //! Only speaks; the checklist stays what [`super::parse`] read. Takes time linear in the text.
 
 mod boxes;
+mod choices;
 mod findings;
 mod items;
 mod letters;

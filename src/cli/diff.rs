@@ -218,7 +218,15 @@ fn versions(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Found> {
         let path = config::PATH;
         writeln!(console.err, "holdpoint: {path} of {base_name} has errors and cannot be used; the defaults hold")?;
     }
-    Ok(found(differing(&tip, &before, &after, &config)?, &config))
+    let mut found = found(differing(&tip, &before, &after, &config)?, &config);
+    let known = before.paths();
+    for (path, problem) in config::unread::steps(&config, &after.paths()) {
+        if !known.contains(&path.as_str()) {
+            found.texts.extend(after.read(&path)?.map(|text| (path.clone(), text)));
+            found.review.problems.push((path, problem));
+        }
+    }
+    Ok(found)
 }
 
 /// The files that matter and differ: those that the base's configuration names in any version, and those that the change's own

@@ -49,6 +49,8 @@ struct Checked {
     name: String,
     text: String,
     problems: Vec<Problem>,
+    /// Nothing reads it.
+    unread: bool,
 }
 
 #[derive(Serialize)]
@@ -81,7 +83,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outc
         tell(&unread, console)?;
         return Err(error);
     }
-    if checked.is_empty() {
+    if checked.iter().all(|file| file.unread) {
         writeln!(console.err, "holdpoint: there is no checklist here, and no {}", config::PATH)?;
     }
     match args.format {
@@ -155,6 +157,15 @@ fn one(name: &str, console: &mut Console<'_>, checked: &mut Vec<Checked>) -> any
     let file = name.rsplit('/').next().unwrap_or_default();
     let problems = if matches!(file, "holdpoint.yml" | "holdpoint.yaml") {
         config::parse(&text.text).1
+    } else if (file.ends_with(".yml") || file.ends_with(".yaml")) && config::unread::is_markdown(&text.text) {
+        vec![Problem {
+            severity: Severity::Error,
+            line: 1,
+            column: 1,
+            width: 1,
+            message: "this is Markdown in a file that is named as YAML: nothing reads it".to_owned(),
+            hint: "give it a name that ends in `.md`".to_owned(),
+        }]
     } else if file.ends_with(".yml") || file.ends_with(".yaml") {
         vec![Problem {
             severity: Severity::Error,
@@ -172,7 +183,7 @@ fn one(name: &str, console: &mut Console<'_>, checked: &mut Vec<Checked>) -> any
         };
         problems_of(&text, Kind::Template, &config, own, None)
     };
-    checked.push(Checked { name, text: text.text, problems });
+    checked.push(Checked { name, text: text.text, problems, unread: false });
     Ok(())
 }
 
@@ -228,7 +239,7 @@ fn repository(
         let mut problems = rules.problems;
         problems.extend(missing_templates(&config, &paths, &text));
         problems.sort_by_key(|p| (p.line, p.column));
-        push(checked, Checked { name: seen(config::PATH), text, problems });
+        push(checked, Checked { name: seen(config::PATH), text, problems, unread: false });
     }
     if !usable {
         writeln!(console.err, "holdpoint: {} cannot be used; looking in the usual places", seen(config::PATH))?;
@@ -243,7 +254,7 @@ fn repository(
             message: format!("this file is not read: the configuration is `{}`", config::PATH),
             hint: "rename it".to_owned(),
         };
-        push(checked, Checked { name: seen(&misnamed), text, problems: vec![problem] });
+        push(checked, Checked { name: seen(&misnamed), text, problems: vec![problem], unread: false });
     }
     let usual = ChecklistConfig::default();
     for (path, (kind, name)) in source::roles(&config, &paths) {
@@ -251,10 +262,35 @@ fn repository(
             let text = source::read(&root.join(&path))?;
             let checklist = config.checklists.get(&name).unwrap_or(&usual);
             let problems = problems_of(&text, kind, checklist, Some(&path), Some(&paths));
-            push(checked, Checked { name: seen(&path), text: text.text, problems });
+            push(checked, Checked { name: seen(&path), text: text.text, problems, unread: false });
         }
     }
+    for (path, problem) in unread(root, &config, &paths, wanted)? {
+        let text = source::read(&root.join(&path))?;
+        push(checked, Checked { name: seen(&path), text: text.text, problems: vec![problem], unread: true });
+    }
     Ok(())
+}
+
+/// Files that were meant as steps, or where there is no template as one, and that nothing reads.
+fn unread(
+    root: &Path,
+    config: &Config,
+    paths: &[&str],
+    wanted: impl Fn(&str) -> bool,
+) -> anyhow::Result<Vec<(String, Problem)>> {
+    let mut found = config::unread::steps(config, paths);
+    if config.checklists.values().any(|c| c.templates(paths).is_empty()) {
+        let roles = source::roles(config, paths);
+        for path in paths.iter().filter(|path| config::unread::may_be_template(path) && !roles.contains_key(**path)) {
+            let text = source::read(&root.join(path))?;
+            let told = |found: &[(String, Problem)]| found.iter().any(|(known, _)| known == path);
+            let problem = config::unread::template(path, &text.text).filter(|_| !told(&found));
+            found.extend(problem.map(|problem| ((*path).to_owned(), problem)));
+        }
+    }
+    found.retain(|(path, _)| wanted(path));
+    Ok(found)
 }
 
 fn push(checked: &mut Vec<Checked>, new: Checked) {

@@ -3,6 +3,7 @@
 mod diffs;
 mod lints;
 mod previews;
+mod unread;
 
 use super::Outcome;
 use super::local::Local;

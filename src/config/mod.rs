@@ -7,6 +7,7 @@ mod file;
 mod located;
 mod mistake;
 mod read;
+pub mod unread;
 
 #[cfg(test)]
 mod tests;

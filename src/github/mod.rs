@@ -2,6 +2,7 @@
 //!
 //! octocrab carries the requests and nothing more: no type of it leaves this room, and its retries, cache and redirects are off.
 
+mod account;
 mod auth;
 mod cache;
 mod client;

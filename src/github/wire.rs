@@ -2,9 +2,9 @@
 //!
 //! Nothing here calls anything.
 
+pub(super) use super::account::WireAccount;
 use super::{Error, Listing};
-use crate::event::Sender;
-use crate::ids::{Account, AccountId, IssueNumber, PullNumber, RepoName, Sha, Timestamp};
+use crate::ids::{Account, IssueNumber, PullNumber, RepoName, Sha, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -73,6 +73,7 @@ pub enum ComparisonStatus {
 
 /// A pull request as it is now.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, as GitHub tells it")]
 pub struct Pull {
     /// Its number.
     pub number: PullNumber,
@@ -96,6 +97,8 @@ pub struct Pull {
     pub body: String,
     /// Its author; nobody for a deleted account.
     pub author: Account,
+    /// Whether its author is a bot.
+    pub by_bot: bool,
     /// The commit by which it was merged.
     pub merge_commit: Option<Sha>,
     /// Whether it was merged.
@@ -311,14 +314,6 @@ pub(super) struct WireNamedRef {
 }
 
 #[derive(Deserialize)]
-pub(super) struct WireAccount {
-    pub(super) login: String,
-    pub(super) id: Option<u64>,
-    #[serde(rename = "type")]
-    pub(super) kind: Option<String>,
-}
-
-#[derive(Deserialize)]
 pub(super) struct WirePull {
     pub(super) number: u64,
     pub(super) state: String,
@@ -433,19 +428,6 @@ pub(super) fn sha(text: &str) -> Result<Sha, Error> {
     Sha::parse(text).ok_or_else(|| Error::Decode { message: format!("`{text}` is no object name") })
 }
 
-impl WireAccount {
-    pub(super) fn account(self) -> Account {
-        Account { login: self.login, id: self.id.map(AccountId) }
-    }
-
-    /// Somebody who did something, by themselves as far as is known.
-    pub(super) fn sender(self) -> Sender {
-        let bot = self.kind.as_deref() == Some("Bot");
-        let Account { login, id } = self.account();
-        Sender { login, id, bot, app: None }
-    }
-}
-
 impl WirePull {
     /// The id of the repository that it is in.
     pub(super) fn home(&self) -> Option<u64> {
@@ -465,6 +447,7 @@ impl WirePull {
             labels: self.labels.into_iter().filter_map(|l| l.name).collect(),
             title: self.title.unwrap_or_default(),
             body: self.body.unwrap_or_default(),
+            by_bot: self.user.as_ref().is_some_and(WireAccount::is_bot),
             author: self.user.map(WireAccount::account).unwrap_or_default(),
             merge_commit: self.merge_commit_sha.as_deref().and_then(Sha::parse),
             merged: self.merged_at.is_some(),

@@ -356,9 +356,8 @@ pub(super) async fn put(ctx: &Context, repo: &Repo, answer: &DeploymentAnswer) -
         (Ok(()), DeploymentState::Waits) => {
             ctx.store.deployment_told(id, row, row.reports + 1, answer.gist.clone()).await?;
         }
-        // Cancelled, deleted, let through by somebody else, or by a try of ours whose answer was lost.
-        (Err(Error::NotFound | Error::Gone { .. } | Error::Validation { .. }), DeploymentState::Approved) => {
-            ctx.store.deployment_settled(id, row, End::Gone).await?;
+        (Err(error @ (Error::NotFound | Error::Gone { .. } | Error::Validation { .. })), DeploymentState::Approved) => {
+            return refused(ctx, repo, row, &error).await;
         }
         (Err(Error::NotFound | Error::Gone { .. } | Error::Validation { .. }), DeploymentState::Waits) => {
             let run = repo.run(answer.run).await.or_fail(ctx)?;
@@ -382,4 +381,16 @@ pub(super) async fn put(ctx: &Context, repo: &Repo, answer: &DeploymentAnswer) -
         }
     }
     Ok(())
+}
+
+/// GitHub took no approval. Cancelled, deleted, let through by somebody else or by a try of ours whose answer was lost; or it was
+/// asked before the deployment was ready. Only a run that is over needs none any more.
+async fn refused(ctx: &Context, repo: &Repo, row: &Waiting, error: &Error) -> Result<(), Failure> {
+    let run = repo.run(row.run).await.or_fail(ctx)?;
+    let Some(run) = run.filter(|run| run.status != "completed") else {
+        return Ok(ctx.store.deployment_settled(repo.repository.id, row, End::Gone).await?);
+    };
+    tracing::warn!(%error, environment = row.environment, status = run.status, "an approval was refused");
+    // What runs has most likely been let through. It is kept, and asked again with the next look, until it is over.
+    if run.status == "in_progress" { Ok(()) } else { Err(ctx.failed(error)) }
 }

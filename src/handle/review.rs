@@ -34,12 +34,14 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
     let mut files = Vec::new();
     let mut budget = Budget::default();
     let mut organisation = None;
+    let mut added = Vec::new();
     if needs_trees || paths.iter().any(|p| may_matter(p, base, &steps)) {
         let old = repo.tree(&comparison.merge_base).await.or_fail(ctx)?;
         let new = repo.tree(&pull.head).await.or_fail(ctx)?;
         if needs_trees {
             paths = differing(&old, &new);
         }
+        added.extend(paths.iter().filter(|p| known(&new).contains_key(*p) && !known(&old).contains_key(*p)).cloned());
         // Which files are checklists is told by all files, so no cut list is enough: not even where the change itself is small.
         if [&old, &new, &base.tree].iter().any(|tree| !tree.files().is_complete()) {
             unreadable = Some("The repository has more files than GitHub lists at once".to_owned());
@@ -75,6 +77,7 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
     facts.files = files;
     facts.organisation = organisation;
     facts.paths = paths.into_iter().collect();
+    facts.added = added;
     facts.has_checklist = !relevant.is_empty() || has_steps(base, &steps);
     // Seconds of work for a large change, on which no delivery may wait to be answered.
     tokio::task::spawn_blocking(move || review(&facts)).await.map_err(|error| Failure::Retry {
@@ -144,6 +147,7 @@ fn blank(ctx: &Context, pull: &Pull, base: &Base, unreadable: Option<String>) ->
         has_checklist: false,
         files: Vec::new(),
         paths: Vec::new(),
+        added: Vec::new(),
         labels: pull.labels.clone(),
         unreadable,
     }
@@ -191,8 +195,10 @@ fn relevant_paths(base: &Base, change: Option<(&Tree, &Tree, Option<&Config>)>) 
 fn may_matter(path: &str, base: &Base, steps: &[(String, GlobSet)]) -> bool {
     let may_be_template =
         |config: &Config| config.checklists.values().any(|c| c.templates(&[path]).iter().any(|t| t == path));
+    let may_be_step = |config: &Config| !config::unread::steps(config, &[path]).is_empty();
     path == config::PATH
         || steps.iter().any(|(_, globs)| globs.is_match(path))
+        || config_of(base).map_or_else(|| may_be_step(&Config::default()), may_be_step)
         || config_of(base).map_or_else(|| may_be_template(&Config::default()), may_be_template)
 }
 

@@ -41,6 +41,7 @@ pub(super) async fn look(
         head: pull.head.clone(),
         site: ctx.site(&repo.repository),
         body: pull.body.clone(),
+        by_bot: pull.by_bot,
         complete: comments.is_complete(),
         comments: comments
             .known_part()

@@ -37,6 +37,8 @@ pub struct Tasks {
     pub tasks: Vec<Task>,
     /// How many optional ones are not waited for.
     pub optional: usize,
+    /// How many need not be done because another one of their group is.
+    pub others: usize,
 }
 
 #[derive(Template)]
@@ -45,6 +47,7 @@ struct TasksTemplate {
     open: Vec<String>,
     settled: Vec<String>,
     optional: usize,
+    others: usize,
     none: bool,
 }
 
@@ -83,6 +86,7 @@ impl Tasks {
             State::Done | State::Open { .. } => None,
         });
         let none = self.tasks.is_empty();
-        cut(render(&TasksTemplate { open: open.collect(), settled: settled.collect(), optional: self.optional, none }))
+        let (optional, others) = (self.optional, self.others);
+        cut(render(&TasksTemplate { open: open.collect(), settled: settled.collect(), optional, others, none }))
     }
 }

@@ -10,9 +10,9 @@ use crate::config::{self, Comment as CommentRule, Config};
 use crate::effect::{Annotation, CheckRun, Comment, CommentKind, Effect};
 use crate::gate::Conclusion;
 use crate::ids::{PullNumber, RepoName, Sha};
-use crate::message;
 use crate::message::missing::Missing;
 use crate::message::review::{ChangedFile, NewStep, Review, Sentence, quiet_comment};
+use crate::message::{self, count};
 
 /// The check's name. It is posted on every pull request of a repository that has a checklist, so that it may be required.
 pub const CHECK: &str = "holdpoint/review";
@@ -73,6 +73,8 @@ pub struct Facts {
     pub files: Vec<FileChange>,
     /// All paths that differ.
     pub paths: Vec<String>,
+    /// Those of them that the change brings.
+    pub added: Vec<String>,
     /// Names of its labels.
     pub labels: Vec<String>,
     /// Why not everything could be read; the check fails closed.
@@ -118,19 +120,27 @@ pub fn review(facts: &Facts) -> Vec<Effect> {
     if !facts.has_checklist && facts.files.is_empty() {
         return Vec::new();
     }
-    let review = reviewed(&facts.files, config, Below::Read(facts.organisation.as_deref()));
+    let mut review = reviewed(&facts.files, config, Below::Read(facts.organisation.as_deref()));
+    let added: Vec<&str> = facts.added.iter().map(String::as_str).collect();
+    let unread = config::unread::steps(config, &added);
+    let lost = unread.len();
+    review.problems.extend(unread);
     let asked = steps::asked(facts, config, &review);
     let errors = review.problems.iter().any(|(_, p)| p.severity == Severity::Error);
     let conclusion = if errors || asked.missing.is_some() { Conclusion::Failure } else { Conclusion::Success };
-    let title = asked.missing.as_ref().map_or_else(|| review.title(), |_| "A step file is missing".to_owned());
+    let title = match (&asked.missing, lost) {
+        (Some(_), _) => "A step file is missing".to_owned(),
+        (None, 1..) if !review.changes_something() => format!("{} that nothing reads", count(lost, "file")),
+        (None, _) => review.title(),
+    };
     let said: Vec<String> = asked.missing.iter().map(Missing::text).chain(asked.passed).collect();
     let with_steps = |text: String| message::cut([said.clone(), vec![text]].concat().join("\n\n"));
     let summary = with_steps(review.summary());
-    let there = |path: &str| facts.files.iter().any(|f| f.path == path && f.after.is_some());
+    let there = |path: &str| facts.files.iter().any(|f| f.path == path && f.after.is_some()) || added.contains(&path);
     let notes = annotations(review.problems.iter().filter(|(path, _)| there(path)).map(|(path, p)| (path.as_str(), p)));
     let mut effects = vec![check(conclusion, &title, summary, notes)];
     if config.comment == CommentRule::Changes {
-        let changed = review.changes_something();
+        let changed = review.changes_something() || lost > 0;
         let body = match (changed, said.is_empty()) {
             (true, _) => with_steps(review.comment()),
             (false, true) => quiet_comment(),

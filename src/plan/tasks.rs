@@ -9,9 +9,13 @@ use crate::ids::{PullNumber, Sha};
 use crate::message;
 use crate::message::tasks::{State, Task, Tasks};
 use crate::release::Site;
+use std::collections::BTreeSet;
 
 /// The check's name. It is posted where the configuration asks for it.
 pub const CHECK: &str = "holdpoint/tasks";
+
+/// How the comment begins that stands before the text of Renovate's own box.
+const BUTTON: &str = "rebase-check";
 
 /// A comment that somebody wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +39,8 @@ pub struct Facts {
     pub site: Site,
     /// Its text.
     pub body: String,
+    /// Whether a bot opened it: the boxes of its text are no one's task.
+    pub by_bot: bool,
     /// Its comments, where they count; empty where they do not.
     pub comments: Vec<Said>,
     /// Every comment that counts was read.
@@ -51,7 +57,9 @@ pub fn tasks(facts: &Facts) -> Effect {
     }
     let page = format!("{}/pull/{}", facts.site.repository(), facts.number);
     let mut found = Tasks::default();
-    boxes(&facts.body, &page, false, &mut found);
+    if !facts.by_bot {
+        boxes(&facts.body, &page, false, &mut found);
+    }
     for comment in facts.comments.iter().filter(|comment| !comment.bot) {
         boxes(&comment.body, &format!("{page}#issuecomment-{}", comment.id), true, &mut found);
     }
@@ -101,20 +109,42 @@ fn boxes(text: &str, page: &str, in_comment: bool, found: &mut Tasks) {
     // A line that was struck out whole is no box any more; it was one, and nobody takes a box away unsaid.
     let was_box = |item: &&Item| ["[ ]", "[x]", "[X]"].iter().any(|sign| line(item).contains(sign));
     let mut all: Vec<&Item> = list.items.iter().chain(list.struck.iter().filter(was_box)).collect();
+    all.retain(|item| !is_a_tool_s(line(item)));
     all.sort_by_key(|item| item.line);
-    for item in all {
+    let chosen: BTreeSet<&str> = all.iter().filter(|item| item.checked).filter_map(|item| alternative(item)).collect();
+    for item in &all {
         if item.directives.optional {
             found.optional += 1;
             continue;
         }
-        let reason = item.behind_strike.trim().trim_start_matches([':', '-', '–', '—', '·']).trim();
-        let state = if item.checked {
-            State::Done
-        } else if item.struck && reason.contains(char::is_alphanumeric) {
-            State::Settled(reason.to_owned())
-        } else {
-            State::Open { struck: item.struck }
-        };
+        let state = state(item);
+        // Of alternatives, one that is done suffices.
+        if matches!(state, State::Open { .. }) && alternative(item).is_some_and(|name| chosen.contains(name)) {
+            found.others += 1;
+            continue;
+        }
         found.tasks.push(Task { text: item.text.clone(), page: page.to_owned(), in_comment, state });
     }
+}
+
+fn alternative(item: &Item) -> Option<&str> {
+    item.directives.one_of.as_deref()
+}
+
+fn state(item: &Item) -> State {
+    let reason = item.behind_strike.trim().trim_start_matches([':', '-', '–', '—', '·']).trim();
+    if item.checked {
+        State::Done
+    } else if item.struck && reason.contains(char::is_alphanumeric) {
+        State::Settled(reason.to_owned())
+    } else {
+        State::Open { struck: item.struck }
+    }
+}
+
+/// Whether a box is a button of Renovate's: a tick makes it work, and it takes the tick away. It may run under a person's account.
+fn is_a_tool_s(line: &str) -> bool {
+    let behind = line.split_once(']').map(|(_, behind)| behind.trim_start());
+    let comment = behind.and_then(|behind| behind.strip_prefix("<!--")).map(str::trim_start);
+    comment.is_some_and(|words| words.starts_with(BUTTON))
 }

@@ -2,6 +2,7 @@
 
 mod configurations;
 mod histories;
+mod own_boxes;
 mod reviews;
 
 use super::ticks::{Person, refusal};

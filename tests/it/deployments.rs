@@ -496,10 +496,57 @@ async fn an_approval_that_fails_is_repeated_and_one_that_was_executed_and_not_an
         pad.tick(issue, "bob", 1).await;
         assert_eq!(pad.app.check("v1.0.0", "holdpoint/release"), "success · v1.0.0: 2 of 2 done", "{fault:?}");
         pad.sweep().await;
-        assert_eq!((pad.state(run), pad.waiting().await), ("approved", 0), "{fault:?}");
+        assert_eq!(pad.state(run), "approved", "{fault:?}");
+        pad.finish_run(run).await;
+        pad.sweep().await;
+        assert_eq!(pad.waiting().await, 0, "{fault:?}");
         assert_eq!(pad.told(run).iter().filter(|t| t.starts_with("approved")).count(), 1, "{fault:?}");
         pad.finish().await;
     }
+}
+
+#[tokio::test]
+async fn an_approval_that_comes_before_the_deployment_is_ready_is_sent_again_until_it_is_taken() {
+    for fault in [Fault::Status(422), Fault::Status(404), Fault::Status(410)] {
+        for times in [1, 40] {
+            let pad = Pad::held().await;
+            pad.app.release("v1.0.0").await;
+            let (run, issue) = (pad.start("v1.0.0").await, pad.issue());
+            pad.tick(issue, "alice", 0).await;
+            pad.app.github.fail_next("POST", "/repos/acme/rocket/actions", fault, times);
+            pad.tick(issue, "bob", 1).await;
+            assert_eq!(pad.app.check("v1.0.0", "holdpoint/release"), "success · v1.0.0: 2 of 2 done", "{fault:?}");
+            if times > 1 {
+                assert_eq!((pad.state(run), pad.waiting().await), ("waiting", 1), "{fault:?}: it must not be lost");
+                pad.app.github.forget_faults();
+            }
+            pad.sweep().await;
+            assert_eq!((pad.state(run), pad.waiting().await), ("approved", 0), "{fault:?} {times}");
+            assert_eq!(pad.told(run).iter().filter(|t| t.starts_with("approved")).count(), 1, "{fault:?}");
+            // What was refused too often is on record as given up.
+            if times == 1 {
+                pad.finish().await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_approval_that_is_refused_for_a_run_that_is_over_is_asked_no_more() {
+    let pad = Pad::held().await;
+    pad.app.release("v1.0.0").await;
+    let (run, issue) = (pad.start("v1.0.0").await, pad.issue());
+    pad.tick(issue, "alice", 0).await;
+    pad.app.github.world().cancel_run(ROCKET, run, "alice").unwrap();
+    let before = pad.answers();
+    pad.tick(issue, "bob", 1).await;
+    pad.sweep().await;
+    assert_eq!(pad.waiting().await, 0);
+    let asked = pad.answers();
+    assert!(asked <= before + 1, "{before} {asked}");
+    pad.sweep().await;
+    assert_eq!(pad.answers(), asked);
+    pad.finish().await;
 }
 
 #[tokio::test]
@@ -532,6 +579,8 @@ async fn a_process_that_dies_between_the_approval_and_its_note_approves_once() {
     drop(store);
     assert_eq!(pad.waiting().await, 1);
     pad.app.restart().await;
+    pad.sweep().await;
+    pad.finish_run(run).await;
     pad.sweep().await;
     assert_eq!((pad.state(run), pad.waiting().await), ("approved", 0));
     assert_eq!(pad.told(run).iter().filter(|t| t.starts_with("approved")).count(), 1);

@@ -36,6 +36,27 @@ fn said(app: &App, pull: u64) -> String {
     app.summary(&app.head(pull), "holdpoint/review")
 }
 
+#[tokio::test]
+async fn a_step_file_that_nothing_reads_is_told_with_the_name_that_would_be_read() {
+    let app = ruled(RULE).await;
+    for (branch, path, better) in [
+        ("ending", "release-steps/cdn.MD", "release-steps/cdn.md"),
+        ("folder", "release_steps/key.md", "release-steps/key.md"),
+    ] {
+        let pull = opened(&app, branch, "A step", &[(path, Some("- [ ] Purge\n"))]).await;
+        assert_eq!(review(&app, pull), "success · 1 file that nothing reads");
+        let text = said(&app, pull);
+        assert!(text.contains("nothing reads this file") && text.contains(better), "{text}");
+        let comments = app.comments(pull);
+        assert!(comments.iter().any(|c| c.contains("nothing reads this file")), "{comments:?}");
+        app.commit("main", &[(path, Some("- [ ] Purge\n"))]);
+        app.settle().await;
+        let gone = opened(&app, &format!("{branch}-gone"), "Away", &[(path, None)]).await;
+        assert_eq!(review(&app, gone), "success · No checklist files changed", "what goes is no loss");
+    }
+    app.finish().await;
+}
+
 /// The address of the link in a text, and what it asks for, decoded.
 fn link(text: &str) -> (String, Vec<(String, String)>) {
     let rest = text.split_once("](").expect("a link").1;

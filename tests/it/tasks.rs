@@ -139,6 +139,32 @@ async fn boxes_in_comments_of_bots_are_no_ones_task() {
 }
 
 #[tokio::test]
+async fn boxes_in_the_text_of_a_bots_pull_request_are_no_ones_task() {
+    let app = asking(BODY).await;
+    let bot = format!("{}[bot]", app.holdpoint.context().github.me().await.unwrap().slug);
+    let pull = {
+        let mut world = app.github.world();
+        world.create_branch(ROCKET, "update", "main", "erin").unwrap();
+        world.commit_to(ROCKET, "update", "erin", "An update", &[("x.txt", Some("x"))]).unwrap();
+        world.open_pull_request(ROCKET, &bot, "update", "main", "Update", "- [ ] Rebase this\n").unwrap()
+    };
+    app.settle().await;
+    assert_eq!(check(&app, pull), "success · No boxes");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_ticked_alternative_lets_the_others_of_its_text_be() {
+    let app = asking(BODY).await;
+    let text = "- [ ] yes <!-- hp: one-of=docs -->\n- [ ] no <!-- hp: one-of=docs -->\n";
+    let pull = opened(&app, text).await;
+    assert_eq!(check(&app, pull), "action_required · 0 of 2 done · 2 open");
+    edit(&app, pull, &text.replace("[ ] no", "[x] no")).await;
+    assert_eq!(check(&app, pull), "success · 1 of 1 done");
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn boxes_behind_the_first_page_of_comments_are_found() {
     let app = asking(COMMENTS).await;
     let pull = opened(&app, "").await;

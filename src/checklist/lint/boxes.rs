@@ -5,7 +5,7 @@
 use super::super::Checklist;
 use super::findings::Findings;
 use super::scan::{Kind, Region, Scan};
-use super::{boxes_in_words, lines_from};
+use super::{boxes_in_words, choices, lines_from};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -32,6 +32,9 @@ pub(super) fn look(source: &str, list: &Checklist, scan: &Scan, findings: &mut F
         let first = start + indent;
         let region = scan.at(first).filter(|(_, region)| region.kind != Kind::Span);
         table.line(text, start, is_item || region.is_some(), findings);
+        if region.is_none() && !table.is_open() {
+            choices::look(line, start, scan, findings);
+        }
         if is_item {
             continue;
         }
@@ -47,17 +50,31 @@ pub(super) fn look(source: &str, list: &Checklist, scan: &Scan, findings: &mut F
         }
     }
     table.end(findings);
+    let bare = list.items.is_empty() && misses == 0 && only_headings_outside(source, list, scan);
     for (number, (span, count)) in inside {
         if let Some(region) = scan.regions.get(number) {
-            hidden(source, region, span, count, findings);
+            misses += hidden(source, region, (span, count), bare, findings);
         }
     }
     misses
 }
 
-/// Boxes that GitHub does not show, because of what they stand in.
-fn hidden(source: &str, region: &Region, first: Range<usize>, count: usize, findings: &mut Findings) {
-    let text = source.get(region.range.clone()).unwrap_or_default();
+/// Whether nothing but headings stands beside code, comments and HTML: then what is in there is the checklist.
+fn only_headings_outside(source: &str, list: &Checklist, scan: &Scan) -> bool {
+    lines_from(source, list.body_start).all(|(start, line)| {
+        let text = line.trim_start_matches([' ', '\t', '>']);
+        text.trim().is_empty() || text.starts_with('#') || scan.at(start + line.len() - text.len()).is_some()
+    })
+}
+
+/// Boxes that GitHub does not show, because of what they stand in. Says how many of them lay in code that is no example.
+fn hidden(
+    source: &str,
+    region: &Region,
+    (first, count): (Range<usize>, usize),
+    bare: bool,
+    findings: &mut Findings,
+) -> usize {
     let (these, them) = if count == 1 { ("a box".to_owned(), "it") } else { (format!("{count} boxes"), "them") };
     match region.kind {
         Kind::Comment | Kind::CommentBlock => findings.warn(
@@ -71,20 +88,7 @@ fn hidden(source: &str, region: &Region, first: Range<usize>, count: usize, find
             let hint = format!("leave a blank line below `{}`", short(tag.trim()));
             findings.warn(first, format!("{these} inside an HTML block: GitHub shows plain text"), hint);
         }
-        Kind::Fence => {
-            let fence = text.trim_start_matches([' ', '\t', '>']);
-            let open = region.range.start + (text.len() - fence.len());
-            let Some(mark) = fence.chars().next() else { return };
-            let length = fence.chars().take_while(|c| *c == mark).count();
-            if is_closed(fence, mark, length) {
-                return; // An example.
-            }
-            findings.warn(
-                open..open + length,
-                format!("the code block that begins here is never closed, and swallows {}", boxes_in_words(count)),
-                format!("write {} on a line of its own where the code ends", mark.to_string().repeat(length)),
-            );
-        }
+        Kind::Fence => return in_a_fence(source, region, count, bare, findings),
         Kind::Indented => {
             // Code that begins with a box was meant as a list.
             if source.get(region.range.start..first.start).is_some_and(|t| t.trim_matches(in_front_of_a_box).is_empty())
@@ -98,6 +102,43 @@ fn hidden(source: &str, region: &Region, first: Range<usize>, count: usize, find
         }
         Kind::Span => {}
     }
+    0
+}
+
+/// Boxes in a fenced block. One that is closed is an example, unless its first line or an otherwise empty file says that it is
+/// the list itself.
+fn in_a_fence(source: &str, region: &Region, count: usize, bare: bool, findings: &mut Findings) -> usize {
+    let text = source.get(region.range.clone()).unwrap_or_default();
+    let fence = text.trim_start_matches([' ', '\t', '>']);
+    let open = region.range.start + (text.len() - fence.len());
+    let Some(mark) = fence.chars().next() else { return 0 };
+    let length = fence.chars().take_while(|c| *c == mark).count();
+    let boxes = boxes_in_words(count);
+    if !is_closed(fence, mark, length) {
+        findings.warn(
+            open..open + length,
+            format!("the code block that begins here is never closed, and swallows {boxes}"),
+            format!("write {} on a line of its own where the code ends", mark.to_string().repeat(length)),
+        );
+        return 0;
+    }
+    let line = fence.lines().next().unwrap_or_default().trim_end();
+    if !(bare || calls_itself_a_list(line.trim_start_matches(mark))) {
+        return 0;
+    }
+    findings.warn(
+        open..open + line.len(),
+        format!("{boxes} in a code block that begins here: GitHub shows code"),
+        "take out this line and the one that ends the block",
+    );
+    count
+}
+
+/// Whether the word behind a fence says that a list of tasks follows. GitHub once showed blocks named `[tasklist]` as lists.
+fn calls_itself_a_list(info: &str) -> bool {
+    let word = info.split_whitespace().next().unwrap_or_default().to_lowercase();
+    let word: String = word.chars().filter(|c| c.is_alphanumeric()).collect();
+    matches!(word.as_str(), "tasklist" | "tasklists" | "tasks" | "checklist" | "checklists" | "todo" | "todos")
 }
 
 fn in_front_of_a_box(c: char) -> bool {
@@ -220,14 +261,22 @@ fn near_miss(line: &str) -> Option<Miss> {
     )
 }
 
-/// `[ ] text` at the beginning of a line, with no marker at all.
+/// `[ ] text` at the beginning of a line, with no marker at all; and `[] text` and `[]text`, which lack a space too.
 fn bare_box(line: &str) -> Option<Miss> {
-    let behind = ["[ ] ", "[x] ", "[X] "].iter().find_map(|open| line.strip_prefix(open))?;
-    (!behind.trim().is_empty()).then_some(Miss {
-        span: 0..3,
-        message: "this looks like a box, but GitHub shows plain text: the list marker is missing",
-        hint: "write `- [ ] text`",
-    })
+    let looks = Brackets::of(line).filter(|looks| !looks.behind.trim().is_empty())?;
+    let spaced = looks.behind.starts_with(char::is_whitespace);
+    let word = looks.behind.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '*' | '`' | '~'));
+    let empty = looks.inside.trim().is_empty();
+    let ticked = matches!(looks.inside, "x" | "X" | "✓" | "✔" | "✅" | "☑" | "✗" | "✘" | "❌");
+    if !(empty && (spaced || word) || ticked && spaced) {
+        return None;
+    }
+    let message = if looks.inside.is_empty() {
+        "this looks like a box, but GitHub shows plain text: the list marker and the space between the brackets are missing"
+    } else {
+        "this looks like a box, but GitHub shows plain text: the list marker is missing"
+    };
+    Some(Miss { span: 0..looks.len, message, hint: "write `- [ ] text`" })
 }
 
 /// Something in brackets that may have been meant as a box.
@@ -317,6 +366,10 @@ impl Table {
         } else {
             self.above = Some(boxes.into_iter().next());
         }
+    }
+
+    fn is_open(&self) -> bool {
+        self.open.is_some()
     }
 
     fn end(&mut self, findings: &mut Findings) {

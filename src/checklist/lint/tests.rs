@@ -1,5 +1,7 @@
 //! Each finding: where it fires, what it underlines, and its near neighbour that is fine.
 
+mod meant;
+
 use super::super::{Severity, parse::parse};
 use super::{Around, lint, lint_within};
 use std::collections::BTreeMap;

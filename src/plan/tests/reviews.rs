@@ -27,6 +27,7 @@ fn of_files(files: Vec<FileChange>, config: Config) -> (CheckRun, Comment) {
         organisation: None,
         has_checklist: true,
         paths: files.iter().map(|file| file.path.clone()).collect(),
+        added: Vec::new(),
         files,
         labels: Vec::new(),
         unreadable: None,
