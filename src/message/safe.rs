@@ -11,7 +11,9 @@ const LONGEST: usize = 400;
 const JOINER: char = '\u{2060}';
 
 /// A user's text within a line of Markdown: emphasis and code stay, but nothing that opens a line, a mention, a reference, a link,
-/// a picture, a table cell or HTML. Where a link leads is shown as text: in a comment of ours it would look like ours.
+/// a picture, a table cell or HTML.
+///
+/// Where a link leads is shown as text: in a comment of ours it would look like ours.
 #[must_use]
 pub fn inline(text: &str) -> String {
     let chars: Vec<char> = visible(text).chars().collect();
