@@ -23,18 +23,19 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Default)]
 pub(super) struct Readiness {
     last: Mutex<Option<(Instant, Found)>>,
-    counted: Mutex<Option<(Instant, Counts)>>,
+    done: Mutex<Option<(Instant, u64)>>,
 }
 
 impl Readiness {
-    /// How many jobs there are, counted once in a while: the page is open to anybody, and counting reads every row.
+    /// How many jobs there are. What was worked off is counted once in a while only: the page is open to anybody, and that count
+    /// reads every row.
     async fn counts(&self, store: &Store) -> Result<Counts, store::Error> {
-        let mut counted = self.counted.lock().await;
-        if let Some((_, counts)) = counted.filter(|(at, _)| at.elapsed() < BAD_FOR) {
-            return Ok(counts);
+        let mut known = self.done.lock().await;
+        if let Some((_, done)) = known.filter(|(at, _)| at.elapsed() < BAD_FOR) {
+            return Ok(Counts { done, ..store.open_counts().await? });
         }
         let counts = store.counts().await?;
-        *counted = Some((Instant::now(), counts));
+        *known = Some((Instant::now(), counts.done));
         Ok(counts)
     }
 }

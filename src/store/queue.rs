@@ -199,9 +199,21 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn counts(&self) -> Result<Counts, Error> {
-        self.read(|db| {
+        self.count("SELECT state, count(*) FROM jobs GROUP BY state").await
+    }
+
+    /// How many jobs are in each state but that of what was worked off, which are few.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn open_counts(&self) -> Result<Counts, Error> {
+        self.count("SELECT state, count(*) FROM jobs WHERE state IN ('queued', 'running', 'dead') GROUP BY state").await
+    }
+
+    async fn count(&self, sql: &'static str) -> Result<Counts, Error> {
+        self.read(move |db| {
             let mut counts = Counts::default();
-            let mut query = db.prepare_cached("SELECT state, count(*) FROM jobs GROUP BY state")?;
+            let mut query = db.prepare_cached(sql)?;
             let mut rows = query.query([])?;
             while let Some(row) = rows.next()? {
                 let count = u64::try_from(row.get::<_, i64>(1)?).unwrap_or(0);

@@ -16,7 +16,7 @@ import { Relay } from "./relay.mjs";
 export const APP_ID = 4711;
 export const SLUG = "holdpoint";
 export const BOT = `${SLUG}[bot]`;
-export const SECRET = "a secret of the tests, longer than thirty-two characters";
+export const SECRET = "a secret of the tests that is longer than thirty-two characters";
 export const OWNER = "acme";
 export const REPO = "rocket";
 const INSTALLATION = 99;

@@ -221,9 +221,9 @@ impl Play<'_> {
         for _ in 0..5_000 {
             self.github.clear_exchanges();
             let before = self.truth.moment(&self.github.world());
-            self.truth.began_anew(&self.github.world());
             if holdpoint.worker().step(self.now).await.unwrap() {
                 self.tally.batches += 1;
+                self.truth.worked_off(&self.github.world());
                 self.look(&before);
                 if self.finding.is_some() {
                     return;

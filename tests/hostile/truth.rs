@@ -58,6 +58,8 @@ struct Mark {
     ticked: bool,
     /// Whoever ticked it last could.
     legitimate: bool,
+    /// It was ticked by somebody who could before it was unticked, and Holdpoint has worked so often until then.
+    before: Option<u64>,
 }
 
 /// A release that can be seen in the world: a tag, and the commit that it names now.
@@ -105,6 +107,8 @@ pub struct Truth {
     remembered_by_issue_only: BTreeSet<u64>,
     /// Commits that were green when a database was lost.
     forgotten: BTreeSet<String>,
+    /// How many batches Holdpoint has worked off.
+    worked: u64,
     /// A database was lost, and Holdpoint has not looked at the tags since.
     blank: bool,
     /// Tags that had no issue when Holdpoint looked at them with an empty database, each with its commit: as old as Holdpoint.
@@ -125,6 +129,7 @@ impl Truth {
             deployed: BTreeSet::new(),
             remembered_by_issue_only: BTreeSet::new(),
             forgotten: BTreeSet::new(),
+            worked: 0,
             blank: false,
             older: BTreeSet::new(),
         }
@@ -160,10 +165,17 @@ impl Truth {
             let may = self.may(world, issue, actor, &item);
             let mark = self.marks.entry((issue, item.text)).or_default();
             match (was, is) {
-                (_, Some(false)) => *mark = Mark::default(),
-                (Some(false), Some(true)) => *mark = Mark { ticked: true, legitimate: may },
+                (Some(true), Some(false)) => {
+                    *mark = Mark { before: mark.legitimate.then_some(self.worked), ..Mark::default() };
+                }
+                (_, Some(false)) => *mark = Mark { before: mark.before, ..Mark::default() },
+                // Unticked and ticked again before Holdpoint looked, it is as it was: what is told of that may be lost.
+                (Some(false), Some(true)) => {
+                    let as_before = mark.before.is_some_and(|at| at == self.worked);
+                    *mark = Mark { ticked: true, legitimate: may || as_before, before: None };
+                }
                 // It comes back as it was, or with the signature of whoever brings it back.
-                (None, Some(true)) => *mark = Mark { ticked: true, legitimate: mark.legitimate || may },
+                (None, Some(true)) => *mark = Mark { ticked: true, legitimate: mark.legitimate || may, before: None },
                 (Some(true), Some(true)) | (_, None) => {}
             }
         }
@@ -255,12 +267,22 @@ impl Truth {
     pub fn forgotten(&mut self, world: &World) {
         self.remembered_by_issue_only.extend(self.bodies.keys().copied());
         self.forgotten.extend(self.green(world));
+        // The ledger goes with it: what people added and others took out is not in the text any more.
+        let there: BTreeMap<u64, BTreeSet<String>> = self
+            .bodies
+            .iter()
+            .map(|(issue, body)| (*issue, items(body).into_iter().map(|i| i.text).collect()))
+            .collect();
+        for (issue, added) in &mut self.added {
+            added.retain(|text| there.get(issue).is_some_and(|texts| texts.contains(text)));
+        }
         self.blank = true;
     }
 
-    /// Notes that Holdpoint begins to work with an empty database: tags of which it has no issue are as old as itself to it, until
+    /// Notes that Holdpoint worked a batch off. With an empty database, tags of which it has no issue are as old as itself to it, until
     /// a delivery tells of them (ADR 0023).
-    pub fn began_anew(&mut self, world: &World) {
+    pub fn worked_off(&mut self, world: &World) {
+        self.worked += 1;
         if !std::mem::take(&mut self.blank) {
             return;
         }
