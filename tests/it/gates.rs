@@ -372,7 +372,7 @@ async fn a_check_that_is_not_required_or_not_pinned_says_so_until_it_is() {
         assert_eq!(app.check(&head, "holdpoint/release"), "success · No release holds this commit.");
         app.summary(&head, "holdpoint/release")
     };
-    let first = app.summary(&app.head(pull), "holdpoint/release");
+    let first = said().await;
     assert!(
         first.contains("**This check is not required yet**") && first.contains("/acme/rocket/settings/rules"),
         "{first}"

@@ -249,3 +249,24 @@ async fn a_branch_that_is_set_back_takes_the_green_of_what_was_judged_for_anothe
     assert_eq!(app.check(&app.head(pull), GATE), "action_required · v1.0.0: 0 of 1 done · 1 open");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_branch_that_requires_the_check_is_judged_though_the_configuration_names_it_no_more() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    app.release("v1.0.0").await;
+    app.sweep().await;
+    // Whoever may push to the default branch takes the gate out of its configuration, and opens a pull request elsewhere.
+    let open = "checklists:\n  release: { gate: { branches: [staging] } }\n";
+    app.commit("main", &[(".github/holdpoint.yml", Some(open))]);
+    app.github.world().create_branch(ROCKET, "staging", "main", "alice").ok();
+    app.settle().await;
+    let tip = app.github.world().repo(ROCKET).unwrap().git.branches["main"].clone();
+    app.github.world().push_commit(ROCKET, "staging", &tip, "alice").ok();
+    app.commit("main", &[("src/engine.py", Some("more\n"))]);
+    let pull = app.github.world().open_pull_request(ROCKET, "bob", "main", "staging", "Elsewhere", "").unwrap();
+    app.settle().await;
+    let check = app.check(&app.head(pull), "holdpoint/release");
+    assert!(!check.starts_with("success"), "{check}");
+    app.finish().await;
+}

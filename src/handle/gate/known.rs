@@ -4,14 +4,15 @@
 //! concern none. GitHub is asked about a branch's rules only where a gate is new, and where everything is looked at. Whatever
 //! comes of that is said, and decides nothing: a call that fails leaves what was known.
 
-use super::super::{Context, Failure, apply};
+use super::super::{Context, Failure, apply, facts};
 use super::possible_names;
-use crate::config::check_name;
+use crate::config::{ChecklistConfig, check_name};
 use crate::gate::Requirement;
 use crate::github::registration::Asked;
 use crate::github::repo::Repo;
 use crate::ids::Sha;
 use crate::message::gate::requirement;
+use crate::plan::Configuration;
 use crate::store::{Put, ReleaseRow};
 use std::collections::BTreeSet;
 
@@ -45,10 +46,17 @@ pub(super) async fn gates(ctx: &Context, repo: &Repo, branch: &str) -> Result<()
     examine(ctx, repo, branch).await
 }
 
-/// Looks at the rules of every branch that is known to be gated.
+/// Looks at the rules of every branch that is known to be gated, and of those that the default branch's configuration names: what
+/// they require holds on where a later configuration names them no more.
 pub(in super::super) async fn examine_all(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     if ctx.dry_run.is_some() {
         return Ok(());
+    }
+    if let Some(Configuration::Usable(config)) = facts::default_base(ctx, repo).await?.map(|base| base.configuration) {
+        let named: BTreeSet<String> = config.checklists.values().flat_map(ChecklistConfig::literal_branches).collect();
+        for branch in named.iter().take(MOST) {
+            gates(ctx, repo, branch).await?;
+        }
     }
     let known = ctx.store.puts_below(repo.repository.id, GATED.to_owned()).await?;
     for branch in known.iter().filter_map(|key| key.strip_prefix(GATED)).take(MOST) {
