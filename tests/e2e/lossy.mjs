@@ -344,7 +344,8 @@ try {
     }
     await unseenTwice();
   });
-  for (const seed of seeds) {
+  // By the clock of the machine, no two storms are alike: they are a proof of their own, and not for every run.
+  for (const seed of only.includes("storm") ? seeds : []) {
     await stage("storm", () => storm({ seed, github, holdpoint, world, audit, step, settled, recover }));
   }
   await step("it ends on SIGTERM with 0, nothing panicked on the way, and the ledger is whole", async () => {
