@@ -173,19 +173,29 @@ impl Repo {
         Ok(tree)
     }
 
-    /// The text of one file of a commit, by its path; `None` where the commit has no such file. For commits with more files than
-    /// GitHub lists.
-    /// Source: <https://docs.github.com/en/rest/repos/contents#get-repository-content>.
+    /// The blob of one file of a commit, by its path, for commits with more files than GitHub lists at once: its folders are
+    /// read one by one. `None` where a folder was read whole and has no such entry; a 404 is never taken for that.
+    /// Source: <https://docs.github.com/en/rest/git/trees#get-a-tree>.
     ///
     /// # Errors
-    /// As any call; see [`Error`]. A folder, and a file that is too large to be a checklist, cannot be read.
-    pub async fn file(&self, commit: &Sha, file: &str) -> Result<Option<String>, Error> {
-        let path = self.path(&["contents"]).segments(file.split('/')).query("ref", commit).staying();
-        match self.installation.get_with(&path, "application/vnd.github.raw+json").await {
-            Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-            Err(Error::NotFound) => Ok(None),
-            Err(error) => Err(error),
+    /// As any call, and [`Error::Incomplete`] where a folder alone has more entries than GitHub lists.
+    pub async fn blob_of(&self, commit: &Sha, file: &str) -> Result<Option<Sha>, Error> {
+        let mut at = commit.clone();
+        let mut names = file.split('/').peekable();
+        while let Some(name) = names.next() {
+            let kind = if names.peek().is_some() { "tree" } else { "blob" };
+            let wire: WireTree = self.get(&self.path(&["git", "trees", at.as_str()])).await?;
+            let read = wire.tree.len();
+            let Some(entry) = wire.tree.into_iter().find(|entry| entry.path == name && entry.kind == kind) else {
+                return if wire.truncated {
+                    Err(Error::Incomplete { what: "files".to_owned(), read })
+                } else {
+                    Ok(None)
+                };
+            };
+            at = sha(&entry.sha)?;
         }
+        Ok(Some(at))
     }
 
     /// A file's text; bytes that are no UTF-8 are replaced. `None` for one that is too large to be a checklist.
@@ -274,14 +284,14 @@ impl Repo {
         if head == commit {
             return Ok(true);
         }
+        let holds = |found: &Comparison| matches!(found.status, ComparisonStatus::Ahead | ComparisonStatus::Identical);
         if let Some(comparison) = self.compare(commit, head).await? {
-            return Ok(matches!(comparison.status, ComparisonStatus::Ahead | ComparisonStatus::Identical));
+            return Ok(holds(&comparison));
         }
         // 404 says one of four things: `commit` is gone, the two have no common ancestor, `head` is hidden from us, or what
         // answers has not heard of one of them yet. Once `head` is seen, its whole history is there too: so it is asked again.
         self.get::<WireSha>(&self.path(&["commits", head.as_str()])).await?;
-        let again = self.compare(commit, head).await?;
-        Ok(again.is_some_and(|found| matches!(found.status, ComparisonStatus::Ahead | ComparisonStatus::Identical)))
+        Ok(self.compare(commit, head).await?.is_some_and(|found| holds(&found)))
     }
 
     /// The commit of this name, which may be its first digits; `None` where there is none.

@@ -101,6 +101,13 @@ fn client(app: &App) -> Arc<Installation> {
     app.installation(InstallationId(5))
 }
 
+fn repository(app: &App) -> repo::Repo {
+    use crate::ids::{RepoName, Repository, RepositoryId};
+    let name = RepoName::parse("acme/rocket").unwrap();
+    let repository = Repository { installation: InstallationId(5), id: RepositoryId(1), name };
+    repo::Repo::new(client(app), Arc::default(), repository)
+}
+
 #[test]
 fn the_signature_of_githubs_own_example_is_accepted() {
     let secrets = [Secret::new("old"), Secret::new("It's a Secret to Everybody")];
@@ -394,15 +401,10 @@ async fn writes_take_turns_and_after_a_burst_go_at_the_pace() {
 
 #[tokio::test]
 async fn the_edit_history_is_read_page_by_page_and_each_of_its_errors_is_one_of_ours() {
-    use crate::ids::{IssueNumber, RepoName, Repository, RepositoryId};
+    use crate::ids::IssueNumber;
     let (mock, app) = Mock::start().await;
     mock.token("t");
-    let repository = Repository {
-        installation: InstallationId(5),
-        id: RepositoryId(1),
-        name: RepoName::parse("acme/rocket").unwrap(),
-    };
-    let repo = repo::Repo::new(client(&app), Arc::default(), repository);
+    let repo = repository(&app);
     let edit = |id: &str, editor: Value, diff: Value, deleted: Value| json!({ "id": id, "editedAt": "2026-11-23T12:00:00Z", "deletedAt": deleted, "diff": diff, "editor": editor });
     let page = |nodes: Value, next: Option<&str>| {
         let info = json!({ "hasNextPage": next.is_some(), "endCursor": next });
@@ -459,4 +461,32 @@ async fn the_edit_history_is_read_page_by_page_and_each_of_its_errors_is_one_of_
     assert!(until_ms > app.now_ms() + 3_600_000, "{until_ms}");
     mock.on("GET /x", 200, &[], json!([]));
     assert!(client(&app).get::<Vec<u8>>(&route(&["x"])).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_file_is_not_there_only_where_its_folder_was_read_whole() {
+    use crate::ids::Sha;
+    let (mock, app) = Mock::start().await;
+    mock.token("t");
+    let repo = repository(&app);
+    let [commit, folder, file] = ["a", "b", "c"].map(|digit| Sha::parse(&digit.repeat(40)).unwrap());
+    let trees = |at: &Sha| format!("GET /repos/acme/rocket/git/trees/{at}");
+    let entry = |path: &str, kind: &str, sha: &Sha| json!({ "path": path, "type": kind, "sha": sha.as_str() });
+    let root = json!({ "truncated": false, "tree": [entry(".github", "tree", &folder), entry("docs", "blob", &file)] });
+    mock.on(&trees(&commit), 200, &[], root);
+    let listed = |tree: Value, truncated: bool| json!({ "truncated": truncated, "tree": tree });
+    let holdpoint = json!([entry("holdpoint.yml", "blob", &file)]);
+    mock.on(&trees(&folder), 200, &[], listed(holdpoint.clone(), false));
+    mock.on(&trees(&folder), 200, &[], listed(holdpoint, true));
+    mock.on(&trees(&folder), 200, &[], listed(json!([entry("holdpoint.yml", "tree", &file)]), false));
+    mock.on(&trees(&folder), 200, &[], listed(json!([]), true));
+    mock.on(&trees(&folder), 404, &[], json!({ "message": "Not Found" }));
+    let path = ".github/holdpoint.yml";
+    assert_eq!(repo.blob_of(&commit, path).await, Ok(Some(file.clone())));
+    assert_eq!(repo.blob_of(&commit, path).await, Ok(Some(file)), "it is among those that are listed");
+    assert_eq!(repo.blob_of(&commit, path).await, Ok(None), "a folder of that name");
+    assert!(matches!(repo.blob_of(&commit, path).await, Err(Error::Incomplete { .. })));
+    assert_eq!(repo.blob_of(&commit, path).await, Err(Error::NotFound), "hidden is not the same as not there");
+    assert_eq!(repo.blob_of(&commit, "docs/holdpoint.yml").await, Ok(None), "a file where the folder would be");
+    assert_eq!(repo.blob_of(&commit, "none/holdpoint.yml").await, Ok(None));
 }

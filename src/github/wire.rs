@@ -25,6 +25,7 @@ impl Tree {
     pub fn commit(&self) -> &Sha {
         &self.commit
     }
+
     /// Path to blob.
     pub fn files(&self) -> Listing<&BTreeMap<String, Sha>> {
         self.files.as_ref()

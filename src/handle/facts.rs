@@ -21,11 +21,14 @@ pub(super) struct Base {
 
 /// The text of a file at a commit; `None` where it is not there.
 pub(super) async fn text(ctx: &Context, repo: &Repo, tree: &Tree, path: &str) -> Result<Option<String>, Failure> {
-    match tree.blob(path) {
-        Ok(Some(blob)) => text_of(ctx, repo, blob, path).await.map(Some),
-        Ok(None) => Ok(None),
-        // It has more files than GitHub lists: this one is asked for.
-        Err(_) => repo.file(tree.commit(), path).await.or_fail(ctx),
+    let blob = match tree.blob(path) {
+        Ok(blob) => blob.cloned(),
+        // It has more files than GitHub lists: this one is looked for.
+        Err(_) => repo.blob_of(tree.commit(), path).await.or_fail(ctx)?,
+    };
+    match blob {
+        Some(blob) => text_of(ctx, repo, &blob, path).await.map(Some),
+        None => Ok(None),
     }
 }
 
