@@ -147,6 +147,14 @@ pub struct Open {
     pub prerelease_words: Vec<String>,
 }
 
+impl Open {
+    /// Whether nothing that was done for an earlier candidate counts for the next.
+    #[must_use]
+    pub fn again(&self) -> bool {
+        self.candidates == Candidates::Again
+    }
+}
+
 /// A kind of event that opens a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trigger {

@@ -14,7 +14,7 @@ use crate::checklist::identity::ItemId;
 use crate::checklist::matching::{continues, match_items};
 use crate::checklist::parse::parse;
 use crate::checklist::{Checklist, Item};
-use crate::config::{self, ChecklistConfig, Skip};
+use crate::config::{ChecklistConfig, Skip};
 use crate::ids::{Account, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -279,7 +279,7 @@ pub fn progress(
     candidates: &Candidates,
     config: &ChecklistConfig,
 ) -> Progress {
-    let again = config.open.candidates == config::Candidates::Again;
+    let again = config.open.again();
     let seen = marks(opened, current);
     // A command that was refused changes nothing; a box that somebody ticked who may not, shows.
     let counts = |r: &&Record| r.refused.is_none() || r.how.is_edit();

@@ -8,7 +8,7 @@
 use super::super::{Context, Failure, OrFail as _, facts, progress};
 use crate::checklist::identity::ItemId;
 use crate::checklist::parse::parse;
-use crate::config::{self, ChecklistConfig};
+use crate::config::ChecklistConfig;
 use crate::github::repo::Repo;
 use crate::github::wire::IssueChange;
 use crate::ids::{IssueNumber, Timestamp};
@@ -79,5 +79,5 @@ pub(in super::super) fn emptied_anew(
 
 /// Whether every item is done anew for each candidate.
 fn again(config: &ChecklistConfig) -> bool {
-    config.open.candidates == config::Candidates::Again
+    config.open.again()
 }
