@@ -7,6 +7,7 @@ mod tags;
 mod values;
 mod verify;
 
+use super::candidates::{Candidate, Candidates};
 use super::contents::{File, Ingredients, RangeFacts, Step};
 use super::placeholder::{Values, harmless};
 use super::{Merged, Previous, Release, Site, body, marker, version};
@@ -104,6 +105,23 @@ fn a_value_is_written_as_its_place_wants_it() {
     );
 }
 
+/// What an issue is made of where there are no step files.
+fn ingredients<'i>(
+    release: &'i Release,
+    config: &'i ChecklistConfig,
+    site: &'i Site,
+    templates: &'i [File],
+    range: &'i RangeFacts,
+) -> Ingredients<'i> {
+    Ingredients { reference: None, release, named: release, config, site, templates, steps: &[], range }
+}
+
+/// A release that was never at another commit.
+fn alone() -> Candidates {
+    let commit = Sha::parse(&"a".repeat(40)).unwrap();
+    Candidates::new(Vec::new(), Candidate { label: "v1.4.0".to_owned(), commit })
+}
+
 #[test]
 fn the_header_says_how_a_tag_was_read_where_its_name_has_more_than_numbers() {
     let site = Site { url: "https://github.com".to_owned(), name: RepoName::parse("acme/rocket").unwrap() };
@@ -121,16 +139,8 @@ fn the_header_says_how_a_tag_was_read_where_its_name_has_more_than_numbers() {
     ];
     for (tag, expected) in cases {
         let release = Release { label: tag.to_owned(), tag: Some(tag.to_owned()), previous: None, ..release() };
-        let ingredients = Ingredients {
-            reference: None,
-            release: &release,
-            named: &release,
-            config: &config,
-            site: &site,
-            templates: &templates,
-            steps: &[],
-            range: &RangeFacts::default(),
-        };
+        let range = RangeFacts::default();
+        let ingredients = ingredients(&release, &config, &site, &templates, &range);
         let body::Outcome::Open(draft) = body::draft(&ingredients, RepositoryId(7), &keys()) else {
             panic!("{tag} opens no issue")
         };
@@ -151,16 +161,7 @@ fn a_release_of_a_thousand_pull_requests_lists_some_and_counts_the_others() {
     let site = Site { url: "https://github.com".to_owned(), name: RepoName::parse("acme/rocket").unwrap() };
     let (release, config) = (release(), ChecklistConfig::default());
     let templates = [File { path: "a.md".to_owned(), text: "- [ ] One\n".to_owned() }];
-    let ingredients = Ingredients {
-        reference: None,
-        release: &release,
-        named: &release,
-        config: &config,
-        site: &site,
-        templates: &templates,
-        steps: &[],
-        range: &range,
-    };
+    let ingredients = ingredients(&release, &config, &site, &templates, &range);
     let body::Outcome::Open(draft) = body::draft(&ingredients, RepositoryId(1), &keys()) else { panic!("no issue") };
     assert!(draft.body.contains("<summary>1000 pull requests</summary>"), "{}", draft.body);
     assert_eq!(draft.body.matches("\n- #").count(), 100);

@@ -4,19 +4,11 @@ use super::super::contents::{File, Ingredients, RangeFacts};
 use super::super::progress::{Mark, marks, progress};
 use super::super::verify::Verified;
 use super::super::{Merged, Previous, Release, Site, version};
-use super::{release, sha};
+use super::{alone, release, sha};
 use crate::checklist::globs::Globs;
 use crate::checklist::parse::parse;
 use crate::config::ChecklistConfig;
-use crate::ids::Sha;
 use crate::ids::{PullNumber, RepoName};
-use crate::release::candidates::{Candidate, Candidates};
-
-/// A release that was never at another commit.
-fn alone() -> Candidates {
-    let commit = Sha::parse(&"a".repeat(40)).unwrap();
-    Candidates::new(Vec::new(), Candidate { label: "v1.4.0".to_owned(), commit })
-}
 
 fn facts() -> RangeFacts {
     let merged = |number, labels: &[&str]| Merged {

@@ -3,20 +3,12 @@
 use super::super::progress::{Progress, Standing, progress};
 use super::super::verify::{Check, Ending, Evidence, Fact, Verified, decide, turns, wanted};
 use super::super::{Release, Site};
-use super::{release, sha};
+use super::{alone, release, sha};
 use crate::checklist::parse::parse;
 use crate::checklist::verification::Verification;
 use crate::config::ChecklistConfig;
-use crate::ids::Sha;
 use crate::ids::{RepoName, Timestamp};
-use crate::release::candidates::{Candidate, Candidates};
 use std::collections::BTreeMap;
-
-/// A release that was never at another commit.
-fn alone() -> Candidates {
-    let commit = Sha::parse(&"a".repeat(40)).unwrap();
-    Candidates::new(Vec::new(), Candidate { label: "v1.4.0".to_owned(), commit })
-}
 
 fn site() -> Site {
     Site { url: "https://github.test".to_owned(), name: RepoName::parse("acme/rocket").unwrap() }
