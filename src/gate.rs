@@ -28,8 +28,6 @@ pub struct Standing {
     pub since: Option<Sha>,
     /// What is known of its issue.
     pub evidence: Evidence,
-    /// Earlier candidates for which something was done that counts for this one.
-    pub carried: Vec<Carried>,
 }
 
 /// An earlier candidate for which something was done that counts.
@@ -219,6 +217,9 @@ pub struct Voice {
     pub phase: Phase,
     /// Whether it blocks.
     pub blocks: bool,
+    /// Earlier candidates for which something was done that counts for this one. Read where the answer is written; it decides
+    /// nothing.
+    pub carried: Vec<Carried>,
 }
 
 fn not_yet(incomplete: Incomplete) -> Conclusion {
@@ -271,7 +272,7 @@ pub fn verdict(
             Evidence::Broken(_) => Conclusion::Failure,
         };
         conclusion = conclusion.max(own);
-        voices.push(Voice { standing: standing.clone(), phase, blocks: own > Conclusion::Unread });
+        voices.push(Voice { standing: standing.clone(), phase, blocks: own > Conclusion::Unread, carried: Vec::new() });
     }
     voices.sort_by_key(|v| !v.blocks);
     let without = match config.unreleased {

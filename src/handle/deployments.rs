@@ -237,7 +237,7 @@ async fn of_checklist(
     config: &ChecklistConfig,
     before: &Before,
 ) -> Result<Verdict, Failure> {
-    let standings = standings(ctx, repo, rows, name, config).await?;
+    let standings = standings(ctx, rows, name, config).await?;
     let itself = |s: &Standing| s.commit == row.commit || s.earlier.contains(&row.commit);
     // Only a release whose present commit it is covers it whole.
     let covered = standings.iter().any(|s| s.commit == row.commit);

@@ -26,7 +26,7 @@ use super::facts;
 use super::{Context, Failure, OrFail as _, apply, progress, release, ticks};
 use crate::config::Config;
 use crate::effect::Effect;
-use crate::gate::Conclusion;
+use crate::gate::{Carried, Conclusion, Evidence, Standing};
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
 use crate::ids::{IssueNumber, PullNumber, Sha};
@@ -227,7 +227,10 @@ async fn candidates(
 }
 
 /// Writes the answers. What would pass and was not read stays as it is.
-async fn write(ctx: &Context, repo: &Repo, answers: Answers, candidates: &[Candidate]) -> Result<(), Failure> {
+async fn write(ctx: &Context, repo: &Repo, mut answers: Answers, candidates: &[Candidate]) -> Result<(), Failure> {
+    for voice in answers.voices_mut() {
+        voice.carried = carried(ctx, repo, &voice.standing).await?;
+    }
     let site = ctx.site(&repo.repository);
     let mut checks: BTreeMap<Key, Effect> = answers.checks(&site, |conclusion| match conclusion {
         Conclusion::Success => !repo.is_remembered(),
@@ -237,6 +240,19 @@ async fn write(ctx: &Context, repo: &Repo, answers: Answers, candidates: &[Candi
     // Where one of a commit's gates cannot decide, no other may say yes for it.
     checks.extend(answers.undecided);
     old::put(ctx, repo, checks, candidates).await
+}
+
+/// The earlier candidates for which something was done that counts, oldest first, each with how much came since.
+async fn carried(ctx: &Context, repo: &Repo, standing: &Standing) -> Result<Vec<Carried>, Failure> {
+    let Evidence::Read { progress, .. } = &standing.evidence else { return Ok(Vec::new()) };
+    let mut found: Vec<Carried> = Vec::new();
+    for candidate in progress.earlier_candidates() {
+        let came = repo.compare(&candidate.commit, &standing.commit).await.or_fail(ctx)?;
+        let commits =
+            came.filter(|came| came.commits.is_complete()).map(|came| came.commits.as_ref().known_part().len());
+        found.push(Carried { candidate: candidate.clone(), commits });
+    }
+    Ok(found)
 }
 
 fn is_head(row: &ReleaseRow, candidates: &[Candidate]) -> bool {

@@ -206,8 +206,7 @@ fn voice_view(voice: &Voice, site: &Site) -> VoiceView {
         Evidence::Read { issue, progress } => {
             let tally = progress.tally(voice.phase);
             view.line = format!("{} of {} done in [#{issue}]({}).", tally.done, tally.total, site.issue(*issue));
-            view.carried =
-                voice.standing.carried.iter().map(|carried| carried_line(carried, progress, voice.phase)).collect();
+            view.carried = voice.carried.iter().map(|carried| carried_line(carried, progress, voice.phase)).collect();
             view.open = progress.missing(voice.phase).map(open_line).collect();
             let of_phase = || progress.entries.iter().filter(|e| e.phase == voice.phase);
             view.skipped = of_phase().filter_map(skipped_line).collect();

@@ -135,7 +135,6 @@ fn the_gate_in_each_situation() {
                         issue: None,
                         since: None,
                         evidence,
-                        carried: Vec::new(),
                     },
                     relation,
                 )
@@ -158,7 +157,6 @@ fn of_two_releases_the_blocking_one_speaks_first_and_decides() {
         issue: None,
         since: None,
         evidence,
-        carried: Vec::new(),
     };
     let releases = [
         (standing("done", Evidence::NothingToDo), Relation::Ships),

@@ -2,7 +2,7 @@
 //!
 //! Counts only; what makes an item stand so is the business of [`super::progress`] and [`super::verify`].
 
-use super::candidates::MadeFor;
+use super::candidates::{Candidate, MadeFor};
 use super::ledger::How;
 use super::verify::Shown;
 use crate::checklist::directive::Phase;
@@ -132,9 +132,7 @@ impl Entry {
     pub fn blocks(&self, phase: Phase) -> bool {
         self.phase == phase && !self.optional && !self.settled()
     }
-}
 
-impl Entry {
     /// Who settled it, and when; `None` where nobody did, or no person.
     #[must_use]
     pub fn signature(&self) -> Option<&Signature> {
@@ -234,6 +232,19 @@ impl Progress {
                 entry.standing = Standing::NotNeeded;
             }
         }
+    }
+
+    /// The earlier candidates for which something was done that counts for this one, each once.
+    #[must_use]
+    pub fn earlier_candidates(&self) -> Vec<&Candidate> {
+        let mut found: Vec<&Candidate> = Vec::new();
+        let settled = self.entries.iter().filter(|entry| entry.signature().is_some());
+        for made in settled.filter_map(|entry| entry.made_for.as_ref()).filter(|made| made.earlier) {
+            if !found.contains(&&made.candidate) {
+                found.push(&made.candidate);
+            }
+        }
+        found
     }
 
     /// What a phase still waits for, in order.

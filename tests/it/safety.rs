@@ -83,7 +83,6 @@ fn releases() -> impl Strategy<Value = Vec<(Standing, Relation)>> {
             links: Vec::new(),
             since: None,
             evidence,
-            carried: Vec::new(),
         };
         (standing, relation)
     });

@@ -3,7 +3,7 @@
 use super::super::facts::NoRules;
 use crate::config::{After, ChecklistConfig};
 use crate::effect::Effect;
-use crate::gate::{Conclusion, Verdict};
+use crate::gate::{Conclusion, Verdict, Voice};
 use crate::ids::{IssueNumber, Sha};
 use crate::plan;
 use crate::release::Site;
@@ -89,6 +89,11 @@ impl Answers {
     /// Whether what is out already matters to a commit.
     pub(super) fn waits_for_after(&self, sha: &Sha) -> bool {
         self.after.contains(sha)
+    }
+
+    /// What releases say in the answers so far.
+    pub(super) fn voices_mut(&mut self) -> impl Iterator<Item = &mut Voice> {
+        self.verdicts.values_mut().flat_map(|verdict| &mut verdict.voices)
     }
 
     /// The checks whose conclusion may be written.

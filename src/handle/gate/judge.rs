@@ -8,19 +8,18 @@
 //! A branch that only its own file calls gated gets no success: whoever may push a branch may write its file.
 
 use super::super::facts::{self, Base, NoRules};
-use super::super::{Context, Failure, OrFail as _, progress};
+use super::super::{Context, Failure, progress};
 use super::answers::Answers;
 use super::relations::{linked, relation, superseded};
 use super::{Candidate, SETTLED, groups, known};
 use crate::checklist::directive::Phase;
 use crate::config::{ChecklistConfig, Config};
-use crate::gate::{Carried, Evidence, Relation, Standing, Verdict, in_queue, verdict};
+use crate::gate::{Evidence, Relation, Standing, Verdict, in_queue, verdict};
 use crate::github::repo::Repo;
 use crate::ids::Sha;
 use crate::message;
 use crate::plan::Configuration;
 use crate::release::issued::references;
-use crate::release::progress::Progress;
 use crate::store::{ReleaseRow, ReleaseState};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -82,7 +81,7 @@ impl<'j> Judge<'j> {
                     of_branch.iter().for_each(|c| answers.undecide(&c.head, name, NoRules::Unnamed));
                     continue;
                 }
-                let standings = standings(self.ctx, self.repo, self.rows, name, checklist).await?;
+                let standings = standings(self.ctx, self.rows, name, checklist).await?;
                 let remark = known::remark(self.ctx, self.repo, branch, name).await?;
                 let named = self.names(name, branch) || known::requires(self.ctx, self.repo, branch, name).await?;
                 let heads: BTreeMap<&Sha, &Candidate> = of_branch.iter().rev().map(|c| (&c.head, *c)).collect();
@@ -149,13 +148,13 @@ impl<'j> Judge<'j> {
                     continue;
                 }
             };
-            let standing = standing(self.ctx, self.repo, row, &config).await?;
+            let standing = standing(self.ctx, row, &config).await?;
             let mut links = Vec::new();
             let of_link = |r: &&ReleaseRow| {
                 r.release.checklist == *name && r.issue.is_some_and(|issue| standing.links.contains(&issue))
             };
             for link in self.rows.iter().filter(of_link) {
-                links.push((self::standing(self.ctx, self.repo, link, &config).await?, Relation::Ships));
+                links.push((self::standing(self.ctx, link, &config).await?, Relation::Ships));
             }
             for commit in row.commits() {
                 let own = (standing.at(commit), Relation::Own);
@@ -188,7 +187,7 @@ impl<'j> Judge<'j> {
                 if heads.is_empty() {
                     continue;
                 }
-                let standings = standings(self.ctx, self.repo, self.rows, name, checklist).await?;
+                let standings = standings(self.ctx, self.rows, name, checklist).await?;
                 for head in heads {
                     let group = candidates.iter().filter(|c| c.head == *head).find_map(|c| c.group.as_ref());
                     let found = self.of_branch(&standings, checklist, head, group, &base.tip).await?;
@@ -235,7 +234,7 @@ pub(super) fn may_gate(base: &Base, branch: &str) -> bool {
     }
 }
 
-async fn standing(ctx: &Context, repo: &Repo, row: &ReleaseRow, config: &ChecklistConfig) -> Result<Standing, Failure> {
+async fn standing(ctx: &Context, row: &ReleaseRow, config: &ChecklistConfig) -> Result<Standing, Failure> {
     let evidence = match (row.state, row.issue) {
         (ReleaseState::Open, Some(issue)) => {
             Evidence::Read { issue, progress: progress::progress_of(ctx, row, config).await? }
@@ -245,10 +244,6 @@ async fn standing(ctx: &Context, repo: &Repo, row: &ReleaseRow, config: &Checkli
         (ReleaseState::Failed | ReleaseState::Gone, _) => {
             Evidence::Broken(row.failure.clone().unwrap_or_else(|| "the release issue is not there".to_owned()))
         }
-    };
-    let carried = match &evidence {
-        Evidence::Read { progress, .. } => carried(ctx, repo, row, progress).await?,
-        Evidence::NothingToDo | Evidence::Opening | Evidence::Broken(_) => Vec::new(),
     };
     let since = row.release.previous.as_ref().map(|p| p.commit.clone());
     let earlier = row.earlier.iter().map(|e| e.commit.clone()).collect();
@@ -260,37 +255,19 @@ async fn standing(ctx: &Context, repo: &Repo, row: &ReleaseRow, config: &Checkli
         issue: row.issue,
         since,
         evidence,
-        carried,
     })
-}
-
-/// The earlier candidates for which something was done that counts, oldest first, each with how much came since. That is told
-/// and decides nothing.
-async fn carried(ctx: &Context, repo: &Repo, row: &ReleaseRow, progress: &Progress) -> Result<Vec<Carried>, Failure> {
-    let mut found: Vec<Carried> = Vec::new();
-    let settled = progress.entries.iter().filter(|entry| entry.signature().is_some());
-    for made in settled.filter_map(|entry| entry.made_for.as_ref()).filter(|made| made.earlier) {
-        if found.iter().any(|known| known.candidate == made.candidate) {
-            continue;
-        }
-        let came = repo.compare(&made.candidate.commit, &row.release.commit).await.or_fail(ctx)?;
-        let commits = came.and_then(|came| came.commits.clone().complete().ok().map(|commits| commits.len()));
-        found.push(Carried { candidate: made.candidate.clone(), commits });
-    }
-    Ok(found)
 }
 
 /// How far each release of a checklist is, by what is in the index; the newest first.
 pub(in super::super) async fn standings(
     ctx: &Context,
-    repo: &Repo,
     rows: &[ReleaseRow],
     name: &str,
     config: &ChecklistConfig,
 ) -> Result<Vec<Standing>, Failure> {
     let mut found = Vec::new();
     for row in rows.iter().filter(|r| r.release.checklist == name) {
-        found.push(standing(ctx, repo, row, config).await?);
+        found.push(standing(ctx, row, config).await?);
     }
     Ok(found)
 }
