@@ -4,8 +4,8 @@
 
 import { APP_ID, BOT, GitHub, SECRET } from "./github.mjs";
 import { Holdpoint, Report, Stop, freePort, privateKey, temporaryDirectory, until } from "../harness.mjs";
+import { GATE, steps } from "./story.mjs";
 
-const GATE = "holdpoint/release";
 const CHECKLIST = `# Launch
 
 - [ ] Fuel the tanks
@@ -26,16 +26,7 @@ const holdpoint = new Holdpoint({
   port,
 });
 
-async function step(sentence, work) {
-  try {
-    const value = await work();
-    report.ok(sentence);
-    return value;
-  } catch (error) {
-    report.fail(sentence, error instanceof Stop ? error.message : error.stack);
-    throw new Stop("the story ends here");
-  }
-}
+const step = steps(report);
 
 const checkIs = (sha, name, holds, what) =>
   until(`${name} on ${sha.slice(0, 7)}: ${what}`, async (wait) => {
