@@ -231,11 +231,11 @@ fn repository(
     let files = Files::folder(root)?;
     let paths = files.paths();
     let seen = |path: &str| source::seen_from(&console.directory, &root.join(path));
-    let wanted = |path: &str| only.is_none_or(|folder| root.join(path).starts_with(folder));
+    let included = |path: &str| only.is_none_or(|folder| root.join(path).starts_with(folder));
     let rules = source::rules(&files)?;
     let usable = rules.config.is_some();
     let config = rules.config.unwrap_or_default();
-    if let Some(text) = rules.text.filter(|_| wanted(config::PATH)) {
+    if let Some(text) = rules.text.filter(|_| included(config::PATH)) {
         let mut problems = rules.problems;
         problems.extend(missing_templates(&config, &paths, &text));
         problems.sort_by_key(|p| (p.line, p.column));
@@ -245,7 +245,7 @@ fn repository(
         writeln!(console.err, "holdpoint: {} cannot be used; looking in the usual places", seen(config::PATH))?;
     }
     let misnamed = config::PATH.replace(".yml", ".yaml");
-    if let Some(text) = files.read(&misnamed)?.filter(|_| wanted(&misnamed)) {
+    if let Some(text) = files.read(&misnamed)?.filter(|_| included(&misnamed)) {
         let problem = Problem {
             severity: Severity::Warning,
             line: 1,
@@ -258,14 +258,14 @@ fn repository(
     }
     let usual = ChecklistConfig::default();
     for (path, (kind, name)) in source::roles(&config, &paths) {
-        if paths.binary_search(&path.as_str()).is_ok() && wanted(&path) {
+        if paths.binary_search(&path.as_str()).is_ok() && included(&path) {
             let text = source::read(&root.join(&path))?;
             let checklist = config.checklists.get(&name).unwrap_or(&usual);
             let problems = problems_of(&text, kind, checklist, Some(&path), Some(&paths));
             push(checked, Checked { name: seen(&path), text: text.text, problems, unread: false });
         }
     }
-    for (path, problem) in unread(root, &config, &paths, wanted)? {
+    for (path, problem) in unread(root, &config, &paths, included)? {
         let text = source::read(&root.join(&path))?;
         push(checked, Checked { name: seen(&path), text: text.text, problems: vec![problem], unread: true });
     }
@@ -277,7 +277,7 @@ fn unread(
     root: &Path,
     config: &Config,
     paths: &[&str],
-    wanted: impl Fn(&str) -> bool,
+    included: impl Fn(&str) -> bool,
 ) -> anyhow::Result<Vec<(String, Problem)>> {
     let mut found = config::unread::steps(config, paths);
     if config.checklists.values().any(|c| c.templates(paths).is_empty()) {
@@ -289,7 +289,7 @@ fn unread(
             found.extend(problem.map(|problem| ((*path).to_owned(), problem)));
         }
     }
-    found.retain(|(path, _)| wanted(path));
+    found.retain(|(path, _)| included(path));
     Ok(found)
 }
 

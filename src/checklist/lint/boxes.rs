@@ -67,7 +67,7 @@ fn only_headings_outside(source: &str, list: &Checklist, scan: &Scan) -> bool {
     })
 }
 
-/// Boxes that GitHub does not show, because of what they stand in. Says how many of them lay in code that is no example.
+/// Finds boxes that GitHub does not render, because they are inside code, HTML or the like. Returns how many are in code that is not an example.
 fn hidden(
     source: &str,
     region: &Region,
