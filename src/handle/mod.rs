@@ -224,6 +224,9 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
     // Most edits of an issue turn nothing, and cost no look at the repository.
     let only_edits = deliveries.iter().all(|delivery| matches!(delivery.event, Event::IssueEdited(_)));
     let repo = if only_edits { ctx.remembered(repository) } else { ctx.repo(repository) };
+    if ctx.dry_run.is_none() {
+        release::first_look(ctx, &repo).await?;
+    }
     // Events of one kind about one subject say "look again" once.
     let mut pulls = BTreeSet::new();
     let mut tags = BTreeSet::new();

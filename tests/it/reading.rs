@@ -2,7 +2,7 @@
 
 use super::{App, CHECKLIST, GATED, ROCKET};
 use holdpoint::sandbox::queue::{Rules, Strategy};
-use holdpoint::sandbox::{Fault, Method, Pick};
+use holdpoint::sandbox::{Fault, Method, Pick, PullEdit};
 
 const CONFIG: &str = ".github/holdpoint.yml";
 const GATE: &str = "holdpoint/release";
@@ -500,6 +500,28 @@ async fn at_the_first_look_a_tag_whose_delivery_waits_is_not_taken_for_an_old_on
         let check = app.gate_of(pull);
         assert!(!check.starts_with("success"), "{check}");
     }
+    app.settle().await;
+    assert_eq!(app.gate_of(pull), "action_required · v1.0.0: 0 of 1 done · 1 open");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_delivery_of_any_kind_tells_old_tags_from_those_that_come_later() {
+    let mut app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    app.settle().await;
+    app.lose_database().await;
+    // The first thing that Holdpoint hears of is a pull request into a branch that waits for nothing.
+    app.github.world().create_branch(ROCKET, "quiet", "production", "bob").unwrap();
+    app.github.world().hooks.pending.clear();
+    let pull = app.github.world().open_pull_request(ROCKET, "bob", "main", "quiet", "Quiet", "").unwrap();
+    app.settle().await;
+    for (tag, at) in [("v1.0.0", "main"), ("v1.1.0", "production")] {
+        app.github.world().create_tag(ROCKET, tag, at, "bob", None).unwrap();
+        app.github.world().hooks.pending.clear();
+    }
+    let into = PullEdit { base: Some("production".to_owned()), ..PullEdit::default() };
+    app.github.world().edit_pull_request(ROCKET, pull, "bob", &into).unwrap();
     app.settle().await;
     assert_eq!(app.gate_of(pull), "action_required · v1.0.0: 0 of 1 done · 1 open");
     app.finish().await;

@@ -26,7 +26,7 @@ pub(super) use contents::changed;
 pub(super) use opening::open_issue;
 pub(super) use pulls::{catch_up as catch_up_pulls, closed as pull_closed, pulled};
 pub(super) use renew::put as put_renewal;
-pub(super) use tags::{Among, catch_up, hear};
+pub(super) use tags::{Among, catch_up, first_look, hear};
 
 use super::facts::{self, Base};
 use super::{Context, Failure, OrFail as _, apply, gate, landed, people, progress, verify};

@@ -110,6 +110,22 @@ async fn unknown_merges(ctx: &Context, repo: &Repo, config: &Config) -> Result<V
     Ok(found)
 }
 
+/// Keeps the tags that a repository has when the first delivery about it is processed, whatever that is about: what comes later
+/// without an event is told from them.
+pub(in super::super) async fn first_look(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    if ctx.store.first_seen(repo.repository.id).await?.is_some() {
+        return Ok(());
+    }
+    let Some(config) = usable(ctx, repo).await? else { return Ok(()) };
+    if config.checklists.values().any(by_tag) {
+        Box::pin(adopt_all(ctx, repo)).await?;
+        // What a cut list lacks is taken for new later.
+        let listed = repo.tagged().await.or_fail(ctx)?.known_part();
+        unknown(ctx, repo, &config, &listed, false).await?;
+    }
+    Ok(())
+}
+
 /// Opens the releases of tags that no event told of, the oldest versions first.
 pub(in super::super) async fn catch_up(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     opened_late(ctx, repo).await?;
