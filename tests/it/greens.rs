@@ -1,7 +1,7 @@
 //! A green check is bound to what it was decided for: a check belongs to a commit, and GitHub takes it for whatever that commit is
 //! merged into, in whatever pull request.
 
-use super::{App, CHECKLIST, ROCKET};
+use super::{App, CHECKLIST, GATED, ROCKET};
 use holdpoint::sandbox::queue::Rules;
 use holdpoint::sandbox::{Method, Pick};
 
@@ -268,5 +268,23 @@ async fn a_branch_that_requires_the_check_is_judged_though_the_configuration_nam
     app.settle().await;
     let check = app.check(&app.head(pull), "holdpoint/release");
     assert!(!check.starts_with("success"), "{check}");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_branch_whose_own_file_drops_the_gate_is_judged_by_the_default_branch() {
+    let app = App::start().await;
+    for branch in ["production", "main"] {
+        app.commit(branch, &[(CONFIG, Some(GATED)), (CHECKLIST, Some("- [ ] Fuel\n"))]);
+    }
+    app.release("v1.0.0").await;
+    // A file without a gate was merged into the branch; the default branch's configuration names it all the same.
+    app.commit("production", &[(CONFIG, Some("checklists:\n  release: {}\n"))]);
+    app.commit("main", &[("src/engine.py", Some("more\n"))]);
+    let second = app.release("v1.1.0").await;
+    app.github.world().tick(ROCKET, second, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    let check = app.check("v1.1.0", GATE);
+    assert_eq!(check, "action_required · v1.0.0: 0 of 1 done · 1 open");
     app.finish().await;
 }

@@ -107,6 +107,22 @@ impl<'j> Judge<'j> {
         self.default.as_ref().and_then(|config| config.checklists.get(checklist)).is_some_and(|c| c.gates(branch))
     }
 
+    /// What holds for a checklist on a branch: what its own file says. Where that does not gate the branch, and the default
+    /// branch's file does or GitHub requires the check there, the default branch's: what was merged takes no gate away. `None`
+    /// where the branch does not wait for it.
+    async fn rules_on<'c>(
+        &'c self,
+        own: &'c Config,
+        checklist: &str,
+        branch: &str,
+    ) -> Result<Option<&'c ChecklistConfig>, Failure> {
+        if let Some(own) = own.checklists.get(checklist).filter(|c| c.gates(branch)) {
+            return Ok(Some(own));
+        }
+        let is_gated = self.names(checklist, branch) || known::requires(self.ctx, self.repo, branch, checklist).await?;
+        Ok(self.default.as_ref().and_then(|config| config.checklists.get(checklist)).filter(|_| is_gated))
+    }
+
     /// What a checklist says of a commit that is merged into the branch with this tip.
     async fn of_branch(
         &self,
@@ -182,11 +198,10 @@ impl<'j> Judge<'j> {
                 self.broken(wanted.iter().map(|(head, _)| head), answers).await?;
                 continue;
             };
-            for (name, checklist) in config.checklists.iter().filter(|(_, c)| c.gates(&branch)) {
-                let heads: Vec<&Sha> = wanted.iter().filter(|(_, of)| of == name).map(|(head, _)| head).collect();
-                if heads.is_empty() {
-                    continue;
-                }
+            let names: BTreeSet<&String> = wanted.iter().map(|(_, name)| name).collect();
+            for name in names {
+                let Some(checklist) = self.rules_on(config, name, &branch).await? else { continue };
+                let heads = wanted.iter().filter(|(_, of)| of == name).map(|(head, _)| head);
                 let standings = standings(self.ctx, self.rows, name, checklist).await?;
                 for head in heads {
                     let group = candidates.iter().filter(|c| c.head == *head).find_map(|c| c.group.as_ref());
