@@ -355,6 +355,10 @@ impl Play<'_> {
             self.folder = Folder::new();
             self.blind = true;
             self.truth.forgotten(&self.github.world());
+            // That the organisation has a file is forgotten with it: one that is hidden right then is taken for none (ADR 0026).
+            if self.kind.organisation {
+                self.github.forget_faults();
+            }
         } else {
             self.note("the process is started anew");
         }
