@@ -89,8 +89,9 @@ pub(super) async fn attribute(
         let (now, was) = (parse(text).0, parse(from).0);
         lines.extend(new.into_iter().map(|record| {
             let text = text_of(&record.item, opened, &now).or_else(|| text_of(&record.item, opened, &was));
-            // Named after GitHub's own name for the edit: found twice, it is one line.
-            let name = if *again { format!("edit {id}, again") } else { format!("edit {id}") };
+            // Named after GitHub's own name for the edit: found twice, it is one line. One that is said again has as many names as
+            // late deliveries may come in between.
+            let name = again.map_or_else(|| format!("edit {id}"), |lines| format!("edit {id}, again after {lines}"));
             LedgerLine::edited(Record { how: How::History, ..record }, name, text)
         }));
     }

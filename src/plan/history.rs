@@ -54,8 +54,9 @@ pub struct Unseen<'f> {
     pub text: &'f str,
     /// The text that it was made upon.
     pub from: &'f str,
-    /// The ledger has it, and behind it another edit of the same second that came before: it is said again.
-    pub again: bool,
+    /// The ledger has it, and behind it another edit of the same second that came before: it is said again, behind so many lines
+    /// about the item.
+    pub again: Option<usize>,
 }
 
 /// Two texts but for how their lines end: browsers send `\r\n`.
@@ -137,7 +138,7 @@ pub fn unseen<'f>(facts: &Facts<'f>) -> Option<Vec<Unseen<'f>>> {
         if !changes.is_empty() {
             let editor = newer.editor.as_ref();
             let (id, at, text, from) = (&newer.id, newer.at, after, before);
-            found.push(Unseen { id, at, editor, changes, typed, text, from, again: false });
+            found.push(Unseen { id, at, editor, changes, typed, text, from, again: None });
         }
     }
     for item in &waiting {
@@ -161,6 +162,7 @@ fn out_of_order<'f>(facts: &Facts<'f>, revisions: &'f [Revision], item: &ItemId)
         let Some(change) = changes(&was, &now).into_iter().find(|change| change.item == *item) else { continue };
         let editor = newer.editor.as_ref().filter(|editor| editor.login != facts.us)?;
         let mut known: Vec<&Record> = facts.ledger.iter().filter(|r| r.how.is_edit()).collect();
+        let lines = known.iter().filter(|r| r.item == *item).count();
         let last = known.iter().filter(|r| r.item == *item).max_by_key(|r| r.at)?;
         if !near(last.at, newer.at) || !take(&mut known, &change, newer) {
             return None;
@@ -168,7 +170,7 @@ fn out_of_order<'f>(facts: &Facts<'f>, revisions: &'f [Revision], item: &ItemId)
         let changed = vec![change];
         let typed = typed(&changed, before, after);
         let (id, at, text, from) = (newer.id.as_str(), newer.at, after, before);
-        return Some(Unseen { id, at, editor: Some(editor), changes: changed, typed, text, from, again: true });
+        return Some(Unseen { id, at, editor: Some(editor), changes: changed, typed, text, from, again: Some(lines) });
     }
     None
 }
