@@ -142,8 +142,9 @@ pub fn unseen<'f>(facts: &Facts<'f>) -> Option<Vec<Unseen<'f>>> {
         }
     }
     for item in &waiting {
-        let is_found = found.iter().any(|edit| edit.changes.iter().any(|change| change.item == *item));
-        if !is_found && let Some(last) = out_of_order(facts, revisions, item) {
+        let Some(last) = out_of_order(facts, revisions, item) else { continue };
+        let is_found = found.iter().any(|edit| edit.id == last.id && edit.changes.iter().any(|c| c.item == *item));
+        if !is_found {
             found.push(last);
         }
     }
@@ -163,13 +164,15 @@ fn out_of_order<'f>(facts: &Facts<'f>, revisions: &'f [Revision], item: &ItemId)
         let editor = newer.editor.as_ref().filter(|editor| editor.login != facts.us)?;
         let mut known: Vec<&Record> = facts.ledger.iter().filter(|r| r.how.is_edit()).collect();
         let lines = known.iter().filter(|r| r.item == *item).count();
-        let last = known.iter().filter(|r| r.item == *item).max_by_key(|r| r.at)?;
-        if !near(last.at, newer.at) || !take(&mut known, &change, newer) {
+        let last = known.iter().filter(|r| r.item == *item).map(|r| r.at).max()?;
+        if !near(last, newer.at) || !take(&mut known, &change, newer) {
             return None;
         }
         let changed = vec![change];
         let typed = typed(&changed, before, after);
-        let (id, at, text, from) = (newer.id.as_str(), newer.at, after, before);
+        // Its clock and that of the deliveries may be a second apart, and it came last.
+        let at = newer.at.max(last);
+        let (id, text, from) = (newer.id.as_str(), after, before);
         return Some(Unseen { id, at, editor: Some(editor), changes: changed, typed, text, from, again: Some(lines) });
     }
     None

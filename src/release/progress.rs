@@ -253,16 +253,48 @@ pub fn changes(before: &Marks, after: &Marks) -> Vec<MarkChange> {
 }
 
 /// Items that the text shows as done or skipped while the ledger's last line about them says otherwise, or there is none: nobody
-/// was seen doing it.
+/// was seen doing it. And those of which only the edit history can tell who did it last: [`Contests`].
 #[must_use]
 pub fn unexplained(opened: &Checklist, current: &Checklist, ledger: &[Record]) -> BTreeSet<ItemId> {
     let edits = || ledger.iter().filter(|r| r.how.is_edit());
     // By GitHub's clock; of one second, the line that was written last.
     let last = |id: &ItemId| edits().filter(|r| r.item == *id).max_by_key(|r| r.at);
-    let signed = |(id, seen): &(ItemId, Mark)| last(id).is_some_and(|r| same_mark(&r.mark, seen));
+    let contests = Contests::of(ledger);
+    let signed = |(id, seen): &(ItemId, Mark)| {
+        last(id).is_some_and(|r| same_mark(&r.mark, seen) && contests.against(r).is_none())
+    };
     let shown = marks(opened, current).marks.into_iter();
     let shown = shown.filter(|(_, mark)| matches!(mark, Mark::Done | Mark::Skipped(_)));
     shown.filter(|entry| !signed(entry)).map(|(id, _)| id).collect()
+}
+
+/// Edits that do not count, by their items.
+///
+/// GitHub's clock has whole seconds, and deliveries come in any order: of two edits of one second that made the same mark, one
+/// that counts and one that does not, the ledger cannot tell which came last. Neither counts until the edit history says.
+struct Contests<'r> {
+    refused: BTreeMap<&'r ItemId, Vec<&'r Record>>,
+}
+
+impl<'r> Contests<'r> {
+    fn of(ledger: &'r [Record]) -> Self {
+        let mut refused: BTreeMap<&ItemId, Vec<&Record>> = BTreeMap::new();
+        for record in ledger.iter().filter(|r| r.refused.is_some() && r.how.is_edit()) {
+            refused.entry(&record.item).or_default().push(record);
+        }
+        Self { refused }
+    }
+
+    /// What may have come after the last line about an item, and does not count.
+    fn against(&self, last: &Record) -> Option<&'r Record> {
+        if last.how != How::Box || last.refused.is_some() {
+            return None;
+        }
+        // The times of deliveries and of the history may be a second apart.
+        let apart = |r: &Record| if r.how == How::History { 1 } else { 0 };
+        let of_one_second = |r: &&&Record| (last.at.0 - r.at.0).abs() <= apart(r) && same_mark(&r.mark, &last.mark);
+        self.refused.get(&last.item)?.iter().rev().find(of_one_second).copied()
+    }
 }
 
 /// Puts together what was asked, what the body shows, what the ledger knows, and what Holdpoint found.
@@ -283,7 +315,9 @@ pub fn progress(
     let seen = marks(opened, current);
     // A command that was refused changes nothing; a box that somebody ticked who may not, shows.
     let counts = |r: &&Record| r.refused.is_none() || r.how.is_edit();
-    let last: BTreeMap<&ItemId, &Record> = ledger.iter().filter(counts).map(|r| (&r.item, r)).collect();
+    let mut last: BTreeMap<&ItemId, &Record> = ledger.iter().filter(counts).map(|r| (&r.item, r)).collect();
+    let contests = Contests::of(ledger);
+    last.values_mut().for_each(|r| *r = contests.against(r).unwrap_or(r));
     let after = config.after_headings();
     let mut entries = Vec::new();
     let there = || current.items.iter().filter(|i| seen.marks.contains_key(&added_id(i)));

@@ -379,6 +379,38 @@ async fn a_pull_request_with_a_later_head_does_not_get_green_by_evidence_that_is
 }
 
 #[tokio::test]
+async fn evidence_of_an_item_after_the_release_is_looked_at_again_before_the_next_pull_request_passes() {
+    let app = App::start().await;
+    let rules = "checklists:\n  release:\n    gate: { branches: [production], after: block }\n";
+    let list = "- [ ] Tell the tower\n- [ ] Publish it <!-- hp: verify=release() phase=after -->\n";
+    for branch in ["production", "main"] {
+        app.commit(branch, &[(".github/holdpoint.yml", Some(rules)), (CHECKLIST, Some(list))]);
+    }
+    let issue = app.release("v1.0.0").await;
+    app.github.world().tick(ROCKET, issue, "alice", Pick::Text("Tell the tower")).unwrap();
+    app.settle().await;
+    let ship =
+        |title: &str| app.github.world().open_pull_request(ROCKET, "erin", "main", "production", title, "").unwrap();
+    let pull = ship("Ship it");
+    app.settle().await;
+    app.github.world().merge_pull_request(ROCKET, pull, "alice", Method::Merge).unwrap();
+    let release = app.github.world().publish_release(ROCKET, "v1.0.0", "v1.0.0", "alice", None).unwrap();
+    app.settle().await;
+    app.commit("main", &[("README.md", Some("Up.\n"))]);
+    let next = ship("And the next");
+    app.settle().await;
+    let check = |pull| app.check(&app.head(pull), "holdpoint/release");
+    assert!(check(next).starts_with("success"), "{}", check(next));
+    // The release is taken back, and nothing tells of it.
+    app.github.world().delete_release(ROCKET, release, "alice").unwrap();
+    app.github.world().hooks.pending.clear();
+    app.commit("main", &[("README.md", Some("Up and away.\n"))]);
+    app.settle().await;
+    assert!(check(next).starts_with("action_required"), "{}", check(next));
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn what_was_found_about_an_earlier_candidate_is_no_evidence_for_the_next() {
     let app = App::gated().await;
     let first = app.commit("main", &[(CHECKLIST, Some(&list("checks(build)")))]);
