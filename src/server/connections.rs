@@ -1,9 +1,13 @@
 //! Connections: how many there may be, and how long one may take to say what it is after.
 //!
 //! Nobody is known here yet: whoever reaches the port reaches this. So a connection that sends no header, or half of one, is cut,
-//! and more connections than there are places wait in the kernel's queue. It never looks into a request.
+//! and where there are more connections than places, the one that did nothing for longest goes. It never looks into a request.
 
+use super::room::{Place, Room};
 use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -11,7 +15,6 @@ use hyper_util::service::TowerToHyperService;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 /// Connections that are open at the same time. GitHub opens one for each delivery.
@@ -38,30 +41,39 @@ pub(super) async fn serve_within(
     max_connections: usize,
     head_timeout: Duration,
 ) {
-    let places = Arc::new(Semaphore::new(max_connections));
+    let room = Room::new(max_connections);
     let graceful = GracefulShutdown::new();
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
     builder.http1().timer(TokioTimer::new()).header_read_timeout(head_timeout).max_buf_size(MAX_HEAD_BYTES);
     loop {
-        let next = async {
-            let place = Arc::clone(&places).acquire_owned().await.ok()?;
-            Some((place, accept(&listener).await))
-        };
-        let Some(Some((place, stream))) = stop.run_until_cancelled(next).await else { break };
-        let service = TowerToHyperService::new(router.clone());
+        let Some(stream) = stop.run_until_cancelled(accept(&listener)).await else { break };
+        let place = Arc::new(room.enter());
+        if !place.grow(1) {
+            continue;
+        }
+        let cut = place.cut();
+        let service = TowerToHyperService::new(router.clone().layer(from_fn_with_state(place, renew)));
         let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection was cut");
+            match cut.run_until_cancelled(connection).await {
+                Some(Ok(())) => {}
+                Some(Err(error)) => tracing::debug!(%error, "a connection was cut"),
+                None => tracing::debug!("a connection made place for another"),
             }
-            drop(place);
         });
     }
     drop(listener);
     if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
         tracing::warn!("connections that did not end were cut");
     }
+}
+
+/// A connection whose request is answered begins anew: those that wait for a next one are cut after those that never said any.
+async fn renew(State(place): State<Arc<Place>>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    place.renew();
+    response
 }
 
 /// The next connection. A client that is gone already is nobody's trouble; where there is no descriptor left, a moment helps.

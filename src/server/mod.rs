@@ -1,8 +1,8 @@
 //! HTTP: takes deliveries in and says how things are. It never calls GitHub for a delivery and never works one off: it and
 //! the worker meet in the database only.
 
-mod budget;
 pub mod connections;
+mod room;
 mod status;
 mod webhook;
 
@@ -30,7 +30,8 @@ struct Inner {
     github: Arc<github::App>,
     secrets: Vec<Secret>,
     readiness: status::Readiness,
-    budget: budget::Budget,
+    /// Bytes of the bodies that are being read or stored.
+    bodies: room::Room,
 }
 
 impl fmt::Debug for Server {
@@ -49,7 +50,7 @@ impl Server {
                 github,
                 secrets,
                 readiness: status::Readiness::default(),
-                budget: budget::Budget::default(),
+                bodies: room::Room::new(webhook::MAX_BYTES_AT_ONCE),
             }),
         }
     }

@@ -274,45 +274,82 @@ async fn half_a_request_is_cut_and_gives_its_place_to_the_next() {
     served.await.unwrap();
 }
 
-#[test]
-fn bodies_beyond_the_budget_are_refused_and_small_ones_have_a_share_of_their_own() {
-    let budget = budget::Budget::default();
-    let mut large = Vec::new();
-    loop {
-        let mut share = budget::Share::default();
-        let fits = budget.grow(&mut share, LARGEST_BODY);
-        large.push(share);
-        if !fits {
-            break;
+#[tokio::test]
+async fn a_connection_that_says_nothing_makes_place_for_the_next_long_before_its_time_is_over() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let fixture = Fixture::new();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = tokio_util::sync::CancellationToken::new();
+    let (router, stopped) = (fixture.server.router(), stop.clone());
+    let hour = std::time::Duration::from_secs(3_600);
+    let served = tokio::spawn(async move { connections::serve_within(listener, router, &stopped, 3, hour).await });
+    let ask = async |stream: &mut tokio::net::TcpStream| {
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"{\"status\":\"ok\"}") {
+            assert!(stream.read_buf(&mut answer).await.unwrap() > 0, "{}", String::from_utf8_lossy(&answer));
         }
+    };
+    // The first is a proxy's, which keeps its connection; the others say nothing, one after the other.
+    let mut kept = tokio::net::TcpStream::connect(address).await.unwrap();
+    ask(&mut kept).await;
+    let mut idle = Vec::new();
+    for _ in 0..20 {
+        idle.push(tokio::net::TcpStream::connect(address).await.unwrap());
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        ask(&mut stream).await;
+        ask(&mut kept).await;
     }
-    assert!(large.len() <= budget::MAX_BYTES_AT_ONCE / LARGEST_BODY + 1, "{}", large.len());
-    large.pop();
-    let mut small = budget::Share::default();
-    assert!(budget.grow(&mut small, budget::SMALL), "a small one still fits");
-    drop((large, small));
-    let mut again = budget::Share::default();
-    assert!(budget.grow(&mut again, LARGEST_BODY), "all of it is given back");
+    for mut stream in idle.drain(..18) {
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest).await.ok();
+        assert!(rest.is_empty(), "it was cut without an answer");
+    }
+    stop.cancel();
+    drop((idle, kept));
+    served.await.unwrap();
+}
+
+#[test]
+fn where_the_room_is_full_whoever_is_there_longest_and_unknown_makes_place() {
+    let room = room::Room::new(10);
+    let places: Vec<_> = (0..3).map(|_| room.enter()).collect();
+    let [first, second, third] = &places[..] else { panic!("three") };
+    assert!(first.grow(4) && second.grow(4));
+    first.renew();
+    assert!(third.grow(4), "the second is there longest by now");
+    assert!(second.cut().is_cancelled() && !first.cut().is_cancelled());
+    assert!(!second.grow(1), "whoever was cut gets nothing more");
+    first.keep();
+    third.keep();
+    let fourth = room.enter();
+    assert!(!fourth.grow(3) && fourth.grow(2), "nobody who is known is cut");
+    drop(places);
+    assert!(fourth.grow(8) && !fourth.cut().is_cancelled(), "all of it is given back");
 }
 
 #[tokio::test]
 async fn a_body_that_does_not_fit_is_refused_and_taken_once_there_is_room() {
     let fixture = Fixture::new();
-    let budget = &fixture.server.inner.budget;
-    let mut hold = Vec::new();
-    loop {
-        let mut share = budget::Share::default();
-        let fits = budget.grow(&mut share, budget::SMALL);
-        hold.push(share);
-        if !fits {
-            break;
-        }
-    }
+    let known = fixture.server.inner.bodies.enter();
+    assert!(known.grow(webhook::MAX_BYTES_AT_ONCE));
+    known.keep();
     let body = r#"{"action":"opened"}"#;
     let (status, said) = fixture.deliver("pull_request", "g-1", body).await;
     assert_eq!((status, said["error"].as_str()), (503, Some("too much is being received: deliver it again later")));
     // What nobody works off needs no room.
     assert_eq!(fixture.deliver("star", "g-2", body).await.0, 202);
-    drop(hold);
+    drop(known);
     assert_eq!(fixture.deliver("pull_request", "g-1", body).await.0, 202);
+}
+
+#[tokio::test]
+async fn strangers_who_fill_the_memory_with_slow_bodies_make_place_for_a_delivery() {
+    let fixture = Fixture::new();
+    // Bodies that never end, in all the memory that there is for them.
+    let slow: Vec<_> = (0..4).map(|_| fixture.server.inner.bodies.enter()).collect();
+    assert!(slow.iter().all(|place| place.grow(webhook::MAX_BYTES_AT_ONCE / 4)));
+    assert_eq!(fixture.deliver("pull_request", "g-1", r#"{"action":"opened"}"#).await.0, 202);
+    assert_eq!(slow.iter().filter(|place| place.cut().is_cancelled()).count(), 1);
 }

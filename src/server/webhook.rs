@@ -2,7 +2,7 @@
 //!
 //! Nothing of a body is read before its signature has been checked, and then only what says which queue it belongs to.
 
-use super::budget::Share;
+use super::room::Place;
 use super::{Server, json, problem};
 use crate::github::webhook::{Check, Envelope, HANDLED_EVENTS, envelope};
 use crate::store::{Enqueued, Error, NewDelivery};
@@ -17,6 +17,8 @@ use std::time::Duration;
 
 /// GitHub sends nothing larger.
 pub(super) const LARGEST_BODY: usize = 25 << 20;
+/// Bytes of all bodies that are being read or stored, together: the memory that strangers may fill.
+pub(super) const MAX_BYTES_AT_ONCE: usize = 64 << 20;
 /// GitHub itself gives up after 10 s.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 const LONGEST_GUID: usize = 128;
@@ -44,12 +46,13 @@ async fn take(server: &Server, headers: &HeaderMap, body: Body) -> Result<Respon
     let head = head(headers)?;
     // What nobody works off is hashed as it comes, and not kept.
     let kept = head.event == "ping" || HANDLED_EVENTS.contains(&head.event);
-    let mut share = Share::default();
-    let (body, fits) = read(server, headers, body, head.signature, kept.then_some(&mut share)).await?;
+    let place = kept.then(|| server.inner.bodies.enter());
+    let (body, fits) = read(server, headers, body, head.signature, place.as_ref()).await?;
     if !fits {
         tracing::warn!({ field::EVENT_NAME } = head.event, "a delivery with a wrong signature was refused");
         return Err((StatusCode::UNAUTHORIZED, "the signature does not fit the body"));
     }
+    place.iter().for_each(Place::keep);
     meant_for_us(server, headers, &head)?;
     let answer = |status, word: &str| json(status, &json!({ "delivery": head.guid, "status": word }));
     if head.event == "ping" {
@@ -88,29 +91,31 @@ fn head(headers: &HeaderMap) -> Result<Head<'_>, Refusal> {
     Ok(Head { event, guid, signature })
 }
 
-/// The body, and whether the signature fits it; nothing of the body where there is no share of the memory for it.
-async fn read<'s>(
-    server: &'s Server,
+/// The body, and whether the signature fits it; nothing of the body where it has no place in memory.
+async fn read(
+    server: &Server,
     headers: &HeaderMap,
     body: Body,
     signature: &str,
-    share: Option<&mut Share<'s>>,
+    place: Option<&Place>,
 ) -> Result<(Bytes, bool), Refusal> {
     const TOO_LARGE: Refusal = (StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 25 MiB");
     let said = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if said.is_some_and(|said| said > LARGEST_BODY) {
         return Err(TOO_LARGE);
     }
-    let collected = collect(server, Limited::new(body, LARGEST_BODY), share);
-    match tokio::time::timeout(BODY_TIMEOUT, collected).await {
-        Ok(Ok((body, check))) => Ok((body, check.fits(signature))),
-        Ok(Err(Ended::Full)) => {
+    let collected = collect(server, Limited::new(body, LARGEST_BODY), said.unwrap_or_default(), place);
+    // One that is cut while it is read makes place for another, and ends here.
+    let cut = place.map(Place::cut).unwrap_or_default();
+    match cut.run_until_cancelled(tokio::time::timeout(BODY_TIMEOUT, collected)).await {
+        Some(Ok(Ok((body, check)))) => Ok((body, check.fits(signature))),
+        None | Some(Ok(Err(Ended::Full))) => {
             tracing::warn!("a delivery was refused: too much is being received");
             Err((StatusCode::SERVICE_UNAVAILABLE, "too much is being received: deliver it again later"))
         }
-        Ok(Err(Ended::Error(error))) if error.is::<LengthLimitError>() => Err(TOO_LARGE),
-        Ok(Err(Ended::Error(_))) => Err((StatusCode::BAD_REQUEST, "the body ended early")),
-        Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "the body took too long")),
+        Some(Ok(Err(Ended::Error(error)))) if error.is::<LengthLimitError>() => Err(TOO_LARGE),
+        Some(Ok(Err(Ended::Error(_)))) => Err((StatusCode::BAD_REQUEST, "the body ended early")),
+        Some(Err(_)) => Err((StatusCode::REQUEST_TIMEOUT, "the body took too long")),
     }
 }
 
@@ -122,18 +127,20 @@ enum Ended {
     Error(Box<dyn std::error::Error + Send + Sync>),
 }
 
-async fn collect<'s>(
-    server: &'s Server,
+async fn collect(
+    server: &Server,
     mut body: Limited<Body>,
-    mut share: Option<&mut Share<'s>>,
+    said: usize,
+    place: Option<&Place>,
 ) -> Result<(Bytes, Check), Ended> {
     let mut check = Check::new(&server.inner.secrets);
-    let mut kept = Vec::new();
+    // Memory that is not written to is none yet.
+    let mut kept = Vec::with_capacity(if place.is_some() { said } else { 0 });
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(Ended::Error)?.into_data() else { continue };
         check.update(&data);
-        if let Some(share) = share.as_deref_mut() {
-            if !server.inner.budget.grow(share, kept.len() + data.len()) {
+        if let Some(place) = place {
+            if !place.grow(data.len()) {
                 return Err(Ended::Full);
             }
             kept.extend_from_slice(&data);
