@@ -13,7 +13,7 @@ use crate::store::{Put, ReleaseRow};
 /// Of releases, the newest so many are looked at for a merge.
 const RELEASES: usize = 20;
 
-/// Of merged pull requests, those that changed last are looked at where everything is.
+/// At the first look, of merged pull requests those that changed last. Later, all since the one before.
 const MERGES: usize = 30;
 
 /// Under this name the index keeps up to where everything was looked at.
@@ -47,7 +47,8 @@ pub(super) async fn catch_up(ctx: &Context, repo: &Repo) -> Result<(), Failure> 
     let known = ctx.store.last_put(id, SEEN.to_owned()).await?;
     let known = known.filter(|put| put.digest == seen).map(|put| put.github_id);
     let merged = pulls.iter().filter(|pull| pull.merged);
-    for pull in merged.filter(|p| known.is_none_or(|at| seconds(p) >= at)).take(MERGES) {
+    let most = if known.is_some() { pulls.len() } else { MERGES };
+    for pull in merged.filter(|p| known.is_none_or(|at| seconds(p) >= at)).take(most) {
         note(ctx, repo, pull, &rows).await?;
     }
     if ctx.dry_run.is_some() {

@@ -253,7 +253,9 @@ pub fn changes(before: &Marks, after: &Marks) -> Vec<MarkChange> {
 }
 
 /// Items that the text shows as done or skipped while the ledger's last line about them says otherwise, or there is none: nobody
-/// was seen doing it. And those of which only the edit history can tell who did it last: [`Contests`].
+/// was seen doing it.
+///
+/// And those of which only the edit history can tell who did it last: [`Contests`].
 #[must_use]
 pub fn unexplained(opened: &Checklist, current: &Checklist, ledger: &[Record]) -> BTreeSet<ItemId> {
     let edits = || ledger.iter().filter(|r| r.how.is_edit());

@@ -100,7 +100,6 @@ async fn what_is_left_after_a_release_blocks_the_next_however_it_was_merged() {
             let tip = app.commit("main", &[("src/wing.py", Some("pass\n"))]);
             let next = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Next", "").unwrap();
             app.settle().await;
-            sweep(&app).await;
             let waits = "action_required · v1.0.0: 0 of 1 done · 1 open";
             assert_eq!(app.check(&tip, GATE), waits, "{method:?} {heard}");
             app.github.world().tick(ROCKET, number, "bob", Pick::Nth(1)).unwrap();

@@ -8,8 +8,8 @@
 //! Races, and the choices made. A tag may be pushed after the list was read: it has a delivery of its own, and a check that
 //! turned green meanwhile goes back with it. Dates of tags and commits decide nothing, because who pushes them writes them.
 
-use super::super::facts;
 use super::super::{Context, Failure, OrFail as _};
+use super::super::{facts, landed};
 use super::{adopt_all, merged, opened_late, opens, tagged, words_of_all};
 use crate::config::{ChecklistConfig, Config, Trigger};
 use crate::github::repo::Repo;
@@ -49,6 +49,10 @@ pub(in super::super) async fn hear(ctx: &Context, repo: &Repo, commits: &BTreeMa
         return Ok(());
     }
     Box::pin(adopt_all(ctx, repo)).await?;
+    // A squash or rebase that put a release out may be newer than what was heard of.
+    if commits.values().any(|among| matches!(among, Among::With(_))) {
+        landed::catch_up(ctx, repo).await?;
+    }
     if config.checklists.values().any(by_tag) {
         let listed = repo.tagged().await.or_fail(ctx)?.complete().or_fail(ctx)?;
         for tag in unknown(ctx, repo, &config, &listed, true).await? {
