@@ -24,6 +24,7 @@ pub mod matching;
 pub mod parse;
 pub mod placeholder;
 mod ready;
+pub mod renamed;
 mod rewritten;
 mod seat;
 mod sections;

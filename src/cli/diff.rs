@@ -4,6 +4,7 @@
 //! a pull request. How it reads on a terminal stands in `review`.
 
 use super::git::Git;
+use super::preview::{Last, before_next};
 use super::source::{self, Files, Kind};
 use super::terminal::Console;
 use super::{Outcome, review};
@@ -12,8 +13,9 @@ use crate::checklist::{Problem, Severity};
 use crate::config::{self, Config};
 use crate::message::review::{Review, Sentence};
 use crate::plan::configuration::Below;
-use crate::plan::review::{FileChange, Role, reviewed};
+use crate::plan::review::{FileChange, Released, Role, reviewed};
 use anyhow::{anyhow, bail};
+use git2::Oid;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -79,6 +81,7 @@ impl Found {
 struct JsonView<'r> {
     files: Vec<JsonFile<'r>>,
     steps: Vec<JsonStep<'r>>,
+    not_listed: Vec<JsonNotListed<'r>>,
     configuration: &'r [Sentence],
     problems: Vec<JsonProblem<'r>>,
     suggestions: Vec<JsonProblem<'r>>,
@@ -105,6 +108,12 @@ struct JsonStep<'r> {
 struct JsonStepItem<'r> {
     text: &'r str,
     phase: crate::checklist::directive::Phase,
+}
+
+#[derive(Serialize)]
+struct JsonNotListed<'r> {
+    path: &'r str,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -159,6 +168,7 @@ fn json(review: &Review) -> JsonView<'_> {
                 items: s.items.iter().map(|(text, phase)| JsonStepItem { text, phase: *phase }).collect(),
             })
             .collect(),
+        not_listed: review.not_listed.iter().map(|n| JsonNotListed { path: &n.path, text: n.why.text() }).collect(),
         configuration: &review.configuration,
         problems: problems(&review.problems),
         suggestions: problems(&review.suggestions),
@@ -175,7 +185,8 @@ fn two_files(old: &str, new: &str, console: &mut Console<'_>) -> anyhow::Result<
     let config = Config { checklists: BTreeMap::from([(String::new(), checklist)]), ..Config::default() };
     let changed = before.text != after.text;
     let role = Role::Template(String::new());
-    let file = FileChange { path, role, before: Some(before.text), after: Some(after.text) };
+    let released = Released::Unknown;
+    let file = FileChange { path, role, before: Some(before.text), after: Some(after.text), released };
     Ok(Found { named: true, ..found(if changed { vec![file] } else { Vec::new() }, &config) })
 }
 
@@ -218,7 +229,9 @@ fn versions(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Found> {
         let path = config::PATH;
         writeln!(console.err, "holdpoint: {path} of {base_name} has errors and cannot be used; the defaults hold")?;
     }
-    let mut found = found(differing(&tip, &before, &after, &config)?, &config);
+    let mut files = differing(&tip, &before, &after, &config)?;
+    look_up_released(&git, base, &config, &mut files)?;
+    let mut found = found(files, &config);
     let known = before.paths();
     for (path, problem) in config::unread::steps(&config, &after.paths()) {
         if !known.contains(&path.as_str()) {
@@ -258,8 +271,27 @@ fn differing(
     for (path, role) in configuration.chain(roles) {
         let (before, after) = (before.read(&path)?, after.read(&path)?);
         if before != after {
-            changes.push(FileChange { path, role, before, after });
+            changes.push(FileChange { path, role, before, after, released: Released::Unknown });
         }
     }
     Ok(changes)
+}
+
+/// Reads what the last release had of each step file.
+fn look_up_released(git: &Git, base: Oid, config: &Config, changes: &mut [FileChange]) -> anyhow::Result<()> {
+    let mut lasts: BTreeMap<String, Last<'_>> = BTreeMap::new();
+    for change in changes {
+        let Role::Step(name) = &change.role else { continue };
+        if !lasts.contains_key(name)
+            && let Some(checklist) = config.checklists.get(name)
+        {
+            lasts.insert(name.clone(), before_next(git, base, checklist)?);
+        }
+        change.released = match lasts.get(name) {
+            Some(Last::Files(files)) => files.read(&change.path)?.map_or(Released::Not, Released::As),
+            Some(Last::None) => Released::Not,
+            Some(Last::Unknown) | None => Released::Unknown,
+        };
+    }
+    Ok(())
 }

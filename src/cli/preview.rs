@@ -19,6 +19,7 @@ use crate::release::{Previous, Release, Site, version};
 use anyhow::{Context as _, anyhow, bail};
 use git2::Oid;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// What `preview` can be told.
 #[derive(Debug, clap::Args)]
@@ -345,6 +346,32 @@ fn reading(tag: &str, tags: &[String], config: &ChecklistConfig, git: &Git, comm
     Some(format!(
         "`{tag}` is a release of its own, because `{unknown}` is no known pre-release word (`open.prerelease_words` adds some)"
     ))
+}
+
+/// What the release has that the next one comes after, as far as git knows it.
+pub(super) enum Last<'g> {
+    /// Merges make releases, of which git knows nothing, or there are tags of several lines.
+    Unknown,
+    /// There is none yet.
+    None,
+    /// These files.
+    Files(Files<'g>),
+}
+
+/// Looks for the newest release that a commit contains.
+pub(super) fn before_next<'g>(git: &'g Git, commit: Oid, config: &ChecklistConfig) -> anyhow::Result<Last<'g>> {
+    let words = &config.open.prerelease_words;
+    let tags: Vec<String> = git.tags()?.into_iter().filter(|tag| opens_nothing(tag, config).is_none()).collect();
+    let lines: BTreeSet<&str> = tags.iter().map(|tag| version::line(tag, words)).collect();
+    if !by_tag(config) || lines.len() > 1 {
+        return Ok(Last::Unknown);
+    }
+    let read = |tag: &String| Some((version::of_tag(tag, words)?, git.tag(tag)?));
+    let contained = tags.iter().filter_map(read).filter(|(_, tagged)| git.contains(commit, *tagged));
+    Ok(match contained.max_by(|(one, _), (other, _)| one.cmp(other)) {
+        Some((_, tagged)) => Last::Files(Files::Commit(git.snapshot(tagged)?)),
+        None => Last::None,
+    })
 }
 
 /// The newest older release of the same line that the commit contains.

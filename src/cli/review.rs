@@ -57,6 +57,14 @@ pub(super) fn write(found: &Found, console: &mut Console<'_>) -> anyhow::Result<
             }
         }
     }
+    if !review.not_listed.is_empty() {
+        apart(console)?;
+        writeln!(console.out, "{}", paint.text(Tone::Bold, "Steps that the next release does not list"))?;
+        for steps in &review.not_listed {
+            let (sign, path) = (paint.text(Tone::BoldRed, "!"), shown(&steps.path));
+            writeln!(console.out, "  {sign} {path}: {}", steps.why.text())?;
+        }
+    }
     if !review.configuration.is_empty() {
         apart(console)?;
         writeln!(console.out, "{}", paint.text(Tone::Bold, "The configuration changes"))?;

@@ -1,6 +1,7 @@
 //! Gathers what the review of a pull request needs: the files that matter, on both sides.
 
 use super::facts::{self, Base};
+use super::release::{Last, before_next};
 use super::tasks;
 use super::{Context, Failure, OrFail as _};
 use crate::config::{self, Config};
@@ -9,7 +10,7 @@ use crate::github::repo::Repo;
 use crate::github::wire::{Pull, Tree};
 use crate::ids::Sha;
 use crate::plan::Configuration;
-use crate::plan::review::{Facts, FileChange, Role, Source, review};
+use crate::plan::review::{Facts, FileChange, Released, Role, Source, review};
 use globset::GlobSet;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,6 +36,7 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
     let mut budget = Budget::default();
     let mut organisation = None;
     let mut added = Vec::new();
+    let mut lasts = BTreeMap::new();
     if needs_trees || paths.iter().any(|p| may_matter(p, base, &steps)) {
         let old = repo.tree(&comparison.merge_base).await.or_fail(ctx)?;
         let new = repo.tree(&pull.head).await.or_fail(ctx)?;
@@ -70,7 +72,11 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
                 unreadable = Some(why);
                 break;
             }
-            files.push(FileChange { path: path.clone(), role, before, after });
+            let released = match &role {
+                Role::Step(name) => released(ctx, repo, base, name, &mut lasts, path).await?,
+                Role::Template(_) | Role::Configuration => Released::Unknown,
+            };
+            files.push(FileChange { path: path.clone(), role, before, after, released });
         }
     }
     let mut facts = blank(ctx, pull, base, unreadable);
@@ -84,6 +90,31 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
         at_ms: None,
         message: if error.is_panic() { "the review panicked" } else { "the review was cancelled" }.to_owned(),
     })
+}
+
+/// What the last release of a checklist has of a step file. Each checklist's last release is looked for once.
+async fn released(
+    ctx: &Context,
+    repo: &Repo,
+    base: &Base,
+    name: &str,
+    lasts: &mut BTreeMap<String, Last>,
+    path: &str,
+) -> Result<Released, Failure> {
+    let config = config_of(base).and_then(|config| config.checklists.get(name));
+    let last = match (lasts.get(name), config) {
+        (Some(last), _) => last.clone(),
+        (None, Some(config)) => before_next(ctx, repo, name, config, &base.tip).await?,
+        (None, None) => Last::Unknown,
+    };
+    lasts.insert(name.to_owned(), last.clone());
+    let commit = match last {
+        Last::Unknown => return Ok(Released::Unknown),
+        Last::None => return Ok(Released::Not),
+        Last::At(commit) => commit,
+    };
+    let tree = repo.tree(&commit).await.or_fail(ctx)?;
+    Ok(facts::text(ctx, repo, &tree, path).await?.map_or(Released::Not, Released::As))
 }
 
 /// Files of one change that are looked at.

@@ -38,6 +38,46 @@ pub struct NewStep {
     pub items: Vec<(String, Phase)>,
 }
 
+/// Steps that the next release will not have, though somebody may think so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotListed {
+    /// The path of their file.
+    pub path: String,
+    /// Why not.
+    pub why: Why,
+}
+
+/// Why a release will not have the steps of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// A release had them, and the file is only at another path, or there again.
+    Already,
+    /// The change takes them away.
+    Taken {
+        /// How many that no release has yet; `None` where nobody knows what the releases have.
+        steps: Option<usize>,
+        /// The whole file goes.
+        whole: bool,
+    },
+}
+
+impl Why {
+    /// The sentence.
+    #[must_use]
+    pub fn text(self) -> String {
+        let (steps, whole) = match self {
+            Self::Already => return "a release has these steps already, so the next one does not list them".to_owned(),
+            Self::Taken { steps, whole } => (steps, whole),
+        };
+        let unless = if whole { ", unless the tagged commit itself deletes the file" } else { "" };
+        match steps {
+            Some(1) => format!("no release has this step yet, and none will{unless}"),
+            Some(steps) => format!("no release has these {steps} steps yet, and none will{unless}"),
+            None => format!("a release that does not have these steps yet will not get them{unless}"),
+        }
+    }
+}
+
 /// What one change of the configuration means.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Sentence {
@@ -62,6 +102,8 @@ pub struct Review {
     pub files: Vec<ChangedFile>,
     /// Step files that are new or have new items.
     pub steps: Vec<NewStep>,
+    /// Steps that the next release will not have.
+    pub not_listed: Vec<NotListed>,
     /// What the change of the configuration means; empty where it does not change.
     pub configuration: Vec<Sentence>,
     /// Problems in the files of the new version, with their paths.
@@ -76,6 +118,7 @@ struct ReviewTemplate {
     heading: bool,
     files: Vec<FileView>,
     steps: Vec<StepView>,
+    not_listed: Vec<String>,
     configuration: Vec<String>,
     problems: Vec<String>,
     suggestions: Vec<String>,
@@ -182,6 +225,7 @@ impl Review {
                         .collect(),
                 })
                 .collect(),
+            not_listed: self.not_listed.iter().map(|n| format!("{}: {}", safe::code(&n.path), n.why.text())).collect(),
             configuration: self
                 .configuration
                 .iter()

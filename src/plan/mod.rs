@@ -1,5 +1,6 @@
 //! From facts to effects: what shall be on GitHub, given what is. Pure; the only places that decide what is written.
 
+mod announced;
 pub mod commands;
 pub mod configuration;
 pub mod deployments;

@@ -1,57 +1,53 @@
-//! Which of the new checklist files is one that is gone: a template that was only put elsewhere is told as one file, so that what
-//! changed in it stands out from what did not.
+//! Which of the new checklist files is one that the change takes away: it is shown as one file that was renamed.
 
-use super::review::{FileChange, Role};
-use crate::checklist::matching::match_items;
-use crate::checklist::{Checklist, parse};
+use super::review::{FileChange, Released, Role};
+use crate::checklist::renamed;
 use std::collections::BTreeMap;
 
-/// More gone or new files than this are not compared with each other.
-const MOST: usize = 8;
+/// A file that is in one of the versions only: its place among the files, and its text.
+type One<'f> = (usize, &'f str);
 
-/// A template that is only in one of the versions.
-struct One<'f> {
-    /// Its place among the files.
-    at: usize,
-    checklist: &'f str,
-    text: &'f str,
-    list: Checklist,
+/// The files of one kind that are in one of the versions only.
+#[derive(Default)]
+struct Sides<'f> {
+    gone: Vec<One<'f>>,
+    new: Vec<One<'f>>,
 }
 
-/// The file that each new one was, both by their places among `files`. Both are templates of one checklist, and at least half of
-/// the items of the longer one are in both. A step file is never a renamed one: at its new place it is asked for again.
+/// The file that each new one was, both by their places among `files`. Both are of one kind and of one checklist.
 #[must_use]
 pub(super) fn pairs(files: &[FileChange]) -> BTreeMap<usize, usize> {
-    let (mut gone, mut new) = (Vec::new(), Vec::new());
+    let mut kinds: BTreeMap<(bool, &str), Sides<'_>> = BTreeMap::new();
     for (at, file) in files.iter().enumerate() {
-        let Role::Template(checklist) = &file.role else { continue };
-        let (text, side) = match (&file.before, &file.after) {
-            (Some(text), None) => (text, &mut gone),
-            (None, Some(text)) => (text, &mut new),
-            (Some(_), Some(_)) | (None, None) => continue,
+        let kind = match &file.role {
+            Role::Template(checklist) => (false, checklist.as_str()),
+            Role::Step(checklist) => (true, checklist.as_str()),
+            Role::Configuration => continue,
         };
-        side.push(One { at, checklist, text, list: parse::parse(text).0 });
+        let sides = kinds.entry(kind).or_default();
+        match (&file.before, &file.after) {
+            (Some(text), None) => sides.gone.push((at, text)),
+            (None, Some(text)) => sides.new.push((at, text)),
+            (Some(_), Some(_)) | (None, None) => {}
+        }
     }
-    if gone.len() > MOST || new.len() > MOST {
-        return BTreeMap::new();
-    }
-    let mut alike: Vec<(usize, usize, usize)> = Vec::new();
-    for old in &gone {
-        for file in new.iter().filter(|file| file.checklist == old.checklist) {
-            let shared = match_items(&old.list, &file.list).head_of.iter().flatten().count();
-            let most = old.list.items.len().max(file.list.items.len());
-            if old.text == file.text || (shared > 0 && 2 * shared >= most) {
-                alike.push((shared, old.at, file.at));
+    let mut found = BTreeMap::new();
+    for Sides { mut gone, new } in kinds.into_values() {
+        // Where a step goes that no release has yet, a new file may be that one, and no release takes it for another. See
+        // `release::steps`.
+        let released = |at: usize| files.get(at).map(|file| &file.released);
+        if gone.iter().any(|(at, _)| released(*at) == Some(&Released::Not)) {
+            gone.retain(|(at, _)| !matches!(released(*at), Some(Released::As(_))));
+        }
+        for (to, from) in renamed::pairs(&texts(&gone), &texts(&new)) {
+            if let (Some((to, _)), Some((from, _))) = (new.get(to), gone.get(from)) {
+                found.insert(*to, *from);
             }
         }
     }
-    // The most alike first.
-    alike.sort_by(|(one, ..), (other, ..)| other.cmp(one));
-    let mut found: BTreeMap<usize, usize> = BTreeMap::new();
-    for (_, from, to) in alike {
-        if !found.contains_key(&to) && !found.values().any(|taken| *taken == from) {
-            found.insert(to, from);
-        }
-    }
     found
+}
+
+fn texts<'f>(side: &[One<'f>]) -> Vec<&'f str> {
+    side.iter().map(|(_, text)| *text).collect()
 }

@@ -1,18 +1,20 @@
 //! A pull request was looked at: what its check `holdpoint/review` and its sticky comment say.
 
 use super::Configuration;
+use super::announced::announced;
 use super::configuration::{self, Below};
 use super::renamed;
 use super::steps;
-use crate::checklist::diff::{Existence, Version, diff};
-use crate::checklist::{self, Problem, Severity, lint, parse};
+use crate::checklist::diff::{Diff, Existence, Facet, Version, diff};
+use crate::checklist::{Problem, Severity, lint, parse};
 use crate::config::{self, Comment as CommentRule, Config};
 use crate::effect::{Annotation, CheckRun, Comment, CommentKind, Effect};
 use crate::gate::Conclusion;
 use crate::ids::{PullNumber, RepoName, Sha};
 use crate::message::missing::Missing;
-use crate::message::review::{ChangedFile, NewStep, Review, Sentence, quiet_comment};
+use crate::message::review::{ChangedFile, NewStep, NotListed, Review, Sentence, Why, quiet_comment};
 use crate::message::{self, count};
+use globset::GlobSet;
 
 /// The check's name. It is posted on every pull request of a repository that has a checklist, so that it may be required.
 pub const CHECK: &str = "holdpoint/review";
@@ -39,6 +41,20 @@ pub struct FileChange {
     pub before: Option<String>,
     /// Its text at the head.
     pub after: Option<String>,
+    /// Of a step file, what the last release had of it.
+    pub released: Released,
+}
+
+/// A file as the last release had it that the next one comes after.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Released {
+    /// Nobody knows which release that is, or nobody needs to.
+    #[default]
+    Unknown,
+    /// It had no such file, or there was no release yet.
+    Not,
+    /// With this text.
+    As(String),
 }
 
 /// What a pull request is made of: where a file could be added to it.
@@ -291,13 +307,8 @@ fn checklist_file(
         Version { text: old_text, list: &old, after },
         Version { text: file.after.as_deref().unwrap_or_default(), list: &new, after },
     );
-    if is_step {
-        let fresh = diff.sections.iter().flat_map(|s| &s.items).filter(|i| i.facets == [checklist::diff::Facet::Added]);
-        let items: Vec<_> = fresh.map(|i| (i.text.clone(), i.phase)).collect();
-        if !items.is_empty() && diff.counts.removed == 0 && diff.counts.reworded == 0 {
-            review.steps.push(NewStep { path: file.path.clone(), items });
-            return;
-        }
+    if is_step && steps(file, from, after, &diff, review) {
+        return;
     }
     let existence = match (before, &file.after) {
         (None, Some(_)) => Some(Existence::Added),
@@ -315,6 +326,29 @@ fn checklist_file(
     let renamed_from = from.map(|from| from.path.clone());
     let (path, checklist) = (file.path.clone(), name.to_owned());
     review.files.push(ChangedFile { path, renamed_from, checklist, is_step, front_matter, diff, existence });
+}
+
+/// What a step file means for the next release. Whether that is all that there is to say of it.
+fn steps(file: &FileChange, from: Option<&FileChange>, after: &GlobSet, diff: &Diff, review: &mut Review) -> bool {
+    let announced = announced(file, from, after);
+    let mut not_listed = |why| review.not_listed.push(NotListed { path: file.path.clone(), why });
+    let whole = file.after.is_none();
+    match announced.lost {
+        Some(0) => {}
+        None if !whole || diff.counts.removed == 0 => {}
+        steps => not_listed(Why::Taken { steps, whole }),
+    }
+    if announced.already {
+        not_listed(Why::Already);
+    }
+    if announced.items.is_empty() {
+        return false;
+    }
+    let mut changed = diff.sections.iter().flat_map(|section| &section.items);
+    let only_new = changed.all(|item| item.facets == [Facet::Added]);
+    let all = announced.items.len() == diff.counts.added;
+    review.steps.push(NewStep { path: file.path.clone(), items: announced.items });
+    only_new && all && from.is_none()
 }
 
 /// The problems that a file had before: a warning that was there already is no news to whoever reviews a change.

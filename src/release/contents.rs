@@ -391,7 +391,9 @@ pub struct Rendered {
     pub front_matter: Option<crate::checklist::front_matter::FrontMatter>,
 }
 
-pub(super) fn new_items(old: &str, list: &Checklist) -> BTreeSet<ItemId> {
+/// The items of a step file that a release lists where the release before had the file with an older text.
+#[must_use]
+pub fn new_items(old: &str, list: &Checklist) -> BTreeSet<ItemId> {
     let (old, _) = parse::parse(old);
     let matching = crate::checklist::matching::match_items(&old, list);
     // One that was reworded asks for something else than it did: once more is better than never.

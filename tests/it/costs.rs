@@ -118,6 +118,8 @@ async fn thirty(costs: &mut Costs) {
     app.aside().await;
     app.github.world().create_tag(ROCKET, "v1.1.0", "main", "alice", None).unwrap();
     app.cost(costs, "a tag with 30 pull requests since the last, 3 of which brought steps").await;
+    app.pull_request("main", &[("release-steps/next.md", Some("- [ ] Step\n"))]);
+    app.cost(costs, "a pull request that brings steps").await;
     app.finish().await;
 }
 

@@ -205,3 +205,60 @@ async fn the_folder_is_that_of_the_checklists_own_glob_and_where_none_fits_it_is
     assert!(text.contains("Add one that fits `ops/*/x.md`") && !text.contains("]("), "{text}");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn renaming_a_step_that_waits_for_its_release_is_a_rename_and_no_step_of_the_pull_requests_own() {
+    let app = ruled(RULE).await;
+    let text = "- [ ] Pause the exports\n";
+    app.commit("main", &[("release-steps/exports.md", Some(text))]);
+    app.settle().await;
+    let renamed = [MIGRATION, ("release-steps/exports.md", None), ("release-steps/11-exports.md", Some(text))];
+    let pull = opened(&app, "rename", "Drop the index", &renamed).await;
+    assert_eq!(review(&app, pull), "failure · A step file is missing");
+    let comment = app.comments(pull).remove(0);
+    assert!(comment.contains("renamed from `release-steps/exports.md`"), "{comment}");
+    assert!(!comment.contains("removed") && !comment.contains("brings"), "{comment}");
+    // One with a box more is a step: that box.
+    let more = format!("{text}- [ ] Drop the index by hand\n");
+    let push = [("release-steps/11-exports.md", Some(more.as_str()))];
+    app.github.world().push_to_pull_request(ROCKET, pull, "erin", "The step", &push).unwrap();
+    app.settle().await;
+    assert_eq!(review(&app, pull), "success · 1 added · 1 step for the next release");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_step_file_that_a_release_had_brings_a_step_only_where_the_next_release_will_have_one() {
+    let app = ruled(RULE).await;
+    let (old, path) = ("- [ ] Pauze the exports\n- [ ] Move the couriers\n", "release-steps/couriers.md");
+    app.commit("main", &[(path, Some(old))]);
+    app.settle().await;
+    app.release("v1.0.0").await;
+    let better = old.replace("Pauze", "Pause");
+    let pull = opened(&app, "edit", "Drop the index", &[MIGRATION, (path, Some(&better))]).await;
+    assert_eq!(review(&app, pull), "success · 1 reworded · 1 step for the next release");
+    app.commit("main", &[(path, Some(&better))]);
+    // Back to what the release had: nothing is left for the next one.
+    let back = opened(&app, "back", "Drop the index", &[MIGRATION, (path, Some(old))]).await;
+    assert_eq!(review(&app, back), "failure · A step file is missing");
+    app.commit("main", &[(path, None)]);
+    let again = opened(&app, "again", "Drop the index", &[MIGRATION, (path, Some(old))]).await;
+    assert_eq!(review(&app, again), "failure · A step file is missing");
+    assert!(said(&app, again).contains("a release has these steps already"), "{}", said(&app, again));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn taking_away_a_step_says_whether_a_release_has_it() {
+    let app = ruled(RULE).await;
+    let path = "release-steps/couriers.md";
+    app.commit("main", &[(path, Some("- [ ] Move the couriers\n"))]);
+    app.settle().await;
+    let before = opened(&app, "before", "Tidy", &[(path, None)]).await;
+    let lost = "no release has this step yet, and none will, unless the tagged commit itself deletes the file";
+    assert!(said(&app, before).contains(lost), "{}", said(&app, before));
+    app.release("v1.0.0").await;
+    let after = opened(&app, "after", "Tidy", &[(path, None)]).await;
+    assert!(!said(&app, after).contains("no release has"), "{}", said(&app, after));
+    app.finish().await;
+}

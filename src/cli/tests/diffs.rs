@@ -179,3 +179,52 @@ fn two_files_that_are_the_same_are_said_to_be_the_same() {
     let ran = world.run(&["diff", "--files", "old.md", "new.md"]);
     assert_eq!((ran.code, ran.out.as_str()), (0, "No item changed: the two files are the same.\n"));
 }
+
+#[test]
+fn a_step_file_is_compared_with_what_the_last_release_has_of_it() {
+    let world = World::git();
+    let (old, path) = ("- [ ] Pauze the exports\n- [ ] Move the couriers\n", "release-steps/1.md");
+    world.write("RELEASING.md", OLD).write(path, old).commit("start");
+    world.tag("v1.0.0").write("main.rs", "").commit("more");
+    let better = format!("{}- [ ] Tell support\n", old.replace("Pauze", "Pause"));
+    world.branch("edit").write(path, &better).commit("edit");
+    let ran = world.run(&["diff", "main", "edit"]);
+    assert!(
+        ran.out.ends_with(
+            "\n\n2 new steps for the next release\n\n  release-steps/1.md\n    + Pause the exports\n    + Tell support\n"
+        ),
+        "{}",
+        ran.out
+    );
+    let preview = world.run(&["preview", "--tag", "v1.1.0"]);
+    assert!(
+        preview.out.ends_with("### `release-steps/1.md`\n\n- [ ] Pause the exports\n- [ ] Tell support\n"),
+        "{}",
+        preview.out
+    );
+    world.branch("back").write(path, old).commit("back");
+    assert_eq!(world.run(&["preview", "--tag", "v1.1.0"]).out.matches("exports").count(), 0);
+    let ran = world.run(&["diff", "edit", "back"]);
+    assert!(!ran.out.contains("for the next release"), "{}", ran.out);
+    assert!(ran.out.contains("! release-steps/1.md: no release has this step yet, and none will"), "{}", ran.out);
+}
+
+#[test]
+fn a_renamed_step_file_is_shown_as_one_file() {
+    let world = World::git();
+    let text = "- [ ] Move the couriers\n";
+    world.write("RELEASING.md", OLD).write("release-steps/11.md", text).commit("start");
+    world.branch("work");
+    std::fs::remove_file(world.root.join("release-steps/11.md")).unwrap();
+    world.write("release-steps/12.md", text).commit("rename");
+    insta::assert_snapshot!(world.run(&["diff", "main"]).out, @r"
+    release-steps/12.md · release
+    renamed from release-steps/11.md · 1 item
+    ");
+    world.switch("main").tag("v1.0.0");
+    let ran = world.run(&["diff", "main", "work", "--format", "json"]);
+    let view: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(view["steps"], serde_json::json!([]));
+    assert_eq!(view["not_listed"][0]["path"], "release-steps/12.md");
+    assert_eq!(view["not_listed"][0]["text"], "a release has these steps already, so the next one does not list them");
+}

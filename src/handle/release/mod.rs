@@ -24,6 +24,7 @@ pub(super) use by_hand::by_hand;
 pub(super) use candidate::{emptied_anew, end as end_candidates};
 pub(super) use contents::changed;
 pub(super) use opening::open_issue;
+pub(super) use previous::{Last, before_next};
 pub(super) use pulls::{catch_up as catch_up_pulls, closed as pull_closed, pulled};
 pub(super) use renew::put as put_renewal;
 pub(super) use tags::{Among, catch_up, first_look, hear};

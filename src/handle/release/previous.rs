@@ -5,9 +5,10 @@ use super::opens;
 use super::tags::alias_of;
 use crate::config::{ChecklistConfig, Prereleases};
 use crate::github::repo::Repo;
-use crate::ids::PullNumber;
+use crate::ids::{PullNumber, Sha};
 use crate::release::{Previous, Release, version};
 use crate::store::{ReleaseRow, ReleaseState};
+use std::collections::BTreeSet;
 
 /// Of older tags, so many are tried as the previous release.
 const CANDIDATES: usize = 50;
@@ -24,8 +25,8 @@ pub(super) async fn previous(
     release: &Release,
     rows: &[ReleaseRow],
 ) -> Result<Option<Previous>, Failure> {
-    let mut nearest = match &release.tag {
-        Some(tag) => of_line(ctx, repo, config, release, tag, rows).await?,
+    let nearest = match &release.tag {
+        Some(tag) => of_line(ctx, repo, config, (&release.checklist, &release.commit), tag, rows).await?,
         None => None,
     };
     let lineless = nearest.is_none();
@@ -43,13 +44,70 @@ pub(super) async fn previous(
             && !r.is_of(&release.checklist, &release.key)
             && (lineless || r.release.tag.is_none())
             && !version(r)
-            && !r.withdrawn()
-            && !matches!(r.state, ReleaseState::Failed | ReleaseState::Gone)
+            && counts(r)
     });
+    nearer(ctx, repo, &release.commit, earlier, nearest).await
+}
+
+/// Which release the next one of a branch comes after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) enum Last {
+    /// Nobody knows: the checklist has tags of several lines, or more than GitHub lists.
+    Unknown,
+    /// None: the next one will be the first.
+    None,
+    /// The one at this commit.
+    At(Sha),
+}
+
+/// The release that the next one comes after, if that is made of `tip` or of what is merged into it.
+pub(in super::super) async fn before_next(
+    ctx: &Context,
+    repo: &Repo,
+    checklist: &str,
+    config: &ChecklistConfig,
+    tip: &Sha,
+) -> Result<Last, Failure> {
+    let Ok(names) = repo.tags().await.or_fail(ctx)?.complete() else { return Ok(Last::Unknown) };
+    let words = &config.open.prerelease_words;
+    let own: Vec<&str> = names.iter().map(String::as_str).filter(|name| opens(config, name)).collect();
+    if own.iter().map(|name| version::line(name, words)).collect::<BTreeSet<_>>().len() > 1 {
+        return Ok(Last::Unknown);
+    }
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    let newest = own.iter().filter_map(|name| version::read(name, words)).max_by(|a, b| a.version.cmp(&b.version));
+    let nearest = match newest {
+        Some(newest) => {
+            // What the next tag is called nobody knows; it is newer than all that are there.
+            let next = format!("{}{}.0.0", newest.prefix, newest.version.major().saturating_add(1));
+            of_line(ctx, repo, config, (checklist, tip), &next, &rows).await?
+        }
+        None => None,
+    };
+    let lineless = nearest.is_none();
+    let earlier =
+        rows.iter().filter(|r| r.release.checklist == checklist && (lineless || r.release.tag.is_none()) && counts(r));
+    let last = nearer(ctx, repo, tip, earlier, nearest).await?;
+    Ok(last.map_or(Last::None, |previous| Last::At(previous.commit)))
+}
+
+/// Whether people were shown what a release has to do.
+fn counts(row: &ReleaseRow) -> bool {
+    !row.withdrawn() && !matches!(row.state, ReleaseState::Failed | ReleaseState::Gone)
+}
+
+/// Of releases, the nearest one that a commit contains, if that is nearer than what is known.
+async fn nearer(
+    ctx: &Context,
+    repo: &Repo,
+    commit: &Sha,
+    rows: impl Iterator<Item = &ReleaseRow>,
+    mut nearest: Option<Previous>,
+) -> Result<Option<Previous>, Failure> {
     let mut compared = 0;
-    for row in earlier.take(CANDIDATES) {
+    for row in rows.take(CANDIDATES) {
         let own = &row.release.commit;
-        if !repo.contains(&release.commit, own).await.or_fail(ctx)? || !shipped(ctx, repo, row).await? {
+        if !repo.contains(commit, own).await.or_fail(ctx)? || !shipped(ctx, repo, row).await? {
             continue;
         }
         let nearer = match &nearest {
@@ -86,7 +144,7 @@ async fn of_line(
     ctx: &Context,
     repo: &Repo,
     config: &ChecklistConfig,
-    release: &Release,
+    (checklist, commit): (&str, &Sha),
     tag: &str,
     rows: &[ReleaseRow],
 ) -> Result<Option<Previous>, Failure> {
@@ -95,7 +153,7 @@ async fn of_line(
     // A release that never got its issue, or lost it, asked for nothing: the range begins before it.
     let broken = |name: &String| {
         rows.iter().any(|r| {
-            r.release.checklist == release.checklist
+            r.release.checklist == checklist
                 && r.release.tag.as_ref() == Some(name)
                 && matches!(r.state, ReleaseState::Failed | ReleaseState::Gone)
         })
@@ -105,10 +163,10 @@ async fn of_line(
     let shared = |name: &str| config.open.prereleases == Prereleases::Same && same_version(name, tag, words);
     // Neither did a tag that never was a release, although we watched already when it came.
     let known = |name: &str| {
-        rows.iter().filter(|r| r.release.checklist == release.checklist).flat_map(ReleaseRow::tags).any(|t| t == name)
+        rows.iter().filter(|r| r.release.checklist == checklist).flat_map(ReleaseRow::tags).any(|t| t == name)
     };
     let watched = |name: &str| {
-        let tags = rows.iter().filter(|r| r.release.checklist == release.checklist).flat_map(ReleaseRow::tags);
+        let tags = rows.iter().filter(|r| r.release.checklist == checklist).flat_map(ReleaseRow::tags);
         tags.filter(|t| version::line(t, words) == version::line(name, words))
             .any(|t| version::of_tag(t, words) < version::of_tag(name, words))
     };
@@ -116,19 +174,19 @@ async fn of_line(
     let matching: Vec<String> = names.into_iter().filter(|n| opens(config, n) && asked(n)).collect();
     let mut listed = None;
     for older in version::older(tag, &matching, words).into_iter().take(CANDIDATES) {
-        let Some(commit) = repo.tag(older).await.or_fail(ctx)? else { continue };
+        let Some(tagged) = repo.tag(older).await.or_fail(ctx)? else { continue };
         // A short name that is moved from release to release was none itself.
         if matching.iter().map(String::as_str).chain([tag]).any(|full| version::is_short_for(older, full, words)) {
             if listed.is_none() {
                 listed = repo.tagged().await.or_fail(ctx)?.complete().ok();
             }
             // Where the list is cut this is not known, and without it the range is longer.
-            if listed.as_ref().is_none_or(|all| alias_of(all, older, &commit, words).is_some()) {
+            if listed.as_ref().is_none_or(|all| alias_of(all, older, &tagged, words).is_some()) {
                 continue;
             }
         }
-        if repo.contains(&release.commit, &commit).await.or_fail(ctx)? {
-            return Ok(Some(Previous { label: older.to_owned(), commit }));
+        if repo.contains(commit, &tagged).await.or_fail(ctx)? {
+            return Ok(Some(Previous { label: older.to_owned(), commit: tagged }));
         }
     }
     Ok(None)

@@ -6,7 +6,7 @@ use crate::effect::{CheckRun, Comment, Effect};
 use crate::gate::Conclusion;
 use crate::ids::PullNumber;
 use crate::plan::Configuration;
-use crate::plan::review::{Facts, FileChange, Role, Source, review};
+use crate::plan::review::{Facts, FileChange, Released, Role, Source, review};
 
 fn reviewed(before: &str, after: &str, config: Config) -> (CheckRun, Comment) {
     of_files(vec![template("RELEASING.md", Some(before), Some(after))], config)
@@ -14,7 +14,8 @@ fn reviewed(before: &str, after: &str, config: Config) -> (CheckRun, Comment) {
 
 fn template(path: &str, before: Option<&str>, after: Option<&str>) -> FileChange {
     let role = Role::Template("release".to_owned());
-    FileChange { path: path.to_owned(), role, before: before.map(str::to_owned), after: after.map(str::to_owned) }
+    let (before, after) = (before.map(str::to_owned), after.map(str::to_owned));
+    FileChange { path: path.to_owned(), role, before, after, released: Released::Unknown }
 }
 
 fn of_files(files: Vec<FileChange>, config: Config) -> (CheckRun, Comment) {
@@ -143,7 +144,8 @@ fn a_removed_template_is_an_error_only_while_the_configuration_that_will_hold_na
     let config = || crate::config::parse(named).0.unwrap();
     let files = |text: Option<&str>| {
         let (path, role) = (crate::config::PATH.to_owned(), Role::Configuration);
-        let settings = FileChange { path, role, before: Some(named.to_owned()), after: text.map(str::to_owned) };
+        let (before, after) = (Some(named.to_owned()), text.map(str::to_owned));
+        let settings = FileChange { path, role, before, after, released: Released::Unknown };
         vec![settings, template("RELEASING.md", Some(LONG), None), template("docs/b.md", None, Some(LONG))]
     };
     let error = "the template is removed, and .github/holdpoint.yml still names it";
@@ -163,19 +165,117 @@ fn a_removed_template_is_an_error_only_while_the_configuration_that_will_hold_na
     }
 }
 
+fn step(path: &str, before: Option<&str>, after: Option<&str>, released: Released) -> FileChange {
+    FileChange { role: Role::Step("release".to_owned()), released, ..template(path, before, after) }
+}
+
+const RULE: &str = "require_steps: [{ paths: ['release-steps/**'] }]\n";
+
+/// The review where every change of a step file has to bring a step.
+fn ruled(files: Vec<FileChange>) -> (CheckRun, Comment) {
+    of_files(files, crate::config::parse(RULE).0.unwrap())
+}
+
 #[test]
-fn a_step_file_that_is_put_elsewhere_is_told_as_removed_and_as_new_for_it_is_asked_for_again() {
-    let step = |path: &str, before, after| FileChange {
-        role: Role::Step("release".to_owned()),
-        ..template(path, before, after)
+fn a_step_file_that_is_put_elsewhere_is_one_file_that_was_renamed_and_brings_no_step() {
+    for released in [Released::Unknown, Released::Not, Released::As(LONG.to_owned())] {
+        let files = vec![
+            step("release-steps/1.md", Some(LONG), None, released.clone()),
+            step("release-steps/2.md", None, Some(LONG), Released::Not),
+        ];
+        let (check, comment) = of_files(files.clone(), Config::default());
+        assert_eq!(check.title, "Only the file's path changed", "{released:?}");
+        assert!(
+            comment
+                .body
+                .contains("`release-steps/2.md` (`release`) · renamed from `release-steps/1.md` · no item changed"),
+            "{}",
+            comment.body
+        );
+        let already = comment.body.contains("`release-steps/2.md`: a release has these steps already");
+        assert_eq!(already, released == Released::As(LONG.to_owned()), "{released:?}: {}", comment.body);
+        assert!(!comment.body.contains("removed") && !comment.body.contains("brings"), "{}", comment.body);
+        assert_eq!(ruled(files).0.title, "A step file is missing", "{released:?}");
+    }
+}
+
+#[test]
+fn a_renamed_step_file_brings_what_is_new_in_it_and_a_copy_beside_it_is_new() {
+    let now = format!("{LONG}- [ ] Drop the table\n");
+    let files = |copy: bool| {
+        let mut files = vec![
+            step("release-steps/1.md", Some(LONG), None, Released::As(LONG.to_owned())),
+            step("release-steps/2.md", None, Some(if copy { LONG } else { &now }), Released::Not),
+        ];
+        if copy {
+            files.push(step("release-steps/3.md", None, Some(LONG), Released::Not));
+        }
+        files
     };
-    let files = vec![step("release-steps/1.md", Some(LONG), None), step("release-steps/2.md", None, Some(LONG))];
-    let (check, comment) = of_files(files, Config::default());
-    assert_eq!(check.title, "3 removed · 3 steps for the next release");
+    let (check, comment) = ruled(files(false));
+    assert_eq!(check.title, "1 added · 1 step for the next release");
+    assert!(comment.body.contains("- `release-steps/2.md`\n  - Drop the table"), "{}", comment.body);
+    let (check, comment) = ruled(files(true));
+    assert_eq!(check.title, "3 steps for the next release");
+    assert!(comment.body.contains("- `release-steps/3.md`\n  - Take a snapshot"), "{}", comment.body);
+}
+
+#[test]
+fn of_two_step_files_that_go_the_one_that_no_release_has_is_the_renamed_one() {
+    let files = vec![
+        step("release-steps/1.md", Some(LONG), None, Released::As(LONG.to_owned())),
+        step("release-steps/2.md", Some(LONG), None, Released::Not),
+        step("release-steps/3.md", None, Some(LONG), Released::Not),
+    ];
+    let (_, comment) = of_files(files, Config::default());
+    assert!(comment.body.contains("renamed from `release-steps/2.md`"), "{}", comment.body);
+    assert!(comment.body.contains("`release-steps/1.md` (`release`) · **step file removed**"), "{}", comment.body);
+    assert!(!comment.body.contains("no release has"), "{}", comment.body);
+}
+
+#[test]
+fn an_edited_step_file_says_what_the_next_release_has_to_do_because_of_it() {
+    let old = "- [ ] Pauze the exports\n- [ ] Move the couriers\n";
+    let new = "- [ ] Pause the exports\n- [ ] Move the couriers\n- [ ] Tell support <!-- hp: phase=after -->\n";
+    for released in [Released::Unknown, Released::Not, Released::As(old.to_owned())] {
+        let (check, comment) = ruled(vec![step("release-steps/1.md", Some(old), Some(new), released.clone())]);
+        assert_eq!(check.title, "1 added · 1 reworded · 2 steps for the next release", "{released:?}");
+        assert!(
+            comment.body.contains("- `release-steps/1.md`\n  - Pause the exports\n  - Tell support (after)"),
+            "{}",
+            comment.body
+        );
+    }
+}
+
+#[test]
+fn an_edit_back_to_what_a_release_had_brings_no_step() {
+    let (old, new) = ("- [ ] Pause the exports\n", "- [ ] Pause every export\n");
+    let back = step("release-steps/1.md", Some(new), Some(old), Released::As(old.to_owned()));
+    let (check, comment) = ruled(vec![back]);
+    assert_eq!(check.title, "A step file is missing");
+    assert!(!comment.body.contains("brings steps"), "{}", comment.body);
+    // Nor does a file that is there again as a release had it.
+    let again = step("release-steps/1.md", None, Some(old), Released::As(old.to_owned()));
+    let (check, comment) = ruled(vec![again]);
+    assert_eq!(check.title, "A step file is missing");
+    assert!(comment.body.contains("a release has these steps already"), "{}", comment.body);
+}
+
+#[test]
+fn steps_that_are_taken_away_before_any_release_has_them_are_pointed_out() {
+    let two = "- [ ] Pause the exports\n- [ ] Tell support\n";
+    let said = |after: Option<&str>, released| {
+        of_files(vec![step("release-steps/1.md", Some(two), after, released)], Config::default()).1.body
+    };
+    let gone = said(None, Released::Not);
     assert!(
-        comment.body.contains("`release-steps/1.md` (`release`) · **step file removed** · **3 removed**"),
-        "{}",
-        comment.body
+        gone.contains("`release-steps/1.md`: no release has these 2 steps yet, and none will, unless the tagged commit itself deletes the file"),
+        "{gone}"
     );
-    assert!(!comment.body.contains("checklist removed"), "{}", comment.body);
+    let less = said(Some("- [ ] Pause the exports\n"), Released::Not);
+    assert!(less.ends_with("`release-steps/1.md`: no release has this step yet, and none will"), "{less}");
+    let unknown = said(None, Released::Unknown);
+    assert!(unknown.contains("a release that does not have these steps yet will not get them, unless"), "{unknown}");
+    assert!(!said(None, Released::As(two.to_owned())).contains("no release has"), "it was released");
 }
