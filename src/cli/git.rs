@@ -2,10 +2,12 @@
 //!
 //! Only reads, and only what is on this machine: nothing is fetched, no hook and no other program runs.
 
+use super::source::slashed;
 use crate::ids::{RepoName, Sha};
 use crate::release::Site;
+use crate::release::steps::Change;
 use anyhow::{Context as _, anyhow, bail};
-use git2::{ErrorCode, ObjectType, Oid, Repository, TreeWalkMode, TreeWalkResult};
+use git2::{Commit, Delta, DiffFile, ErrorCode, ObjectType, Oid, Repository, Sort, TreeWalkMode, TreeWalkResult};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -149,6 +151,69 @@ impl Git {
         paths.extend(old.blobs.keys().filter(|p| !new.blobs.contains_key(*p)).cloned());
         paths.sort();
         Ok(paths)
+    }
+
+    /// The parents of a commit, the first one first.
+    pub(super) fn parents(&self, commit: Oid) -> anyhow::Result<Vec<Oid>> {
+        let found = self.repository.find_commit(commit).with_context(|| format!("read commit {commit}"))?;
+        Ok(found.parent_ids().collect())
+    }
+
+    /// What a commit did to the files of its first parent.
+    pub(super) fn change(&self, commit: Oid) -> anyhow::Result<Change> {
+        let context = || format!("read what commit {commit} did");
+        let parents = self.parents(commit)?;
+        let tree = |id: Oid| self.repository.find_commit(id).and_then(|commit| commit.tree());
+        let new = tree(commit).with_context(context)?;
+        let old = parents.first().map(|parent| tree(*parent)).transpose().with_context(context)?;
+        let diff = self.repository.diff_tree_to_tree(old.as_ref(), Some(&new), None).with_context(context)?;
+        let mut change = Change { parents: parents.len(), whole: true, ..Change::default() };
+        for delta in diff.deltas() {
+            let path = |file: DiffFile<'_>| file.path().map(slashed).unwrap_or_default();
+            let (was, is) = (path(delta.old_file()), path(delta.new_file()));
+            if delta.status() == Delta::Added {
+                change.brought.insert(is.clone());
+            } else if delta.status() == Delta::Deleted {
+                change.taken.insert(was.clone());
+            }
+            change.touched.extend([was, is]);
+        }
+        Ok(change)
+    }
+
+    /// The newest commit, seen from `at` and not from `since`, in which a path is as in none of its parents.
+    pub(super) fn last_commit(&self, at: Oid, path: &str, since: Option<Oid>) -> anyhow::Result<Option<Oid>> {
+        let blob = |commit: &Commit<'_>| commit.tree().ok()?.get_path(Path::new(path)).ok().map(|entry| entry.id());
+        let mut walk = self.repository.revwalk().context("walk the history")?;
+        walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME).context("walk the history")?;
+        walk.push(at).context("walk the history")?;
+        if let Some(since) = since {
+            walk.hide(since).context("walk the history")?;
+        }
+        for commit in walk {
+            let commit =
+                self.repository.find_commit(commit.context("walk the history")?).context("walk the history")?;
+            let own = blob(&commit);
+            let touched =
+                if commit.parent_count() == 0 { own.is_some() } else { commit.parents().all(|p| blob(&p) != own) };
+            if touched {
+                return Ok(Some(commit.id()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The commit on the line of first parents by which a file came to where it is at `at`.
+    pub(super) fn merged_with(&self, at: Oid, path: &str) -> anyhow::Result<Option<Oid>> {
+        let has = |commit: &Commit<'_>| commit.tree().is_ok_and(|tree| tree.get_path(Path::new(path)).is_ok());
+        let mut commit = self.repository.find_commit(at).with_context(|| format!("read commit {at}"))?;
+        if !has(&commit) {
+            return Ok(None);
+        }
+        while let Some(parent) = commit.parents().next().filter(has) {
+            commit = parent;
+        }
+        Ok(Some(commit.id()))
     }
 
     /// Where `origin` is seen by people.

@@ -17,6 +17,7 @@ mod review;
 mod schema;
 mod serve;
 mod source;
+mod steps;
 mod terminal;
 
 #[cfg(test)]

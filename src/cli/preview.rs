@@ -8,6 +8,7 @@ use super::git::{self, Git};
 use super::items::{self, ItemView};
 use super::lint;
 use super::source::{self, Files};
+use super::steps::Reading;
 use super::terminal::{Console, shown};
 use crate::checklist::parse;
 use crate::config::{self, ChecklistConfig, Config, Prereleases, Trigger};
@@ -250,12 +251,13 @@ fn from_git(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Option<Gat
     let (before, paths, previous) = match previous {
         Some((label, from)) => {
             let paths = git.changed_paths(from, commit)?;
-            let before = Files::Commit(git.snapshot(from)?);
+            let before = (from, Files::Commit(git.snapshot(from)?));
             (Some(before), Some(paths), Some(Previous { label, commit: git::sha(from)? }))
         }
         None => (None, None, None),
     };
-    let steps = steps(&config, &files, before.as_ref())?;
+    let before = before.as_ref().map(|(from, before)| (*from, before));
+    let steps = Reading::new(&git, &config, commit, &files, before).steps()?;
     Ok(Some(Gathered {
         release: Release {
             checklist: name,
@@ -405,26 +407,4 @@ fn templates(
         found.push(File { path, text });
     }
     Ok(Some(found))
-}
-
-/// The step files that are new since the release before, or have another text.
-fn steps(config: &ChecklistConfig, files: &Files<'_>, before: Option<&Files<'_>>) -> anyhow::Result<Vec<Step>> {
-    let globs = config.step_globs();
-    let mut found = Vec::new();
-    for path in files.paths().into_iter().filter(|path| globs.is_match(path)) {
-        let Some(text) = files.read(path)? else { continue };
-        let before = match before {
-            Some(before) => before.read(path)?,
-            None => None,
-        };
-        if before.as_ref() != Some(&text) {
-            found.push(Step {
-                file: File { path: path.to_owned(), text },
-                before,
-                brought_by: None,
-                issued: std::collections::BTreeMap::new(),
-            });
-        }
-    }
-    Ok(found)
 }

@@ -6,6 +6,7 @@ mod account;
 mod auth;
 mod cache;
 mod client;
+pub mod commits;
 mod deployments;
 mod error;
 pub mod evidence;

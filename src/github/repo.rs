@@ -351,16 +351,6 @@ impl Repo {
         self.get::<Vec<WirePull>>(&path).await?.into_iter().map(WirePull::read).collect()
     }
 
-    /// The newest commit, seen from `at`, that touched a path.
-    ///
-    /// # Errors
-    /// As any call; see [`Error`].
-    pub async fn last_commit(&self, at: &Sha, file: &str) -> Result<Option<Sha>, Error> {
-        let path = self.path(&["commits"]).query("sha", at).query("path", file).query("per_page", 1);
-        let found: Vec<WireSha> = self.get(&path).await?;
-        found.first().map(|c| sha(&c.sha)).transpose()
-    }
-
     /// The pull requests that a commit came with.
     /// Source: <https://docs.github.com/en/rest/commits/commits#list-pull-requests-associated-with-a-commit>.
     ///

@@ -24,7 +24,7 @@ pub fn open(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Keys
 /// Who brought steps.
 fn step_authors(ingredients: &Ingredients<'_>) -> Vec<Account> {
     let mut authors: Vec<Account> =
-        ingredients.steps.iter().filter_map(|s| s.brought_by.as_ref()).map(|m| m.author.clone()).collect();
+        ingredients.listed().filter_map(|s| s.brought_by.as_ref()).map(|m| m.author.clone()).collect();
     authors.retain(Account::is_known);
     authors.sort();
     authors.dedup();

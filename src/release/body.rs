@@ -4,7 +4,7 @@
 //! Every heading that is added here ranks at least as high as all headings of the texts around it: a heading's directive
 //! (`phase=after`) reaches down to the next heading of its rank, and must never reach into another file's items.
 
-use super::contents::{Asked, Ingredients, Reference, Rendered};
+use super::contents::{Asked, Ingredients, Origin, Reference, Rendered};
 use super::marker::{self, Keys, Marker};
 use super::parts::{self, Part, join, titled as part_titled};
 use super::placeholder::{Values, harmless, harmless_cut, span};
@@ -24,6 +24,9 @@ const NAMED_FILES: usize = 6_000;
 
 /// Pull requests that are listed one by one: an issue has room for its items too.
 const MOST_LISTED: usize = 100;
+
+/// Files without a place in the list that are named one by one.
+const MOST_NAMED: usize = 20;
 
 /// Characters of a title or a path that are shown.
 const LONGEST_TITLE: usize = 160;
@@ -82,8 +85,7 @@ pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Key
     }
     let after = ingredients.config.after_headings();
     let steps: Vec<(String, Rendered)> = ingredients
-        .steps
-        .iter()
+        .listed()
         .map(|step| {
             let lead = match &step.brought_by {
                 Some(merged) if !merged.author.is_known() => format!("#{} {}", merged.number, titled(merged)),
@@ -95,6 +97,8 @@ pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Key
             let heard =
                 parse(&format!("# {lead}")).0.sections.first().map_or_else(String::new, |s| s.title.to_lowercase());
             let lead = if after.is_match(heard) { format!("Step {number}").trim().to_owned() } else { lead };
+            let deleted = matches!(step.origin, Origin::Deleted(_));
+            let lead = if deleted { format!("{lead} · deleted in the released commit") } else { lead };
             (lead, ingredients.step(step, &values))
         })
         .filter(|(_, rendered)| !rendered.asked.is_empty() || rendered.linked)
@@ -112,11 +116,12 @@ pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Key
         return Outcome::Nothing;
     }
     let files = ingredients.templates.iter().map(|f| f.path.clone());
-    let files: Vec<String> = files.chain(ingredients.steps.iter().map(|s| s.file.path.clone())).collect();
+    let files: Vec<String> = files.chain(ingredients.listed().map(|s| s.file.path.clone())).collect();
     let reference = ingredients.reference.map(|r| r.commit.clone());
     let marker = Marker { repository, release: ingredients.release.clone(), files, part: None, reference };
     let facts = facts(ingredients);
-    let (merged, signed) = (merged(ingredients), marker::write(&marker, keys));
+    let merged = format!("{}{}", merged(ingredients), not_listed(ingredients));
+    let signed = marker::write(&marker, keys);
     let body = format!("{facts}\n\n{merged}{content}\n{signed}\n");
     // What the reference adds was looked at when it was added.
     let alone = format!("{facts}\n\n{merged}{whole}\n{signed}\n");
@@ -379,6 +384,26 @@ fn facts_of(release: &Release, site: &Site) -> String {
         line.push_str(&format!(" · [changes since {}]({compare})", harmless_cut(&previous.label, LONGEST_TITLE)));
     }
     line
+}
+
+/// Step files that came and went: nobody has to do what they say, and somebody may miss them.
+fn not_listed(ingredients: &Ingredients<'_>) -> String {
+    let because = [
+        (Origin::TakenBack, "the released commit takes back the changes that brought them"),
+        (Origin::Gone, "an earlier commit deleted their files again"),
+    ];
+    let mut text = String::new();
+    for (origin, why) in because {
+        let steps = ingredients.steps.iter().filter(|step| step.origin == origin);
+        let paths: Vec<String> = steps.map(|step| span(&step.file.path, LONGEST_TITLE)).collect();
+        if let Some(more) = paths.len().checked_sub(MOST_NAMED).filter(|more| *more > 0) {
+            let named = paths.get(..MOST_NAMED).unwrap_or_default().join(", ");
+            text.push_str(&format!("Steps not listed, because {why}: {named}, and {more} more\n\n"));
+        } else if !paths.is_empty() {
+            text.push_str(&format!("Steps not listed, because {why}: {}\n\n", paths.join(", ")));
+        }
+    }
+    text
 }
 
 /// The merged pull requests, folded away.

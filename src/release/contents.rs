@@ -29,17 +29,33 @@ pub struct File {
     pub text: String,
 }
 
+/// Where a step file is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// At the released commit.
+    #[default]
+    Present,
+    /// At the commit before: the released commit deletes it, as whoever keeps no file beyond its release does.
+    Deleted(Sha),
+    /// At no commit that counts: the released commit takes back all that came with it. It is named, and none of its items listed.
+    TakenBack,
+    /// At no commit that counts: an earlier commit than the released one deleted it again. It is named too.
+    Gone,
+}
+
 /// A step file that is new in the release's range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// The file at the released commit.
+    /// The file, as its origin has it.
     pub file: File,
-    /// Its text at the previous release, for a file that was only edited: just its new items are taken.
+    /// Its text at the previous release, for a file that was only edited or renamed: just its new items are taken.
     pub before: Option<String>,
     /// The pull request that brought it, where it is known.
     pub brought_by: Option<Merged>,
     /// Its items that another release asked for already: they are shown without a box.
     pub issued: BTreeMap<ItemId, Elsewhere>,
+    /// Where it is.
+    pub origin: Origin,
 }
 
 /// The standing files as the branch has them by which the release is judged, where they differ.
@@ -86,6 +102,11 @@ pub struct Ingredients<'a> {
 }
 
 impl Ingredients<'_> {
+    /// The one-off files whose items count.
+    pub fn listed(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| matches!(step.origin, Origin::Present | Origin::Deleted(_)))
+    }
+
     /// The values of the placeholders.
     #[must_use]
     pub fn values(&self) -> Values {
@@ -198,7 +219,10 @@ impl Ingredients<'_> {
     /// Renders a step: of a file that was only edited, the items that are not in the older text.
     #[must_use]
     pub fn step(&self, step: &Step, values: &Values) -> Rendered {
-        self.file(&step.file, Some(step), true, values)
+        let Origin::Deleted(commit) = &step.origin else { return self.file(&step.file, Some(step), true, values) };
+        // Links in a file lead to what lay beside it.
+        let release = Release { commit: commit.clone(), ..self.release.clone() };
+        Ingredients { release: &release, ..*self }.file(&step.file, Some(step), true, values)
     }
 
     /// `several` says that other files stand in the same issue.

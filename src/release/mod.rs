@@ -16,6 +16,7 @@ pub mod placeholder;
 pub mod progress;
 pub mod renewal;
 mod standing;
+pub mod steps;
 pub mod verify;
 pub mod version;
 

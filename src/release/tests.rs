@@ -3,6 +3,7 @@
 mod command;
 mod parts;
 mod shown;
+mod steps;
 mod tags;
 mod values;
 mod verify;
@@ -261,6 +262,7 @@ fn a_heading_of_one_step_file_never_reaches_into_the_next() {
         before: None,
         brought_by: Some(merged(n)),
         issued: Default::default(),
+        origin: Default::default(),
     };
     let steps = [
         step(1, "- [ ] First\n\n# Later <!-- hp: phase=after optional -->\n- [ ] After\n"),

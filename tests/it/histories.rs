@@ -9,26 +9,26 @@ use std::collections::{BTreeMap, BTreeSet};
 
 impl App {
     /// Adds a step file to a branch: one item that says its name.
-    fn step(&self, branch: &str, name: &str) {
+    pub(super) fn step(&self, branch: &str, name: &str) {
         let (path, text) = (format!("release-steps/{name}.md"), format!("- [ ] Do {name}\n"));
         self.commit(branch, &[(&path, Some(&text))]);
     }
 
-    async fn tag(&self, tag: &str, rev: &str) {
+    pub(super) async fn tag(&self, tag: &str, rev: &str) {
         self.github.world().create_tag(ROCKET, tag, rev, "alice", None).unwrap();
         self.settle().await;
     }
 
-    fn branch(&self, name: &str, from: &str) {
+    pub(super) fn branch(&self, name: &str, from: &str) {
         self.github.world().create_branch(ROCKET, name, from, "alice").unwrap();
     }
 
-    fn tip(&self, branch: &str) -> String {
+    pub(super) fn tip(&self, branch: &str) -> String {
         self.github.world().repo(ROCKET).unwrap().git.branches[branch].clone()
     }
 
     /// The issues by title: since when, the steps with a box, and those with a link.
-    fn told(&self) -> Vec<String> {
+    pub(super) fn told(&self) -> Vec<String> {
         self.github.issues(ROCKET).into_iter().map(|i| told(&i.title, &i.body.unwrap_or_default())).collect()
     }
 }
@@ -48,7 +48,7 @@ fn told(title: &str, body: &str) -> String {
     format!("{title} since {since}: {}{}", boxes.join(", "), links.collect::<String>()).replace('\u{2060}', "")
 }
 
-async fn start() -> App {
+pub(super) async fn start() -> App {
     let app = App::gated().await;
     app.commit("main", &[(CHECKLIST, Some("- [ ] Tell the tower\n"))]);
     app.settle().await;

@@ -47,6 +47,7 @@ mod safety;
 mod secrets;
 mod simulation;
 mod sorting;
+mod step_files;
 mod steps;
 mod story;
 mod strangers;

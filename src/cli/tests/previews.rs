@@ -186,3 +186,67 @@ fn a_list_that_is_too_long_for_one_issue_is_shown_in_its_parts() {
     let ran = world.run(&["preview", "--files", "ship.md"]);
     assert!(ran.code == 1 && ran.err.contains("cannot be cut"), "{}", ran.err);
 }
+
+/// Takes a file away.
+fn remove(world: &World, path: &str) {
+    std::fs::remove_file(world.root.join(path)).unwrap();
+}
+
+/// The steps of the issue.
+fn steps(world: &World) -> String {
+    let ran = world.run(&["preview", "--tag", "v1.1.0"]);
+    let below =
+        ran.out.split_once("# Steps that changes brought\n").map_or(String::new(), |(_, below)| below.to_owned());
+    below.lines().filter(|line| line.starts_with(['-', '#'])).collect::<Vec<_>>().join("\n")
+}
+
+/// A repository whose `v1.0.0` has a step file.
+fn released() -> World {
+    let world = World::git();
+    world
+        .write("RELEASING.md", "- [ ] Ship\n")
+        .write("release-steps/1.md", "- [ ] Move the couriers\n")
+        .commit("start");
+    world.tag("v1.0.0");
+    world
+}
+
+#[test]
+fn a_step_file_that_was_only_renamed_is_not_previewed_again() {
+    let world = released();
+    remove(&world, "release-steps/1.md");
+    world.write("release-steps/2.md", "- [ ] Move the couriers\n").commit("rename");
+    assert_eq!(steps(&world), "");
+    // What is new in it is.
+    world.write("release-steps/3.md", "- [ ] Tell support\n").commit("another");
+    assert_eq!(steps(&world), "### `release-steps/3.md`\n- [ ] Tell support");
+}
+
+#[test]
+fn a_step_in_the_words_of_an_old_one_is_previewed_unless_one_commit_renames_it() {
+    let world = released();
+    remove(&world, "release-steps/1.md");
+    world.commit("tidy");
+    world.write("release-steps/2.md", "- [ ] Move the couriers\n").commit("again");
+    assert_eq!(steps(&world), "### `release-steps/2.md`\n- [ ] Move the couriers");
+}
+
+#[test]
+fn steps_that_the_released_commit_deletes_are_previewed_and_a_revert_is_named() {
+    let world = released();
+    world.write("release-steps/20.md", "- [ ] Turn the old key off\n").commit("key");
+    remove(&world, "release-steps/20.md");
+    world.write("CHANGELOG.md", "1.1.0\n").commit("Release 1.1.0");
+    let lead = "### `release-steps/20.md` · deleted in the released commit";
+    assert_eq!(steps(&world), format!("{lead}\n- [ ] Turn the old key off"));
+    world.write("main.rs", "").commit("later");
+    assert_eq!(steps(&world), "", "another commit deletes it");
+    let ran = world.run(&["preview", "--tag", "v1.1.0"]);
+    assert!(ran.out.contains("an earlier commit deleted their files again: `release-steps/20.md`\n"), "{}", ran.out);
+    world.write("release-steps/21.md", "- [ ] Turn the new key on\n").commit("key");
+    remove(&world, "release-steps/21.md");
+    world.commit("Revert");
+    assert_eq!(steps(&world), "");
+    let ran = world.run(&["preview", "--tag", "v1.1.0"]);
+    assert!(ran.out.contains("takes back the changes that brought them: `release-steps/21.md`"), "{}", ran.out);
+}

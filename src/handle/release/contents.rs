@@ -5,6 +5,7 @@
 use super::super::facts::{self, Base};
 use super::super::{Context, Failure, OrFail as _};
 use super::elsewhere;
+use super::steps::{Files, merged_pull, steps};
 use crate::config::ChecklistConfig;
 use crate::effect::Effect;
 use crate::github::repo::Repo;
@@ -13,7 +14,7 @@ use crate::ids::Sha;
 use crate::plan;
 use crate::release::contents::{File, Ingredients, RangeFacts, Reference, Step};
 use crate::release::{Merged, Release};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Pages of closed pull requests, of 100 each, that are searched for those of the range.
@@ -99,7 +100,7 @@ pub(super) async fn gather(
             return Ok(Err(format!("the template `{path}` is not in commit {}", release.commit.short())));
         }
     }
-    let (mut steps, range) = match &release.previous {
+    let (steps, range) = match &release.previous {
         Some(previous) => {
             let before = repo.tree(&previous.commit).await.or_fail(ctx)?;
             let comparison = repo.compare(&previous.commit, &release.commit).await.or_fail(ctx)?;
@@ -110,11 +111,13 @@ pub(super) async fn gather(
             // What the cut list of the commit before does not show is asked for, and no item is left out for its paths.
             let paths = before.files().complete().ok().map(|before| changed(before, files));
             let before = before.files().known_part();
-            let steps = steps(ctx, repo, config, release, files, Some(before)).await?;
-            (steps, RangeFacts { paths, merged })
+            let commits = comparison.as_ref().and_then(|found| found.commits.as_ref().complete().ok());
+            let range = commits.map(Vec::as_slice);
+            (steps(ctx, repo, config, release, files, Some(before), range).await?, RangeFacts { paths, merged })
         }
-        None => (steps(ctx, repo, config, release, files, None).await?, RangeFacts::default()),
+        None => (steps(ctx, repo, config, release, files, None, None).await?, RangeFacts::default()),
     };
+    let Some(mut steps) = steps else { return too_many() };
     elsewhere::find(ctx, repo, config, release, own, &mut steps).await?;
     let reference = reference(ctx, repo, base, config, release, judge, &templates).await?;
     let compared = reference.iter().flat_map(|r| &r.files);
@@ -157,58 +160,11 @@ async fn reference(
     Ok((!files.is_empty()).then_some(Reference { branch, commit, files }))
 }
 
-/// Path to blob.
-type Files = BTreeMap<String, Sha>;
-
 /// Paths whose contents differ.
 pub(in super::super) fn changed(before: &Files, after: &Files) -> Vec<String> {
     let new = after.iter().filter(|(path, blob)| before.get(*path) != Some(blob)).map(|(path, _)| path);
     let gone = before.keys().filter(|path| !after.contains_key(*path));
     new.chain(gone).cloned().collect()
-}
-
-/// Step files that are new or changed since the previous release; all of them for the first.
-async fn steps(
-    ctx: &Context,
-    repo: &Repo,
-    config: &ChecklistConfig,
-    release: &Release,
-    files: &Files,
-    before: Option<&Files>,
-) -> Result<Vec<Step>, Failure> {
-    let mut found = Vec::new();
-    let steps = config.step_globs();
-    for (path, blob) in files.iter().filter(|(path, _)| steps.is_match(path)) {
-        let old = before.and_then(|b| b.get(path));
-        // A file that was only moved was asked for where it stood before. With another name it may as well be a new step in
-        // the words of an old one that was cleared away.
-        let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
-        let moved = |(from, was): (&String, &Sha)| {
-            was == blob && steps.is_match(from) && name(from) == name(path) && !files.contains_key(from)
-        };
-        if old == Some(blob) || before.is_some_and(|b| b.iter().any(moved)) {
-            continue;
-        }
-        let text = facts::text_of(ctx, repo, blob, path).await?;
-        let before = match old {
-            Some(old) => Some(facts::text_of(ctx, repo, old, path).await?),
-            None => None,
-        };
-        let brought_by = match repo.last_commit(&release.commit, path).await.or_fail(ctx)? {
-            // Its author is no second person, so it must not be overlooked.
-            Some(commit) => {
-                let pulls = repo.pulls_of(&commit).await.or_fail(ctx)?.complete().or_fail(ctx)?;
-                pulls.into_iter().find(|p| p.merged).map(merged_pull)
-            }
-            None => None,
-        };
-        found.push(Step { file: File { path: path.clone(), text }, before, brought_by, issued: BTreeMap::new() });
-    }
-    Ok(found)
-}
-
-fn merged_pull(pull: Pull) -> Merged {
-    Merged { number: pull.number, title: pull.title, author: pull.author, labels: pull.labels }
 }
 
 /// Pull requests whose merge commit is in the range, oldest first; `None` where they could not all be looked at.

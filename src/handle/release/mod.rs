@@ -15,6 +15,7 @@ mod opening;
 mod previous;
 mod pulls;
 mod renew;
+mod steps;
 mod tags;
 
 pub(super) use aboard::aboard;

@@ -117,6 +117,7 @@ fn draft(chosen: &Chosen) -> Draft {
         before: None,
         brought_by,
         issued: Default::default(),
+        origin: Default::default(),
     };
     let range = RangeFacts { paths: Some(vec![chosen.path.clone()]), merged: Some(vec![merged.clone()]) };
     let config = ChecklistConfig {
