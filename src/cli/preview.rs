@@ -368,10 +368,11 @@ pub(super) fn before_next<'g>(git: &'g Git, commit: Oid, config: &ChecklistConfi
     if !by_tag(config) || lines.len() > 1 {
         return Ok(Last::Unknown);
     }
-    let read = |tag: &String| Some((version::of_tag(tag, words)?, git.tag(tag)?));
-    let contained = tags.iter().filter_map(read).filter(|(_, tagged)| git.contains(commit, *tagged));
-    Ok(match contained.max_by(|(one, _), (other, _)| one.cmp(other)) {
-        Some((_, tagged)) => Last::Files(Files::Commit(git.snapshot(tagged)?)),
+    let mut read: Vec<_> = tags.iter().filter_map(|tag| Some((version::of_tag(tag, words)?, tag))).collect();
+    read.sort();
+    let mut newest_first = read.iter().rev().filter_map(|(_, tag)| git.tag(tag));
+    Ok(match newest_first.find(|tagged| git.contains(commit, *tagged)) {
+        Some(tagged) => Last::Files(Files::Commit(git.snapshot(tagged)?)),
         None => Last::None,
     })
 }

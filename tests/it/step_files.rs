@@ -159,6 +159,36 @@ async fn steps_that_the_released_commit_deletes_are_listed_and_by_no_later_relea
 }
 
 #[tokio::test]
+async fn a_released_commit_with_more_files_than_github_lists_hides_no_step_that_it_deletes() {
+    let app = start().await;
+    app.tag("v1.0.0", "main").await;
+    app.commit("main", &[(A, Some(TEXT))]);
+    let many: Vec<String> = (0..310).map(|n| format!("assets/{n}.svg")).collect();
+    let mut files: Vec<(&str, Option<&str>)> = many.iter().map(|path| (path.as_str(), Some("<svg/>\n"))).collect();
+    files.push((A, None));
+    app.commit("main", &files);
+    app.tag("v1.1.0", "main").await;
+    assert_eq!(app.last(), "1.1.0 since v1.0.0: a, b");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_a_candidate_listed_is_not_listed_again_where_its_version_deletes_the_file() {
+    let app = start().await;
+    app.tag("v1.0.0", "main").await;
+    app.commit("main", &[(A, Some(TEXT))]);
+    app.tag("v1.1.0-rc1", "main").await;
+    app.commit("main", &[(B, Some("- [ ] Do c\n"))]);
+    app.commit("main", &[(A, None), (B, None), ("CHANGELOG.md", Some("1.1.0\n"))]);
+    app.tag("v1.1.0", "main").await;
+    assert_eq!(app.last(), "1.1.0 since v1.0.0: a, b, c");
+    for step in ["a", "b", "c"] {
+        assert_eq!(app.last_body().matches(&format!("- [ ] Do {step}")).count(), 1, "{}", app.last_body());
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn steps_are_listed_whose_file_the_released_commit_empties() {
     let app = start().await;
     app.commit("main", &[("release-steps/next.md", Some("# Next\n"))]);
