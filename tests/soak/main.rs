@@ -45,6 +45,8 @@ fn soak() {
 async fn run(strangers: Duration) {
     let mut world = World::standard();
     world.clock = Clock::Real;
+    let app = world.app_id;
+    world.apps.get_mut(&app).unwrap().webhook_secret = "a secret of more than thirty-two characters".to_owned();
     work::set_up(&mut world);
     let heads = noise::set_up(&mut world);
     let options =
