@@ -3,6 +3,7 @@
 //! Reads the keys that GitHub knows and leaves the others alone; what is not YAML at all is a problem, and the block is
 //! stripped from the text all the same.
 
+use super::yaml::{git_line, yaml_sentence};
 use super::{Problem, Severity};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -169,33 +170,4 @@ fn no_text(yaml: &str, key: &str) -> Problem {
         message: format!("`{key}` is no text in YAML, and is not read"),
         hint: "put what stands behind it in quotes".to_owned(),
     }
-}
-
-/// The line that git counts, of one that YAML counts: there a carriage return alone ends a line too.
-pub(crate) fn git_line(yaml: &str, line: usize) -> usize {
-    let mut bytes = yaml.bytes().peekable();
-    let (mut passed, mut git) = (1, 1);
-    while passed < line {
-        match bytes.next() {
-            Some(b'\n') => (passed, git) = (passed + 1, git + 1),
-            Some(b'\r') if bytes.peek() != Some(&b'\n') => passed += 1,
-            Some(_) => {}
-            None => break,
-        }
-    }
-    git
-}
-
-/// What the YAML reader has to say, in one sentence: without the place, which a problem tells itself, and without advice for
-/// the programmer.
-pub(crate) fn yaml_sentence(error: &serde_saphyr::Error) -> String {
-    let said = error.without_snippet().to_string();
-    let line = said.lines().next().unwrap_or_default().trim();
-    let line = line.strip_prefix("error: ").unwrap_or(line);
-    let line = match line.strip_prefix("line ").and_then(|rest| rest.split_once(": ")) {
-        Some((_, sentence)) => sentence,
-        None => line.split(" at line ").next().unwrap_or(line),
-    };
-    let line = line.split(" in line ").next().unwrap_or(line);
-    line.split(", set ").next().unwrap_or(line).to_owned()
 }

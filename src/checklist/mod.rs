@@ -32,6 +32,7 @@ mod struck;
 mod terms;
 pub mod verification;
 mod words;
+pub(crate) mod yaml;
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,6 @@
 
 mod file;
 mod located;
-mod mistake;
 mod read;
 pub mod unread;
 

@@ -7,10 +7,10 @@ use super::file::{
 use super::located::OneOrMany;
 use super::{
     After, Candidates, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases,
-    Remind, RequireSteps, Role, Skip, Tasks, Tickers, Ticks, Trigger, mistake,
+    Remind, RequireSteps, Role, Skip, Tasks, Tickers, Ticks, Trigger,
 };
 use crate::checklist::globs::{Globs, LONGEST as LONGEST_GLOB, MOST as MOST_GLOBS};
-use crate::checklist::{Problem, Severity};
+use crate::checklist::{Problem, Severity, yaml};
 use serde_saphyr::Spanned;
 
 /// The most problems that are told at once.
@@ -66,7 +66,7 @@ fn read(source: &str) -> (Option<File>, Vec<Problem>) {
             Ok(file) => return (Some(file), problems),
             Err(error) => error,
         };
-        let (problem, alone) = mistake::problem(text, &error);
+        let (problem, alone) = yaml::problem(text, &error, "docs/configuration.md");
         let line = problem.line;
         // What only our taking out made wrong is not told.
         if alone || problems.is_empty() {

@@ -1,8 +1,9 @@
 //! What the YAML reader says, in words for whoever wrote the file.
+//!
+//! Knows no file and none of its keys.
 
-use crate::checklist::directive::nearest;
-use crate::checklist::front_matter::{git_line, yaml_sentence};
-use crate::checklist::{Problem, Severity};
+use super::directive::nearest;
+use super::{Problem, Severity};
 
 /// Of values that are of another kind than their key wants: what the reader says, what we say, and what helps.
 const KINDS: [(&str, &str, &str); 6] = [
@@ -23,7 +24,7 @@ const KINDS: [(&str, &str, &str); 6] = [
 ];
 
 /// The same of text that is no YAML.
-const FORM: [(&str, &str, &str); 8] = [
+const FORM: [(&str, &str, &str); 12] = [
     ("tabs disallowed", "this line is indented with a tab", "indent with spaces"),
     (
         "unknown anchor",
@@ -31,15 +32,28 @@ const FORM: [(&str, &str, &str); 8] = [
         "write `\"*…\"`: without quotes `*` has a meaning in YAML",
     ),
     ("unexpected character: `@'", "a word that begins with `@` needs quotes", "write `\"@…\"`"),
+    ("mapping values are not allowed", "`: ` stands in a text without quotes", "put the text into quotes"),
+    (
+        "budget breached",
+        "this holds or repeats more than can be read",
+        "write it without `&` and `*`, or split the file",
+    ),
+    ("unclosed bracket", "this bracket is not closed", "close it; a text that begins with a bracket needs quotes"),
+    (
+        "did not find expected '-'",
+        "the indentation of this line fits no line above it",
+        "keys of one level begin in one column",
+    ),
     ("expected key", "the indentation of this line fits no line above it", "keys of one level begin in one column"),
     ("expected ',' or '}'", "a comma or `}` is missing here", "text that holds braces or commas needs quotes"),
     ("expected ',' or ']'", "a comma or `]` is missing here", "text that holds brackets or commas needs quotes"),
     ("unclosed quote", "this quote is not closed", "close it with the sign that opens it"),
-    ("recursion", "this is nested too deeply", "see docs/configuration.md for every key and its values"),
+    ("recursion", "this is nested too deeply", "write it without the outer lists and keys"),
 ];
 
 /// A problem of what the reader could not read, and whether it stands alone: the rest of the file can be read without it.
-pub(super) fn problem(text: &str, error: &serde_saphyr::Error) -> (Problem, bool) {
+/// `manual` says where every key is told.
+pub(crate) fn problem(text: &str, error: &serde_saphyr::Error, manual: &str) -> (Problem, bool) {
     let number = |n: u64| usize::try_from(n).unwrap_or(1);
     let (line, mut column) = error.location().map_or((1, 1), |at| (number(at.line()), number(at.column())));
     let line = git_line(text, line);
@@ -57,11 +71,11 @@ pub(super) fn problem(text: &str, error: &serde_saphyr::Error) -> (Problem, bool
     }
     let value = rest(column.max(1));
     let width = value.chars().take_while(|c| !c.is_whitespace() && *c != ':').count().max(1);
-    let (message, hint, alone) = words(&sentence);
+    let (message, hint, alone) = words(&sentence, manual);
     (Problem { severity: Severity::Error, line, column, width, message, hint }, alone)
 }
 
-fn words(sentence: &str) -> (String, String, bool) {
+fn words(sentence: &str, manual: &str) -> (String, String, bool) {
     let quoted = sentence.split('`').nth(1).unwrap_or_default();
     if sentence.starts_with("unknown field") {
         return (format!("unknown field `{quoted}`"), offer(quoted, sentence), true);
@@ -79,9 +93,9 @@ fn words(sentence: &str) -> (String, String, bool) {
         let found = table.iter().find(|(said, ..)| sentence.contains(said));
         found.map(|(_, message, hint)| ((*message).to_owned(), (*hint).to_owned(), alone))
     };
-    said(&KINDS, true).or_else(|| said(&FORM, false)).unwrap_or_else(|| {
-        (sentence.to_owned(), "see docs/configuration.md for every key and its values".to_owned(), false)
-    })
+    said(&KINDS, true)
+        .or_else(|| said(&FORM, false))
+        .unwrap_or_else(|| (sentence.to_owned(), format!("see {manual} for every key and its values"), false))
 }
 
 /// The reader lists what it knows: the nearest of it, else all.
@@ -93,4 +107,33 @@ fn offer(typed: &str, sentence: &str) -> String {
         Some(word) => format!("did you mean `{word}`?"),
         None => format!("known are {}", known.join(", ")),
     }
+}
+
+/// The line that git counts, of one that YAML counts: there a carriage return alone ends a line too.
+pub(super) fn git_line(yaml: &str, line: usize) -> usize {
+    let mut bytes = yaml.bytes().peekable();
+    let (mut passed, mut git) = (1, 1);
+    while passed < line {
+        match bytes.next() {
+            Some(b'\n') => (passed, git) = (passed + 1, git + 1),
+            Some(b'\r') if bytes.peek() != Some(&b'\n') => passed += 1,
+            Some(_) => {}
+            None => break,
+        }
+    }
+    git
+}
+
+/// What the YAML reader has to say, in one sentence: without the place, which a problem tells itself, and without advice for
+/// the programmer.
+pub(super) fn yaml_sentence(error: &serde_saphyr::Error) -> String {
+    let said = error.without_snippet().to_string();
+    let line = said.lines().next().unwrap_or_default().trim();
+    let line = line.strip_prefix("error: ").unwrap_or(line);
+    let line = match line.strip_prefix("line ").and_then(|rest| rest.split_once(": ")) {
+        Some((_, sentence)) => sentence,
+        None => line.split(" at line ").next().unwrap_or(line),
+    };
+    let line = line.split(" in line ").next().unwrap_or(line);
+    line.split(", set ").next().unwrap_or(line).to_owned()
 }
