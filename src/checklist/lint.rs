@@ -37,6 +37,8 @@ pub struct Around<'a> {
     pub path: Option<&'a str>,
     /// All paths of the repository, in order.
     pub paths: Option<&'a [&'a str]>,
+    /// The text is what an issue form becomes.
+    pub form: bool,
 }
 
 /// Problems beyond those that parsing found, in order of the lines, for a text of which nothing else is known.

@@ -12,6 +12,8 @@ pub mod diff;
 pub mod directive;
 mod entries;
 mod facets;
+pub mod file;
+pub mod form;
 mod frame;
 pub mod front_matter;
 pub mod globs;

@@ -1,23 +1,27 @@
 //! Which of the new files of a checklist is one that was taken away: the same file at another path, so that what changed in it
 //! shows apart from what did not.
 //!
-//! Compares texts and knows no paths. Each file is one half of one pair at most: of two copies, one is new.
+//! Each file is one half of one pair at most: of two copies, one is new.
 
 use super::matching::match_items;
-use super::{Checklist, parse};
+use super::{Checklist, file};
 use std::collections::BTreeMap;
 
 /// Where more files than this are left on a side, only those with the same text are paired.
 const MOST: usize = 8;
 
-/// For each new text the one that it was, both by their places in the lists: the same text, else one that shares at least half of
+/// A file's path and text.
+pub type Text<'t> = (&'t str, &'t str);
+
+/// For each new file the one that it was, both by their places in the lists: the same text, else one that shares at least half of
 /// the items of the longer one.
 #[must_use]
-pub fn pairs(gone: &[&str], new: &[&str]) -> BTreeMap<usize, usize> {
+pub fn pairs(gone: &[Text<'_>], new: &[Text<'_>]) -> BTreeMap<usize, usize> {
     let mut found: BTreeMap<usize, usize> = BTreeMap::new();
     let mut left: Vec<usize> = (0..gone.len()).collect();
-    for (at, text) in new.iter().enumerate() {
-        if let Some(place) = left.iter().position(|old| gone.get(*old) == Some(text)) {
+    for (at, (_, text)) in new.iter().enumerate() {
+        let same = |old: &usize| gone.get(*old).is_some_and(|(_, own)| own == text);
+        if let Some(place) = left.iter().position(same) {
             found.insert(at, left.remove(place));
         }
     }
@@ -25,7 +29,7 @@ pub fn pairs(gone: &[&str], new: &[&str]) -> BTreeMap<usize, usize> {
     if left.len() > MOST || others.len() > MOST {
         return found;
     }
-    let read = |texts: &[&str], at: usize| texts.get(at).map(|text| (at, parse::parse(text).0));
+    let read = |files: &[Text<'_>], at: usize| files.get(at).map(|(path, text)| (at, file::parse(path, text).list));
     let gone: Vec<(usize, Checklist)> = left.iter().filter_map(|at| read(gone, *at)).collect();
     let new: Vec<(usize, Checklist)> = others.iter().filter_map(|at| read(new, *at)).collect();
     let mut alike: Vec<(usize, usize, usize)> = Vec::new();

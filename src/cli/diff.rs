@@ -252,12 +252,12 @@ fn differing(
 ) -> anyhow::Result<Vec<FileChange>> {
     let mut roles = BTreeMap::new();
     for files in [tip, before, after] {
-        for (path, role) in source::roles(config, &files.paths()) {
+        for (path, role) in source::roles(config, files)? {
             roles.entry(path).or_insert(role);
         }
     }
     if let Some(own) = source::rules(after)?.config {
-        let named = source::roles(&own, &after.paths());
+        let named = source::roles(&own, after)?;
         for (path, role) in named.into_iter().filter(|(_, (kind, _))| *kind == Kind::Template) {
             roles.entry(path).or_insert(role);
         }

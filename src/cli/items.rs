@@ -7,7 +7,7 @@ use super::source;
 use super::terminal::{Console, Tone, shown};
 use crate::checklist::directive::Phase;
 use crate::checklist::identity::ItemId;
-use crate::checklist::{Checklist, Item, Severity, lint, parse};
+use crate::checklist::{Checklist, Item, Severity, file, lint};
 use crate::message::count;
 use globset::GlobSet;
 use serde::Serialize;
@@ -17,7 +17,7 @@ use serde::Serialize;
 #[command(after_help = "Exit codes: 0 the files were read, whatever stands in them; 2 they could not be read.\n\
                         JSON is one object for one file, and one object a line for several.")]
 pub struct Args {
-    /// Markdown files, globs, folders with checklists in them, or `-` for standard input
+    /// Markdown files, issue forms, globs, folders with checklists in them, or `-` for standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<String>,
     /// For people, or for programs
@@ -109,14 +109,15 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outc
         let config = if name == "-" { None } else { Some(source::config_for(&console.directory.join(name))) };
         let config = config.unwrap_or_default();
         let after = config.after_headings();
-        let (list, mut problems) = parse::parse(&text.text);
+        let parsed = file::parse(&file, &text.text);
         let around = lint::Around {
             replace: Some(&config.replace),
             after: Some(after),
             path: Some(file.as_str()).filter(|file| *file != source::STDIN),
-            paths: None,
+            ..lint::Around::default()
         };
-        problems.extend(lint::lint_within(&text.text, &list, &around));
+        let mut problems = parsed.problems.clone();
+        problems.extend(parsed.lint(&around));
         problems.sort_by_key(|p| (p.line, p.column));
         match args.format {
             Format::Json => {
@@ -124,7 +125,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outc
                     .into_iter()
                     .map(|p| ProblemView { line: p.line, severity: p.severity, message: p.message, hint: p.hint })
                     .collect();
-                let view = FileView { file: &file, items: views(&list, after), problems };
+                let view = FileView { file: &file, items: views(&parsed.list, after), problems };
                 if names.len() == 1 {
                     serde_json::to_writer_pretty(&mut *console.out, &view)?;
                 } else {
@@ -137,7 +138,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outc
                     writeln!(console.out)?;
                 }
                 shown_before = true;
-                outline(&file, &list, after, console)?;
+                outline(&file, &parsed.list, after, console)?;
                 let problems = problems.iter().filter(|p| p.severity > Severity::Note).count();
                 if problems > 0 {
                     let number = count(problems, "problem");

@@ -6,7 +6,7 @@ use super::Outcome;
 use super::git::Git;
 use super::source::{self, Files, Kind, Text};
 use super::terminal::{Console, Tone, columns, shown};
-use crate::checklist::{Problem, Severity, lint, parse};
+use crate::checklist::{Problem, Severity, file, form, lint};
 use crate::config::{self, ChecklistConfig, Config};
 use crate::message::count;
 use crate::message::repeats::told;
@@ -157,7 +157,7 @@ fn one(name: &str, console: &mut Console<'_>, checked: &mut Vec<Checked>) -> any
     let file = name.rsplit('/').next().unwrap_or_default();
     let problems = if matches!(file, "holdpoint.yml" | "holdpoint.yaml") {
         config::parse(&text.text).1
-    } else if (file.ends_with(".yml") || file.ends_with(".yaml")) && config::unread::is_markdown(&text.text) {
+    } else if form::is_named(file) && form::is_markdown(&text.text) {
         vec![Problem {
             severity: Severity::Error,
             line: 1,
@@ -165,15 +165,6 @@ fn one(name: &str, console: &mut Console<'_>, checked: &mut Vec<Checked>) -> any
             width: 1,
             message: "this is Markdown in a file that is named as YAML: nothing reads it".to_owned(),
             hint: "give it a name that ends in `.md`".to_owned(),
-        }]
-    } else if file.ends_with(".yml") || file.ends_with(".yaml") {
-        vec![Problem {
-            severity: Severity::Error,
-            line: 1,
-            column: 1,
-            width: 1,
-            message: "this is YAML, and a checklist is Markdown".to_owned(),
-            hint: "write the steps as `- [ ] what to do` in a file that ends in `.md`".to_owned(),
         }]
     } else {
         let path = console.directory.join(&name);
@@ -195,11 +186,12 @@ fn problems_of(
     path: Option<&str>,
     paths: Option<&[&str]>,
 ) -> Vec<Problem> {
-    let (list, mut problems) = parse::parse(&text.text);
+    let parsed = file::parse(path.unwrap_or_default(), &text.text);
     let after = config.after_headings();
-    let around = lint::Around { replace: Some(&config.replace), after: Some(after), path, paths };
-    let mut found = lint::lint_within(&text.text, &list, &around);
-    if kind == Kind::Step && list.items.is_empty() {
+    let around = lint::Around { replace: Some(&config.replace), after: Some(after), path, paths, form: false };
+    let mut found = parsed.lint(&around);
+    let mut problems = parsed.problems;
+    if kind == Kind::Step && parsed.list.items.is_empty() {
         // A step file without items asks for nothing and breaks nothing: an explanation beside the steps, say.
         for problem in &mut found {
             problem.severity = problem.severity.min(Severity::Warning);
@@ -257,7 +249,7 @@ fn repository(
         push(checked, Checked { name: seen(&misnamed), text, problems: vec![problem], unread: false });
     }
     let usual = ChecklistConfig::default();
-    for (path, (kind, name)) in source::roles(&config, &paths) {
+    for (path, (kind, name)) in source::roles(&config, &files)? {
         if paths.binary_search(&path.as_str()).is_ok() && included(&path) {
             let text = source::read(&root.join(&path))?;
             let checklist = config.checklists.get(&name).unwrap_or(&usual);
@@ -265,7 +257,7 @@ fn repository(
             push(checked, Checked { name: seen(&path), text: text.text, problems, unread: false });
         }
     }
-    for (path, problem) in unread(root, &config, &paths, included)? {
+    for (path, problem) in unread(&files, &config, included)? {
         let text = source::read(&root.join(&path))?;
         push(checked, Checked { name: seen(&path), text: text.text, problems: vec![problem], unread: true });
     }
@@ -274,18 +266,19 @@ fn repository(
 
 /// Files that were meant as steps, or where there is no template as one, and that nothing reads.
 fn unread(
-    root: &Path,
+    files: &Files<'_>,
     config: &Config,
-    paths: &[&str],
     included: impl Fn(&str) -> bool,
 ) -> anyhow::Result<Vec<(String, Problem)>> {
-    let mut found = config::unread::steps(config, paths);
-    if config.checklists.values().any(|c| c.templates(paths).is_empty()) {
-        let roles = source::roles(config, paths);
+    let paths = files.paths();
+    let mut found = config::unread::steps(config, &paths);
+    let templates = config.checklists.values().map(|checklist| source::templates(checklist, files));
+    if templates.collect::<anyhow::Result<Vec<_>>>()?.iter().any(Vec::is_empty) {
+        let roles = source::roles(config, files)?;
         for path in paths.iter().filter(|path| config::unread::may_be_template(path) && !roles.contains_key(**path)) {
-            let text = source::read(&root.join(path))?;
+            let Some(text) = files.read(path)? else { continue };
             let told = |found: &[(String, Problem)]| found.iter().any(|(known, _)| known == path);
-            let problem = config::unread::template(path, &text.text).filter(|_| !told(&found));
+            let problem = config::unread::template(path, &text).filter(|_| !told(&found));
             found.extend(problem.map(|problem| ((*path).to_owned(), problem)));
         }
     }

@@ -394,10 +394,10 @@ fn templates(
     console: &mut Console<'_>,
 ) -> anyhow::Result<Option<Vec<File>>> {
     let mut found = Vec::new();
-    let mut paths = config.templates(&files.paths());
+    let mut paths = source::templates(config, files)?;
     if paths.is_empty() {
         // None there although there is one now: the commit may be older than the checklist.
-        paths = config.templates(&present.paths());
+        paths = source::templates(config, present)?;
     }
     for path in paths {
         let Some(text) = files.read(&path)? else {

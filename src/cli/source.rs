@@ -4,8 +4,8 @@
 
 use super::git::{Git, Snapshot};
 use super::terminal::Console;
-use crate::checklist::Problem;
-use crate::config::{self, ChecklistConfig, Config};
+use crate::checklist::{Problem, file};
+use crate::config::{self, ChecklistConfig, Config, Templates};
 use anyhow::{Context as _, bail};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -153,7 +153,7 @@ pub(super) fn files_named(name: &str, console: &Console<'_>) -> anyhow::Result<V
     let files = Files::folder(&root)?;
     let config = rules(&files)?.config.unwrap_or_default();
     let there = files.paths();
-    let found: Vec<String> = roles(&config, &there)
+    let found: Vec<String> = roles(&config, &files)?
         .into_keys()
         .filter(|path| there.binary_search(&path.as_str()).is_ok() && root.join(path).starts_with(&folder))
         .map(|path| seen_from(&console.directory, &root.join(path)))
@@ -216,21 +216,37 @@ pub(super) enum Kind {
     Step,
 }
 
-/// The checklist files among the paths of a version, with the checklist's name; configured templates that are missing too.
-pub(super) fn roles(config: &Config, paths: &[&str]) -> BTreeMap<String, (Kind, String)> {
+/// The template files of a checklist in a version; configured ones that are missing too.
+pub(super) fn templates(checklist: &ChecklistConfig, files: &Files<'_>) -> anyhow::Result<Vec<String>> {
+    match checklist.templates(&files.paths()) {
+        Templates::Known(paths) => Ok(paths),
+        Templates::FirstWithItems { paths, more } => {
+            for path in paths {
+                if files.read(&path)?.is_some_and(|text| file::has_items(&path, &text)) {
+                    return Ok(vec![path]);
+                }
+            }
+            Ok(more.into_iter().collect())
+        }
+    }
+}
+
+/// The checklist files of a version, with the checklist's name; configured templates that are missing too.
+pub(super) fn roles(config: &Config, files: &Files<'_>) -> anyhow::Result<BTreeMap<String, (Kind, String)>> {
     let mut roles = BTreeMap::new();
     for (name, checklist) in &config.checklists {
-        for template in checklist.templates(paths) {
+        for template in templates(checklist, files)? {
             roles.entry(template).or_insert((Kind::Template, name.clone()));
         }
     }
+    let paths = files.paths();
     for (name, checklist) in &config.checklists {
         let steps = checklist.step_globs();
         for path in paths.iter().filter(|path| steps.is_match(path)) {
             roles.entry((*path).to_owned()).or_insert((Kind::Step, name.clone()));
         }
     }
-    roles
+    Ok(roles)
 }
 
 /// What is configured for a file on the disk, by the repository that it lies in; the defaults where nothing is.
@@ -242,7 +258,11 @@ pub(super) fn config_for(file: &Path) -> ChecklistConfig {
     });
     let Some((root, mut config)) = found else { return ChecklistConfig::default() };
     let path = file.strip_prefix(root).map(slashed).unwrap_or_default();
-    let name = roles(&config, &[path.as_str()]).remove(&path).map(|(_, name)| name);
+    let named = |is_of: &dyn Fn(&ChecklistConfig) -> bool| {
+        config.checklists.iter().find(|(_, checklist)| is_of(checklist)).map(|(name, _)| name.clone())
+    };
+    let name = named(&|checklist| checklist.templates(&[path.as_str()]).may_be(&path))
+        .or_else(|| named(&|checklist| checklist.step_globs().is_match(&path)));
     let only = if config.checklists.len() == 1 { config.checklists.keys().next().cloned() } else { None };
     name.or(only).and_then(|name| config.checklists.remove(&name)).unwrap_or_default()
 }

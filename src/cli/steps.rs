@@ -145,7 +145,7 @@ impl<'g> Reading<'g> {
         let (mut taken, mut new): (Vec<Text<'_>>, Vec<Text<'_>>) = (Vec::new(), Vec::new());
         for path in known.iter().copied().filter(|path| change.touched.contains(*path)) {
             let text = there.read(path)?.unwrap_or_default();
-            if self.old(path)?.as_ref() != Some(&text) && took_away(&text, self.files.read(path)?.as_deref()) {
+            if self.old(path)?.as_ref() != Some(&text) && took_away(path, &text, self.files.read(path)?.as_deref()) {
                 taken.push((path, text));
             }
         }

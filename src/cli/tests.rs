@@ -135,6 +135,24 @@ impl World {
     }
 }
 
+const FORM: &str = "\
+name: Release
+title: \"Release {{ version }}\"
+labels: release
+body:
+  - type: checkboxes
+    attributes:
+      label: Before
+      options:
+        - label: Green
+        - label: Tagged
+  - type: textarea
+    attributes:
+      label: 'Notes <!-- hp: phase=after -->'
+      value: |
+        - [ ] Written
+";
+
 const LIST: &str = "# Ship it\n\n## Build\n\n- [ ] Tag the commit\n- [ ] Build the image\n  - [ ] for two processors\n\n## Tell\n\n- [ ] Write to support <!-- hp: optional phase=after owner=@acme/help -->\n";
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod file;
 mod located;
+mod places;
 mod read;
 pub mod unread;
 
@@ -12,6 +13,7 @@ pub mod unread;
 mod tests;
 
 pub use file::schema;
+pub use places::{Templates, USUAL_TEMPLATES, USUAL_WITH_BOXES};
 pub use read::{parse, parse_over};
 
 use crate::checklist::globs::Globs;
@@ -21,23 +23,6 @@ use std::sync::LazyLock;
 
 /// Where the configuration lies in a repository.
 pub const PATH: &str = ".github/holdpoint.yml";
-
-/// Where a template is looked for when none is configured, in this order. Globs, matched without case.
-pub const USUAL_TEMPLATES: [&str; 10] = [
-    ".github/release-checklist.md",
-    ".github/release_checklist.md",
-    ".github/issue_template/*release*.md",
-    "release-checklist.md",
-    "release_checklist.md",
-    "docs/release-checklist.md",
-    "docs/release_checklist.md",
-    ".github/releasing.md",
-    "releasing.md",
-    "docs/releasing.md",
-];
-
-/// [`USUAL_TEMPLATES`], compiled once.
-static USUAL_GLOBS: LazyLock<Vec<Globs>> = LazyLock::new(|| USUAL_TEMPLATES.iter().map(|one| usual(&[one])).collect());
 
 /// Where step files lie when nothing is configured.
 pub const USUAL_STEPS: &str = "release-steps/**/*.md";
@@ -465,19 +450,5 @@ impl ChecklistConfig {
     #[must_use]
     pub fn step_globs(&self) -> &GlobSet {
         self.steps.set()
-    }
-
-    /// The template files of this checklist among the paths of a tree: those configured, existing or not; else the first of the
-    /// usual places that exists.
-    #[must_use]
-    pub fn templates(&self, paths: &[&str]) -> Vec<String> {
-        if let Some(configured) = &self.template {
-            return configured.clone();
-        }
-        USUAL_GLOBS
-            .iter()
-            .find_map(|usual| paths.iter().filter(|path| usual.is_match(&path.to_lowercase())).min())
-            .map(|found| vec![(*found).to_owned()])
-            .unwrap_or_default()
     }
 }

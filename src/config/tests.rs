@@ -1,6 +1,6 @@
 //! What a configuration file may say, and what is said about one that may not.
 
-use super::{Config, Role, Tickers, Trigger, parse, parse_over};
+use super::{ChecklistConfig, Config, Role, Templates, Tickers, Trigger, parse, parse_over};
 
 fn problems(source: &str) -> String {
     let (config, problems) = parse(source);
@@ -64,7 +64,10 @@ fn what_is_wrong_is_said_on_its_line() {
 #[test]
 fn the_usual_places_are_tried_in_their_order() {
     let release = Config::default().checklists["release"].clone();
-    let found = |paths: &[&str]| release.templates(paths);
+    let found = |paths: &[&str]| match release.templates(paths) {
+        Templates::Known(paths) => paths,
+        Templates::FirstWithItems { paths, more } => panic!("{paths:?} {more:?}"),
+    };
     assert_eq!(
         found(&["docs/release-checklist.md", ".github/ISSUE_TEMPLATE/new-release.md"]),
         [".github/ISSUE_TEMPLATE/new-release.md"]
@@ -246,7 +249,29 @@ fn globs_that_cannot_be_compiled_are_an_error_where_they_stand() {
 
 #[test]
 fn every_glob_that_is_usual_compiles() {
-    let usual = super::ChecklistConfig::default();
+    let usual = ChecklistConfig::default();
     assert!(usual.matches_tag("v1.0.0") && usual.step_globs().is_match("release-steps/a.md"));
-    assert_eq!(usual.templates(&["RELEASING.md"]), ["RELEASING.md"]);
+    assert!(usual.templates(&["RELEASING.md"]).may_be("RELEASING.md"));
+}
+
+#[test]
+fn where_none_of_the_usual_places_exists_the_first_form_or_pull_request_template_with_boxes_is_the_template() {
+    let release = Config::default().checklists["release"].clone();
+    let forms = [
+        ".github/PULL_REQUEST_TEMPLATE/release.md",
+        ".github/ISSUE_TEMPLATE/release.yml",
+        ".github/ISSUE_TEMPLATE/Bug-In-Release.YAML",
+        ".github/ISSUE_TEMPLATE/bug.yml",
+        ".github/ISSUE_TEMPLATE/sub/release.yml",
+    ];
+    let paths = [forms[2], forms[1], forms[0]].map(str::to_owned).to_vec();
+    assert_eq!(release.templates(&forms), Templates::FirstWithItems { paths, more: None });
+    let with = [forms.as_slice(), &["docs/releasing.md"]].concat();
+    assert_eq!(release.templates(&with), Templates::Known(vec!["docs/releasing.md".to_owned()]));
+    let configured = ChecklistConfig { template: Some(vec!["a.md".to_owned()]), ..release.clone() };
+    assert_eq!(configured.templates(&forms), Templates::Known(vec!["a.md".to_owned()]));
+    let many: Vec<String> = (10..40).map(|n| format!(".github/ISSUE_TEMPLATE/release-{n}.yml")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let Templates::FirstWithItems { paths, more } = release.templates(&many) else { panic!("they are to be read") };
+    assert_eq!((paths.len(), more.as_deref()), (20, Some(".github/ISSUE_TEMPLATE/release-30.yml")));
 }

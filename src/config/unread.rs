@@ -2,9 +2,8 @@
 //!
 //! Knows names only, and decides nothing: what is read is decided by the configuration.
 
-use super::{Config, PATH};
-use crate::checklist::{Problem, Severity};
-use std::collections::BTreeSet;
+use super::{Config, PATH, Templates};
+use crate::checklist::{Problem, Severity, file, form};
 
 /// How else the names of Markdown files end, and those of plain text.
 const TEXTS: [&str; 8] = ["md", "markdown", "mdown", "mkd", "mkdn", "mdwn", "mdx", "txt"];
@@ -15,11 +14,13 @@ const BESIDE: [&str; 3] = [".github", "docs", "doc"];
 /// Files that were meant as steps and match no glob: with a name that ends differently, or in a folder of another spelling.
 #[must_use]
 pub fn steps(config: &Config, paths: &[&str]) -> Vec<(String, Problem)> {
-    let read: BTreeSet<String> = config.checklists.values().flat_map(|c| c.templates(paths)).collect();
+    let read: Vec<Templates> = config.checklists.values().map(|c| c.templates(paths)).collect();
     let globs: Vec<Glob<'_>> =
         config.checklists.values().flat_map(|c| c.steps.patterns()).filter_map(|pattern| Glob::of(pattern)).collect();
     let counts = |path: &str| {
-        path == PATH || read.contains(path) || config.checklists.values().any(|c| c.step_globs().is_match(path))
+        path == PATH
+            || read.iter().any(|templates| templates.may_be(path))
+            || config.checklists.values().any(|c| c.step_globs().is_match(path))
     };
     paths
         .iter()
@@ -104,6 +105,9 @@ pub fn may_be_template(path: &str) -> bool {
     }
     let speaks =
         |text: &str| ["releas", "checklist", "check_list", "check-list"].iter().any(|word| text.contains(word));
+    if parts.contains(&"pull_request_template") {
+        return stem.contains("releas");
+    }
     if parts.contains(&"issue_template") {
         return speaks(stem) || parts.iter().any(|folder| folder.contains("releas"));
     }
@@ -117,31 +121,31 @@ pub fn may_be_template(path: &str) -> bool {
 #[must_use]
 pub fn template(path: &str, text: &str) -> Option<Problem> {
     let (stem, extension) = path.rsplit_once('.')?;
-    let lower = extension.to_ascii_lowercase();
-    if matches!(lower.as_str(), "yml" | "yaml") && !is_markdown(text) {
-        let form = text.lines().any(|line| line.starts_with("body:"));
-        let message = "this is a form in YAML, and a checklist is Markdown: nothing reads it".to_owned();
-        let hint = "write the steps as `- [ ] what to do` in a file that ends in `.md`".to_owned();
-        return form.then(|| Problem { severity: Severity::Note, ..warning(message, hint) });
-    }
-    if crate::checklist::parse::parse(text).0.items.is_empty() {
-        return None;
+    let is_form = form::is_named(path) && !form::is_markdown(text);
+    let parsed = file::parse(path, text);
+    if parsed.list.items.is_empty() {
+        if !is_form || !form::has_body(text) {
+            return None;
+        }
+        let message = "nothing reads this form: it has no boxes".to_owned();
+        let hint =
+            "list the steps as `options` of `type: checkboxes`, or as `- [ ] what to do` in a `value`".to_owned();
+        let none = Problem { severity: Severity::Note, ..warning(message, hint) };
+        return Some(parsed.broken.map_or(none, |broken| Problem { severity: Severity::Note, ..broken }));
     }
     let renamed = format!("{stem}.md");
-    let usual = || Config::default().checklists.values().any(|c| !c.templates(&[&renamed]).is_empty());
-    if lower != "md" && usual() {
+    let usual = || Config::default().checklists.values().any(|c| c.templates(&[&renamed]).may_be(&renamed));
+    if !is_form && !extension.eq_ignore_ascii_case("md") && usual() {
         let message = format!("nothing reads this checklist: its name ends in `.{extension}`");
         return Some(warning(message, format!("name it `{renamed}`")));
     }
+    let place = if is_form {
+        "put it into `.github/ISSUE_TEMPLATE`, with `release` in its name"
+    } else {
+        "put it at `.github/release-checklist.md`"
+    };
     let message = "nothing reads this checklist: it lies at no usual place".to_owned();
-    Some(warning(message, format!("put it at `.github/release-checklist.md`, or name it as `template:` in {PATH}")))
-}
-
-/// Whether a text that is called YAML is Markdown with boxes.
-#[must_use]
-pub fn is_markdown(text: &str) -> bool {
-    let is_form = text.lines().any(|line| line.starts_with("body:"));
-    !is_form && !crate::checklist::parse::parse(text).0.items.is_empty()
+    Some(warning(message, format!("{place}, or name it as `template:` in {PATH}")))
 }
 
 fn warning(message: String, hint: String) -> Problem {

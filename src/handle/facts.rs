@@ -1,7 +1,8 @@
 //! Facts that several flows need: the configuration that holds, and the text of files at a commit.
 
 use super::{Context, Failure, OrFail as _};
-use crate::config::{self, ChecklistConfig, Config};
+use crate::checklist::file;
+use crate::config::{self, ChecklistConfig, Config, Templates};
 use crate::github::repo::Repo;
 use crate::github::wire::Tree;
 use crate::ids::{Sha, Timestamp};
@@ -36,6 +37,29 @@ pub(super) async fn text(ctx: &Context, repo: &Repo, tree: &Tree, path: &str) ->
 pub(super) async fn text_of(ctx: &Context, repo: &Repo, blob: &Sha, path: &str) -> Result<String, Failure> {
     let text = repo.blob(blob).await.or_fail(ctx)?;
     Ok(text.map_or_else(|| unread(path), |text| text.as_str().to_owned()))
+}
+
+/// The template files of a checklist in a tree, configured ones that are missing too. Of the usual places some are templates only
+/// if boxes stand in them: those are read.
+pub(super) async fn templates(
+    ctx: &Context,
+    repo: &Repo,
+    checklist: &ChecklistConfig,
+    tree: &Tree,
+) -> Result<Vec<String>, Failure> {
+    let names: Vec<&str> = tree.files().known_part().keys().map(String::as_str).collect();
+    let (paths, more) = match checklist.templates(&names) {
+        Templates::Known(paths) => return Ok(paths),
+        Templates::FirstWithItems { paths, more } => (paths, more),
+    };
+    for path in paths {
+        let Some(text) = text(ctx, repo, tree, &path).await? else { continue };
+        // What was too large to be read may be a checklist.
+        if text == unread(&path) || file::has_items(&path, &text) {
+            return Ok(vec![path]);
+        }
+    }
+    Ok(more.into_iter().collect())
 }
 
 /// What stands in for the text of a file that is too large to be a checklist.

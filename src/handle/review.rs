@@ -4,6 +4,7 @@ use super::facts::{self, Base};
 use super::release::{Last, before_next};
 use super::tasks;
 use super::{Context, Failure, OrFail as _};
+use crate::checklist::file;
 use crate::config::{self, Config};
 use crate::effect::Effect;
 use crate::github::repo::Repo;
@@ -28,7 +29,7 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
         return Ok(review(&blank(ctx, pull, base, Some(why))));
     };
     let steps = step_globs(base);
-    let mut relevant = relevant_paths(base, None);
+    let mut relevant = relevant_paths(ctx, repo, base, None).await?;
     let needs_trees = !comparison.files.is_complete();
     let mut paths: BTreeSet<String> = comparison.files.as_ref().known_part().iter().cloned().collect();
     let mut unreadable = None;
@@ -58,7 +59,7 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
             Some(Configuration::Usable(config)) => Some(config),
             Some(Configuration::Broken { .. }) | None => None,
         };
-        relevant = relevant_paths(base, Some((&old, &new, head_config.as_ref())));
+        relevant = relevant_paths(ctx, repo, base, Some((&old, &new, head_config.as_ref()))).await?;
         for path in &paths {
             let Some(role) = classify(path, &steps, &relevant) else { continue };
             if known(&old).get(path) == known(&new).get(path) && unreadable.is_none() {
@@ -66,7 +67,7 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
             }
             let before = side(ctx, repo, &old, path).await?;
             let after = side(ctx, repo, &new, path).await?;
-            if let Err(why) = budget.take([&before, &after]) {
+            if let Err(why) = budget.take(path, [&before, &after]) {
                 // Whoever opens a pull request chooses its files: what is read is dropped before it is worked on.
                 files.clear();
                 unreadable = Some(why);
@@ -134,9 +135,12 @@ struct Budget {
 
 impl Budget {
     /// Takes both sides of a file; says what is too much.
-    fn take(&mut self, sides: [&Option<String>; 2]) -> Result<(), String> {
+    fn take(&mut self, path: &str, sides: [&Option<String>; 2]) -> Result<(), String> {
         let texts = || sides.iter().copied().flatten();
-        let boxes = |text: &String| ["[ ]", "[x]", "[X]"].iter().map(|form| text.matches(form).count()).sum::<usize>();
+        let boxes = |text: &String| -> usize {
+            let text = file::markdown(path, text);
+            ["[ ]", "[x]", "[X]"].iter().map(|form| text.matches(form).count()).sum()
+        };
         self.files += 1;
         self.bytes += texts().map(String::len).sum::<usize>();
         self.boxes += texts().map(boxes).sum::<usize>();
@@ -193,25 +197,27 @@ fn config_of(base: &Base) -> Option<&Config> {
 
 /// Templates by path, with the checklist that each belongs to: by the base's configuration in the base's tree and on both sides
 /// of the change, and by the configuration that the change itself brings.
-fn relevant_paths(base: &Base, change: Option<(&Tree, &Tree, Option<&Config>)>) -> BTreeMap<String, String> {
+async fn relevant_paths(
+    ctx: &Context,
+    repo: &Repo,
+    base: &Base,
+    change: Option<(&Tree, &Tree, Option<&Config>)>,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let mut by = Vec::new();
+    if let Some(config) = config_of(base) {
+        by.push((config, &*base.tree));
+        by.extend(change.into_iter().flat_map(|(old, new, _)| [(config, old), (config, new)]));
+    }
+    if let Some((_, new, Some(config))) = change {
+        by.push((config, new));
+    }
     let mut found = BTreeMap::new();
-    let mut add = |config: &Config, tree: &Tree| {
-        let paths: Vec<&str> = known(tree).keys().map(String::as_str).collect();
+    for (config, tree) in by {
         for (name, checklist) in &config.checklists {
-            for path in checklist.templates(&paths) {
+            for path in facts::templates(ctx, repo, checklist, tree).await? {
                 found.entry(path).or_insert_with(|| name.clone());
             }
         }
-    };
-    if let Some(config) = config_of(base) {
-        add(config, &base.tree);
-        if let Some((old, new, _)) = change {
-            add(config, old);
-            add(config, new);
-        }
-    }
-    if let Some((_, new, Some(config))) = change {
-        add(config, new);
     }
     // A configured template that exists nowhere is no checklist yet.
     let exists = |path: &String| {
@@ -219,13 +225,12 @@ fn relevant_paths(base: &Base, change: Option<(&Tree, &Tree, Option<&Config>)>) 
             || change.is_some_and(|(old, new, _)| known(old).contains_key(path) || known(new).contains_key(path))
     };
     found.retain(|path, _| exists(path));
-    found
+    Ok(found)
 }
 
 /// Whether a path is worth a look at both trees: cheap, and never wrong in the other direction.
 fn may_matter(path: &str, base: &Base, steps: &[(String, GlobSet)]) -> bool {
-    let may_be_template =
-        |config: &Config| config.checklists.values().any(|c| c.templates(&[path]).iter().any(|t| t == path));
+    let may_be_template = |config: &Config| config.checklists.values().any(|c| c.templates(&[path]).may_be(path));
     let may_be_step = |config: &Config| !config::unread::steps(config, &[path]).is_empty();
     path == config::PATH
         || steps.iter().any(|(_, globs)| globs.is_match(path))

@@ -7,7 +7,7 @@ use super::review::{FileChange, Released};
 use crate::checklist::directive::Phase;
 use crate::checklist::identity::ItemId;
 use crate::checklist::matching::match_items;
-use crate::checklist::{Checklist, parse};
+use crate::checklist::{Checklist, file as checklist_file};
 use crate::release::contents::new_items;
 use globset::GlobSet;
 use std::collections::BTreeSet;
@@ -26,7 +26,7 @@ pub(super) struct Announced {
 /// Compares what the next release would list before the change and after it. `from` is the file that this one was.
 pub(super) fn announced(file: &FileChange, from: Option<&FileChange>, after: &GlobSet) -> Announced {
     let origin = from.unwrap_or(file);
-    let (old, new) = (read(origin.before.as_deref()), read(file.after.as_deref()));
+    let (old, new) = (read(&origin.path, origin.before.as_deref()), read(&file.path, file.after.as_deref()));
     let known = origin.released != Released::Unknown;
     // A renamed file is compared with what the release had at its old path, unless that had one at the new path too.
     let released = |file: &FileChange| match &file.released {
@@ -36,7 +36,7 @@ pub(super) fn announced(file: &FileChange, from: Option<&FileChange>, after: &Gl
     };
     let (was, is) = (released(origin), released(file).or_else(|| released(origin)));
     let listed = |list: &Checklist, before: Option<&String>| -> BTreeSet<ItemId> {
-        before.map_or_else(|| list.items.iter().map(|item| item.id.clone()).collect(), |text| new_items(text, list))
+        before.map_or_else(|| list.items.iter().map(|item| item.id.clone()).collect(), |text| new_items(&origin.path, text, list))
     };
     let (before, now) = (listed(&old, was.as_ref()), listed(&new, is.as_ref()));
     let matching = match_items(&old, &new);
@@ -52,6 +52,6 @@ pub(super) fn announced(file: &FileChange, from: Option<&FileChange>, after: &Gl
     Announced { items, lost: known.then(|| gone.count()), already }
 }
 
-fn read(text: Option<&str>) -> Checklist {
-    parse::parse(text.unwrap_or_default()).0
+fn read(path: &str, text: Option<&str>) -> Checklist {
+    checklist_file::parse(path, text.unwrap_or_default()).list
 }

@@ -4,8 +4,8 @@ use super::review::{FileChange, Released, Role};
 use crate::checklist::renamed;
 use std::collections::BTreeMap;
 
-/// A file that is in one of the versions only: its place among the files, and its text.
-type One<'f> = (usize, &'f str);
+/// A file that is in one of the versions only, with its place among the files.
+type One<'f> = (usize, renamed::Text<'f>);
 
 /// The files of one kind that are in one of the versions only.
 #[derive(Default)]
@@ -26,8 +26,8 @@ pub(super) fn pairs(files: &[FileChange]) -> BTreeMap<usize, usize> {
         };
         let sides = kinds.entry(kind).or_default();
         match (&file.before, &file.after) {
-            (Some(text), None) => sides.gone.push((at, text)),
-            (None, Some(text)) => sides.new.push((at, text)),
+            (Some(text), None) => sides.gone.push((at, (&file.path, text))),
+            (None, Some(text)) => sides.new.push((at, (&file.path, text))),
             (Some(_), Some(_)) | (None, None) => {}
         }
     }
@@ -48,6 +48,6 @@ pub(super) fn pairs(files: &[FileChange]) -> BTreeMap<usize, usize> {
     found
 }
 
-fn texts<'f>(side: &[One<'f>]) -> Vec<&'f str> {
+fn texts<'f>(side: &[One<'f>]) -> Vec<renamed::Text<'f>> {
     side.iter().map(|(_, text)| *text).collect()
 }

@@ -6,7 +6,7 @@ use super::configuration::{self, Below};
 use super::renamed;
 use super::steps;
 use crate::checklist::diff::{Diff, Existence, Facet, Version, diff};
-use crate::checklist::{Problem, Severity, lint, parse};
+use crate::checklist::{self, Problem, Severity, lint};
 use crate::config::{self, Comment as CommentRule, Config};
 use crate::effect::{Annotation, CheckRun, Comment, CommentKind, Effect};
 use crate::gate::Conclusion;
@@ -282,31 +282,34 @@ fn checklist_file(
     let usual = config::ChecklistConfig::default();
     let checklist = config.checklists.get(name).unwrap_or(&usual);
     let after = checklist.after_headings();
-    let before = from.unwrap_or(file).before.as_deref();
+    let was = from.unwrap_or(file);
+    let before = was.before.as_deref();
     let old_text = before.unwrap_or_default();
-    let (old, old_problems) = parse::parse(old_text);
-    let (new, mut problems) = parse::parse(file.after.as_deref().unwrap_or_default());
+    let old = checklist::file::parse(&was.path, old_text);
+    let new = checklist::file::parse(&file.path, file.after.as_deref().unwrap_or_default());
+    let mut problems = new.problems.clone();
     if let Some(text) = &file.after {
-        let around =
-            lint::Around { replace: Some(&checklist.replace), after: Some(after), path: Some(&file.path), paths: None };
-        problems.extend(lint::lint_within(text, &new, &around));
-        let before = lint::lint_within(old_text, &old, &around);
-        let mut known = Known::of(old_text, old_problems.into_iter().chain(before));
+        let around = lint::Around {
+            replace: Some(&checklist.replace),
+            after: Some(after),
+            path: Some(&file.path),
+            ..lint::Around::default()
+        };
+        problems.extend(new.lint(&around));
+        let mut known = Known::of(old_text, old.problems.iter().cloned().chain(old.lint(&around)));
         let lines: Vec<&str> = text.lines().collect();
         problems.retain(|p| known.is_news(&lines, p));
         let suggestions: Vec<Problem> = problems.extract_if(.., |p| p.severity == Severity::Note).collect();
         review.suggestions.extend(suggestions.into_iter().map(|p| (file.path.clone(), p)));
-        if is_step && new.items.is_empty() {
+        if is_step && new.list.items.is_empty() && new.broken.is_none() {
             // A README among the steps breaks no release: it brings nothing.
             problems.iter_mut().for_each(|p| p.severity = Severity::Warning);
         }
         problems.sort_by_key(|p| (p.line, p.column));
     }
     review.problems.extend(problems.into_iter().map(|p| (file.path.clone(), p)));
-    let diff = diff(
-        Version { text: old_text, list: &old, after },
-        Version { text: file.after.as_deref().unwrap_or_default(), list: &new, after },
-    );
+    let diff =
+        diff(Version { text: &old.text, list: &old.list, after }, Version { text: &new.text, list: &new.list, after });
     if is_step && steps(file, from, after, &diff, review) {
         return;
     }
@@ -317,7 +320,7 @@ fn checklist_file(
     };
     let mut front_matter = Vec::new();
     if !is_step && existence.is_none() {
-        let (was, is) = (old.front_matter.unwrap_or_default(), new.front_matter.unwrap_or_default());
+        let (was, is) = (old.list.front_matter.unwrap_or_default(), new.list.front_matter.unwrap_or_default());
         front_matter = configuration::front_matter(&was, &is, checklist);
     }
     if diff.is_empty() && existence.is_none() && from.is_none() && front_matter.is_empty() {

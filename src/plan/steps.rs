@@ -1,6 +1,7 @@
 //! "This pull request touches migrations and brings no step": whether one is missing, and where it would belong.
 
-use super::review::{Facts, Role};
+use super::review::{Facts, FileChange, Role};
+use crate::checklist::file;
 use crate::checklist::globs::Globs;
 use crate::config::Config;
 use crate::message::missing::{Missing, Way, edit_file, file_name, new_file, passed};
@@ -48,8 +49,9 @@ pub(super) fn asked(facts: &Facts, config: &Config, review: &Review) -> Asked {
 /// A step file that the pull request brings and that was no step.
 fn empty(facts: &Facts) -> Option<String> {
     let mut steps = facts.files.iter().filter(|f| matches!(f.role, Role::Step(_)));
-    let is_empty = |text: &String| crate::checklist::parse::parse(text).0.items.is_empty();
-    steps.find(|f| f.before.is_none() && f.after.as_ref().is_some_and(is_empty)).map(|f| f.path.clone())
+    let is_empty =
+        |f: &&FileChange| f.after.as_ref().is_some_and(|text| file::parse(&f.path, text).list.items.is_empty());
+    steps.find(|f| f.before.is_none() && is_empty(f)).map(|f| f.path.clone())
 }
 
 fn way(facts: &Facts, config: &Config) -> Way {

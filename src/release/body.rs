@@ -4,13 +4,14 @@
 //! Every heading that is added here ranks at least as high as all headings of the texts around it: a heading's directive
 //! (`phase=after`) reaches down to the next heading of its rank, and must never reach into another file's items.
 
-use super::contents::{Asked, Ingredients, Origin, Reference, Rendered};
+use super::contents::{Asked, File, Ingredients, Origin, Reference, Rendered};
 use super::marker::{self, Keys, Marker};
 use super::parts::{self, Part, join, titled as part_titled};
 use super::placeholder::{Values, harmless, harmless_cut, span};
 use super::renewal::lacking;
 use super::{Merged, Release, Site, version};
 use crate::checklist::parse::parse;
+use crate::checklist::{file, form};
 use crate::ids::RepositoryId;
 use globset::GlobSet;
 use serde::Serialize;
@@ -72,16 +73,8 @@ pub enum Outcome {
 pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Keys) -> Outcome {
     let values = ingredients.values();
     let templates: Vec<Rendered> = ingredients.templates.iter().map(|f| ingredients.template(f, &values)).collect();
-    if let Some((file, _)) = ingredients
-        .templates
-        .iter()
-        .zip(&templates)
-        .find(|(f, r)| r.front_matter.is_none() && f.text.trim_start_matches('\u{feff}').trim().is_empty())
-    {
-        return Outcome::Impossible(format!("the template `{}` is empty", file.path));
-    }
-    if let Some((file, _)) = ingredients.templates.iter().zip(&templates).find(|(_, r)| !r.has_items) {
-        return Outcome::Impossible(format!("the template `{}` has no items", file.path));
+    if let Some(why) = unfit(ingredients, &templates) {
+        return Outcome::Impossible(why);
     }
     let after = ingredients.config.after_headings();
     let steps: Vec<(String, Rendered)> = ingredients
@@ -161,6 +154,26 @@ pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Key
         milestone,
         items,
     }))
+}
+
+/// Why no issue can be made of these files.
+fn unfit(ingredients: &Ingredients<'_>, templates: &[Rendered]) -> Option<String> {
+    let empty = |(f, r): &(&File, &Rendered)| {
+        r.front_matter.is_none() && f.text.trim_start_matches('\u{feff}').trim().is_empty()
+    };
+    let rendered = || ingredients.templates.iter().zip(templates);
+    if let Some((file, _)) = rendered().find(empty) {
+        return Some(format!("the template `{}` is empty", file.path));
+    }
+    // A form that was not read whole would ask for too little.
+    let compared = ingredients.reference.iter().flat_map(|r| &r.files);
+    let files = ingredients.templates.iter().chain(ingredients.steps.iter().map(|s| &s.file)).chain(compared);
+    let broken = |f: &File| Some((f.path.clone(), file::parse(&f.path, &f.text).broken?));
+    if let Some((path, problem)) = files.filter(|f| form::is_named(&f.path)).find_map(broken) {
+        return Some(format!("`{path}` cannot be used: line {}: {}", problem.line, problem.message));
+    }
+    let (file, _) = rendered().find(|(_, r)| !r.has_items)?;
+    Some(format!("the template `{}` has no items", file.path))
 }
 
 /// The content with what the branch requires that the release is judged by, and how many items that are.
@@ -292,7 +305,7 @@ fn falls_apart(
         followed.items.len() == alone.items.len()
     };
     let files = ingredients.templates.iter().chain(ingredients.steps.iter().map(|s| &s.file));
-    let culprit = files.into_iter().find(|f| open_ended(&f.text));
+    let culprit = files.into_iter().find(|f| open_ended(&file::markdown(&f.path, &f.text)));
     Some(match culprit {
         Some(file) => format!("`{}` leaves a code fence, a comment or an HTML block open, and what follows it would be lost", file.path),
         None => "put together in one issue, its files would not ask for what they ask for one by one: look at their headings and lists".to_owned(),

@@ -10,7 +10,7 @@ use super::{Merged, Release, Site};
 use crate::checklist::directive::{Directives, Phase, When};
 use crate::checklist::globs::Globs;
 use crate::checklist::identity::ItemId;
-use crate::checklist::{Checklist, Item, parse};
+use crate::checklist::{Checklist, Item, file};
 use crate::config::ChecklistConfig;
 use crate::ids::Sha;
 use sha2::{Digest as _, Sha256};
@@ -227,11 +227,11 @@ impl Ingredients<'_> {
 
     /// `several` says that other files stand in the same issue.
     fn file(&self, file: &File, step: Option<&Step>, several: bool, values: &Values) -> Rendered {
-        let (list, _) = parse::parse(&file.text);
+        let file::Parsed { text, list, .. } = file::parse(&file.path, &file.text);
         let before = step.and_then(|s| s.before.as_deref());
-        let new: Option<BTreeSet<ItemId>> = before.map(|old| new_items(old, &list));
+        let new: Option<BTreeSet<ItemId>> = before.map(|old| new_items(&file.path, old, &list));
         let mut linked = false;
-        let text = file.text.as_str();
+        let text = &*text;
         let after = self.config.after_headings();
         let mut edits: Vec<(Range<usize>, String)> = Vec::new();
         let mut asked = Vec::new();
@@ -417,8 +417,8 @@ pub struct Rendered {
 
 /// The items of a step file that a release lists where the release before had the file with an older text.
 #[must_use]
-pub fn new_items(old: &str, list: &Checklist) -> BTreeSet<ItemId> {
-    let (old, _) = parse::parse(old);
+pub fn new_items(path: &str, old: &str, list: &Checklist) -> BTreeSet<ItemId> {
+    let old = file::parse(path, old).list;
     let matching = crate::checklist::matching::match_items(&old, list);
     // One that was reworded asks for something else than it did: once more is better than never.
     let same =

@@ -8,7 +8,7 @@ use super::contents::{Asked, new_items};
 use super::progress::core;
 use crate::checklist::identity::ItemId;
 use crate::checklist::parse::parse;
-use crate::checklist::{Checklist, Item};
+use crate::checklist::{Checklist, Item, file};
 use crate::ids::IssueNumber;
 use globset::GlobSet;
 
@@ -56,6 +56,8 @@ pub fn refers_to(opened: &str, issue: IssueNumber) -> bool {
 /// A step file as another release had it.
 #[derive(Clone, Copy, Debug)]
 pub struct Other<'o> {
+    /// Its path, there and here.
+    pub path: &'o str,
     /// Its text at that release's commit.
     pub text: &'o str,
     /// Its text at the release before that one, where it was there already.
@@ -67,8 +69,9 @@ pub struct Other<'o> {
 /// The items of a step file that another release asked for.
 #[must_use]
 pub fn issued(text: &str, other: &Other<'_>, after: &GlobSet) -> Vec<ItemId> {
-    let (list, there, opened) = (parse(text).0, parse(other.text).0, parse(other.opened).0);
-    let asked = other.before.map(|before| new_items(before, &there));
+    let read = |text| file::parse(other.path, text).list;
+    let (list, there, opened) = (read(text), read(other.text), parse(other.opened).0);
+    let asked = other.before.map(|before| new_items(other.path, before, &there));
     let same = |item: &&Item| {
         let counterpart = there.items.iter().find(|i| i.id == item.id);
         counterpart.is_some_and(|was| {

@@ -4,7 +4,7 @@
 //! of a step that came and went between two releases neither has a trace. What single commits did tells both. Whoever gathers reads
 //! those commits; what follows from them is decided here, for the App and the command line alike. In doubt a release lists a step.
 
-use crate::checklist::{parse, renamed};
+use crate::checklist::{file, renamed};
 use globset::GlobSet;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,13 +60,13 @@ pub fn renames<'p>(gone: &[Text<'p>], new: &[Text<'p>]) -> BTreeMap<&'p str, &'p
     pairs.into_iter().filter_map(|(to, from)| Some((new.get(to)?.0, gone.get(from)?.0))).collect()
 }
 
-fn texts<'t>(files: &'t [Text<'_>]) -> Vec<&'t str> {
-    files.iter().map(|(_, text)| text.as_str()).collect()
+fn texts<'t>(files: &'t [Text<'_>]) -> Vec<renamed::Text<'t>> {
+    files.iter().map(|(path, text)| (*path, text.as_str())).collect()
 }
 
 /// Whether a commit that has this text of a file, or none, took the steps away that its parent had there.
 #[must_use]
-pub fn took_away(before: &str, now: Option<&str>) -> bool {
-    let has_items = |text: &str| !parse::parse(text).0.items.is_empty();
+pub fn took_away(path: &str, before: &str, now: Option<&str>) -> bool {
+    let has_items = |text: &str| file::has_items(path, text);
     has_items(before) && !now.is_some_and(has_items)
 }

@@ -1,7 +1,7 @@
 //! What the documentation shows is true: its examples are read without problems, its links lead somewhere, and its tables
 //! name every setting, key and placeholder that the code knows.
 
-use holdpoint::checklist::{Problem, Severity, lint, parse};
+use holdpoint::checklist::{Problem, Severity, file, lint, parse};
 use holdpoint::config;
 use holdpoint::ids::{PullNumber, RepoName, RepositoryId, Sha};
 use holdpoint::release::contents::{File, Ingredients, RangeFacts};
@@ -108,6 +108,19 @@ fn the_configurations_that_are_shown_are_read() -> io::Result<()> {
         }
     }
     assert!(seen >= 10, "only {seen} examples were found");
+    Ok(())
+}
+
+#[test]
+fn the_forms_that_are_shown_are_checklists() -> io::Result<()> {
+    let mut forms = examples(&read("docs/checklists.md")?, "yaml");
+    forms.retain(|example| example.text.contains("body:"));
+    for example in &forms {
+        let parsed = file::parse("release.yml", &example.text);
+        assert_eq!(said("docs/checklists.md", example, &parsed.problems), Vec::<String>::new());
+        assert!(parsed.list.items.len() > 1 && parsed.broken.is_none());
+    }
+    assert!(!forms.is_empty());
     Ok(())
 }
 

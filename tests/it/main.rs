@@ -29,6 +29,7 @@ mod greens;
 mod hands;
 mod hidden;
 mod histories;
+mod issue_forms;
 mod issue_text;
 mod kept;
 mod old_heads;

@@ -39,7 +39,7 @@ pub(super) fn look(
     after_the_release(source, list, around, findings);
     lost_directives(source, scan, findings);
     if list.items.is_empty() {
-        without_items(source, list, scan, misses, findings);
+        without_items(source, list, scan, misses, around, findings);
     }
 }
 
@@ -219,7 +219,14 @@ fn meant_as_directive(comment: &str) -> Option<String> {
 }
 
 /// A file without items: names the bullets that may have been meant.
-fn without_items(source: &str, list: &Checklist, scan: &Scan, misses: usize, findings: &mut Findings) {
+fn without_items(
+    source: &str,
+    list: &Checklist,
+    scan: &Scan,
+    misses: usize,
+    around: &Around<'_>,
+    findings: &mut Findings,
+) {
     if misses > 0 {
         let message = "this file has no items: what was meant as such is plain text for GitHub";
         findings.error(list.body_start..list.body_start, message, "mend the lines that are named below");
@@ -235,8 +242,13 @@ fn without_items(source: &str, list: &Checklist, scan: &Scan, misses: usize, fin
     let Some(first) = steps.first() else {
         let first = lines_from(source, list.body_start).find(|(_, line)| !line.trim().is_empty());
         let at = first.map_or(list.body_start, |(at, _)| at);
-        let hint = "write each step as `- [ ] what to do`; other text never counts";
-        findings.error(at..at, "this file has no items", hint);
+        let (message, hint) = if around.form {
+            let hint = "list the steps as `options` of `type: checkboxes`, or as `- [ ] what to do` in a `value`";
+            ("this form has no boxes", hint)
+        } else {
+            ("this file has no items", "write each step as `- [ ] what to do`; other text never counts")
+        };
+        findings.error(at..at, message, hint);
         return;
     };
     let all = |kind: &str| steps.iter().all(|step| step.kind == kind);

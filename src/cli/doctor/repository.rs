@@ -2,12 +2,13 @@
 
 use super::{Findings, Level, Pages};
 use crate::checklist::globs::Globs;
-use crate::checklist::{Problem, Severity};
-use crate::config::{self, Config};
+use crate::checklist::{Problem, Severity, file};
+use crate::config::{self, ChecklistConfig, Config, Templates};
 use crate::gate::Requirement;
 use crate::github::Listing;
 use crate::github::registration::{Asked, Registration, Required};
 use crate::github::repo::{Objects, Repo};
+use crate::github::wire::Tree;
 use crate::github::{App, Error};
 use crate::ids::{RepoName, Repository};
 use crate::message::count;
@@ -130,7 +131,10 @@ impl<'a> Look<'a> {
                     tell(problem, false, about, findings);
                 }
                 let paths: Vec<&str> = tree.files().known_part().keys().map(String::as_str).collect();
-                templates(&config, &paths, tree.files().is_complete(), about, findings);
+                for (name, list) in &config.checklists {
+                    let found = found_templates(repo, &tree, list, &paths).await?;
+                    templates((name, list), &found, &paths, tree.files().is_complete(), about, findings);
+                }
                 Ok(Some(config))
             }
         }
@@ -264,34 +268,50 @@ fn tell(problem: &Problem, organisation: bool, about: &str, findings: &mut Findi
     findings.add(about, level, message, Some(problem.hint.clone()));
 }
 
-/// Which files the checklists are.
-fn templates(config: &Config, paths: &[&str], complete: bool, about: &str, findings: &mut Findings) {
-    for (name, list) in &config.checklists {
-        let found = list.templates(paths);
-        let steps = list.step_globs();
-        let lost: Vec<&String> = found.iter().filter(|path| complete && !paths.contains(&path.as_str())).collect();
-        for path in &lost {
-            let hint = format!("Commit the file, or mend `template` of `{name}` in {}.", config::PATH);
-            findings.error(
-                about,
-                format!("the checklist `{name}` is to be read from {path}, which is not there"),
-                hint,
-            );
+/// The template files of a checklist, as a release finds them.
+async fn found_templates(
+    repo: &Repo,
+    tree: &Tree,
+    list: &ChecklistConfig,
+    paths: &[&str],
+) -> Result<Vec<String>, Error> {
+    let (paths, more) = match list.templates(paths) {
+        Templates::Known(paths) => return Ok(paths),
+        Templates::FirstWithItems { paths, more } => (paths, more),
+    };
+    for path in paths {
+        let Some(blob) = tree.blob(&path)? else { continue };
+        if repo.blob(blob).await?.is_none_or(|text| file::has_items(&path, &text)) {
+            return Ok(vec![path]);
         }
-        if lost.is_empty() && !found.is_empty() {
-            findings.ok(about, format!("the checklist `{name}` is {}", found.join(", ")));
-        } else if found.is_empty() {
-            let step_files = paths.iter().filter(|path| steps.is_match(path)).count();
-            if step_files > 0 {
-                findings.ok(about, format!("the checklist `{name}` is made of {}", count(step_files, "step file")));
-            } else {
-                let hint = "Commit one as .github/release-checklist.md, or name yours under `template`.";
-                findings.warning(
-                    about,
-                    format!("the checklist `{name}` has no file yet: releases open no issue"),
-                    hint,
-                );
-            }
+    }
+    Ok(more.into_iter().collect())
+}
+
+/// Which files a checklist is.
+fn templates(
+    (name, list): (&str, &ChecklistConfig),
+    found: &[String],
+    paths: &[&str],
+    complete: bool,
+    about: &str,
+    findings: &mut Findings,
+) {
+    let steps = list.step_globs();
+    let lost: Vec<&String> = found.iter().filter(|path| complete && !paths.contains(&path.as_str())).collect();
+    for path in &lost {
+        let hint = format!("Commit the file, or mend `template` of `{name}` in {}.", config::PATH);
+        findings.error(about, format!("the checklist `{name}` is to be read from {path}, which is not there"), hint);
+    }
+    if lost.is_empty() && !found.is_empty() {
+        findings.ok(about, format!("the checklist `{name}` is {}", found.join(", ")));
+    } else if found.is_empty() {
+        let step_files = paths.iter().filter(|path| steps.is_match(path)).count();
+        if step_files > 0 {
+            findings.ok(about, format!("the checklist `{name}` is made of {}", count(step_files, "step file")));
+        } else {
+            let hint = "Commit one as .github/release-checklist.md, or name yours under `template`.";
+            findings.warning(about, format!("the checklist `{name}` has no file yet: releases open no issue"), hint);
         }
     }
 }

@@ -179,10 +179,16 @@ fn names_and_texts_of_strangers_are_harmless_in_every_format() {
 }
 
 #[test]
-fn a_form_in_yaml_is_told_from_a_checklist() {
+fn yaml_that_is_no_form_and_a_form_without_boxes_are_told_as_such() {
     let world = World::new();
-    world.write("form.yml", "name: Release\nbody: []\n");
-    let ran = world.run(&["lint", "form.yml"]);
-    assert_eq!(ran.code, 1);
-    assert!(ran.out.contains("form.yml:1:1: error: this is YAML, and a checklist is Markdown"), "{}", ran.out);
+    for (yaml, told) in [
+        ("name: Release\nbody: []\n", "form.yml:1:1: error: this form has no boxes"),
+        ("name: Release\n", "form.yml:1:1: error: this YAML is no issue form: it has no `body`"),
+        ("name: Release\nbody:\n\t- type: markdown\n", "form.yml:3:2: error: this line is indented with a tab"),
+    ] {
+        world.write("form.yml", yaml);
+        let ran = world.run(&["lint", "form.yml"]);
+        assert_eq!((ran.code, ran.out.matches("error:").count()), (1, 1), "{}", ran.out);
+        assert!(ran.out.contains(told), "{}", ran.out);
+    }
 }

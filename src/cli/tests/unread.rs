@@ -1,6 +1,6 @@
 //! Files that were meant as checklists, and that nothing reads.
 
-use super::{LIST, World};
+use super::{FORM, LIST, World};
 use crate::config::{Config, parse, unread};
 
 fn steps(config: &str, paths: &[&str]) -> Vec<String> {
@@ -87,15 +87,77 @@ fn a_checklist_at_no_usual_place_is_told_where_no_other_is_read() {
 }
 
 #[test]
-fn a_form_at_a_usual_place_is_noted_and_markdown_that_is_named_as_yaml_is_told_as_such() {
+fn a_form_without_boxes_is_noted_and_markdown_that_is_named_as_yaml_is_told_as_such() {
     let world = World::git();
     let path = ".github/ISSUE_TEMPLATE/release.yml";
-    world.write(path, "name: Release\nbody:\n  - type: checkboxes\n");
-    let ran = world.run(&["lint", "--strict"]);
-    assert_eq!(ran.code, 0);
-    assert!(ran.out.contains("note: this is a form in YAML, and a checklist is Markdown"), "{}", ran.out);
+    for form in ["  - { type: input, attributes: { label: Version } }\n", "  - { type: input\n"] {
+        world.write(path, format!("name: Release\nbody:\n{form}"));
+        let ran = world.run(&["lint", "--strict"]);
+        assert_eq!((ran.code, ran.out.matches("note: ").count()), (0, 1), "{}", ran.out);
+        assert!(ran.err.contains("there is no checklist here"), "{}", ran.err);
+    }
+    assert!(world.run(&["lint"]).out.contains("0 problems and 1 note in 1 file"));
+    world.write("docs/release/checklist.yml", FORM);
+    let ran = world.run(&["lint"]);
+    assert!(
+        ran.out.contains("checklist.yml:1:1: warning: nothing reads this checklist: it lies at no usual"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("put it into `.github/ISSUE_TEMPLATE`, with `release` in its name"), "{}", ran.out);
     world.write("steps.yml", LIST);
     let ran = world.run(&["lint", "steps.yml"]);
     assert_eq!(ran.code, 1);
     assert!(ran.out.contains("error: this is Markdown in a file that is named as YAML"), "{}", ran.out);
+}
+
+#[test]
+fn every_command_reads_a_form_alike_by_name_at_its_usual_place_and_where_it_is_configured() {
+    let world = World::git();
+    let path = ".github/ISSUE_TEMPLATE/new-release.yml";
+    world.write(path, FORM).write(".github/ISSUE_TEMPLATE/bug.yml", "name: Bug\nbody: []\n");
+    world.commit("one");
+    let items = |name: &str| world.run(&["items", name]).out;
+    assert!(
+        items(path).contains("[ ] Tagged") && items(path).contains("[ ] Written · after the release"),
+        "{}",
+        items(path)
+    );
+    for args in [vec!["lint"], vec!["lint", path]] {
+        let ran = world.run(&args);
+        assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, "0 problems in 1 file\n", ""), "{args:?}");
+    }
+    let ran = world.run(&["preview", "--tag", "v1.2.3"]);
+    assert!(
+        ran.out
+            .contains("### Before\n\n- [ ] Green\n- [ ] Tagged\n\n### Notes <!-- hp: phase=after -->\n\n- [ ] Written"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.err.contains("Title: Release 1.2.3\nLabels: release\n"), "{}", ran.err);
+    assert!(world.run(&["preview", "--files", path]).out.contains("- [ ] Green\n- [ ] Tagged\n"));
+    world.write(path, FORM.replace("        - label: Green\n", "        - label: All green\n").replace("[ ]", "[]"));
+    let told = [format!("{path}:15:11: warning: this looks like a box"), "   15 |         - [] Written".to_owned()];
+    for args in [vec!["lint"], vec!["lint", path], vec!["diff", "--worktree", "HEAD"]] {
+        let ran = world.run(&args);
+        assert!(told.iter().all(|line| ran.out.contains(line)), "{args:?}: {}", ran.out);
+    }
+    let ran = world.run(&["diff", "--worktree", "HEAD"]);
+    assert!(ran.out.contains("{+All green+}"), "{}", ran.out);
+    world
+        .write("ops/list.yaml", FORM)
+        .write(".github/holdpoint.yml", "checklists:\n  release:\n    template: ops/list.yaml\n");
+    assert_eq!(world.run(&["lint"]).out, "0 problems in 2 files\n");
+    assert_eq!(world.run(&["lint", "ops"]).out, "0 problems in 1 file\n");
+    // What cannot be read is told in the same words everywhere, and no issue is made of it.
+    world.write("ops/list.yaml", FORM.replace("'Notes", "Notes"));
+    for args in [vec!["lint"], vec!["lint", "ops/list.yaml"]] {
+        let ran = world.run(&args);
+        assert_eq!((ran.code, ran.out.matches("error: ").count()), (1, 1), "{args:?}: {}", ran.out);
+        assert!(ran.out.contains("ops/list.yaml:13:27: error: `: ` stands in a text without quotes"), "{}", ran.out);
+    }
+    world.commit("two");
+    let ran = world.run(&["preview"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("`ops/list.yaml` cannot be used: line 13: `: ` stands in a text"), "{}", ran.err);
 }

@@ -82,9 +82,8 @@ pub(super) async fn gather(
     let tree = repo.tree(&release.commit).await.or_fail(ctx)?;
     let too_many = || Ok(Err("the repository has more files than GitHub lists at once".to_owned()));
     let Ok(files) = tree.files().complete() else { return too_many() };
-    let names: Vec<&str> = files.keys().map(String::as_str).collect();
     let mut templates = Vec::new();
-    for path in config.templates(&names) {
+    for path in facts::templates(ctx, repo, config, &tree).await? {
         match facts::text(ctx, repo, &tree, &path).await? {
             Some(text) => templates.push(File { path, text }),
             None => {
@@ -94,9 +93,10 @@ pub(super) async fn gather(
     }
     // No template there although the default branch has one: the commit may be older than the checklist.
     if templates.is_empty() {
-        let Ok(usual) = base.tree.files().complete() else { return too_many() };
-        let usual: Vec<&str> = usual.keys().map(String::as_str).collect();
-        if let Some(path) = config.templates(&usual).first() {
+        if !base.tree.files().is_complete() {
+            return too_many();
+        }
+        if let Some(path) = facts::templates(ctx, repo, config, &base.tree).await?.first() {
             return Ok(Err(format!("the template `{path}` is not in commit {}", release.commit.short())));
         }
     }
@@ -149,9 +149,9 @@ async fn reference(
             None => (repo.default_branch().await.or_fail(ctx)?, base.tip.clone(), Arc::clone(&base.tree)),
         },
     };
-    let names: Vec<&str> = tree.files().complete().or_fail(ctx)?.keys().map(String::as_str).collect();
+    tree.files().complete().or_fail(ctx)?;
     let mut files = Vec::new();
-    for path in config.templates(&names) {
+    for path in facts::templates(ctx, repo, config, &tree).await? {
         let Some(text) = facts::text(ctx, repo, &tree, &path).await? else { continue };
         if own.iter().all(|file| file.path != path || file.text != text) {
             files.push(File { path, text });

@@ -61,7 +61,7 @@ pub(super) async fn find(
                 Some(before) => facts::text(ctx, repo, before, path).await?,
                 None => None,
             };
-            let other = Other { text: &text, before: old.as_deref(), opened: &row.opened_body };
+            let other = Other { path, text: &text, before: old.as_deref(), opened: &row.opened_body };
             for id in issued(&step.file.text, &other, after) {
                 let elsewhere = Elsewhere { issue, label: row.release.label.clone() };
                 step.issued.entry(id).or_insert(elsewhere);

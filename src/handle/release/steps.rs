@@ -242,7 +242,7 @@ impl Reading<'_> {
         for (path, blob) in there.iter().filter(lost) {
             let text = facts::text_of(self.ctx, self.repo, blob, path).await?;
             let now = self.text(path, self.files.get(path)).await?;
-            if took_away(&text, now.as_deref()) {
+            if took_away(path, &text, now.as_deref()) {
                 taken.push((path.as_str(), text));
             }
         }
