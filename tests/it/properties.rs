@@ -2,7 +2,7 @@
 
 use holdpoint::checklist::diff::{Version, diff};
 use holdpoint::checklist::identity::normalise;
-use holdpoint::checklist::{lint, parse::parse};
+use holdpoint::checklist::{file, lint, parse::parse};
 use holdpoint::config::ChecklistConfig;
 use holdpoint::ids::{IssueNumber, RepoName, RepositoryId, Sha, Timestamp};
 use holdpoint::message::review::{ChangedFile, Review};
@@ -127,6 +127,28 @@ proptest! {
         let (list, _) = parse(&source);
         let _ = lint::lint(&source, &list);
         let _ = holdpoint::config::parse(&source);
+    }
+
+    #[test]
+    fn a_form_loses_no_box_unsaid_and_all_of_it_stands_on_its_lines(label in torn(), value in text(), fold in any::<bool>()) {
+        let quoted = serde_json::to_string(&label).unwrap();
+        let sign = if fold { ">2" } else { "|2" };
+        let block: String = value.lines().map(|line| format!("        {line}\n")).collect();
+        let form = format!("name: R\nbody:\n  - type: checkboxes\n    attributes:\n      label: A\n      options:\n        - label: {quoted}\n  - type: textarea\n    attributes:\n      label: B\n      value: {sign}\n{block}");
+        let parsed = file::parse("release.yml", &form);
+        let problems = parsed.problems.iter().cloned().chain(parsed.lint(&lint::Around::default()));
+        let lines = form.lines().count();
+        for line in problems.map(|p| p.line).chain(parsed.list.items.iter().map(|i| i.line)) {
+            prop_assert!((1..=lines).contains(&line), "{} of {}\n{}", line, lines, form);
+        }
+        let boxes = form.split_inclusive('\n').collect::<Vec<_>>();
+        if parsed.broken.is_none() && !fold {
+            let alone = parse(&format!("\n{}", value.lines().collect::<Vec<_>>().join("\n"))).0.items.len();
+            prop_assert_eq!(parsed.list.items.len(), 1 + alone, "{}", form);
+            for item in parsed.list.items.iter().skip(1) {
+                prop_assert!(boxes.get(item.line - 1).is_some_and(|line| line.contains("[ ]") || line.contains("[x]")), "{}", form);
+            }
+        }
     }
 
     #[test]
