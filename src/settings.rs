@@ -243,17 +243,41 @@ fn private_key(given: &Secret) -> anyhow::Result<Secret> {
     let text = given.expose().trim().trim_matches(['"', '\'']);
     ensure!(!text.is_empty(), "HOLDPOINT_GITHUB_PRIVATE_KEY is empty");
     if text.contains(BEGIN) {
-        return Ok(Secret::new(text.replace("\\r", "").replace("\\n", "\n")));
+        return signing(text.replace("\\r", "").replace("\\n", "\n"));
     }
     let packed: String = text.split_whitespace().collect();
     let decoded = base64::engine::general_purpose::STANDARD.decode(packed).ok().and_then(|b| String::from_utf8(b).ok());
     if let Some(pem) = decoded.filter(|pem| pem.contains(BEGIN)) {
-        return Ok(Secret::new(pem));
+        return signing(pem);
     }
     let pem = std::fs::read_to_string(text).context(
         "HOLDPOINT_GITHUB_PRIVATE_KEY is neither PEM nor base64 of PEM, and as the path of a file it cannot be read",
     )?;
     ensure!(pem.contains(BEGIN), "the file that HOLDPOINT_GITHUB_PRIVATE_KEY names holds no PEM");
+    signing(pem)
+}
+
+/// The PEM of a key that may sign. Other things come in PEM too, and some of them are read as a key without being one.
+fn signing(pem: String) -> anyhow::Result<Secret> {
+    const GIVE: &str = "Give the .pem file that GitHub downloaded when the key was made";
+    let found = ["ENCRYPTED PRIVATE KEY", "PRIVATE KEY", "PUBLIC KEY", "CERTIFICATE"]
+        .into_iter()
+        .find(|label| pem.contains(&format!("{label}-----")));
+    match found {
+        Some("ENCRYPTED PRIVATE KEY") => {
+            bail!("HOLDPOINT_GITHUB_PRIVATE_KEY is encrypted with a passphrase, which cannot be entered here. {GIVE}")
+        }
+        Some("PUBLIC KEY") => {
+            bail!("HOLDPOINT_GITHUB_PRIVATE_KEY is a public key, which signs nothing. {GIVE}: it is the private one")
+        }
+        Some("CERTIFICATE") => bail!("HOLDPOINT_GITHUB_PRIVATE_KEY is a certificate, not a private key. {GIVE}"),
+        Some(_) => {}
+        None => bail!("HOLDPOINT_GITHUB_PRIVATE_KEY is not an RSA private key in PEM. {GIVE}"),
+    }
+    ensure!(
+        pem.contains("-----END"),
+        "HOLDPOINT_GITHUB_PRIVATE_KEY is cut short: its last line, `-----END …`, is missing. {GIVE}, and all of it"
+    );
     Ok(Secret::new(pem))
 }
 

@@ -9,7 +9,7 @@ mod settings;
 
 use super::Outcome;
 use super::terminal::{self, Console, Tone, shown};
-use crate::github::{self, Error};
+use crate::github::Error;
 use crate::ids::RepoName;
 use crate::settings::Settings;
 use anyhow::{Context as _, ensure};
@@ -183,11 +183,4 @@ fn write_text(findings: &Findings, console: &mut Console<'_>) -> anyhow::Result<
         _ => writeln!(console.out, "{}, {}.", count(errors, "error"), count(warnings, "warning"))?,
     }
     Ok(())
-}
-
-/// The client, where the settings are good for one.
-fn client(settings: &Settings) -> anyhow::Result<github::App> {
-    let app = github::App::new(settings)?;
-    app.signs().context("HOLDPOINT_GITHUB_PRIVATE_KEY is no RSA private key")?;
-    Ok(app)
 }

@@ -247,14 +247,6 @@ struct WireStatusChecks {
 }
 
 impl App {
-    /// Whether the key signs.
-    ///
-    /// # Errors
-    /// Where it is no usable RSA key.
-    pub fn signs(&self) -> Result<(), Error> {
-        self.shared.jwt().map(|_| ())
-    }
-
     /// The App's record and GitHub's clock; the clock is told by a refusal too.
     pub async fn introduce(&self) -> Introduction {
         let answer = match self.shared.as_app(Method::GET, &route(&["app"]), None).await {

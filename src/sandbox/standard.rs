@@ -81,7 +81,7 @@ impl World {
             name: "Holdpoint".to_owned(),
             owner: "acme".to_owned(),
             client_id: "Iv23liHoldpoint00001".to_owned(),
-            webhook_secret: "a secret of the stand-in".to_owned(),
+            webhook_secret: "the webhook secret of the stand-in GitHub".to_owned(),
             public_key: Vec::new(),
             permissions: permissions(),
             events: events(),

@@ -143,7 +143,9 @@ async fn each_setting_that_is_wrong_is_named() {
             ".pem",
         ),
         ("HOLDPOINT_WEBHOOK_SECRET", "", 1, "error    settings: HOLDPOINT_WEBHOOK_SECRET is not set", "openssl rand"),
-        ("HOLDPOINT_WEBHOOK_SECRET", "short", 0, "warning  settings: the webhook secret has 5 characters", "openssl"),
+        ("HOLDPOINT_WEBHOOK_SECRET", "short", 1, "error    settings: the webhook secret has 5 characters", "openssl"),
+        ("HOLDPOINT_WEBHOOK_SECRET", "twenty-four characters..", 1, "and `holdpoint serve` refuses it", "openssl"),
+        ("HOLDPOINT_WEBHOOK_SECRET", "abababababababababababababababababab", 1, "can be guessed", "openssl"),
         (
             "HOLDPOINT_DATABASE_URL",
             "mysql://x",

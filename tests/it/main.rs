@@ -49,6 +49,7 @@ mod secrets;
 mod simulation;
 mod sorting;
 mod step_files;
+mod starting;
 mod steps;
 mod story;
 mod strangers;

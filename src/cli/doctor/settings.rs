@@ -1,15 +1,13 @@
 //! The operator's settings and the database, as far as this machine can tell.
 
-use super::{Findings, client};
+use super::Findings;
 use crate::github;
-use crate::settings::Settings;
+use crate::settings::{MIN_SECRET_CHARS, Settings};
 use crate::store::Archive;
 use std::fs::OpenOptions;
 use std::path::Path;
 
 const ABOUT: &str = "settings";
-/// A shorter webhook secret can be guessed.
-const LEAST_SECRET: usize = 16;
 
 /// What the settings are good for.
 pub(super) struct Here {
@@ -50,7 +48,7 @@ fn credentials(settings: &Settings, findings: &mut Findings) -> Option<github::A
     }
     // The key is looked at even where the id is missing.
     let with_id = Settings { github_app_id: settings.github_app_id.or(Some(0)), ..settings.clone() };
-    match client(&with_id) {
+    match github::App::new(&with_id) {
         Ok(app) => {
             findings.ok(ABOUT, "the private key is an RSA key");
             settings.github_app_id.map(|_| app)
@@ -68,12 +66,18 @@ fn secret(settings: &Settings, findings: &mut Findings) {
     match settings.webhook_secrets() {
         Err(error) => findings.error(ABOUT, format!("{error:#}"), NEW),
         Ok(secrets) => match secrets.iter().map(|secret| secret.expose().chars().count()).min() {
-            Some(least) if least < LEAST_SECRET => findings.warning(
+            Some(least) if least < MIN_SECRET_CHARS => findings.error(
                 ABOUT,
-                format!("the webhook secret has {least} characters, fewer than {LEAST_SECRET}: it could be guessed"),
+                format!(
+                    "the webhook secret has {least} characters, fewer than {MIN_SECRET_CHARS}: it can be guessed, and \
+                     `holdpoint serve` refuses it"
+                ),
                 NEW,
             ),
-            _ => findings.ok(ABOUT, "the webhook secret is set"),
+            _ => match settings.ensure_strong_secrets() {
+                Err(error) => findings.error(ABOUT, format!("{error:#}"), NEW),
+                Ok(()) => findings.ok(ABOUT, "the webhook secret is set"),
+            },
         },
     }
 }
