@@ -6,6 +6,7 @@
 mod archive;
 mod delivery;
 mod deployments;
+mod file;
 mod found;
 mod groups;
 mod index;
@@ -29,20 +30,16 @@ pub use ledger::{LedgerLine, record_of};
 pub use parts::{PartRow, SeenPart};
 pub use renewal::{Earlier, Pending};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use rusqlite::Connection;
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 
 /// Writes that may wait for the writer; beyond it an enqueue is refused, so that memory stays bounded.
 const WRITE_QUEUE: usize = 4096;
-/// Rights of the database's files: payloads of private repositories are in them.
-const PRIVATE: u32 = 0o600;
-/// How long a process that is being replaced may still hold the database.
-const HANDOVER: Duration = Duration::from_secs(1);
 
 mod migrations {
     refinery::embed_migrations!("migrations");
@@ -80,7 +77,7 @@ struct Inner {
     writer: thread::Writer,
     reader: thread::Reader,
     work: Notify,
-    lock: Lock,
+    lock: file::Lock,
 }
 
 impl fmt::Debug for Store {
@@ -90,17 +87,16 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens or creates the database at `path`, takes it for this process alone, and brings its tables up to date.
-    /// It blocks while it does.
+    /// Opens or creates the database at `path`, takes it for this process alone, and brings its tables up to date. Its directory must
+    /// be there. It blocks while it does.
     ///
     /// # Errors
     /// Where another process holds the database, a newer version has been at it, or the file cannot be used.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
-        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            std::fs::create_dir_all(parent).with_context(|| format!("create the directory {}", parent.display()))?;
+        let file::Taken { lock, place, created } = file::take(path)?;
+        if created {
+            tracing::info!("created a new database at {}", place.shown());
         }
-        let lock = Lock::take(path)?;
-        create_private(path).with_context(|| format!("create the database {}", path.display()))?;
         let mut writer = connect(path).with_context(|| format!("open the database {}", path.display()))?;
         migrations::migrations::runner()
             .run(&mut writer)
@@ -111,7 +107,7 @@ impl Store {
         let reader = connect(path)?;
         reader.pragma_update(None, "query_only", true)?;
         let checkpointer = connect(path)?;
-        let writer = thread::Writer::start(writer, checkpointer, WRITE_QUEUE)?;
+        let writer = thread::Writer::start(writer, checkpointer, place, WRITE_QUEUE)?;
         let reader = thread::Reader::start(reader)?;
         Ok(Self { inner: Arc::new(Inner { writer, reader, work: Notify::new(), lock }) })
     }
@@ -174,7 +170,7 @@ impl Store {
         let closed = tokio::task::spawn_blocking(move || {
             inner.reader.close();
             inner.writer.close();
-            drop(inner.lock.held.lock().unwrap_or_else(PoisonError::into_inner).take());
+            inner.lock.release();
         });
         if let Err(error) = closed.await {
             tracing::warn!(%error, "the database was not closed in order");
@@ -193,53 +189,4 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     db.pragma_update(None, "journal_size_limit", 64 << 20)?;
     db.set_prepared_statement_cache_capacity(64);
     Ok(db)
-}
-
-/// Creates a file that only its owner may read, where there is none yet. What SQLite puts beside it gets the same rights. A file that
-/// is there and that others may read is taken from them.
-fn create_private(path: &Path) -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-        let file = std::fs::OpenOptions::new().create(true).append(true).mode(PRIVATE).open(path)?;
-        if file.metadata()?.permissions().mode() & 0o077 != 0 {
-            file.set_permissions(std::fs::Permissions::from_mode(PRIVATE))?;
-        }
-        for beside in ["-wal", "-shm"] {
-            let mut name = path.as_os_str().to_owned();
-            name.push(beside);
-            match std::fs::set_permissions(&name, std::fs::Permissions::from_mode(PRIVATE)) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-                Ok(()) | Err(_) => {}
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Keeps a second process off the database: two workers on one file would both open a release's issue.
-/// It is an exclusive lock on an empty database beside it, which the system drops when the process ends, however it ends.
-struct Lock {
-    held: Mutex<Option<Connection>>,
-}
-
-impl Lock {
-    fn take(path: &Path) -> anyhow::Result<Self> {
-        let mut name = path.as_os_str().to_owned();
-        name.push("-lock");
-        create_private(Path::new(&name)).with_context(|| format!("create the lock of {}", path.display()))?;
-        let held =
-            Connection::open(&name).with_context(|| format!("open the lock of the database {}", path.display()))?;
-        held.busy_timeout(HANDOVER)?;
-        match held.execute_batch("BEGIN EXCLUSIVE") {
-            Ok(()) => Ok(Self { held: Mutex::new(Some(held)) }),
-            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {
-                bail!(
-                    "another process uses the database {}: stop it first, or give this one a database of its own",
-                    path.display()
-                )
-            }
-            Err(error) => Err(error).with_context(|| format!("lock the database {}", path.display())),
-        }
-    }
 }

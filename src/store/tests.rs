@@ -1,4 +1,5 @@
 mod ledger;
+mod place;
 mod restarts;
 
 use super::queue::{NEXT_JOBS, NEXT_KEY};

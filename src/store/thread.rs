@@ -3,6 +3,7 @@
 //! They know nothing of tables. The writer answers a write only after the transaction that holds it is on the disk.
 
 use super::Error;
+use super::file::Place;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -60,13 +61,13 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(db: Connection, checkpointer: Connection, queue: usize) -> std::io::Result<Self> {
+    pub(super) fn start(db: Connection, checkpointer: Connection, place: Place, queue: usize) -> std::io::Result<Self> {
         let (way, mut writes) = mpsc::channel::<Write>(queue);
         let (wake, checkpoints) = checkpoint_thread(checkpointer)?;
         let body = move || {
             let mut commits = 0;
             while let Some(first) = writes.blocking_recv() {
-                commit_group(&db, first, &mut writes);
+                commit_group(&db, &place, first, &mut writes);
                 commits += 1;
                 if checkpoints.long.swap(false, Ordering::Relaxed) {
                     let _ = checkpoint(&db);
@@ -150,7 +151,11 @@ fn in_savepoint<T>(db: &Connection, statements: impl FnOnce(&Connection) -> rusq
 }
 
 /// Runs `first` and whatever else waits in one transaction, commits, then answers them all.
-fn commit_group(db: &Connection, first: Write, writes: &mut mpsc::Receiver<Write>) {
+fn commit_group(db: &Connection, place: &Place, first: Write, writes: &mut mpsc::Receiver<Write>) {
+    if let Err(reason) = place.ensure_there() {
+        tracing::error!(reason, "nothing is written");
+        return first(None)(Err(reason.into()));
+    }
     let mut next = Some(first);
     let mut answers: Vec<Answer> = Vec::new();
     while let Some(write) = next {

@@ -129,3 +129,20 @@ async fn an_address_without_a_port_is_refused_with_its_form() {
     let ended = start.refused(&[("HOLDPOINT_LISTEN", "3000")]).await;
     assert!(ended.code == Some(2) && ended.said.contains("ADDRESS:PORT"), "{ended:?}");
 }
+
+#[tokio::test]
+async fn a_new_database_is_told_and_one_that_is_there_is_not() {
+    let start = Start::new().await;
+    let said = start.served(&[]).await;
+    assert!(said.contains("created a new database at ") && said.contains("/holdpoint.db"), "{said}");
+    assert!(!start.served(&[]).await.contains("created a new database"));
+}
+
+#[tokio::test]
+async fn a_directory_that_is_not_there_is_not_made() {
+    let start = Start::new().await;
+    let ended = start.refused(&[("HOLDPOINT_DATABASE_URL", "sqlite://data/holdpoint.db")]).await;
+    assert_eq!(ended.code, Some(2), "{ended:?}");
+    assert!(ended.said.contains("the directory data") && ended.said.contains("does not exist"), "{ended:?}");
+    assert_eq!(std::fs::read_dir(&start.folder.0).unwrap().count(), 0);
+}

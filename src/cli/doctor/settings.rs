@@ -94,12 +94,14 @@ fn database(settings: &Settings, findings: &mut Findings) -> (Option<Archive>, S
     let shown = path.display();
     if !path.exists() {
         let said = format!("there is no database at {shown} yet");
-        if writable_folder(&path) {
-            findings.ok(ABOUT, format!("{said}; `holdpoint serve` makes it"));
-        } else {
-            let hint = "Make the folder writable for the user of `holdpoint serve`, or name another one with \
-                        HOLDPOINT_DATABASE_URL.";
-            findings.error(ABOUT, format!("{said}, and its folder cannot be written to"), hint);
+        const FOLDER: &str =
+            "Create the directory, mount the volume that it is on, or name another place with HOLDPOINT_DATABASE_URL.";
+        const RIGHTS: &str = "Make the directory writable for the user of `holdpoint serve`, or name another place with \
+                              HOLDPOINT_DATABASE_URL.";
+        match writable_folder(&path) {
+            Some(true) => findings.ok(ABOUT, format!("{said}; `holdpoint serve` makes it")),
+            Some(false) => findings.error(ABOUT, format!("{said}, and its directory cannot be written to"), RIGHTS),
+            None => findings.error(ABOUT, format!("{said}, and its directory does not exist"), FOLDER),
         }
         return (None, said);
     }
@@ -125,9 +127,9 @@ fn database(settings: &Settings, findings: &mut Findings) -> (Option<Archive>, S
     }
 }
 
-/// Whether the nearest folder that exists lets files be made in it, by its mode.
-fn writable_folder(path: &Path) -> bool {
+/// Whether the directory of a file lets files be made in it, by its mode; `None` where it does not exist.
+fn writable_folder(path: &Path) -> Option<bool> {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    let nearest = absolute.ancestors().skip(1).find(|folder| folder.exists());
-    nearest.and_then(|folder| folder.metadata().ok()).is_some_and(|m| m.is_dir() && !m.permissions().readonly())
+    let folder = absolute.parent()?.metadata().ok().filter(std::fs::Metadata::is_dir)?;
+    Some(!folder.permissions().readonly())
 }
