@@ -3,10 +3,11 @@
 //! It never answers HTTP and never looks into a body. A batch that panics or hangs costs that batch one try and nothing else.
 
 use crate::handle::{self, Context, Failure};
-use crate::store::{Batch, Job};
+use crate::store::{self, Batch, Job};
 use crate::telemetry::{field, now_ms};
 use anyhow::Context as _;
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -40,13 +41,38 @@ const DRAIN_LIMIT: usize = 100_000;
 #[derive(Clone, Debug)]
 pub struct Worker {
     context: Arc<Context>,
+    /// Lanes in which a batch is at work: no clock takes them from it.
+    at_work: Arc<Mutex<BTreeSet<String>>>,
+}
+
+/// A lane in which a batch is at work, until this goes.
+struct AtWork {
+    lanes: Arc<Mutex<BTreeSet<String>>>,
+    lane: String,
+}
+
+impl AtWork {
+    fn begin(lanes: &Arc<Mutex<BTreeSet<String>>>, lane: &str) -> Self {
+        held(lanes).insert(lane.to_owned());
+        Self { lanes: Arc::clone(lanes), lane: lane.to_owned() }
+    }
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        held(&self.lanes).remove(&self.lane);
+    }
+}
+
+fn held(lanes: &Mutex<BTreeSet<String>>) -> MutexGuard<'_, BTreeSet<String>> {
+    lanes.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Worker {
     /// A worker on the context's queue.
     #[must_use]
     pub fn new(context: Arc<Context>) -> Self {
-        Self { context }
+        Self { context, at_work: Arc::default() }
     }
 
     /// Works until `stop` is cancelled. Then nothing more is claimed; batches at work get 20 s and are given back after that.
@@ -73,10 +99,10 @@ impl Worker {
     /// Starts what is due while there is room, and says for how long nothing more will be.
     async fn start_due(&self, batches: &mut JoinSet<()>, give_up: &CancellationToken) -> Duration {
         while batches.len() < LANES {
-            match self.context.store.claim(now_ms(), LEASE_MS, BATCH).await {
-                Ok(Some(batch)) => {
+            match self.claim(now_ms()).await {
+                Ok(Some((batch, at_work))) => {
                     let (worker, give_up) = (self.clone(), give_up.clone());
-                    batches.spawn(async move { worker.work(batch, now_ms, &give_up).await });
+                    batches.spawn(async move { worker.work(batch, at_work, now_ms, &give_up).await });
                 }
                 Ok(None) => break,
                 Err(error) => {
@@ -101,11 +127,21 @@ impl Worker {
     /// Where the queue cannot be read.
     pub async fn step(&self, now_ms: i64) -> anyhow::Result<bool> {
         self.context.github.not_before(now_ms);
-        let Some(batch) = self.context.store.claim(now_ms, LEASE_MS, BATCH).await.context("claim a batch")? else {
+        let Some((batch, at_work)) = self.claim(now_ms).await.context("claim a batch")? else {
             return Ok(false);
         };
-        self.work(batch, || now_ms, &CancellationToken::new()).await;
+        self.work(batch, at_work, || now_ms, &CancellationToken::new()).await;
         Ok(true)
+    }
+
+    /// A batch, and the word that its lane is at work.
+    async fn claim(&self, now_ms: i64) -> Result<Option<(Batch, AtWork)>, store::Error> {
+        let at_work = held(&self.at_work).clone();
+        let claimed = self.context.store.claim_beside(now_ms, LEASE_MS, BATCH, at_work).await?;
+        Ok(claimed.map(|batch| {
+            let at_work = AtWork::begin(&self.at_work, &batch.lane);
+            (batch, at_work)
+        }))
     }
 
     /// Works until no job is open, jumping over every wait instead of sleeping through it: for tests and replays.
@@ -127,8 +163,8 @@ impl Worker {
         anyhow::bail!("the queue does not empty: something keeps asking for more work")
     }
 
-    /// Has a batch handled and settles it.
-    async fn work<C: Fn() -> i64 + Send>(&self, batch: Batch, clock: C, give_up: &CancellationToken) {
+    /// Has a batch handled and settles it. Its lane is at work until then.
+    async fn work<C: Fn() -> i64 + Send>(&self, batch: Batch, _at_work: AtWork, clock: C, give_up: &CancellationToken) {
         let batch = Arc::new(batch);
         match self.attempt(&batch, &clock, give_up).await {
             None => self.release(batch.ids()).await,

@@ -46,7 +46,22 @@ impl Store {
     /// # Errors
     /// What the database says; then nothing is claimed.
     pub async fn claim(&self, now_ms: i64, lease_ms: i64, limit: usize) -> Result<Option<Batch>, Error> {
-        self.write(move |db| claim(db, now_ms, now_ms.saturating_add(lease_ms), limit)).await
+        self.claim_beside(now_ms, lease_ms, limit, BTreeSet::new()).await
+    }
+
+    /// As [`Store::claim`], for somebody who still works in the lanes `at_work`. Their leases are renewed where they ran out: a
+    /// machine that was paused wakes after its leases, and is at work all the same.
+    ///
+    /// # Errors
+    /// What the database says; then nothing is claimed.
+    pub async fn claim_beside(
+        &self,
+        now_ms: i64,
+        lease_ms: i64,
+        limit: usize,
+        at_work: BTreeSet<String>,
+    ) -> Result<Option<Batch>, Error> {
+        self.write(move |db| claim(db, now_ms, now_ms.saturating_add(lease_ms), limit, &at_work)).await
     }
 
     /// Makes a claim last until `lease_until`. Jobs that are not running any more are left alone.
@@ -350,7 +365,13 @@ pub(super) const NEXT_KEY: &str =
 pub(super) const NEXT_JOBS: &str = "SELECT j.id, d.guid, d.event, j.attempts, d.received_at, d.body, j.run_at FROM jobs j CROSS JOIN deliveries d ON d.id = j.delivery_id \
      WHERE j.lane = ?1 AND j.key = ?2 AND j.finished_at IS NULL ORDER BY j.id LIMIT ?3";
 
-fn claim(db: &Connection, now: i64, lease_until: i64, limit: usize) -> rusqlite::Result<Option<Batch>> {
+fn claim(
+    db: &Connection,
+    now: i64,
+    lease_until: i64,
+    limit: usize,
+    at_work: &BTreeSet<String>,
+) -> rusqlite::Result<Option<Batch>> {
     loop {
         let next = db
             .prepare_cached(NEXT_LANE)?
@@ -359,6 +380,12 @@ fn claim(db: &Connection, now: i64, lease_until: i64, limit: usize) -> rusqlite:
         let Some((lane, busy)) = next else {
             return Ok(None);
         };
+        if busy && at_work.contains(&lane) {
+            db.prepare_cached("UPDATE jobs SET lease_until = ?2 WHERE lane = ?1 AND state = 'running'")?
+                .execute(params![lane, lease_until])?;
+            db.prepare_cached("UPDATE lanes SET due_at = ?2 WHERE lane = ?1")?.execute(params![lane, lease_until])?;
+            continue;
+        }
         if busy {
             // Whoever had the lane did not come back in time. The tries stay counted: a job that kills us ends as a dead letter.
             db.prepare_cached(

@@ -170,7 +170,7 @@ fn waits_double_up_to_a_quarter_of_an_hour_and_differ_between_jobs() {
             assert_eq!(wait, backoff_ms(attempt, seed));
         }
     }
-    let waits: std::collections::BTreeSet<_> = (0..100).map(|seed| backoff_ms(8, seed)).collect();
+    let waits: BTreeSet<_> = (0..100).map(|seed| backoff_ms(8, seed)).collect();
     assert!(waits.len() > 60, "{}", waits.len());
 }
 
