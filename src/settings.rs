@@ -103,6 +103,26 @@ pub struct Settings {
     #[arg(long, env = "HOLDPOINT_GITHUB_URL", value_name = "URL", default_value = DEFAULT_GITHUB_URL, value_parser = base_url)]
     pub github_url: String,
 
+    /// Certificates of authorities to trust for GitHub beside those that are built in, as a PEM file
+    #[arg(long, env = "HOLDPOINT_CA_FILE", value_name = "PATH")]
+    pub ca_file: Option<PathBuf>,
+
+    /// HTTP proxy for calls to GitHub, `http://[USER:PASSWORD@]HOST:PORT`
+    #[arg(long, env = "HTTPS_PROXY", value_name = "URL", hide_env_values = true)]
+    pub https_proxy: Option<Secret>,
+
+    /// The same, as other tools read it.
+    #[arg(long, env = "https_proxy", hide = true, hide_env_values = true)]
+    pub fallback_https_proxy: Option<Secret>,
+
+    /// Hosts that are called without the proxy, separated by commas
+    #[arg(long, env = "NO_PROXY", value_name = "HOST[,HOST]")]
+    pub no_proxy: Option<String>,
+
+    /// The same, as other tools read it.
+    #[arg(long, env = "no_proxy", hide = true)]
+    pub fallback_no_proxy: Option<String>,
+
     /// Where GitHub and browsers reach this server, for links back to it
     #[arg(long, env = "HOLDPOINT_PUBLIC_URL", value_name = "URL", value_parser = base_url)]
     pub public_url: Option<String>,
@@ -132,6 +152,11 @@ impl Default for Settings {
             webhook_secret: None,
             github_api_url: DEFAULT_API_URL.to_owned(),
             github_url: DEFAULT_GITHUB_URL.to_owned(),
+            ca_file: None,
+            https_proxy: None,
+            fallback_https_proxy: None,
+            no_proxy: None,
+            fallback_no_proxy: None,
             public_url: None,
             log: DEFAULT_LOG.to_owned(),
             log_format: LogFormat::Text,
@@ -177,6 +202,20 @@ impl Settings {
         );
         ensure!(!path.contains('?'), "HOLDPOINT_DATABASE_URL takes no options behind `?`: write sqlite://PATH");
         Ok(PathBuf::from(path))
+    }
+
+    /// The proxy for calls over HTTPS; `None` where there is none.
+    #[must_use]
+    pub fn https_proxy(&self) -> Option<&Secret> {
+        let given = |proxy: &&Secret| !proxy.expose().trim().is_empty();
+        self.https_proxy.as_ref().filter(given).or(self.fallback_https_proxy.as_ref().filter(given))
+    }
+
+    /// Hosts that are called without the proxy.
+    #[must_use]
+    pub fn no_proxy(&self) -> &str {
+        let given = [&self.no_proxy, &self.fallback_no_proxy].into_iter().flatten();
+        given.map(String::as_str).find(|hosts| !hosts.trim().is_empty()).unwrap_or_default()
     }
 
     /// Names of the settings without which the App cannot serve and that are not given.

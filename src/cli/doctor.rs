@@ -89,6 +89,14 @@ impl Findings {
     /// A call that did not end as asked, while `doing` something.
     fn failed(&mut self, about: &str, doing: &str, error: &Error) {
         let hint = match error {
+            Error::Transport { .. } if error.untrusted() => {
+                "Where a private authority signed that certificate, or a proxy that decrypts put its own there, set HOLDPOINT_CA_FILE \
+                 to a PEM file with the authority's certificate. Else look at the server's certificate: its names and dates."
+            }
+            Error::Transport { .. } if error.in_proxy() => {
+                "The proxy that HTTPS_PROXY names did not let the call through: check its address, user and password. Hosts that \
+                 need no proxy are listed in NO_PROXY."
+            }
             Error::Transport { .. } => {
                 "Check that this machine reaches GitHub (DNS, firewall, proxy), and run this again."
             }

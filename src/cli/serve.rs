@@ -35,12 +35,6 @@ async fn serve(settings: Settings) -> anyhow::Result<Outcome> {
     // Before anything is promised: a signal from here on is a graceful stop.
     let stop = stop_on_signals()?;
     let address = settings.listen();
-    if settings.github_api_url.starts_with("http://") {
-        tracing::warn!(
-            url = settings.github_api_url,
-            "tokens go to GitHub unencrypted: use https:// outside of a test"
-        );
-    }
     let app = App::build(settings).await?;
     ensure_known(&app).await?;
     let listener = TcpListener::bind(&address).await.with_context(|| {

@@ -56,15 +56,14 @@ impl App {
     /// Reads the credentials; asks GitHub nothing yet. Call it within a tokio runtime.
     ///
     /// # Errors
-    /// Where the App's id or key is missing, or the key signs nothing.
+    /// Where the App's id or key is missing, or the key signs nothing, or the settings do not say how GitHub is reached.
     pub fn new(settings: &Settings) -> anyhow::Result<Self> {
         let credentials = settings.credentials()?;
         let key = jsonwebtoken::EncodingKey::from_rsa_pem(credentials.private_key.expose().as_bytes())
             .context("HOLDPOINT_GITHUB_PRIVATE_KEY is not an RSA private key in PEM")?;
         // A key of which the text is right may be broken all the same.
         create_jwt(credentials.app_id.into(), &key).context("HOLDPOINT_GITHUB_PRIVATE_KEY is no RSA private key")?;
-        let transport = Transport::new(&settings.github_api_url)
-            .with_context(|| format!("make a client for {}", settings.github_api_url))?;
+        let transport = Transport::new(settings)?;
         let write_interval = Duration::from_millis(settings.write_interval_ms);
         let shared = Shared { transport, write_interval, app_id: credentials.app_id, key };
         Ok(Self {

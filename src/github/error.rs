@@ -141,6 +141,18 @@ impl Error {
         matches!(self, Self::Forbidden { message } if message.to_ascii_lowercase().contains("suspended"))
     }
 
+    /// Whether GitHub's certificate, or that of what answers in its place, is not trusted.
+    #[must_use]
+    pub fn untrusted(&self) -> bool {
+        matches!(self, Self::Transport { message } if message.contains("invalid peer certificate"))
+    }
+
+    /// Whether a proxy did not let us through to GitHub.
+    #[must_use]
+    pub fn in_proxy(&self) -> bool {
+        matches!(self, Self::Transport { message } if message.contains("tunnel error"))
+    }
+
     /// Whether the repository may have another name by now.
     #[must_use]
     pub fn moved(&self) -> bool {

@@ -3,16 +3,15 @@
 //! It adds no credentials of its own, repeats nothing, follows no redirect, and reads no more than it was told to.
 
 use super::error::Error;
+use super::outgoing::Way;
 use super::route::Path;
+use crate::settings::Settings;
 use http::{HeaderMap, Method, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio_util::bytes::Bytes;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Between two reads of an answer.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// From the first byte sent to the last one read.
 const WHOLE_TIMEOUT: Duration = Duration::from_secs(90);
 /// A recursive tree of 100,000 entries is 7 MB or less; a blob is read up to this.
@@ -102,15 +101,9 @@ pub(super) struct Transport {
 
 impl Transport {
     /// Needs a running tokio runtime, because octocrab starts a task.
-    pub(super) fn new(base: &str) -> anyhow::Result<Self> {
-        let base = base.trim_end_matches('/').to_owned();
-        let octocrab = octocrab::Octocrab::builder()
-            // What is not below it would be moved below it: both APIs are.
-            .base_uri(base.strip_suffix("/v3").unwrap_or(&base))?
-            .set_connect_timeout(Some(CONNECT_TIMEOUT))
-            .set_read_timeout(Some(READ_TIMEOUT))
-            .set_write_timeout(Some(READ_TIMEOUT))
-            .build()?;
+    pub(super) fn new(settings: &Settings) -> anyhow::Result<Self> {
+        let octocrab = Way::of(settings)?.client();
+        let base = settings.github_api_url.trim_end_matches('/').to_owned();
         let base_uri = base.parse()?;
         Ok(Self { octocrab, base, base_uri, counters: Counters::default(), not_before: AtomicI64::new(i64::MIN) })
     }

@@ -33,6 +33,7 @@ mod issue_forms;
 mod issue_text;
 mod kept;
 mod old_heads;
+mod outgoing;
 mod parts;
 mod people;
 mod properties;

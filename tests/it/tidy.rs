@@ -105,7 +105,15 @@ const STD_NOT_IN_CORE: &[&str] = &["env", "fs", "net", "process", "thread"];
 const OF_PROCESS: (&[&str], &[&str]) = (&["ExitCode", "exit", "id"], &["cli", "main"]);
 
 /// Crates that live in one room.
-const AT_HOME: &[(&str, &str)] = &[("octocrab", "github"), ("rusqlite", "store"), ("refinery", "store")];
+const AT_HOME: &[(&str, &str)] = &[
+    ("octocrab", "github"),
+    ("rustls", "github"),
+    ("hyper_rustls", "github"),
+    ("hyper_timeout", "github"),
+    ("webpki_roots", "github"),
+    ("rusqlite", "store"),
+    ("refinery", "store"),
+];
 
 /// Lines that a file below `src` may have.
 const LONGEST: usize = 500;

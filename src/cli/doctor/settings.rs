@@ -46,6 +46,11 @@ fn credentials(settings: &Settings, findings: &mut Findings) -> Option<github::A
         findings.error(ABOUT, "HOLDPOINT_GITHUB_PRIVATE_KEY is not set", KEY);
         return None;
     }
+    if let Err(error) = github::ensure_way(settings) {
+        let hint = "docs/operating.md says how under \"Behind a proxy, or with a private certificate authority\".";
+        findings.error(ABOUT, format!("{error:#}"), hint);
+        return None;
+    }
     // The key is looked at even where the id is missing.
     let with_id = Settings { github_app_id: settings.github_app_id.or(Some(0)), ..settings.clone() };
     match github::App::new(&with_id) {
