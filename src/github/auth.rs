@@ -1,12 +1,12 @@
 //! Who we are to GitHub: the App with its key, and its installations with their tokens.
 //!
-//! A token is minted once however many calls wait for it, and stays in this room.
+//! What installations may do with their tokens is in `tokens`.
 
 use super::client::{Installation, Page, decode, follow};
 use super::error::Error;
 use super::route::{Path, route};
 use super::transport::{Answer, Call, JSON, Requests, Transport};
-use crate::ids::{InstallationId, RepoName, Repository, RepositoryId, Timestamp};
+use crate::ids::{InstallationId, RepoName, Repository, RepositoryId};
 use crate::settings::Settings;
 use anyhow::Context as _;
 use http::Method;
@@ -18,9 +18,6 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::bytes::Bytes;
-
-/// A token this close to its end is not used any more, because a batch of work may take a while.
-const FRESH_FOR_MS: i64 = 5 * 60_000;
 
 /// The App's own record, from `GET /app`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -103,7 +100,8 @@ impl App {
         Ok(me)
     }
 
-    /// The client of one installation, always the same one.
+    /// The client of one installation, always the same one. By itself it sees what every App sees: names and ids. What it may do in
+    /// a repository, a [`Repo`](super::repo::Repo) may.
     #[must_use]
     pub fn installation(&self, id: InstallationId) -> Arc<Installation> {
         let mut known = self.installations.lock().unwrap_or_else(PoisonError::into_inner);
@@ -227,21 +225,6 @@ impl Shared {
         answer.success(self.transport.now_ms())
     }
 
-    /// Asks for a token of `installation`.
-    pub(super) async fn mint(&self, installation: InstallationId) -> Result<Token, Error> {
-        #[derive(Deserialize)]
-        struct Minted {
-            token: String,
-            expires_at: String,
-        }
-        let path = route(&["app", "installations"]).segment(installation).segment("access_tokens");
-        let answer = self.as_app(Method::POST, &path, None).await?.success(self.transport.now_ms())?;
-        let minted: Minted = decode(&answer)?;
-        // Where GitHub's word cannot be read it is used once.
-        let expires_ms = Timestamp::parse(&minted.expires_at).map_or(0, |at| at.0.saturating_mul(1_000));
-        Ok(Token { authorization: format!("token {}", minted.token).into(), expires_ms })
-    }
-
     /// The next page that an answer's `Link` names, on our own base.
     pub(super) fn next(&self, answer: &Answer) -> Option<Path> {
         answer.headers.get_all(http::header::LINK).iter().filter_map(|value| value.to_str().ok()).find_map(|value| {
@@ -251,18 +234,5 @@ impl Shared {
             let target = link.trim().strip_prefix('<')?.split('>').next()?;
             self.transport.below_base(target)
         })
-    }
-}
-
-/// An installation's token, ready for the header.
-#[derive(Clone)]
-pub(super) struct Token {
-    pub(super) authorization: Arc<str>,
-    expires_ms: i64,
-}
-
-impl Token {
-    pub(super) fn is_fresh(&self, now_ms: i64) -> bool {
-        now_ms < self.expires_ms - FRESH_FOR_MS
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! Nothing is repeated here but a call that was refused for its token, which GitHub did not execute.
 
-use super::auth::{Shared, Token};
+use super::auth::Shared;
 use super::error::{Error, differs};
 use super::listing::Listing;
 use super::pace::Pace;
 use super::route::Path;
+use super::tokens::{Scope, Token, Tokens};
 use super::transport::{Answer, Call, JSON, Transport};
 use crate::ids::InstallationId;
 use http::{Method, StatusCode, header};
@@ -16,7 +17,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use tokio::sync::Mutex;
 use tokio_util::bytes::Bytes;
 
 /// One page of a list.
@@ -28,12 +28,18 @@ pub struct Page<T, N = Path> {
     pub next: Option<N>,
 }
 
-/// The client of one installation of the App. Writes go out one at a time.
+/// The client of one installation of the App, for one purpose. Writes of an installation go out one at a time.
+#[derive(Clone)]
 pub struct Installation {
+    one: Arc<One>,
+    scope: Scope,
+}
+
+/// What all clients of one installation share.
+struct One {
     shared: Arc<Shared>,
     id: InstallationId,
-    /// Locked while one is minted, so that everybody else waits for that one.
-    token: Mutex<Option<Token>>,
+    tokens: Tokens,
     pace: Pace,
     /// No call goes out before, in milliseconds since 1970: GitHub bans those who go on.
     limited_until: AtomicI64,
@@ -41,25 +47,31 @@ pub struct Installation {
 
 impl fmt::Debug for Installation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Installation").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Installation").field("id", &self.one.id).field("scope", &self.scope).finish_non_exhaustive()
     }
 }
 
 impl Installation {
     pub(super) fn new(shared: Arc<Shared>, id: InstallationId) -> Self {
         let pace = Pace::new(shared.write_interval);
-        Self { shared, id, token: Mutex::new(None), pace, limited_until: AtomicI64::new(i64::MIN) }
+        let one = One { shared, id, tokens: Tokens::default(), pace, limited_until: AtomicI64::new(i64::MIN) };
+        Self { one: Arc::new(one), scope: Scope::Names }
+    }
+
+    /// The same installation, for something else.
+    pub(super) fn scoped(&self, scope: Scope) -> Self {
+        Self { one: Arc::clone(&self.one), scope }
     }
 
     /// Its id.
     #[must_use]
     pub fn id(&self) -> InstallationId {
-        self.id
+        self.one.id
     }
 
     /// The present, in milliseconds since 1970.
     pub(super) fn now_ms(&self) -> i64 {
-        self.shared.transport.now_ms()
+        self.one.shared.transport.now_ms()
     }
 
     /// Reads JSON.
@@ -84,7 +96,7 @@ impl Installation {
     /// See [`Error`].
     pub async fn page<T: DeserializeOwned>(&self, path: &Path) -> Result<Page<T>, Error> {
         let answer = self.read(path, JSON).await?;
-        Ok(Page { items: decode(&answer)?, next: self.shared.next(&answer) })
+        Ok(Page { items: decode(&answer)?, next: self.one.shared.next(&answer) })
     }
 
     /// Reads a list of `what`, up to `max_pages` pages of it, in GitHub's order. Ask for `per_page` in `path`.
@@ -163,7 +175,7 @@ impl Installation {
             let Some(path) = next.take() else { break };
             let answer = self.read(&path, JSON).await?;
             items.extend(read(&answer)?);
-            next = self.shared.next(&answer);
+            next = self.one.shared.next(&answer);
         }
         let read = items.len();
         Ok(if next.is_none() { Listing::whole(items) } else { Listing::cut(items, what, read) })
@@ -171,7 +183,7 @@ impl Installation {
 
     async fn read(&self, path: &Path, accept: &str) -> Result<Answer, Error> {
         let answer = self.call(Method::GET, path, accept, None).await?;
-        let answer = match follow(&self.shared.transport, &answer).filter(|_| !path.stays()) {
+        let answer = match follow(&self.one.shared.transport, &answer).filter(|_| !path.stays()) {
             Some(path) => self.call(Method::GET, &path, accept, None).await?,
             None => answer,
         };
@@ -183,7 +195,7 @@ impl Installation {
         let body = body.map_err(|error| Error::Validation { message: format!("not sent, it is no JSON: {error}") })?;
         // Check runs notify nobody and are not what GitHub counts as content.
         let creates = method == Method::POST && !path.without_query().ends_with("/check-runs");
-        let _turn = self.pace.turn(creates).await;
+        let _turn = self.one.pace.turn(creates).await;
         let answer = self.call(method, path, JSON, body.map(Bytes::from)).await?;
         self.settle(answer)
     }
@@ -198,51 +210,38 @@ impl Installation {
 
     /// Sends with a token; with a new one where the first was refused.
     async fn call(&self, method: Method, path: &Path, accept: &str, body: Option<Bytes>) -> Result<Answer, Error> {
-        let until_ms = self.limited_until.load(Ordering::Relaxed);
-        if self.shared.transport.now_ms() < until_ms {
+        let until_ms = self.one.limited_until.load(Ordering::Relaxed);
+        if self.one.shared.transport.now_ms() < until_ms {
             return Err(Error::RateLimited { until_ms });
         }
         let send = async |token: &Token| {
             let authorization = token.authorization.as_ref().to_owned();
             let call = Call { method: method.clone(), path, authorization, accept, body: body.clone() };
-            self.shared.transport.send(call).await
+            self.one.shared.transport.send(call).await
         };
         let token = self.token().await?;
         let answer = send(&token).await?;
         if answer.status != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }
-        self.forget(&token).await;
+        self.one.tokens.forget(self.scope, &token, self.now_ms()).await;
         send(&self.token().await?).await
     }
 
     fn settle(&self, answer: Answer) -> Result<Answer, Error> {
-        answer.success(self.shared.transport.now_ms()).inspect_err(|error| self.obey(error))
+        answer.success(self.one.shared.transport.now_ms()).inspect_err(|error| self.obey(error))
     }
 
     /// Keeps every later call back for as long as GitHub asks.
     fn obey(&self, error: &Error) {
         if let Error::RateLimited { until_ms } = error {
-            self.limited_until.fetch_max(*until_ms, Ordering::Relaxed);
+            self.one.limited_until.fetch_max(*until_ms, Ordering::Relaxed);
         }
     }
 
     async fn token(&self) -> Result<Token, Error> {
-        let mut known = self.token.lock().await;
-        if let Some(token) = known.as_ref().filter(|token| token.is_fresh(self.shared.transport.now_ms())) {
-            return Ok(token.clone());
-        }
-        let token = self.shared.mint(self.id).await.inspect_err(|error| self.obey(error))?;
-        *known = Some(token.clone());
-        Ok(token)
-    }
-
-    /// Drops `refused`, unless somebody has replaced it already.
-    async fn forget(&self, refused: &Token) {
-        let mut known = self.token.lock().await;
-        if known.as_ref().is_some_and(|token| token.authorization == refused.authorization) {
-            *known = None;
-        }
+        let one = &self.one;
+        one.tokens.get(&one.shared, one.id, self.scope).await.inspect_err(|error| self.obey(error))
     }
 }
 

@@ -7,6 +7,7 @@
 //! but the edit of an issue reads the repository anew: so a view is never older than what was last decided. A batch takes the
 //! view away and gives it back when all of it is done: what was broken off is done again with nothing remembered.
 
+use super::Installation;
 use super::cache::Cache;
 use super::people::Member;
 use super::repo::{Objects, Repo, View};
@@ -79,10 +80,10 @@ impl Repo {
     /// Only for what turns nothing: the tick after which a release still waits, as it did before. From such a view no check
     /// becomes green, whoever asks sees to it by [`Repo::is_remembered`], and what did turn is decided [`Repo::afresh`].
     #[must_use]
-    pub fn remembered(installation: Arc<super::Installation>, objects: Arc<Objects>, repository: Repository) -> Self {
+    pub fn remembered(installation: &Installation, objects: Arc<Objects>, repository: Repository) -> Self {
         let known = objects.lately.take(repository.id);
         match known.filter(|view| fresh(view.since, installation.now_ms())) {
-            Some(view) => Self { installation, objects, view, repository, remembered: true },
+            Some(view) => Self { view, remembered: true, ..Self::new(installation, objects, repository) },
             None => Self::new(installation, objects, repository),
         }
     }
@@ -104,6 +105,6 @@ impl Repo {
     #[must_use]
     pub fn afresh(&self) -> Self {
         self.view.outdated.store(true, Ordering::Relaxed);
-        Self::new(Arc::clone(&self.installation), Arc::clone(&self.objects), self.repository.clone())
+        Self::new(&self.installation, Arc::clone(&self.objects), self.repository.clone())
     }
 }

@@ -22,6 +22,7 @@ pub mod repo;
 mod route;
 mod tags;
 pub mod talk;
+mod tokens;
 mod transport;
 pub mod webhook;
 pub mod wire;

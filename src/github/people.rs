@@ -1,6 +1,7 @@
 //! Who somebody is in a repository: number, role, access and teams. Each a documented call that only reads.
 
 use super::repo::Repo;
+use super::tokens::Scope;
 use super::wire::WireAccount;
 use super::{Error, route};
 use crate::config::Role;
@@ -115,7 +116,7 @@ impl Repo {
             return Ok(true);
         }
         let path = route(&["orgs", org, "teams", team, "memberships", login]);
-        match self.get::<WireMembership>(&path).await {
+        match self.installation.scoped(Scope::Teams).get::<WireMembership>(&path).await {
             Ok(wire) => {
                 let active = wire.state == "active";
                 if active {

@@ -4,6 +4,7 @@
 
 use super::cache::Cache;
 use super::lately::Lately;
+use super::tokens::Scope;
 use super::wire::{
     Comparison, ComparisonStatus, Pull, Tree, WireBlob, WireCheckRun, WireCommit, WireComparison, WireFile,
     WireNamedRef, WirePull, WireRef, WireRepo, WireSha, WireTree, WithId, sha,
@@ -55,7 +56,7 @@ pub(super) struct View {
 /// A repository and the way to it, as one batch of deliveries sees it.
 #[derive(Clone, Debug)]
 pub struct Repo {
-    pub(super) installation: Arc<Installation>,
+    pub(super) installation: Installation,
     pub(super) objects: Arc<Objects>,
     pub(super) view: Arc<View>,
     pub(super) remembered: bool,
@@ -71,7 +72,8 @@ impl Repo {
     /// A repository through its installation; `objects` is shared by all. Make one for each batch: what it reads of branches
     /// and open pull requests it does not read again.
     #[must_use]
-    pub fn new(installation: Arc<Installation>, objects: Arc<Objects>, repository: Repository) -> Self {
+    pub fn new(installation: &Installation, objects: Arc<Objects>, repository: Repository) -> Self {
+        let installation = installation.scoped(Scope::Repository(repository.id));
         // Whatever is remembered from here on must not be older than what this one decides.
         drop(objects.lately.take(repository.id));
         let view = Arc::new(View { since: installation.now_ms(), ..View::default() });
@@ -394,7 +396,8 @@ impl Repo {
         }
         let path = route(&["repos", &self.repository.name.owner, ".github", "contents"]);
         let path = path.segments(file.split('/')).staying();
-        let text = match self.installation.get_with(&path, "application/vnd.github.raw+json").await {
+        let files = self.installation.scoped(Scope::Files);
+        let text = match files.get_with(&path, "application/vnd.github.raw+json").await {
             Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
             // A repository that was renamed is not the organisation's `.github` any more.
             Err(Error::NotFound | Error::Redirected { .. }) => None,

@@ -105,7 +105,7 @@ fn repository(app: &App) -> repo::Repo {
     use crate::ids::{RepoName, Repository, RepositoryId};
     let name = RepoName::parse("acme/rocket").unwrap();
     let repository = Repository { installation: InstallationId(5), id: RepositoryId(1), name };
-    repo::Repo::new(client(app), Arc::default(), repository)
+    repo::Repo::new(&client(app), Arc::default(), repository)
 }
 
 #[test]

@@ -144,12 +144,12 @@ impl Context {
 
     fn repo(&self, repository: &Repository) -> Repo {
         let installation = self.github.installation(repository.installation);
-        Repo::new(installation, Arc::clone(&self.objects), repository.clone())
+        Repo::new(&installation, Arc::clone(&self.objects), repository.clone())
     }
 
     fn remembered(&self, repository: &Repository) -> Repo {
         let installation = self.github.installation(repository.installation);
-        Repo::remembered(installation, Arc::clone(&self.objects), repository.clone())
+        Repo::remembered(&installation, Arc::clone(&self.objects), repository.clone())
     }
 
     fn site(&self, repository: &Repository) -> Site {

@@ -59,6 +59,7 @@ mod tasks;
 mod tenants;
 mod ticks;
 mod tidy;
+mod tokens;
 mod triggers;
 mod unseen;
 mod verified;

@@ -62,7 +62,7 @@ impl<'a> Look<'a> {
         }
         let present = RepoName::parse(&record.full_name).unwrap_or_else(|| name.clone());
         let repository = Repository { installation: installation.id, id: record.id, name: present };
-        let repo = Repo::new(self.app.installation(installation.id), Arc::clone(&self.objects), repository);
+        let repo = Repo::new(&self.app.installation(installation.id), Arc::clone(&self.objects), repository);
         match self.configuration(&repo, &about, findings).await {
             Ok(Some(config)) => {
                 self.gates(&repo, &about, &config, findings).await;
