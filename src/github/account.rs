@@ -1,4 +1,4 @@
-//! Accounts as GitHub's JSON names them.
+//! Accounts, and Apps as authors, as GitHub's JSON names them.
 
 use crate::event::Sender;
 use crate::ids::{Account, AccountId};
@@ -27,4 +27,25 @@ impl WireAccount {
         let Account { login, id } = self.account();
         Sender { login, id, bot, app: None }
     }
+}
+
+/// The App that wrote something, as itself or for a person.
+#[derive(Deserialize)]
+pub(super) struct WireVia {
+    pub(super) id: Option<u64>,
+    slug: Option<String>,
+}
+
+impl WireVia {
+    /// Its slug; the word for an App where GitHub hides which.
+    pub(super) fn name(self) -> String {
+        self.slug.unwrap_or_else(|| "of another owner".to_owned())
+    }
+}
+
+/// Who wrote something: `None` where GitHub does not name an App, else whether it is this one, as itself. An App's slug and the login
+/// of its bot change when its owner renames it, its number does not.
+pub(super) fn is_by(app: u64, user: Option<&WireAccount>, via: Option<&WireVia>) -> Option<bool> {
+    let id = via?.id?;
+    Some(id == app && user.is_some_and(WireAccount::is_bot))
 }

@@ -19,6 +19,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::bytes::Bytes;
 
+/// For how long the App's record is believed.
+const KNOWN_FOR_MS: i64 = 10 * 60_000;
+
 /// The App's own record, from `GET /app`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Me {
@@ -26,6 +29,14 @@ pub struct Me {
     pub id: u64,
     /// Its name in addresses; its bot's login is `<slug>[bot]`.
     pub slug: String,
+}
+
+impl Me {
+    /// The login under which the App writes.
+    #[must_use]
+    pub fn login(&self) -> String {
+        format!("{}[bot]", self.slug)
+    }
 }
 
 /// What the App and its installations share.
@@ -40,7 +51,8 @@ pub(super) struct Shared {
 pub struct App {
     pub(super) shared: Arc<Shared>,
     installations: Mutex<BTreeMap<InstallationId, Arc<Installation>>>,
-    me: tokio::sync::Mutex<Option<Me>>,
+    /// Who we are, and until when that is believed: an App's owner may rename it.
+    me: tokio::sync::Mutex<Option<(Me, i64)>>,
 }
 
 impl fmt::Debug for App {
@@ -76,17 +88,17 @@ impl App {
         self.shared.app_id
     }
 
-    /// The App's own record, asked for once.
+    /// The App's own record, as it was within the last minutes.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn me(&self) -> Result<Me, Error> {
         let mut known = self.me.lock().await;
-        if let Some(me) = known.as_ref() {
+        if let Some((me, _)) = known.as_ref().filter(|(_, until)| self.now_ms() < *until) {
             return Ok(me.clone());
         }
         let me: Me = self.app_get(&route(&["app"])).await?;
-        *known = Some(me.clone());
+        *known = Some((me.clone(), self.now_ms().saturating_add(KNOWN_FOR_MS)));
         Ok(me)
     }
 
@@ -96,7 +108,7 @@ impl App {
     /// See [`Error`].
     pub async fn check(&self) -> Result<Me, Error> {
         let me: Me = self.app_get(&route(&["app"])).await?;
-        *self.me.lock().await = Some(me.clone());
+        *self.me.lock().await = Some((me.clone(), self.now_ms().saturating_add(KNOWN_FOR_MS)));
         Ok(me)
     }
 

@@ -1,7 +1,8 @@
 //! Issues and comments of a repository: each a single documented call.
 
+use super::account::{WireVia, is_by};
 use super::repo::Repo;
-use super::wire::{Issue, IssueChange, NewIssue, WireComment, WireIssue, WireMilestone, WireSlug, WithId};
+use super::wire::{Issue, IssueChange, NewIssue, WireComment, WireIssue, WireMilestone, WithId};
 use super::{Error, Listing};
 use crate::event::{Comment, Sender};
 use crate::ids::{CommentId, IssueNumber, Timestamp};
@@ -110,15 +111,22 @@ impl Repo {
         Ok(())
     }
 
-    /// Comments on an issue or pull request by an account that hold a text: the first one's id.
+    /// Comments on an issue or pull request by the App of this number that hold a text: the first one's id. Where GitHub names no
+    /// App, the login of its bot says whose it is.
     ///
     /// # Errors
     /// As any call, and where it is not among those that can be read: another one would be written beside it.
-    pub async fn find_comment(&self, number: u64, login: &str, text: &str) -> Result<Option<CommentId>, Error> {
+    pub async fn find_comment(
+        &self,
+        number: u64,
+        (app, login): (u64, &str),
+        text: &str,
+    ) -> Result<Option<CommentId>, Error> {
         let path = self.path(&["issues"]).segment(number).segment("comments").query("per_page", 100);
         let comments = self.installation.get_all::<WireComment>(&path, "comments", 30).await?;
         let wanted = |c: &&WireComment| {
-            c.user.as_ref().is_some_and(|u| u.login.eq_ignore_ascii_case(login))
+            is_by(app, c.user.as_ref(), c.performed_via_github_app.as_ref())
+                .unwrap_or_else(|| c.user.as_ref().is_some_and(|u| u.login.eq_ignore_ascii_case(login)))
                 && c.body.as_deref().is_some_and(|b| b.contains(text))
         };
         // What was found is enough; that there is none takes all of them.
@@ -140,7 +148,7 @@ impl Repo {
         let written = |c: WireComment| {
             let user = c.user?;
             let at = c.created_at.as_deref().and_then(Timestamp::parse).filter(|at| *at >= since)?;
-            let sender = Sender { app: c.performed_via_github_app.map(WireSlug::name), ..user.sender() };
+            let sender = Sender { app: c.performed_via_github_app.map(WireVia::name), ..user.sender() };
             let body = c.body.unwrap_or_default();
             let comment = Comment { id: CommentId(c.id), number: number.0, on_pull: false, body, at };
             // One that was written in the second of its last change may have been edited all the same.

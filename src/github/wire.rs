@@ -2,7 +2,7 @@
 //!
 //! Nothing here calls anything.
 
-pub(super) use super::account::WireAccount;
+pub(super) use super::account::{WireAccount, WireVia};
 use super::{Error, Listing};
 use crate::ids::{Account, IssueNumber, PullNumber, RepoName, Sha, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -127,6 +127,10 @@ pub struct Issue {
     pub updated_at: Timestamp,
     /// Login of who opened it.
     pub author: String,
+    /// Number of the App that opened it, as itself or for a person; `None` where GitHub names none.
+    pub via: Option<u64>,
+    /// Whether a bot opened it.
+    pub by_bot: bool,
     /// Names of its labels.
     pub labels: Vec<String>,
     /// Logins of its assignees.
@@ -135,6 +139,17 @@ pub struct Issue {
     pub issue_type: Option<String>,
     /// Title of its milestone.
     pub milestone: Option<String>,
+}
+
+impl Issue {
+    /// Whether the App of this number opened it as itself; by the login of its bot where GitHub names no App.
+    #[must_use]
+    pub fn is_by(&self, app: u64, login: &str) -> bool {
+        match self.via {
+            Some(via) => via == app && self.by_bot,
+            None => self.author == login,
+        }
+    }
 }
 
 /// What is posted to open an issue.
@@ -360,6 +375,7 @@ pub(super) struct WireIssue {
     pub(super) created_at: Option<String>,
     pub(super) updated_at: Option<String>,
     pub(super) user: Option<WireAccount>,
+    pub(super) performed_via_github_app: Option<WireVia>,
     pub(super) pull_request: Option<serde_json::Value>,
     #[serde(default)]
     pub(super) labels: Vec<WireIssueLabel>,
@@ -398,20 +414,7 @@ pub(super) struct WireComment {
     pub(super) created_at: Option<String>,
     pub(super) updated_at: Option<String>,
     pub(super) node_id: Option<String>,
-    pub(super) performed_via_github_app: Option<WireSlug>,
-}
-
-/// An App.
-#[derive(Deserialize)]
-pub(super) struct WireSlug {
-    pub(super) slug: Option<String>,
-}
-
-impl WireSlug {
-    /// Its slug; the word for an App where GitHub hides which.
-    pub(super) fn name(self) -> String {
-        self.slug.unwrap_or_else(|| "of another owner".to_owned())
-    }
+    pub(super) performed_via_github_app: Option<WireVia>,
 }
 
 #[derive(Deserialize)]
@@ -467,6 +470,8 @@ impl WireIssue {
             open: self.state == "open",
             created_at: self.created_at.as_deref().and_then(Timestamp::parse).unwrap_or_default(),
             updated_at: self.updated_at.as_deref().and_then(Timestamp::parse).unwrap_or_default(),
+            via: self.performed_via_github_app.and_then(|app| app.id),
+            by_bot: self.user.as_ref().is_some_and(WireAccount::is_bot),
             author: self.user.map(|u| u.login).unwrap_or_default(),
             labels: self
                 .labels

@@ -225,7 +225,9 @@ async fn put_comment(ctx: &Context, repo: &Repo, comment: &Comment) -> Result<()
     let mut id = last.map(|put| CommentId(put.github_id));
     if id.is_none() {
         let bot = bot(ctx).await?;
-        let Some(found) = there(ctx, comment, repo.find_comment(comment.number, &bot, &marker).await)? else {
+        let Some(found) =
+            there(ctx, comment, repo.find_comment(comment.number, (ctx.github.id(), &bot), &marker).await)?
+        else {
             return Ok(());
         };
         id = found;
@@ -263,9 +265,15 @@ fn there<T>(ctx: &Context, comment: &Comment, answer: Result<T, Error>) -> Resul
     }
 }
 
-/// The login under which the App writes.
+/// The login under which the App writes, as it was a few minutes ago or is now.
 pub(super) async fn bot(ctx: &Context) -> Result<String, Failure> {
-    Ok(format!("{}[bot]", ctx.github.me().await.or_fail(ctx)?.slug))
+    Ok(ctx.github.me().await.or_fail(ctx)?.login())
+}
+
+/// The login under which the App writes now. GitHub lists an account's issues by its login alone, and under an old one it lists none:
+/// what was opened already would be opened again.
+pub(super) async fn present_bot(ctx: &Context) -> Result<String, Failure> {
+    Ok(ctx.github.check().await.or_fail(ctx)?.login())
 }
 
 async fn settle(ctx: &Context, repo: &Repo, release: Release, failure: Option<String>) -> Result<(), Failure> {

@@ -1,8 +1,8 @@
 //! A repository is renamed, and its old name may become another's; an issue is transferred: what belongs to whom is told by ids.
 
-use super::{App, CHECKLIST, ROCKET};
+use super::{App, CHECKLIST, ROCKET, released};
 use holdpoint::sandbox::repo::Role;
-use holdpoint::sandbox::{Method, Pick};
+use holdpoint::sandbox::{Fault, Method, Pick};
 
 const GATE: &str = "holdpoint/release";
 const MISSILE: &str = "acme/missile";
@@ -126,5 +126,22 @@ async fn a_transferred_issue_of_which_no_event_came_is_gone_though_github_leads_
     sweep(&app).await;
     let check = app.check(&app.head(pull), GATE);
     assert!(check.starts_with("failure"), "{check}");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_an_app_wrote_under_its_old_name_is_still_its_own() {
+    let (app, number) = released("- [ ] Fuel\n").await;
+    app.github.world().rename_app("checkpoint").unwrap();
+    // Both answers are lost: what was written has to be found again among what the App wrote.
+    app.github.fail_next("POST", "/repos/acme/rocket/issues", Fault::DropAfter, 1);
+    let second = app.release("v1.1.0").await;
+    assert_eq!(app.github.issues(ROCKET).iter().map(|i| i.number).collect::<Vec<_>>(), [number, second]);
+    app.github.fail_next("POST", &format!("/repos/acme/rocket/issues/{}/comments", second + 1), Fault::DropAfter, 1);
+    let third = app.release("v1.2.0").await;
+    assert_eq!((third, app.comments(third).len()), (second + 1, 1), "{:?}", app.comments(third));
+    app.github.world().tick(ROCKET, third, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    assert!(app.comments(third)[0].contains("1 of 1"), "{:?}", app.comments(third));
     app.finish().await;
 }

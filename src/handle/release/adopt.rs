@@ -36,7 +36,7 @@ pub(in super::super) async fn adopt(
 /// The signed line of an issue of ours, as it was opened with it.
 async fn own_line(ctx: &Context, repo: &Repo, issue: &Issue) -> Result<Option<Box<Marker>>, Failure> {
     // A copy of a marked body in somebody else's issue is no release.
-    if issue.author != apply::bot(ctx).await? {
+    if !issue.is_by(ctx.github.id(), &apply::bot(ctx).await?) {
         return Ok(None);
     }
     let line = believed::opened_line(ctx, repo, issue).await?;
@@ -131,7 +131,7 @@ pub(in super::super) async fn adopt_all(ctx: &Context, repo: &Repo) -> Result<()
     if !base.is_some_and(|base| matches!(base.configuration, Configuration::Usable(_))) {
         return Ok(());
     }
-    let bot = apply::bot(ctx).await?;
+    let bot = apply::present_bot(ctx).await?;
     let (open, mut closed): (Vec<_>, Vec<_>) =
         repo.issues_by(&bot, None).await.or_fail(ctx)?.into_iter().partition(|issue| issue.open);
     closed.sort_by_key(|issue| std::cmp::Reverse(issue.number));

@@ -350,7 +350,7 @@ async fn noted(ctx: &Context, claim: Claim, at: Option<Timestamp>) -> Result<(),
 
 /// The issues that the App opened in this repository for releases, each with its signed line.
 pub(super) async fn ours(ctx: &Context, repo: &Repo) -> Result<Vec<(Marker, Issue)>, Failure> {
-    let bot = apply::bot(ctx).await?;
+    let bot = apply::present_bot(ctx).await?;
     let issues = repo.issues_by(&bot, None).await.or_fail(ctx)?;
     let marked = |issue: Issue| match read(&issue.body, &ctx.keys) {
         Found::Ours(marker) if marker.repository == repo.repository.id => Some((*marker, issue)),

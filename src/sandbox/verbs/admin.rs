@@ -177,6 +177,15 @@ impl World {
         Ok(())
     }
 
+    /// Gives the App under test another name, as its owner may: its slug and its bot's login change, and no number does.
+    pub fn rename_app(&mut self, slug: &str) -> Result<(), Refused> {
+        let old = self.bot();
+        let id = self.app_id;
+        slug.clone_into(&mut self.apps.get_mut(&id).ok_or_else(Refused::not_found)?.slug);
+        let new = self.bot();
+        self.rename_user(&old, &new)
+    }
+
     /// Requires checks on a branch, each from one App (`None`: from any), of administrators too.
     pub fn set_protection(&mut self, repo: &str, branch: &str, checks: &[(&str, Option<u64>)]) -> Result<(), Refused> {
         self.protect(repo, branch, checks, false)
