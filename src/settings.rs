@@ -87,11 +87,13 @@ pub struct Settings {
     #[arg(long, env = "HOLDPOINT_GITHUB_APP_ID", value_name = "ID")]
     pub github_app_id: Option<u64>,
 
-    /// The App's private key: PEM, PEM with \n for line ends, base64 of PEM, or the path of a PEM file
+    /// The App's private key: the path of a PEM file, PEM, PEM with \n for line ends, or base64 of PEM. Other users of this machine can
+    /// read flags, so give here a path, or use the environment
     #[arg(long, env = "HOLDPOINT_GITHUB_PRIVATE_KEY", value_name = "KEY", hide_env_values = true)]
     pub github_private_key: Option<Secret>,
 
-    /// The App's webhook secret; several, separated by commas, are all current while one is being replaced
+    /// The App's webhook secret; several, separated by commas, are all current while one is being replaced. Other users of
+    /// this machine can read flags: use the environment
     #[arg(long, env = "HOLDPOINT_WEBHOOK_SECRET", value_name = "SECRET[,SECRET]", hide_env_values = true)]
     pub webhook_secret: Option<Secret>,
 
