@@ -1,6 +1,6 @@
 //! What a deployment is told that waits for a release.
 
-use super::gate::{open_line, settled};
+use super::gate::{counted, open_line};
 use super::{inline, render, safe};
 use crate::checklist::directive::Phase;
 use crate::gate::{Conclusion, Evidence, Verdict, Voice};
@@ -115,10 +115,7 @@ fn line(voice: &Voice, site: &Site) -> String {
         Evidence::Broken(why) => format!("{label}: {}.", cut(&inline(why), 500)),
         Evidence::Read { issue, progress } => {
             let tally = progress.tally(voice.phase);
-            let mut text = format!("{label}{after}: {}", settled(&tally));
-            if tally.open() > 0 {
-                text.push_str(&format!(" · {} open", tally.open()));
-            }
+            let text = format!("{label}{after}: {}", counted(&tally));
             format!("{text}, in [#{issue}]({}).", site.issue(*issue))
         }
     }

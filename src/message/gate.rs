@@ -159,6 +159,12 @@ pub fn gate_title(verdict: &Verdict) -> String {
     title(&text)
 }
 
+/// [`settled`], and what is left.
+pub(super) fn counted(tally: &Tally) -> String {
+    let open = if tally.open() > 0 { format!(" · {} open", tally.open()) } else { String::new() };
+    settled(tally) + &open
+}
+
 /// How much is done, skipped and overridden.
 pub(super) fn settled(tally: &Tally) -> String {
     let mut text = format!("{} of {} done", tally.done, tally.total);
@@ -277,8 +283,17 @@ pub fn open_line(entry: &Entry) -> String {
             format!("Holdpoint verifies this itself: {}", lacks.join("; "))
         }
         Standing::SkipRefused(why) => why.clone(),
-        Standing::Refused { by, why } => format!("ticked by {}, which does not count: {}", inline(&by.by), inline(why)),
-        Standing::Unattributed => "ticked, but Holdpoint did not see by whom: untick it and tick it again".to_owned(),
+        Standing::Refused { by, why } => format!(
+            "ticked by {}, which does not count: {}; somebody who may can untick it and tick it again, or comment \
+             `/hp done {}`",
+            inline(&by.by),
+            inline(why),
+            entry.number
+        ),
+        Standing::Unattributed => format!(
+            "ticked, but Holdpoint did not see by whom: untick it and tick it again, or comment `/hp done {}`",
+            entry.number
+        ),
         Standing::Missing => "taken out of the issue: put it back".to_owned(),
         Standing::OtherCandidate { by, label } => format!(
             "was done for {} by {}, and it is done anew for each candidate: tick it for this one",
@@ -311,8 +326,13 @@ pub(super) fn made_for(entry: &Entry) -> String {
     earlier.map_or_else(String::new, |made| format!(", for {}", inline(&made.candidate.label)))
 }
 
+/// An item's text, with a word on one that the counts of required items leave out.
+pub(super) fn named(entry: &Entry) -> String {
+    format!("{}{}", inline(&entry.text), if entry.optional { " · optional" } else { "" })
+}
+
 fn waived(entry: &Entry, by: &Signature, reason: &str) -> String {
     let how = if by.how == How::History { " (from the edit history)" } else { "" };
     let who = format!("{}{how}, {}{}", inline(&by.by), by.at.minute(), made_for(entry));
-    format!("`{}` {}: {} ({who})", entry.number, inline(&entry.text), inline(reason))
+    format!("`{}` {}: {} ({who})", entry.number, named(entry), inline(reason))
 }

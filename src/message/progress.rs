@@ -1,30 +1,27 @@
 //! The one comment on a release issue: how far it is, what is missing and whose it is, who did what and when.
 
-use super::gate::{made_for, open_line, overridden_line, skipped_line};
+use super::gate::{counted, made_for, named, open_line, overridden_line, settled, skipped_line};
 use super::{bare, cut, inline, render};
 use crate::checklist::directive::Phase;
 use crate::ids::IssueNumber;
 use crate::release::ledger::How;
-use crate::release::progress::{Entry, Progress, Record, Signature, Standing};
+use crate::release::progress::{Entry, Progress, Record, Signature, Standing, Tally};
 use askama::Template;
 
 #[derive(Template)]
 #[template(path = "message/progress.md", escape = "none")]
 struct ProgressTemplate {
     finished: bool,
-    done: usize,
-    total: usize,
-    skipped: usize,
-    before: String,
-    after: String,
+    headline: String,
+    counts: Vec<String>,
     shares: Vec<String>,
     sections: Vec<SectionView>,
     open: Vec<PartView>,
     refused: Vec<String>,
     skipped_items: Vec<String>,
     verified: Vec<DoneView>,
-    overridden: usize,
     overridden_items: Vec<String>,
+    done: String,
     done_items: Vec<DoneView>,
     note: String,
     not_counted: Vec<String>,
@@ -35,8 +32,7 @@ struct ProgressTemplate {
 struct SectionView {
     title: String,
     bar: String,
-    done: usize,
-    total: usize,
+    done: String,
 }
 
 struct PartView {
@@ -86,10 +82,8 @@ pub struct Share {
     pub issue: IssueNumber,
     /// The numbers of its first and last item; empty where it has none.
     pub items: Option<(usize, usize)>,
-    /// Required items of it that nothing more is wanted of.
-    pub done: usize,
     /// Its required items.
-    pub total: usize,
+    pub tally: Tally,
 }
 
 /// What each part holds; `parts` are their issues, with how many items each asks for.
@@ -99,18 +93,18 @@ pub fn shares(progress: &Progress, parts: impl Iterator<Item = (IssueNumber, usi
     parts
         .map(|(issue, count)| {
             let own = || progress.entries.iter().skip(before).take(count).filter(|e| !e.optional && !e.added);
-            let (done, total) = (own().filter(|e| e.settled()).count(), own().count());
+            let tally = Tally::of(own());
             let items = (count > 0).then_some((before + 1, before + count));
             before += count;
-            Share { issue, items, done, total }
+            Share { issue, items, tally }
         })
         .collect()
 }
 
 fn share_row((at, share): (usize, &Share)) -> String {
-    let Share { issue, items, done, total } = share;
+    let Share { issue, items, tally } = share;
     let items = items.map_or_else(String::new, |(first, last)| format!("{first}–{last}"));
-    format!("| {} · #{issue} | {items} | {done}/{total} |", at + 1)
+    format!("| {} · #{issue} | {items} | {} |", at + 1, cell(tally))
 }
 
 /// What stands on a part that is not the first: where the others are.
@@ -132,6 +126,64 @@ pub fn part(at: usize, parts: &[Share]) -> String {
     )
 }
 
+/// How far a release is, in a line: `**1 of 3 done** · 1 skipped · 1 open`. Optional items are left out, as everywhere.
+fn headline(progress: &Progress) -> String {
+    let text = counted(&Tally::of(progress.entries.iter().filter(|e| !e.optional)));
+    let (done, rest) = text.split_once(" · ").map_or((text.as_str(), String::new()), |(d, r)| (d, format!(" · {r}")));
+    format!("{}**{done}**{rest}", if progress.finished() { "**Complete.** " } else { "" })
+}
+
+/// The same for each phase, as its check says it, and for the optional items; nothing where that is the headline again.
+fn counts(progress: &Progress) -> Vec<String> {
+    let (before, after) = (progress.tally(Phase::Before), progress.tally(Phase::After));
+    let optional = Tally::of(progress.entries.iter().filter(|e| e.optional));
+    let phases = [("before the release", before), ("after the release", after)];
+    let phases = phases.into_iter().filter(|_| after.total > 0);
+    let all = phases.chain([("optional", optional)]).filter(|(_, tally)| tally.total > 0);
+    all.map(|(what, tally)| format!("{what}: {}", counted(&tally))).collect()
+}
+
+/// The title of the list of what is done: it has the optional items, which the counts leave out, and not what Holdpoint
+/// verified itself, which has a list of its own.
+fn done(progress: &Progress) -> String {
+    let required = progress.tally(Phase::Before).done + progress.tally(Phase::After).done;
+    let own = |e: &&Entry| !e.optional && matches!(e.standing, Standing::Verified { .. });
+    let optional = Tally::of(progress.entries.iter().filter(|e| e.optional)).done;
+    let verified = match progress.entries.iter().filter(own).count() {
+        0 => String::new(),
+        some => format!(", of which Holdpoint verified {some}"),
+    };
+    let optional = if optional > 0 { format!("; optional: {optional}") } else { String::new() };
+    format!("Done: {required}{verified}{optional}")
+}
+
+/// `3/4 · 1 skipped`, for tables.
+fn cell(tally: &Tally) -> String {
+    settled(tally).replacen(" of ", "/", 1).replacen(" done", "", 1)
+}
+
+/// The answer to `/hp status`.
+#[must_use]
+pub fn status(label: &str, progress: &Progress) -> String {
+    let counts: String = counts(progress).iter().map(|line| format!("\n- {line}")).collect();
+    let counts = if counts.is_empty() { counts } else { format!("\n{counts}") };
+    format!(
+        "{}: {}{counts}\n\nHoldpoint's comment about the progress names what is open.",
+        inline(label),
+        headline(progress)
+    )
+}
+
+/// The answer to `/hp status` where there is no release: what the newest releases are called, and their issues.
+#[must_use]
+pub fn where_to_look(releases: &[(String, IssueNumber)]) -> String {
+    if releases.is_empty() {
+        return "There is no release issue here yet.".to_owned();
+    }
+    let named: Vec<String> = releases.iter().map(|(label, issue)| format!("{} is #{issue}", inline(label))).collect();
+    format!("{}. Holdpoint's comment in each says how far it is.", named.join(", "))
+}
+
 /// So many ticks that did not count are told one by one.
 const TOLD: usize = 50;
 
@@ -149,8 +201,6 @@ fn refused_lines(closing: &Closing) -> Vec<String> {
 #[must_use]
 pub fn comment(progress: &Progress, parts: &[Share], note: &str, closing: Option<&Closing>) -> String {
     let closing = closing.filter(|_| progress.finished());
-    let before = progress.tally(Phase::Before);
-    let after = progress.tally(Phase::After);
     let is_refused = |e: &&Entry| match e.standing {
         Standing::Refused { .. } | Standing::Unattributed | Standing::SkipRefused(_) => true,
         Standing::Open
@@ -182,12 +232,8 @@ pub fn comment(progress: &Progress, parts: &[Share], note: &str, closing: Option
     ];
     let template = ProgressTemplate {
         finished: progress.finished(),
-        done: before.done + after.done,
-        total: before.total + after.total,
-        skipped: before.skipped + after.skipped,
-        overridden: before.overridden + after.overridden,
-        before: format!("{}/{}", before.total - before.open(), before.total),
-        after: if after.total == 0 { String::new() } else { format!("{}/{}", after.total - after.open(), after.total) },
+        headline: headline(progress),
+        counts: counts(progress),
         shares: parts.iter().enumerate().map(share_row).collect(),
         sections: sections(progress),
         open: phases.into_iter().filter(|p| !p.items.is_empty()).collect(),
@@ -195,6 +241,7 @@ pub fn comment(progress: &Progress, parts: &[Share], note: &str, closing: Option
         skipped_items: progress.entries.iter().filter_map(skipped_line).collect(),
         verified: progress.entries.iter().filter_map(verified_view).collect(),
         overridden_items: progress.entries.iter().filter_map(overridden_line).collect(),
+        done: done(progress),
         done_items: progress.entries.iter().filter_map(done_view).collect(),
         note: note.to_owned(),
         not_counted: closing.map(refused_lines).unwrap_or_default(),
@@ -213,7 +260,7 @@ pub fn comment(progress: &Progress, parts: &[Share], note: &str, closing: Option
 fn verified_view(entry: &Entry) -> Option<DoneView> {
     let Standing::Verified { evidence, at } = &entry.standing else { return None };
     let links: Vec<String> = evidence.iter().map(|e| format!("[{}]({})", inline(&e.says), e.url)).collect();
-    Some(DoneView { number: entry.number, text: inline(&entry.text), by: links.join(" · "), at: at.minute() })
+    Some(DoneView { number: entry.number, text: named(entry), by: links.join(" · "), at: at.minute() })
 }
 
 /// Who, and how where it was no tick.
@@ -231,11 +278,11 @@ fn done_view(entry: &Entry) -> Option<DoneView> {
     match &entry.standing {
         Standing::Done(by) => {
             let by_whom = format!("{}{}", signed(by), made_for(entry));
-            Some(DoneView { number: entry.number, text: inline(&entry.text), by: by_whom, at: by.at.minute() })
+            Some(DoneView { number: entry.number, text: named(entry), by: by_whom, at: by.at.minute() })
         }
         Standing::NotNeeded => Some(DoneView {
             number: entry.number,
-            text: inline(&entry.text),
+            text: named(entry),
             by: "not needed: another of its group is done".to_owned(),
             at: String::new(),
         }),
@@ -275,16 +322,12 @@ fn record_rows(closing: &Closing) -> Vec<(&'static str, String)> {
 
 /// One bar for each heading, in order; required items only.
 fn sections(progress: &Progress) -> Vec<SectionView> {
-    let mut sections: Vec<(String, usize, usize)> = Vec::new();
+    let mut sections: Vec<(String, Vec<&Entry>)> = Vec::new();
     for entry in progress.entries.iter().filter(|e| !e.optional) {
         let name = if entry.added { "Added in the issue" } else { entry.section.as_str() };
-        let settled = usize::from(entry.settled());
         match sections.iter_mut().find(|(title, ..)| title == name) {
-            Some((_, done, total)) => {
-                *done += settled;
-                *total += 1;
-            }
-            None => sections.push((name.to_owned(), settled, 1)),
+            Some((_, entries)) => entries.push(entry),
+            None => sections.push((name.to_owned(), vec![entry])),
         }
     }
     if sections.len() == 1 && sections.first().is_some_and(|(title, ..)| title.is_empty()) {
@@ -292,11 +335,10 @@ fn sections(progress: &Progress) -> Vec<SectionView> {
     }
     sections
         .into_iter()
-        .map(|(title, done, total)| SectionView {
-            title: if title.is_empty() { "(no heading)".to_owned() } else { bare(&title) },
-            bar: bar(done, total),
-            done,
-            total,
+        .map(|(title, entries)| {
+            let tally = Tally::of(entries.into_iter());
+            let title = if title.is_empty() { "(no heading)".to_owned() } else { bare(&title) };
+            SectionView { title, bar: bar(tally.total - tally.open(), tally.total), done: cell(&tally) }
         })
         .collect()
 }

@@ -9,7 +9,7 @@ use crate::config::ChecklistConfig;
 use crate::ids::{Sha, Timestamp};
 use crate::release::candidates::{Candidate, Candidates};
 use crate::release::ledger::How;
-use crate::release::progress::{Mark, Record, progress as read};
+use crate::release::progress::{Mark, Record, Standing, progress as read};
 use crate::release::verify::Verified;
 
 /// A release that was never at another commit.
@@ -134,17 +134,54 @@ fn the_progress_comment_says_who_did_what_and_what_is_missing() {
         read(&opened, &now, &ledger, &Default::default(), &Verified::default(), &alone(), &ChecklistConfig::default());
     assert_eq!(
         progress::comment(&state, &[], "", None),
-        "**1 of 3** · 1 skipped · before the release 2/2 · after 0/1\n\n\
+        "**1 of 3 done** · 1 skipped · 1 open\n\n\
+         - before the release: 1 of 2 done · 1 skipped\n\
+         - after the release: 0 of 1 done · 1 open\n\
+         - optional: 0 of 1 done · 1 open\n\n\
          | section | | done |\n|---|---|---|\n\
-         | Build | `██████████` | 2/2 |\n\
+         | Build | `██████████` | 1/2 · 1 skipped |\n\
          | Live | `░░░░░░░░░░` | 0/1 |\n\n\
-         **Not counted**\n\n- `4` *Live*: Watch (ticked by bob, which does not count: write access is needed, and bob has read)\n\n\
+         **Not counted**\n\n- `4` *Live*: Watch (ticked by bob, which does not count: write access is needed, and bob has read; somebody who may can untick it and tick it again, or comment `/hp done 4`)\n\n\
          **Optional**\n\n- `3` *Build*: Paint\n\n\
          **Skipped**\n\n- `2` Test it: no tester this week (bob, 2025-11-23 12:13 UTC)\n\n\
          <details>\n<summary>Done: 1</summary>\n\n\
          | | item | by | when |\n|---|---|---|---|\n| `1` | Tag | bob | 2025-11-23 12:13 UTC |\n\n</details>\n\n\
          `/hp done 4` in a comment is as good as a tick; `/hp help` says what else."
     );
+}
+
+#[test]
+fn each_number_of_the_progress_comment_counts_the_same_items() {
+    let (opened, _) = parse(
+        "- [ ] Tag\n- [ ] Built <!-- hp: verify=tag() -->\n- [ ] Skip me\n- [ ] Nice <!-- hp: optional -->\n- [ ] Nicer <!-- hp: optional -->\n",
+    );
+    let (now, _) = parse(
+        "- [x] Tag\n- [ ] Built <!-- hp: verify=tag() -->\n- [ ] ~~Skip me~~ not now\n- [x] Nice <!-- hp: optional -->\n- [ ] ~~Nicer~~ no paint <!-- hp: optional -->\n",
+    );
+    let record = |n: usize, mark: Mark| Record {
+        item: opened.items[n].id.clone(),
+        mark,
+        by: "bob".into(),
+        at: Timestamp(1_763_900_000),
+        refused: None,
+        how: How::Box,
+    };
+    let skipped = |why: &str| Mark::Skipped(why.to_owned());
+    let ledger =
+        [record(0, Mark::Done), record(2, skipped("not now")), record(3, Mark::Done), record(4, skipped("no paint"))];
+    let mut state =
+        read(&opened, &now, &ledger, &Default::default(), &Verified::default(), &alone(), &ChecklistConfig::default());
+    state.entries[1].standing = Standing::Verified { evidence: Vec::new(), at: Timestamp(1_763_900_000) };
+    let comment = progress::comment(&state, &[], "", None);
+    for said in [
+        "**Complete.** **2 of 3 done** · 1 skipped\n\n- optional: 1 of 2 done · 1 skipped\n\n",
+        "<summary>Done: 2, of which Holdpoint verified 1; optional: 1</summary>",
+        "| `4` | Nice · optional | bob |",
+        "- `3` Skip me: not now (bob",
+        "- `5` Nicer · optional: no paint (bob",
+    ] {
+        assert!(comment.contains(said), "{said:?} is not in:\n{comment}");
+    }
 }
 
 #[test]

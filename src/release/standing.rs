@@ -159,7 +159,7 @@ pub struct Progress {
     pub entries: Vec<Entry>,
 }
 
-/// Numbers of one phase; optional items are left out.
+/// How many items there are of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Done, or not needed because of an alternative.
@@ -168,24 +168,15 @@ pub struct Tally {
     pub skipped: usize,
     /// Overridden by a maintainer.
     pub overridden: usize,
-    /// All required items.
+    /// All of them.
     pub total: usize,
 }
 
 impl Tally {
-    /// What is still wanted.
-    #[must_use]
-    pub fn open(self) -> usize {
-        self.total - self.done - self.skipped - self.overridden
-    }
-}
-
-impl Progress {
-    /// The numbers of a phase.
-    #[must_use]
-    pub fn tally(&self, phase: Phase) -> Tally {
-        let mut tally = Tally::default();
-        for entry in self.entries.iter().filter(|e| e.phase == phase && !e.optional) {
+    /// The numbers of these items.
+    pub fn of<'e>(entries: impl Iterator<Item = &'e Entry>) -> Self {
+        let mut tally = Self::default();
+        for entry in entries {
             tally.total += 1;
             match entry.standing {
                 Standing::Done(_) | Standing::Verified { .. } | Standing::NotNeeded => tally.done += 1,
@@ -202,6 +193,20 @@ impl Progress {
             }
         }
         tally
+    }
+
+    /// What is still wanted.
+    #[must_use]
+    pub fn open(self) -> usize {
+        self.total - self.done - self.skipped - self.overridden
+    }
+}
+
+impl Progress {
+    /// The numbers of a phase; optional items are left out.
+    #[must_use]
+    pub fn tally(&self, phase: Phase) -> Tally {
+        Tally::of(self.entries.iter().filter(|e| e.phase == phase && !e.optional))
     }
 
     /// The same for one commit of the release's: what must be done for each candidate, and was done for another one, is open.

@@ -131,7 +131,7 @@ async fn a_team_releases_twice_skips_once_is_refused_once_ships_and_signs_off_a_
     // The record tells it all.
     let record = &app.comments(issue)[0];
     for told in [
-        "**Complete.** **6 of 7** · 1 skipped",
+        "**Complete.** **6 of 7 done** · 1 skipped",
         "`3` Rehearse the roll-back: rehearsed last week, nothing changed (alice",
         "| `2` | Take a snapshot of the orders database | bob |",
         "| `5` | Tell support | bob (in a comment) |",

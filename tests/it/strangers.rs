@@ -26,7 +26,7 @@ async fn a_strangers_commands_leave_no_line_in_the_ledger_and_one_short_answer()
     assert_eq!(store.ledger(row.id).await.unwrap().len(), 20);
     app.github.world().tick(ROCKET, issue, "bob", Pick::Nth(0)).unwrap();
     app.settle().await;
-    assert!(app.comments(issue)[0].contains("**1 of 40**"), "{}", app.comments(issue)[0]);
+    assert!(app.comments(issue)[0].contains("**1 of 40 done**"), "{}", app.comments(issue)[0]);
     app.finish().await;
 }
 
@@ -69,7 +69,7 @@ async fn a_team_that_github_does_not_show_keeps_nobody_else_from_ticking() {
     app.github.world().tick(ROCKET, issue, "bob", Pick::Nth(1)).unwrap();
     app.settle().await;
     let comment = &app.comments(issue)[0];
-    assert!(comment.contains("**1 of 2**"), "{comment}");
+    assert!(comment.contains("**1 of 2 done**"), "{comment}");
     assert!(comment.contains("GitHub does not let Holdpoint see who is in"), "{comment}");
     app.github.forget_faults();
     app.finish().await;
