@@ -18,8 +18,11 @@ use crate::message;
 use crate::plan::commands::{Answer, Facts, answer, maintainers};
 use crate::plan::ticks::Person;
 use crate::release::command::{Command, commands};
-use crate::store::{self, LedgerLine, ReleaseRow};
+use crate::store::{self, LedgerLine, ReleaseRow, ReleaseState};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// So many releases are named where somebody asks how far they are.
+const SHOWN: usize = 5;
 
 /// So far back from the last edit of an issue its comments are looked at whose delivery may have been lost, in seconds.
 const FAR_BACK: i64 = 2 * 86_400;
@@ -131,6 +134,10 @@ async fn execute(ctx: &Context, repo: &Repo, comment: &Comment, sender: &Sender)
     };
     let mut answer = answer(&asked, &facts);
     keep(ctx, comment, &row, &answer).await?;
+    if answer.status {
+        let now = progress::progress_of(ctx, &row, &config).await?;
+        answer.told.push(message::progress::status(&row.release.label, &now));
+    }
     open(ctx, repo, comment, sender, &mut answer).await?;
     apply::all(ctx, repo, said(comment, &answer)).await?;
     // Looks at the issue itself once more: a command may be the last thing that was missing.
@@ -200,7 +207,12 @@ async fn elsewhere(
             Command::Open(_) => answer.refused.push(format!("`/hp open`: {}", maintainers(&person))),
             Command::Help => answer.help = true,
             Command::Unclear(why) => answer.refused.push(why.clone()),
-            Command::Done(..) | Command::Undo(_) | Command::Skip(..) | Command::Override(_) => {
+            Command::Status if answer.status => {}
+            Command::Status => {
+                answer.status = true;
+                answer.told.push(message::progress::where_to_look(&newest(ctx, repo).await?));
+            }
+            Command::Done(..) | Command::Undo(_) | Command::Skip(..) | Command::Override(..) => {
                 let why = "items are done, skipped and overridden on the release issue";
                 if !answer.refused.iter().any(|known| known == why) {
                     answer.refused.push(why.to_owned());
@@ -243,6 +255,13 @@ async fn open(
         }
     }
     Ok(())
+}
+
+/// The newest releases that have an issue, with it.
+async fn newest(ctx: &Context, repo: &Repo) -> Result<Vec<(String, IssueNumber)>, Failure> {
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    let open = rows.into_iter().rev().filter(|row| row.state == ReleaseState::Open);
+    Ok(open.filter_map(|row| Some((row.release.label, row.issue?))).take(SHOWN).collect())
 }
 
 fn opened(row: &ReleaseRow) -> String {

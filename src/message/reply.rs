@@ -9,8 +9,10 @@ const HELP: &str = "\
 | `/hp done 3` | item 3 is done; `3, 5` and `3-5` are several, and an id is as good as a number |
 | `/hp undo 3` | it is not done, not skipped, not overridden |
 | `/hp skip 3 REASON` | it is not needed this time |
-| `/hp override REASON` | let the release pass with what is open now; for maintainers |
+| `/hp override REASON` | let the release pass with what is open before it now; for maintainers |
+| `/hp override-after REASON` | complete the release without what is open after it now; for maintainers |
 | `/hp open TAG` | open the release of a tag, a branch or a commit by hand; for maintainers |
+| `/hp status` | say how far the release is |
 | `/hp recheck` | look at everything again |
 
 The numbers stand in Holdpoint's comment about the progress. Commands stand at the beginning of a line; several may stand in \

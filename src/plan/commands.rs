@@ -63,6 +63,8 @@ pub struct Answer {
     pub refused: Vec<String>,
     /// The commands are to be listed.
     pub help: bool,
+    /// How far the release is, is to be said.
+    pub status: bool,
     /// Releases to be opened by hand: what each is named by.
     pub open: Vec<Option<String>>,
 }
@@ -90,12 +92,15 @@ pub fn answer(commands: &[Command], facts: &Facts<'_>) -> Answer {
                 each(number, "skip", items, reason, &Mark::Skipped(reason.clone()), facts, &mut touched, &mut answer);
             }
             Command::Undo(items) => each(number, "undo", items, "", &Mark::Open, facts, &mut touched, &mut answer),
-            Command::Override(reason) => overridden(number, reason, facts, &mut touched, &mut answer),
+            Command::Override(phase, reason) => {
+                overridden(number, *phase, reason, facts, &mut touched, &mut answer);
+            }
             Command::Open(what) if facts.person.role >= Role::Maintain && !facts.person.is_machine() => {
                 answer.accepted = true;
                 answer.open.push(what.clone());
             }
             Command::Open(_) => answer.refused.push(format!("`/hp open`: {}", maintainers(facts.person))),
+            Command::Status => answer.status = true,
             Command::Recheck => answer.accepted = true,
             Command::Help => answer.help = true,
             Command::Unclear(why) => answer.refused.push(why.clone()),
@@ -209,19 +214,34 @@ fn undoable(entry: &Entry, facts: &Facts<'_>, touched: &BTreeSet<usize>) -> Opti
     (!settled).then(|| "it is open already".to_owned())
 }
 
-/// A maintainer lets the release pass as it is: what it waits for now is overridden, item by item, and nothing that comes later.
-fn overridden(command: usize, reason: &str, facts: &Facts<'_>, touched: &mut BTreeSet<usize>, answer: &mut Answer) {
+/// A maintainer lets the release pass as it is: what one phase waits for now is overridden, item by item, and nothing that
+/// comes later. Items after the release are never overridden unasked: that would finish the release, and close its issue.
+fn overridden(
+    command: usize,
+    phase: Phase,
+    reason: &str,
+    facts: &Facts<'_>,
+    touched: &mut BTreeSet<usize>,
+    answer: &mut Answer,
+) {
+    let word = if phase == Phase::After { "`/hp override-after`" } else { "`/hp override`" };
     if facts.person.role < Role::Maintain || facts.person.is_machine() {
-        answer.refused.push(format!("`/hp override`: {}", maintainers(facts.person)));
+        answer.refused.push(format!("{word}: {}", maintainers(facts.person)));
         return;
     }
     let open = |phase: Phase| -> Vec<&Entry> {
         facts.progress.missing(phase).filter(|entry| !touched.contains(&entry.number)).collect()
     };
-    let before = open(Phase::Before);
-    let waiting = if before.is_empty() { open(Phase::After) } else { before };
+    let waiting = open(phase);
     if waiting.is_empty() {
-        answer.refused.push("`/hp override`: nothing is open".to_owned());
+        answer.refused.push(match phase {
+            Phase::After => format!("{word}: nothing is open after the release"),
+            Phase::Before if open(Phase::After).is_empty() => format!("{word}: nothing is open"),
+            Phase::Before => format!(
+                "{word}: nothing is open before the release, and the items after it stay open; `/hp override-after REASON` \
+                 overrides those"
+            ),
+        });
         return;
     }
     answer.accepted = true;

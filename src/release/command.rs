@@ -3,12 +3,13 @@
 //! Reads only. Quoted text, code and HTML comments hold no commands: a mail answer repeats what it answers, and an example is
 //! no order. Who may, and what follows, is decided in `plan`.
 
-use crate::checklist::directive::nearest;
+use crate::checklist::directive::{Phase, nearest};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use std::ops::Range;
 
 /// The words that there are.
-pub const WORDS: [&str; 7] = ["done", "undo", "skip", "override", "open", "recheck", "help"];
+pub const WORDS: [&str; 9] =
+    ["done", "undo", "skip", "override", "override-after", "open", "status", "recheck", "help"];
 
 /// One command of a comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,10 +20,12 @@ pub enum Command {
     Undo(Vec<String>),
     /// The items are not needed this time, and why.
     Skip(Vec<String>, String),
-    /// The release may pass as it is, and why.
-    Override(String),
+    /// What is open of this phase needs not be done, and why.
+    Override(Phase, String),
     /// A release is to be opened by hand: for a tag, a branch or a commit; `None` for what the comment stands under.
     Open(Option<String>),
+    /// Say how far the release is.
+    Status,
     /// Look again.
     Recheck,
     /// Say what can be said.
@@ -96,7 +99,8 @@ fn command(text: &str) -> Command {
             (items, _) if items.is_empty() => needs("an item: its number, or its id"),
             (items, said) => Command::Done(items, said),
         },
-        "undo" => match items(rest) {
+        // What people write who look for `undo`.
+        "undo" | "undone" | "untick" | "reopen" => match items(rest) {
             (items, _) if items.is_empty() => needs("an item: its number, or its id"),
             (items, said) if said.is_empty() => Command::Undo(items),
             (_, said) => {
@@ -108,12 +112,15 @@ fn command(text: &str) -> Command {
             (_, reason) if reason.is_empty() => needs("a reason behind the item"),
             (items, reason) => Command::Skip(items, reason),
         },
-        "override" if rest.is_empty() => needs("a reason"),
-        "override" => Command::Override(rest.to_owned()),
+        "override" | "override-after" if rest.is_empty() => needs("a reason"),
+        "override" => Command::Override(Phase::Before, rest.to_owned()),
+        // A word of its own: a reason may well begin with `after`.
+        "override-after" => Command::Override(Phase::After, rest.to_owned()),
         "open" if rest.contains(char::is_whitespace) => {
             Command::Unclear("`/hp open` takes one tag, branch or commit".to_owned())
         }
         "open" => Command::Open((!rest.is_empty()).then(|| rest.to_owned())),
+        "status" => Command::Status,
         "recheck" => Command::Recheck,
         "help" | "" => Command::Help,
         other => {

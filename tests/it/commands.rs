@@ -109,6 +109,67 @@ async fn a_maintainer_overrides_what_is_open_now_and_nothing_that_comes_later() 
 }
 
 #[tokio::test]
+async fn an_override_where_nothing_is_open_before_the_release_finishes_nothing_unasked() {
+    let (app, number) = released(LIST).await;
+    app.say(number, "alice", "/hp override the site is down");
+    app.settle().await;
+    // Said twice, by two maintainers, as people do in a hurry.
+    let again = app.say(number, "erin", "/hp override after the talk with ops we ship");
+    app.settle().await;
+    let answer = app.answer(number, again);
+    assert!(
+        answer.contains("nothing is open before the release") && answer.contains("`/hp override-after"),
+        "{answer}"
+    );
+    assert!(app.comments(number)[0].contains("`4` *After*: Thank the crew"), "{}", app.comments(number)[0]);
+    assert!(app.github.issue(ROCKET, number).unwrap().closed_at.is_none(), "the crew was not thanked yet");
+    let stranger = app.say(number, "bob", "/hp override-after nobody is left to thank");
+    app.settle().await;
+    assert!(app.answer(number, stranger).contains("`/hp override-after`: maintain access"));
+    // Said in so many words, it is done.
+    app.say(number, "alice", "/hp override-after nobody is left to thank");
+    app.settle().await;
+    assert!(app.comments(number)[0].starts_with("**Complete"), "{}", app.comments(number)[0]);
+    assert!(app.github.issue(ROCKET, number).unwrap().closed_at.is_some());
+    let nothing = app.say(number, "alice", "/hp override-after once more");
+    app.settle().await;
+    assert!(app.answer(number, nothing).contains("nothing is open after the release"));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn items_after_the_release_are_overridden_without_those_before_it() {
+    let (app, number) = released(LIST).await;
+    app.say(number, "alice", "/hp override-after nobody is left to thank");
+    app.settle().await;
+    assert_eq!(app.gate(), "action_required · v1.0.0: 0 of 3 done · 3 open, 1 of them @acme/qa");
+    assert!(app.comments(number)[0].contains("`4` Thank the crew: nobody is left to thank (alice"));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn other_words_for_undo_do_the_same_and_status_says_how_far_it_is() {
+    let (app, number) = released(LIST).await;
+    for word in ["undo", "undone", "untick", "reopen"] {
+        app.say(number, "alice", "/hp done 1");
+        app.settle().await;
+        assert!(app.gate().contains("1 of 3 done"), "{}", app.gate());
+        app.say(number, "alice", &format!("/hp {word} 1"));
+        app.settle().await;
+        assert!(app.gate().contains("0 of 3 done"), "{word}: {}", app.gate());
+    }
+    let comment = app.say(number, "alice", "/hp done 1\n/hp status");
+    app.settle().await;
+    let answer = app.answer(number, comment);
+    assert!(answer.contains("1 of 3 done") && answer.contains("2 open"), "{answer}");
+    let other = app.ask("A question");
+    let comment = app.say(other, "alice", "/hp status");
+    app.settle().await;
+    assert!(app.answer(other, comment).contains("v1.0.0 is #"), "{}", app.answer(other, comment));
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_comment_is_executed_once_and_an_edited_one_not_again() {
     let (app, number) = released(LIST).await;
     app.github.world().hooks.duplicate_next = 5;

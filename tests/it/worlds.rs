@@ -771,8 +771,9 @@ impl History {
                 self.model.acts.remove(&(issue, item));
             }
             // First what is wanted before the release, then the rest.
-            for _ in 0..2 {
-                self.app.github.world().comment(ROCKET, issue, "alice", "/hp override the rehearsal is over").unwrap();
+            for command in ["override", "override-after"] {
+                let text = format!("/hp {command} the rehearsal is over");
+                self.app.github.world().comment(ROCKET, issue, "alice", &text).unwrap();
             }
             let items = self.model.asked.get(&issue).cloned().unwrap_or_default();
             for item in items.into_iter().chain(scan(&self.app.github.body(ROCKET, issue)).into_keys()) {

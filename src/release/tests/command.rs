@@ -1,6 +1,7 @@
 //! Commands in comments, case by case.
 
-use crate::release::command::Command::{Done, Help, Open, Override, Recheck, Skip, Unclear, Undo};
+use crate::checklist::directive::Phase::{After, Before};
+use crate::release::command::Command::{Done, Help, Open, Override, Recheck, Skip, Status, Unclear, Undo};
 use crate::release::command::{Command, MOST, commands};
 
 fn done(items: &[&str]) -> Command {
@@ -26,7 +27,13 @@ fn each_command_is_read() {
         ("/hp skip 3: 2 servers are down", Skip(vec!["3".to_owned()], "2 servers are down".to_owned())),
         ("/hp skip 3 2 servers are down", Skip(vec!["3".to_owned()], "2 servers are down".to_owned())),
         ("/hp skip drop-id, 4 - not now", Skip(vec!["drop-id".to_owned(), "4".to_owned()], "not now".to_owned())),
-        ("/hp override the site is down", Override("the site is down".to_owned())),
+        ("/hp undone 3", Undo(vec!["3".to_owned()])),
+        ("/hp reopen 3, 4", Undo(vec!["3".to_owned(), "4".to_owned()])),
+        ("/hp untick snapshot", Undo(vec!["snapshot".to_owned()])),
+        ("/hp override the site is down", Override(Before, "the site is down".to_owned())),
+        ("/hp override after the talk we ship", Override(Before, "after the talk we ship".to_owned())),
+        ("/hp override-after the talk we ship", Override(After, "the talk we ship".to_owned())),
+        ("/hp status", Status),
         ("/hp open", Open(None)),
         ("/hp open v1.4.0", Open(Some("v1.4.0".to_owned()))),
         ("/hp recheck", Recheck),
@@ -53,6 +60,7 @@ fn what_cannot_be_read_is_answered_and_never_guessed() {
         ("/hp skip 3 4", "needs a reason"),
         ("/hp skip", "needs an item"),
         ("/hp override", "needs a reason"),
+        ("/hp override-after", "`/hp override-after` needs a reason"),
         ("/hp undo 3 by mistake", "takes items and nothing else"),
         ("/hp open v1 v2", "takes one tag"),
         ("/hp `@all` x", "is no command"),
