@@ -60,6 +60,11 @@ pub enum Effect {
         /// Which.
         number: IssueNumber,
     },
+    /// The issue shall be open.
+    ReopenIssue {
+        /// Which.
+        number: IssueNumber,
+    },
 }
 
 /// A check run as it shall look.

@@ -12,7 +12,7 @@ use crate::effect::{Annotation, CheckRun, Comment, Effect};
 use crate::gate::Conclusion;
 use crate::github::Error;
 use crate::github::repo::Repo;
-use crate::github::wire::{WireAction, WireAnnotation, WireCheckRun, WireOutput};
+use crate::github::wire::{IssueChange, WireAction, WireAnnotation, WireCheckRun, WireOutput};
 use crate::ids::{CheckRunId, CommentId, Sha};
 use crate::message;
 use crate::release::Release;
@@ -55,6 +55,10 @@ pub(super) async fn all(ctx: &Context, repo: &Repo, effects: Vec<Effect>) -> Res
             Effect::React { comment, reaction } => drop(repo.react(comment, reaction).await.or_fail(ctx)?),
             Effect::AnswerDeployment(answer) => super::deployments::put(ctx, repo, &answer).await?,
             Effect::CloseIssue { number } => repo.close_issue(number).await.or_fail(ctx)?,
+            Effect::ReopenIssue { number } => {
+                let change = IssueChange { state: Some("open"), ..IssueChange::default() };
+                repo.change_issue(number, &change).await.or_fail(ctx)?;
+            }
         }
     }
     Ok(())

@@ -68,9 +68,22 @@ pub(super) async fn show_present(
         );
     }
     let asks = |p: &store::PartRow| p.issue.map(|issue| (issue, parse::parse(&p.opened).0.items.len()));
-    let issues = Issues { first: number, open, parts: &shares(&progress, parts.iter().filter_map(asks)) };
+    let complete = format!("complete:{number}");
+    let were_complete = ctx.store.last_put(repo.repository.id, complete.clone()).await?.is_some();
+    let parts = &shares(&progress, parts.iter().filter_map(asks));
+    let issues = Issues { first: number, open, parts, were_complete };
     let closing = if progress.finished() { Some(closing(ctx, repo, row).await?) } else { None };
-    apply::all(ctx, repo, plan::ticks::show(&issues, &progress, config, &notes.join("\n\n"), closing.as_ref())).await
+    apply::all(ctx, repo, plan::ticks::show(&issues, &progress, config, &notes.join("\n\n"), closing.as_ref())).await?;
+    // Noted behind the effects: a turn whose effects were lost is made again.
+    match progress.finished() {
+        _ if ctx.dry_run.is_some() => Ok(()),
+        is_complete if is_complete == were_complete => Ok(()),
+        true => {
+            let note = store::Put { github_id: number.0, digest: String::new() };
+            Ok(ctx.store.note_put(repo.repository.id, complete, note).await?)
+        }
+        false => Ok(ctx.store.forget_put(repo.repository.id, complete).await?),
+    }
 }
 
 /// What the closing record tells beside the progress.

@@ -213,9 +213,12 @@ pub struct Issues<'i> {
     pub open: &'i [IssueNumber],
     /// The parts; empty where there is one issue.
     pub parts: &'i [Share],
+    /// Nothing was left to do when this was shown last.
+    pub were_complete: bool,
 }
 
-/// The progress comment, a line on the other parts, and the closing of what is complete.
+/// The progress comment, a line on the other parts, the closing of what is complete, and the opening of what is not complete
+/// any more: at that turn alone, so that who closes it by hand afterwards is not contradicted.
 #[must_use]
 pub fn show(
     issues: &Issues<'_>,
@@ -234,6 +237,11 @@ pub fn show(
     }
     if config.issue.close && progress.finished() && !progress.entries.is_empty() {
         effects.extend(issues.open.iter().map(|number| Effect::CloseIssue { number: *number }));
+    }
+    if issues.were_complete && !progress.finished() {
+        let parts = issues.parts.iter().filter(|part| part.issue != issues.first && part.tally.open() > 0);
+        let numbers = std::iter::once(issues.first).chain(parts.map(|part| part.issue));
+        effects.extend(numbers.map(|number| Effect::ReopenIssue { number }));
     }
     effects
 }

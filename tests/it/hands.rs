@@ -179,6 +179,35 @@ async fn a_complete_issue_that_is_reopened_is_closed_again_unless_something_is_t
 }
 
 #[tokio::test]
+async fn a_closed_issue_is_opened_again_once_when_something_of_it_is_open_again() {
+    let (app, number) = released(TWO).await;
+    let state = |app: &App| app.github.issue(ROCKET, number).unwrap().state;
+    // Closed early, it stays closed: people may keep it as they like.
+    app.github.world().close_issue(ROCKET, number, "alice", None).unwrap();
+    app.github.world().tick(ROCKET, number, "bob", Pick::Text("Fuel")).unwrap();
+    app.settle().await;
+    assert_eq!(state(&app), State::Closed);
+    app.github.world().comment(ROCKET, number, "bob", "/hp done 2 3").unwrap();
+    app.settle().await;
+    assert_eq!((state(&app), gate(&app).as_str()), (State::Closed, "success · v1.0.0: 3 of 3 done"));
+    app.github.world().untick(ROCKET, number, "bob", Pick::Text("Fuel")).unwrap();
+    app.settle().await;
+    assert_eq!((state(&app), gate(&app).as_str()), (State::Open, "action_required · v1.0.0: 2 of 3 done · 1 open"));
+    // Whoever closes it now means it: nothing opens it again but another turn.
+    app.github.world().close_issue(ROCKET, number, "alice", None).unwrap();
+    app.settle().await;
+    app.github.world().comment(ROCKET, number, "bob", "/hp undo 2\n/hp recheck").unwrap();
+    app.settle().await;
+    assert_eq!((state(&app), gate(&app).as_str()), (State::Closed, "action_required · v1.0.0: 1 of 3 done · 2 open"));
+    app.github.world().comment(ROCKET, number, "bob", "/hp done 1 2").unwrap();
+    app.settle().await;
+    app.github.world().comment(ROCKET, number, "bob", "/hp undo 1").unwrap();
+    app.settle().await;
+    assert_eq!((state(&app), gate(&app).as_str()), (State::Open, "action_required · v1.0.0: 2 of 3 done · 1 open"));
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn an_issue_that_is_transferred_shuts_the_gate_and_goes_on_where_it_was_once_it_is_back() {
     let (app, number) = released(TWO).await;
     app.github.world().tick(ROCKET, number, "bob", Pick::Text("Fuel")).unwrap();

@@ -52,7 +52,8 @@ const fn run_of(effect: &Effect) -> Option<&CheckRun> {
         | Effect::SettleRelease { .. }
         | Effect::React { .. }
         | Effect::AnswerDeployment(_)
-        | Effect::CloseIssue { .. } => None,
+        | Effect::CloseIssue { .. }
+        | Effect::ReopenIssue { .. } => None,
     }
 }
 
