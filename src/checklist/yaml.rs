@@ -78,7 +78,8 @@ pub(crate) fn problem(text: &str, error: &serde_saphyr::Error, manual: &str) -> 
 fn words(sentence: &str, manual: &str) -> (String, String, bool) {
     let quoted = sentence.split('`').nth(1).unwrap_or_default();
     if sentence.starts_with("unknown field") {
-        return (format!("unknown field `{quoted}`"), offer(quoted, sentence), true);
+        let hint = elsewhere(quoted).unwrap_or_else(|| offer(quoted, sentence));
+        return (format!("unknown field `{quoted}`"), hint, true);
     }
     if sentence.starts_with("unknown variant") {
         return (format!("`{quoted}` is no value of this key"), offer(quoted, sentence), true);
@@ -96,6 +97,26 @@ fn words(sentence: &str, manual: &str) -> (String, String, bool) {
     said(&KINDS, true)
         .or_else(|| said(&FORM, false))
         .unwrap_or_else(|| (sentence.to_owned(), format!("see {manual} for every key and its values"), false))
+}
+
+/// Where a key belongs that is none here.
+fn elsewhere(key: &str) -> Option<String> {
+    Some(match key {
+        "branches" | "environments" | "unreleased" | "incomplete" => format!("`{key}` belongs below `gate:`"),
+        "on" | "match" | "prereleases" | "candidates" | "prerelease_words" => format!("`{key}` belongs below `open:`"),
+        "title" | "labels" | "assignees" | "type" | "milestone" | "close" => format!("`{key}` belongs below `issue:`"),
+        "by" | "bots" => format!("`{key}` belongs below `ticks:`"),
+        "every" | "mention" => format!("`{key}` belongs below `remind:`"),
+        "comment" | "tasks" => format!("`{key}` belongs below `pull_requests:`"),
+        "paths" | "unless_label" => format!("`{key}` belongs to an entry of `require_steps:`"),
+        "extends" | "checklists" | "pull_requests" | "require_steps" => {
+            format!("`{key}` stands at the left edge of the file")
+        }
+        "template" | "after" | "replace" | "steps" | "open" | "issue" | "gate" | "ticks" | "skip" | "remind" => {
+            format!("`{key}` belongs to a checklist: `checklists:`, below it its name, below that `{key}:`")
+        }
+        _ => return None,
+    })
 }
 
 /// The reader lists what it knows: the nearest of it, else all.

@@ -10,6 +10,7 @@ use super::terminal::Console;
 use super::{Outcome, review};
 use crate::checklist::diff::Existence;
 use crate::checklist::{Problem, Severity};
+use crate::config::named::There;
 use crate::config::{self, Config};
 use crate::message::review::{Review, Sentence};
 use crate::plan::configuration::Below;
@@ -187,13 +188,13 @@ fn two_files(old: &str, new: &str, console: &mut Console<'_>) -> anyhow::Result<
     let role = Role::Template(String::new());
     let released = Released::Unknown;
     let file = FileChange { path, role, before: Some(before.text), after: Some(after.text), released };
-    Ok(Found { named: true, ..found(if changed { vec![file] } else { Vec::new() }, &config) })
+    Ok(Found { named: true, ..found(if changed { vec![file] } else { Vec::new() }, &config, &There::default()) })
 }
 
 /// The files as the App would see them on a pull request, judged by the App's own rules.
-fn found(files: Vec<FileChange>, config: &Config) -> Found {
+fn found(files: Vec<FileChange>, config: &Config, there: &There) -> Found {
     let differs = !files.is_empty();
-    let review = reviewed(&files, config, Below::Unread);
+    let review = reviewed(&files, config, Below::Unread, there);
     let texts = files.into_iter().filter_map(|f| Some((f.path, f.after?))).collect();
     Found { review, differs, named: false, texts }
 }
@@ -231,7 +232,9 @@ fn versions(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Found> {
     }
     let mut files = differing(&tip, &before, &after, &config)?;
     look_up_released(&git, base, &config, &mut files)?;
-    let mut found = found(files, &config);
+    let paths = after.paths().into_iter().map(str::to_owned).collect();
+    let there = There { paths: Some(paths), ..There::default() };
+    let mut found = found(files, &config, &there);
     let known = before.paths();
     for (path, problem) in config::unread::steps(&config, &after.paths()) {
         if !known.contains(&path.as_str()) {

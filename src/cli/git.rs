@@ -8,7 +8,7 @@ use crate::release::Site;
 use crate::release::steps::Change;
 use anyhow::{Context as _, anyhow, bail};
 use git2::{Commit, Delta, DiffFile, ErrorCode, ObjectType, Oid, Repository, Sort, TreeWalkMode, TreeWalkResult};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// A symbolic link's mode in a tree: its blob is a path, not a text.
@@ -84,6 +84,32 @@ impl Git {
         } else {
             ""
         }
+    }
+
+    /// The names of all branches, here and on the remotes; `None` where this clone may lack some of them.
+    pub(super) fn branches(&self) -> anyhow::Result<Option<BTreeSet<String>>> {
+        let mut all = BTreeSet::new();
+        let remotes = self.repository.remotes().context("list the remotes")?;
+        for name in remotes.iter().flatten().flatten() {
+            let remote = self.repository.find_remote(name).with_context(|| format!("look at the remote {name}"))?;
+            let refspecs = remote.fetch_refspecs().with_context(|| format!("look at the remote {name}"))?;
+            let prefix = format!("refs/remotes/{name}/");
+            let known = all.len();
+            let references = self.repository.references_glob(&format!("{prefix}*")).context("list the branches")?;
+            for reference in references {
+                let reference = reference.context("list the branches")?;
+                all.extend(reference.name().ok().and_then(|full| full.strip_prefix(&prefix)).map(str::to_owned));
+            }
+            let whole = refspecs.iter().flatten().flatten().any(|spec| spec.contains("refs/heads/*"));
+            if !whole || all.len() == known {
+                return Ok(None);
+            }
+        }
+        for branch in self.repository.branches(Some(git2::BranchType::Local)).context("list the branches")? {
+            let (branch, _) = branch.context("list the branches")?;
+            all.extend(branch.name().ok().flatten().map(str::to_owned));
+        }
+        Ok(Some(all).filter(|all| !all.is_empty() && !self.repository.is_shallow()))
     }
 
     /// The branch that pull requests most likely go to.

@@ -7,6 +7,7 @@ use super::git::Git;
 use super::source::{self, Files, Kind, Text};
 use super::terminal::{Console, Tone, columns, shown};
 use crate::checklist::{Problem, Severity, file, form, lint};
+use crate::config::named::There;
 use crate::config::{self, ChecklistConfig, Config};
 use crate::message::count;
 use crate::message::repeats::told;
@@ -156,7 +157,7 @@ fn one(name: &str, console: &mut Console<'_>, checked: &mut Vec<Checked>) -> any
     }
     let file = name.rsplit('/').next().unwrap_or_default();
     let problems = if matches!(file, "holdpoint.yml" | "holdpoint.yaml") {
-        config::parse(&text.text).1
+        configuration(&console.directory.join(&name), &text.text)?
     } else if form::is_named(file) && form::is_markdown(&text.text) {
         vec![Problem {
             severity: Severity::Error,
@@ -229,7 +230,7 @@ fn repository(
     let config = rules.config.unwrap_or_default();
     if let Some(text) = rules.text.filter(|_| included(config::PATH)) {
         let mut problems = rules.problems;
-        problems.extend(missing_templates(&config, &paths, &text));
+        problems.extend(config::named::problems(&config, &text, &there(root, &config, &paths)?));
         problems.sort_by_key(|p| (p.line, p.column));
         push(checked, Checked { name: seen(config::PATH), text, problems, unread: false });
     }
@@ -292,27 +293,33 @@ fn push(checked: &mut Vec<Checked>, new: Checked) {
     }
 }
 
-/// Templates that the configuration names and nobody wrote: their gate would stay closed.
-fn missing_templates(config: &Config, paths: &[&str], text: &str) -> Vec<Problem> {
-    let named = config.checklists.values().flat_map(|c| c.template.iter().flatten());
-    let missing = named.filter(|path| paths.binary_search(&path.as_str()).is_err());
-    missing
-        .map(|path| {
-            let found = text.lines().enumerate().find_map(|(n, line)| {
-                let before = line.get(..line.find(path.as_str())?)?;
-                Some((n + 1, before.chars().count() + 1))
-            });
-            let (line, column) = found.unwrap_or((1, 1));
-            Problem {
-                severity: Severity::Error,
-                line,
-                column,
-                width: path.chars().count().max(1),
-                message: format!("there is no file `{path}`"),
-                hint: "write the path from the root of the repository".to_owned(),
-            }
-        })
-        .collect()
+/// What is known here of the repository that a configuration is for: its files, and its branches where the clone has them all.
+fn there(root: &Path, config: &Config, paths: &[&str]) -> anyhow::Result<There> {
+    let branches = match Git::around(root)?.filter(|git| git.root().as_deref() == Some(root)) {
+        Some(git) => git.branches()?,
+        None => None,
+    };
+    let mut missing = config::named::literal_branches(config);
+    missing.retain(|name| branches.as_ref().is_some_and(|known| !known.contains(name)));
+    Ok(There {
+        paths: Some(paths.iter().map(|path| (*path).to_owned()).collect()),
+        missing_branches: missing,
+        branches: branches.into_iter().flatten().collect(),
+    })
+}
+
+/// The problems of a configuration that was named itself: where it lies in a repository as the App reads it, also what it names
+/// and is not there.
+fn configuration(path: &Path, text: &str) -> anyhow::Result<Vec<Problem>> {
+    let (config, mut problems) = config::parse(text);
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let root = path.ancestors().nth(2).filter(|root| root.join(config::PATH) == path);
+    if let (Some(config), Some(root)) = (config, root) {
+        let files = Files::folder(root)?;
+        problems.extend(config::named::problems(&config, text, &there(root, &config, &files.paths())?));
+        problems.sort_by_key(|p| (p.line, p.column));
+    }
+    Ok(problems)
 }
 
 fn write_text(checked: &[Checked], console: &mut Console<'_>) -> anyhow::Result<()> {

@@ -154,8 +154,8 @@ pub(super) struct IssueEntry {
     /// Title of an open milestone, with placeholders.
     pub(super) milestone: Option<String>,
     /// Close the issue when nothing is left to do in either phase.
-    #[schemars(extend("default" = true))]
-    pub(super) close: Option<bool>,
+    #[schemars(with = "Option<bool>", extend("default" = true))]
+    pub(super) close: Option<Spanned<bool>>,
 }
 
 /// What waits.
@@ -233,7 +233,7 @@ fn tickers(_: &mut SchemaGenerator) -> Schema {
         "anyOf": [
             { "type": "string", "enum": ["triage", "write", "maintain", "admin"] },
             { "type": "string", "pattern": "^@" },
-            { "type": "array", "items": { "type": "string", "pattern": "^@" } },
+            { "type": "array", "minItems": 1, "items": { "type": "string", "pattern": "^@" } },
             { "type": "null" }
         ]
     })

@@ -10,17 +10,26 @@ use std::fmt;
 use std::marker::PhantomData;
 
 /// One, or a list.
-pub(super) struct OneOrMany<T = String>(Vec<Spanned<T>>);
+pub(super) struct OneOrMany<T = String> {
+    values: Vec<Spanned<T>>,
+    /// Where the one begins, or the list.
+    at: Spanned<()>,
+}
 
 impl<T> OneOrMany<T> {
     /// The values, each with its place.
     pub(super) fn located(&self) -> &[Spanned<T>] {
-        &self.0
+        &self.values
+    }
+
+    /// Where a list begins that holds nothing.
+    pub(super) fn empty(&self) -> Option<&Spanned<()>> {
+        self.values.is_empty().then_some(&self.at)
     }
 
     /// The values alone.
     pub(super) fn list(self) -> Vec<T> {
-        self.0.into_iter().map(|one| one.value).collect()
+        self.values.into_iter().map(|one| one.value).collect()
     }
 }
 
@@ -59,10 +68,12 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Raw<T> {
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Spanned { value, referenced, defined } = Spanned::<Raw<T>>::deserialize(deserializer)?;
-        Ok(Self(match value {
+        let at = Spanned { value: (), referenced, defined };
+        let values = match value {
             Raw::One(value) => vec![Spanned { value, referenced, defined }],
             Raw::Many(all) => all,
-        }))
+        };
+        Ok(Self { values, at })
     }
 }
 

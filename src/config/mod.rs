@@ -5,9 +5,11 @@
 
 mod file;
 mod located;
+pub mod named;
 mod places;
 mod read;
 pub mod unread;
+mod values;
 
 #[cfg(test)]
 mod tests;

@@ -7,11 +7,12 @@ use super::file::{
 use super::located::OneOrMany;
 use super::{
     After, Candidates, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases,
-    Remind, RequireSteps, Role, Skip, Tasks, Tickers, Ticks, Trigger,
+    Remind, RequireSteps, Role, Skip, Tasks, Tickers, Ticks, Trigger, values,
 };
 use crate::checklist::globs::{Globs, LONGEST as LONGEST_GLOB, MOST as MOST_GLOBS};
 use crate::checklist::{Problem, Severity, yaml};
 use serde_saphyr::Spanned;
+use std::borrow::Cow;
 
 /// The most problems that are told at once.
 const MOST: usize = 20;
@@ -55,7 +56,7 @@ fn only_comments(text: &str) -> bool {
 /// that the rest is read too.
 fn read(source: &str) -> (Option<File>, Vec<Problem>) {
     let text = source.strip_prefix('\u{feff}').unwrap_or(source);
-    let mut left: Vec<&str> = text.split_inclusive('\n').collect();
+    let mut left: Vec<Cow<'_, str>> = text.split_inclusive('\n').map(Cow::from).collect();
     let mut problems = Vec::new();
     loop {
         let rest: String = left.concat();
@@ -67,21 +68,65 @@ fn read(source: &str) -> (Option<File>, Vec<Problem>) {
             Err(error) => error,
         };
         let (problem, alone) = yaml::problem(text, &error, "docs/configuration.md");
-        let line = problem.line;
+        let (line, column) = (problem.line, problem.column);
         // What only our taking out made wrong is not told.
         if alone || problems.is_empty() {
             problems.push(problem);
         }
-        if !alone || problems.len() >= MOST || !take_out(&mut left, line) {
+        if !alone || problems.len() >= MOST || !take_out(&mut left, line, column) {
             return (None, problems);
         }
     }
 }
 
-/// Empties a line and what is nested below it; `false` where it is empty already.
-fn take_out(lines: &mut [&str], line: usize) -> bool {
+/// Empties one pair or value between brackets, with the comma behind or before it; `false` where there are none around it on
+/// its line.
+fn take_out_one(lines: &mut [Cow<'_, str>], line: usize, column: usize) -> bool {
+    let Some(text) = lines.get_mut(line.saturating_sub(1)) else { return false };
+    let chars: Vec<char> = text.chars().collect();
+    // Where the element begins that is being read, for each bracket that is open.
+    let mut starts: Vec<usize> = Vec::new();
+    let (mut quote, mut before, mut range) = (None, ' ', None);
+    for (at, c) in chars.iter().copied().enumerate() {
+        match (quote, c) {
+            (Some(end), _) => quote = (c != end).then_some(end),
+            (None, '"' | '\'') if matches!(before, ',' | ':' | '[' | '{') => quote = Some(c),
+            (None, '{' | '[') => starts.push(at + 1),
+            (None, ',' | '}' | ']') => {
+                let start = starts.pop();
+                range = start.filter(|start| (*start..at).contains(&(column - 1))).map(|start| (start, at));
+                if range.is_some() {
+                    break;
+                }
+                starts.extend(start.filter(|_| c == ',').map(|_| at + 1));
+            }
+            (None, _) => {}
+        }
+        before = if c.is_whitespace() { before } else { c };
+    }
+    let Some((mut from, mut to)) = range else { return false };
+    if chars.get(from..to).is_none_or(|inner| inner.iter().all(|c| c.is_whitespace())) {
+        return false;
+    }
+    if chars.get(to) == Some(&',') {
+        to += 1;
+    } else if from > 0 && chars.get(from - 1) == Some(&',') {
+        from -= 1;
+    }
+    let blank = |(at, c): (usize, &char)| if (from..to).contains(&at) { ' ' } else { *c };
+    *text = chars.iter().enumerate().map(blank).collect::<String>().into();
+    true
+}
+
+/// Empties what is wrong at a place: what stands between brackets there, else the line and what is nested below it; `false`
+/// where that is empty already.
+fn take_out(lines: &mut [Cow<'_, str>], line: usize, column: usize) -> bool {
+    if take_out_one(lines, line, column.max(1)) {
+        return true;
+    }
     let indent = |l: &str| l.len() - l.trim_start_matches([' ', '-']).len();
-    let Some(first) = lines.get(line.saturating_sub(1)).copied().filter(|l| !l.trim().is_empty()) else { return false };
+    let first = lines.get(line.saturating_sub(1)).filter(|l| !l.trim().is_empty());
+    let Some(first) = first.map(|first| first.clone().into_owned()) else { return false };
     let listed = first.trim_start().starts_with('-');
     let own = first.len() - first.trim_start_matches(' ').len();
     for (n, l) in lines.iter_mut().enumerate().skip(line - 1) {
@@ -90,7 +135,7 @@ fn take_out(lines: &mut [&str], line: usize) -> bool {
         if n + 1 > line && !inner {
             break;
         }
-        *l = "\n";
+        *l = "\n".into();
     }
     true
 }
@@ -99,7 +144,9 @@ fn take_out(lines: &mut [&str], line: usize) -> bool {
 fn understand(source: &str, file: Option<File>, problems: Vec<Problem>) -> (Option<Config>, Vec<Problem>) {
     let Some(file) = file else { return (None, problems) };
     let text = source.strip_prefix('\u{feff}').unwrap_or(source);
-    let mut reader = Reader { text, partial: !problems.is_empty() || file.extends.is_some(), problems };
+    let cut = !problems.is_empty();
+    let mut reader = Reader { text, partial: cut || file.extends.is_some(), cut, problems };
+    reader.indented();
     let config = reader.config(file);
     let mut problems = reader.problems;
     problems.sort_by_key(|p| (p.line, p.column));
@@ -119,11 +166,13 @@ fn hours(text: &str) -> Option<u32> {
     (hours <= 366 * 24).then_some(hours)
 }
 
-struct Reader<'t> {
-    text: &'t str,
+pub(super) struct Reader<'t> {
+    pub(super) text: &'t str,
     /// A part of the file is missing, so what is missing is no problem.
     partial: bool,
-    problems: Vec<Problem>,
+    /// What was wrong in its form was taken out, so what is empty is no problem.
+    pub(super) cut: bool,
+    pub(super) problems: Vec<Problem>,
 }
 
 impl Reader<'_> {
@@ -141,19 +190,24 @@ impl Reader<'_> {
     }
 
     /// An error at a value.
-    fn error<T>(&mut self, value: &Spanned<T>, width: usize, message: String, hint: &str) {
+    pub(super) fn error<T>(&mut self, value: &Spanned<T>, width: usize, message: String, hint: &str) {
+        self.problem(Severity::Error, value, width, message, hint);
+    }
+
+    /// A problem at a value.
+    pub(super) fn problem<T>(
+        &mut self,
+        severity: Severity,
+        value: &Spanned<T>,
+        width: usize,
+        message: String,
+        hint: &str,
+    ) {
         let number = |n: u64| usize::try_from(n).unwrap_or(1).max(1);
         let (line, column) = (number(value.referenced.line()), number(value.referenced.column()));
         let first = self.text.lines().nth(line - 1).and_then(|l| l.chars().nth(column - 1));
         let column = column + usize::from(matches!(first, Some('"' | '\'')));
-        self.problems.push(Problem {
-            severity: Severity::Error,
-            line,
-            column,
-            width: width.max(1),
-            message,
-            hint: hint.to_owned(),
-        });
+        self.problems.push(Problem { severity, line, column, width: width.max(1), message, hint: hint.to_owned() });
     }
 
     fn config(&mut self, file: File) -> Config {
@@ -198,6 +252,7 @@ impl Reader<'_> {
             };
         }
         for require in file.require_steps.unwrap_or_default() {
+            self.required_paths(&require.paths);
             let paths = self.globs(require.paths, Globs::paths);
             config.require_steps.push(RequireSteps { paths, unless_label: require.unless_label });
         }
@@ -208,7 +263,9 @@ impl Reader<'_> {
     fn globs(&mut self, globs: OneOrMany, compile: impl Fn(Vec<String>) -> Result<Globs, String>) -> Globs {
         let broken = self.problems.len();
         for glob in globs.located().iter().take(MOST_GLOBS) {
-            if let Err(why) = compile(vec![glob.value.clone()]) {
+            if glob.value.is_empty() {
+                self.error(glob, 1, "a glob is expected here".to_owned(), "write one, or an empty list `[]`");
+            } else if let Err(why) = compile(vec![glob.value.clone()]) {
                 let width = glob.value.chars().count();
                 let named = if width > LONGEST_GLOB { "this".to_owned() } else { format!("`{}`", glob.value) };
                 let message = format!("{named} is no glob: {why}");
@@ -230,6 +287,15 @@ impl Reader<'_> {
 
     fn checklist(&mut self, entry: Entry) -> ChecklistConfig {
         let usual = ChecklistConfig::default();
+        if let Some(template) = &entry.template {
+            self.templates(template);
+        }
+        if let Some(steps) = &entry.steps {
+            self.steps(steps);
+        }
+        if let Some(close) = entry.issue.as_ref().and_then(|issue| issue.close.as_ref()) {
+            self.truth(close);
+        }
         ChecklistConfig {
             template: entry.template.map(OneOrMany::list),
             after: entry.after.map(|g| self.globs(g, Globs::headings)).unwrap_or_default(),
@@ -242,7 +308,7 @@ impl Reader<'_> {
                 assignees: i.assignees.map(OneOrMany::list).unwrap_or_default(),
                 issue_type: i.issue_type,
                 milestone: i.milestone,
-                close: i.close.unwrap_or(true),
+                close: i.close.is_none_or(|close| close.value),
             }),
             gate: entry.gate.map_or(usual.gate, |g| self.gate(g)),
             ticks: entry.ticks.as_ref().map_or(usual.ticks, |t| self.ticks(t)),
@@ -277,6 +343,7 @@ impl Reader<'_> {
     fn open(&mut self, open: OpenEntry) -> Open {
         let mut on = Vec::new();
         let matched = open.matches.is_some();
+        self.triggers(&open);
         for word in open.on.as_ref().map(OneOrMany::located).unwrap_or_default() {
             let trigger = match word.value {
                 TriggerWord::Tag => Trigger::Tag,
@@ -326,7 +393,10 @@ impl Reader<'_> {
     }
 
     fn gate(&mut self, gate: GateEntry) -> GateConfig {
-        GateConfig {
+        if let Some(branches) = &gate.branches {
+            self.without_prefix(branches, "refs/heads/");
+        }
+        let found = GateConfig {
             branches: gate.branches.map(|g| self.globs(g, Globs::paths)).unwrap_or_default(),
             environments: gate.environments.map(|g| self.globs(g, Globs::caseless)).unwrap_or_default(),
             after: match gate.after {
@@ -342,11 +412,20 @@ impl Reader<'_> {
                 Some(IncompleteWord::InProgress) => Incomplete::InProgress,
                 Some(IncompleteWord::ActionRequired) | None => Incomplete::ActionRequired,
             },
+        };
+        let idle = GateConfig { branches: Globs::default(), environments: Globs::default(), ..found.clone() };
+        if found == idle && found != ChecklistConfig::default().gate && !self.partial {
+            let message = "nothing waits: `gate` names no branch and no environment".to_owned();
+            self.key_problem(Severity::Warning, "gate", message, "name them, as in `branches: [production]`");
         }
+        found
     }
 
     fn ticks(&mut self, ticks: &TicksEntry) -> Ticks {
         let bots = matches!(ticks.bots, Some(BotsWord::Allow));
+        if let Some(by) = &ticks.by {
+            self.not_empty(by, "nobody's ticks would count", "name somebody, or leave `by` out for `write`");
+        }
         let words = ticks.by.as_ref().map(OneOrMany::located).unwrap_or_default();
         let by = match words {
             [] => Tickers::Role(Role::Write),
@@ -354,15 +433,14 @@ impl Reader<'_> {
                 let role = Role::parse(&word.value).filter(|r| *r >= Role::Triage);
                 if role.is_none() {
                     let message = format!("`{}` is nobody whose ticks could count", word.value);
-                    let hint = "write `write`, `maintain`, `admin`, or a list of `@users` and `@org/teams`";
-                    self.error(word, word.value.chars().count(), message, hint);
+                    self.error(word, word.value.chars().count(), message, &values::instead_of_role(&word.value));
                 }
                 Tickers::Role(role.unwrap_or(Role::Admin))
             }
             list => {
-                for word in list.iter().filter(|w| !w.value.starts_with('@')) {
+                for word in list.iter().filter(|w| !values::names_somebody(&w.value)) {
                     let message = format!("`{}` is no user and no team", word.value);
-                    self.error(word, word.value.chars().count(), message, "write `@user` or `@org/team`");
+                    self.error(word, word.value.chars().count(), message, &values::instead_of_name(&word.value));
                 }
                 Tickers::List(list.iter().map(|word| word.value.clone()).collect())
             }

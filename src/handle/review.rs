@@ -5,6 +5,7 @@ use super::release::{Last, before_next};
 use super::tasks;
 use super::{Context, Failure, OrFail as _};
 use crate::checklist::file;
+use crate::config::named::There;
 use crate::config::{self, Config};
 use crate::effect::Effect;
 use crate::github::repo::Repo;
@@ -36,6 +37,7 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
     let mut files = Vec::new();
     let mut budget = Budget::default();
     let mut organisation = None;
+    let mut there = There::default();
     let mut added = Vec::new();
     let mut lasts = BTreeMap::new();
     if needs_trees || paths.iter().any(|p| may_matter(p, base, &steps)) {
@@ -59,6 +61,9 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
             Some(Configuration::Usable(config)) => Some(config),
             Some(Configuration::Broken { .. }) | None => None,
         };
+        if let Some(config) = head_config.as_ref().filter(|_| paths.contains(config::PATH)) {
+            there = what_is_there(ctx, repo, &new, config).await?;
+        }
         relevant = relevant_paths(ctx, repo, base, Some((&old, &new, head_config.as_ref()))).await?;
         for path in &paths {
             let Some(role) = classify(path, &steps, &relevant) else { continue };
@@ -83,6 +88,7 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
     let mut facts = blank(ctx, pull, base, unreadable);
     facts.files = files;
     facts.organisation = organisation;
+    facts.there = there;
     facts.paths = paths.into_iter().collect();
     facts.added = added;
     facts.has_checklist = !relevant.is_empty() || has_steps(base, &steps);
@@ -158,6 +164,23 @@ impl Budget {
     }
 }
 
+/// So many branches that a configuration names are looked for.
+const MAX_BRANCHES: usize = 20;
+
+/// What of that which a configuration names is there, at the head of the change that brings it.
+async fn what_is_there(ctx: &Context, repo: &Repo, head: &Tree, config: &Config) -> Result<There, Failure> {
+    let mut there = There::default();
+    if head.files().is_complete() {
+        there.paths = Some(known(head).keys().cloned().collect());
+    }
+    for name in config::named::literal_branches(config).into_iter().take(MAX_BRANCHES) {
+        if repo.branch_tip(&name).await.or_fail(ctx)?.is_none() {
+            there.missing_branches.insert(name);
+        }
+    }
+    Ok(there)
+}
+
 async fn side(ctx: &Context, repo: &Repo, tree: &Tree, path: &str) -> Result<Option<String>, Failure> {
     if known(tree).contains_key(path) { facts::text(ctx, repo, tree, path).await } else { Ok(None) }
 }
@@ -179,6 +202,7 @@ fn blank(ctx: &Context, pull: &Pull, base: &Base, unreadable: Option<String>) ->
         head: pull.head.clone(),
         configuration: base.configuration.clone(),
         organisation: None,
+        there: There::default(),
         has_checklist: false,
         files: Vec::new(),
         paths: Vec::new(),

@@ -7,6 +7,7 @@ use super::renamed;
 use super::steps;
 use crate::checklist::diff::{Diff, Existence, Facet, Version, diff};
 use crate::checklist::{self, Problem, Severity, lint};
+use crate::config::named::There;
 use crate::config::{self, Comment as CommentRule, Config};
 use crate::effect::{Annotation, CheckRun, Comment, CommentKind, Effect};
 use crate::gate::Conclusion;
@@ -87,6 +88,8 @@ pub struct Facts {
     pub has_checklist: bool,
     /// Files that matter.
     pub files: Vec<FileChange>,
+    /// What is known of the repository at the head, where the change brings a configuration.
+    pub there: There,
     /// All paths that differ.
     pub paths: Vec<String>,
     /// Those of them that the change brings.
@@ -136,7 +139,7 @@ pub fn review(facts: &Facts) -> Vec<Effect> {
     if !facts.has_checklist && facts.files.is_empty() {
         return Vec::new();
     }
-    let mut review = reviewed(&facts.files, config, Below::Read(facts.organisation.as_deref()));
+    let mut review = reviewed(&facts.files, config, Below::Read(facts.organisation.as_deref()), &facts.there);
     let added: Vec<&str> = facts.added.iter().map(String::as_str).collect();
     let unread = config::unread::steps(config, &added);
     let lost = unread.len();
@@ -218,14 +221,14 @@ fn annotations<'p>(problems: impl Iterator<Item = (&'p str, &'p Problem)>) -> Ve
 
 /// What is said about the files that differ.
 #[must_use]
-pub fn reviewed(files: &[FileChange], config: &Config, below: Below<'_>) -> Review {
+pub fn reviewed(files: &[FileChange], config: &Config, below: Below<'_>, there: &There) -> Review {
     let mut review = Review::default();
     let renamed = renamed::pairs(files);
     let coming = files.iter().find_map(|file| coming(file, below));
     for (at, file) in files.iter().enumerate() {
         let (name, is_step) = match &file.role {
             Role::Configuration => {
-                configuration_file(file, config, below, &mut review);
+                configuration_file(file, config, (below, there), &mut review);
                 continue;
             }
             Role::Template(name) => (name, false),
@@ -383,7 +386,7 @@ fn about(lines: &[&str], problem: &Problem) -> (String, String) {
 }
 
 /// What the change of the configuration means for the gates, in sentences.
-fn configuration_file(file: &FileChange, base: &Config, below: Below<'_>, review: &mut Review) {
+fn configuration_file(file: &FileChange, base: &Config, (below, there): (Below<'_>, &There), review: &mut Review) {
     let Some(text) = &file.after else {
         review.configuration = configuration::removed(base);
         return;
@@ -392,7 +395,13 @@ fn configuration_file(file: &FileChange, base: &Config, below: Below<'_>, review
     review.problems.extend(problems.iter().map(|p| (file.path.clone(), p.clone())));
     let alone = head.is_some();
     match configuration::extended(text, head, problems, below) {
-        Configuration::Usable(head) => review.configuration = configuration::explained(base, &head),
+        Configuration::Usable(head) => {
+            let mut found = config::named::problems(&head, text, there);
+            let notes = found.extract_if(.., |p| p.severity == Severity::Note).collect::<Vec<_>>();
+            review.suggestions.extend(notes.into_iter().map(|p| (file.path.clone(), p)));
+            review.problems.extend(found.into_iter().map(|p| (file.path.clone(), p)));
+            review.configuration = configuration::explained(base, &head);
+        }
         Configuration::Broken { problems, organisation } => {
             if alone && !organisation {
                 review.problems.extend(problems.into_iter().map(|p| (file.path.clone(), p)));

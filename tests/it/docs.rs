@@ -402,6 +402,7 @@ fn fits(schema: &Value, root: &Value, value: &Value) -> bool {
         && begins
         && keys
         && value.as_object().is_none_or(|keys| required.into_iter().all(|key| keys.contains_key(key)))
+        && schema["minItems"].as_u64().is_none_or(|least| value.as_array().is_none_or(|all| all.len() as u64 >= least))
         && (schema["items"].is_null()
             || value.as_array().into_iter().flatten().all(|item| fits(&schema["items"], root, item)))
 }
@@ -430,7 +431,9 @@ fn the_schema_that_is_printed_takes_what_is_shown_and_refuses_what_is_wrong() ->
         "checklists: { a: { gate: { branches: 5 } } }",
         "checklists: { a: { open: { on: [tags] } } }",
         "checklists: { a: { ticks: { by: [alice] } } }",
+        "checklists: { a: { ticks: { by: [] } } }",
         "checklists: { a: { issue: { close: maybe } } }",
+        "checklists: { a: { issue: { close: 'no' } } }",
         "require_steps: [{ unless_label: a }]",
     ] {
         assert!(!fits(&schema, &schema, &as_value(wrong)), "the schema takes {wrong}");
@@ -449,7 +452,7 @@ fn every_key_of_the_schema_is_explained_and_read() -> io::Result<()> {
         assert!(page.contains(&format!("`{key}`")) || page.contains(&format!("{key}:")), "nothing explains `{key}`");
     }
     // The reader takes a file in which each of them stands.
-    let whole = "extends: organization\nchecklists: { a: { template: a, after: a, replace: { a: b }, steps: a, \
+    let whole = "extends: organization\nchecklists: { a: { template: a, after: a, replace: { a: b }, steps: a.md, \
         open: { on: tag, match: a, prereleases: same, candidates: again, prerelease_words: [ea] }, \
         issue: { title: a, labels: a, assignees: a, type: a, milestone: a, close: true }, \
         gate: { branches: a, environments: a, after: block, unreleased: block, incomplete: failure }, \

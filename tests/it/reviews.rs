@@ -125,6 +125,28 @@ async fn a_broken_configuration_fails_with_the_problem_on_its_line() {
 }
 
 #[tokio::test]
+async fn a_configuration_that_names_what_is_not_there_is_told_so_on_its_lines() {
+    let app = App::start().await;
+    let config = "checklists:\n  release:\n    template: .github/relaese-checklist.md\n    gate: { branches: [prodcution, main] }\n";
+    let pull = app.pull_request("main", &[(".github/holdpoint.yml", Some(config))]);
+    app.settle().await;
+    let head = app.head(pull);
+    assert!(app.check(&head, "holdpoint/review").starts_with("failure"), "{}", app.check(&head, "holdpoint/review"));
+    let run = app.github.check(ROCKET, &head, "holdpoint/review").unwrap();
+    let all: String = run.output.annotations.iter().map(|note| format!("{note}\n")).collect();
+    assert!(all.contains("there is no file `.github/relaese-checklist.md`"), "{all}");
+    assert!(all.contains("there is no branch `prodcution`") && !all.contains("branch `main`"), "{all}");
+    // A branch that is not there yet holds nobody up.
+    let config = "checklists:\n  release:\n    gate: { branches: [live] }\n";
+    let pull = app.pull_request("main", &[(".github/holdpoint.yml", Some(config))]);
+    app.settle().await;
+    let check = app.check(&app.head(pull), "holdpoint/review");
+    assert!(check.starts_with("success"), "{check}");
+    assert!(app.comments(pull)[0].contains("there is no branch `live`"), "{}", app.comments(pull)[0]);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_broken_configuration_on_the_base_fails_every_pull_request_but_not_the_one_that_mends_it() {
     let app = App::start().await;
     app.commit("main", &[(".github/holdpoint.yml", Some("checklists: [\n"))]);

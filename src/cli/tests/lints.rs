@@ -192,3 +192,36 @@ fn yaml_that_is_no_form_and_a_form_without_boxes_are_told_as_such() {
         assert!(ran.out.contains(told), "{}", ran.out);
     }
 }
+
+#[test]
+fn a_branch_that_the_clone_would_have_and_has_not_is_a_warning() {
+    let world = World::git();
+    world
+        .write("release-checklist.md", LIST)
+        .write(".github/holdpoint.yml", "checklists:\n  release:\n    gate: { branches: [prodcution, main] }\n");
+    assert_eq!(
+        world.run(&["lint"]).out,
+        "0 problems in 2 files\n",
+        "a repository without a commit has no branches yet"
+    );
+    world.commit("one");
+    world.branch("production");
+    let said = ".github/holdpoint.yml:3:24: warning: there is no branch `prodcution`, so nothing waits by that name";
+    for args in [&["lint"][..], &["lint", ".github/holdpoint.yml"]] {
+        let ran = world.run(args);
+        assert!(ran.out.starts_with(said) && ran.out.contains("did you mean `production`?"), "{}", ran.out);
+        assert_eq!(ran.code, 0);
+    }
+    // A clone of one branch, or one that was never fetched, does not know the others.
+    let repository = world.repository();
+    repository.remote_with_fetch("origin", "https://example.com/a/b", "+refs/heads/*:refs/remotes/origin/*").unwrap();
+    assert_eq!(world.run(&["lint"]).out, "0 problems in 2 files\n");
+    let head = repository.head().unwrap().target().unwrap();
+    repository.reference("refs/remotes/origin/live", head, false, "fetched").unwrap();
+    assert!(world.run(&["lint"]).out.starts_with(said));
+    repository.reference("refs/remotes/origin/prodcution", head, false, "fetched").unwrap();
+    assert_eq!(world.run(&["lint"]).out, "0 problems in 2 files\n");
+    std::fs::write(world.root.join(".git/shallow"), format!("{head}\n")).unwrap();
+    repository.find_reference("refs/remotes/origin/prodcution").unwrap().delete().unwrap();
+    assert_eq!(world.run(&["lint"]).out, "0 problems in 2 files\n");
+}

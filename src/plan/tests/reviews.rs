@@ -26,6 +26,7 @@ fn of_files(files: Vec<FileChange>, config: Config) -> (CheckRun, Comment) {
         head: sha(),
         configuration: Configuration::Usable(config),
         organisation: None,
+        there: crate::config::named::There::default(),
         has_checklist: true,
         paths: files.iter().map(|file| file.path.clone()).collect(),
         added: Vec::new(),

@@ -61,8 +61,8 @@ fn of_two_new_files_with_one_text_one_is_the_old_one() {
 #[test]
 fn steps_are_taken_away_with_their_file_or_from_it_all_at_once() {
     let (full, less, none) = ("- [ ] a\n- [ ] b\n", "- [ ] a\n", "# Next\n");
-    assert!(took_away(full, None) && took_away(full, Some(none)));
-    assert!(!took_away(full, Some(less)) && !took_away(none, None));
+    assert!(took_away("step.md", full, None) && took_away("step.md", full, Some(none)));
+    assert!(!took_away("step.md", full, Some(less)) && !took_away("step.md", none, None));
 }
 
 #[test]
