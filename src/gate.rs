@@ -206,6 +206,8 @@ pub struct Verdict {
     pub voices: Vec<Voice>,
     /// A sentence where no release has a say, or none covers the whole commit though one must.
     pub without: Option<String>,
+    /// It waits for a release that covers the whole commit, and there is none.
+    pub uncovered: bool,
 }
 
 /// One release's say.
@@ -275,15 +277,16 @@ pub fn verdict(
         voices.push(Voice { standing: standing.clone(), phase, blocks: own > Conclusion::Unread, carried: Vec::new() });
     }
     voices.sort_by_key(|v| !v.blocks);
+    let uncovered = config.unreleased == Unreleased::Block && !covered;
     let without = match config.unreleased {
-        Unreleased::Block if !covered => {
+        Unreleased::Block if uncovered => {
             conclusion = conclusion.max(not_yet(config.incomplete));
             Some("No release covers this commit, and only released commits may pass here.".to_owned())
         }
         Unreleased::Allow | Unreleased::Block if voices.is_empty() => Some("No release holds this commit.".to_owned()),
         Unreleased::Allow | Unreleased::Block => None,
     };
-    Verdict { conclusion, voices, without }
+    Verdict { conclusion, voices, without, uncovered }
 }
 
 impl Verdict {

@@ -1,7 +1,8 @@
 //! What the check `holdpoint/<checklist>` shows.
 
-use super::{cut, inline, render, title};
+use super::{cut, inline, render, safe, title};
 use crate::checklist::directive::Phase;
+use crate::config::{Open, Trigger, USUAL_TAGS};
 use crate::gate::{Carried, Evidence, Requirement, Verdict, Voice};
 use crate::ids::{PullNumber, Sha};
 use crate::release::Site;
@@ -102,6 +103,33 @@ pub fn how_to_gate(branch: &str, site: &Site) -> String {
         inline(branch),
         site.repository()
     )
+}
+
+/// What to do about a commit that no release covers.
+#[must_use]
+pub fn how_to_release(open: &Open, head: &Sha) -> String {
+    let globs = open.matches.patterns();
+    let usual = USUAL_TAGS.map(str::to_owned);
+    let tags = if globs.is_empty() { &usual[..] } else { globs };
+    let listed = |names: &[String]| {
+        let names: Vec<String> = names.iter().take(5).map(|name| safe::code(name)).collect();
+        names.join(" or ")
+    };
+    let (on, short) = (|trigger| open.on.contains(&trigger), head.short());
+    let first = if on(Trigger::Tag) {
+        Some(format!("push a tag that matches {} to `{short}`", listed(tags)))
+    } else if on(Trigger::Release) {
+        Some(format!("publish a release of `{short}` with a tag that matches {}", listed(tags)))
+    } else if on(Trigger::Merge) {
+        Some(format!("merge it into {} first", listed(globs)))
+    } else {
+        None
+    };
+    let by_hand = format!("`/hp open {short}` in a comment, by somebody with maintain access, opens its release");
+    match first {
+        Some(first) => format!("What to do: {first}. Or: {by_hand}."),
+        None => format!("What to do: {by_hand}."),
+    }
 }
 
 /// What is said below a check that another branch holds back.

@@ -188,10 +188,15 @@ async fn where_only_released_commits_may_pass_a_commit_after_the_tag_may_not() {
     let pull = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
     app.settle().await;
     assert!(app.check(&app.head(pull), "holdpoint/release").starts_with("action_required · No release covers"));
+    // The page names the next step: it is the first thing that people see of a gate.
+    let (summary, short) = (app.summary(&app.head(pull), "holdpoint/release"), app.head(pull)[..7].to_owned());
+    let tag = format!("push a tag that matches `v*` or `*.*.*` to `{short}`");
+    assert!(summary.contains(&tag) && summary.contains(&format!("`/hp open {short}`")), "{summary}");
     let number = app.release("v1.0.0").await;
     app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
     app.settle().await;
     assert_eq!(app.check(&app.head(pull), "holdpoint/release"), "success · v1.0.0: 1 of 1 done");
+    assert!(!app.summary(&app.head(pull), "holdpoint/release").contains("/hp open"));
     app.github.world().set_merge_queue(ROCKET, "production", Some(Rules { least: 2, ..Rules::default() })).unwrap();
     let (_, group) = app.github.world().enqueue(ROCKET, &[pull], "alice").unwrap();
     app.settle().await;

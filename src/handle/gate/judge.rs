@@ -93,6 +93,11 @@ impl<'j> Judge<'j> {
                         let site = self.ctx.site(&self.repo.repository);
                         answers.remark(head, name, Some(message::gate::how_to_gate(branch, &site)));
                     }
+                    if found.uncovered {
+                        let open = self.default.as_ref().and_then(|config| config.checklists.get(name));
+                        let open = &open.unwrap_or(checklist).open;
+                        answers.remark(head, name, Some(message::gate::how_to_release(open, head)));
+                    }
                     answers.judged(head, name, branch, &base.tip, checklist);
                     answers.add(head, name, found);
                     answers.remark(head, name, remark.clone());
