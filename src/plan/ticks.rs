@@ -217,8 +217,9 @@ pub struct Issues<'i> {
     pub were_complete: bool,
 }
 
-/// The progress comment, a line on the other parts, the closing of what is complete, and the opening of what is not complete
-/// any more: at that turn alone, so that who closes it by hand afterwards is not contradicted.
+/// The progress comment, a line on the other parts, and the closing of what is complete.
+///
+/// What is not complete any more is opened again: at that turn alone, so that whoever closes it by hand later is left alone.
 #[must_use]
 pub fn show(
     issues: &Issues<'_>,
