@@ -413,7 +413,7 @@ impl Reader<'_> {
                 Some(IncompleteWord::ActionRequired) | None => Incomplete::ActionRequired,
             },
         };
-        let idle = GateConfig { branches: Globs::default(), environments: Globs::default(), ..found.clone() };
+        let idle = GateConfig { branches: Globs::default(), environments: Globs::default(), ..found };
         if found == idle && found != ChecklistConfig::default().gate && !self.partial {
             let message = "nothing waits: `gate` names no branch and no environment".to_owned();
             self.key_problem(Severity::Warning, "gate", message, "name them, as in `branches: [production]`");
