@@ -22,9 +22,11 @@ use globset::GlobSet;
 use scan::Scan;
 use std::collections::BTreeMap;
 
-/// The longest body that an issue can have, in characters, with a reserve for what Holdpoint adds.
-/// Source: issue bodies of more than 65,536 characters are refused.
+/// The longest text that fits into one issue for certain, in characters, with a reserve for what Holdpoint adds.
 pub const BODY_LIMIT: usize = 60_000;
+
+/// What becomes of a text that is too long for one issue, where it can be cut.
+pub const IN_PARTS: &str = "the release is opened in several linked issues; shorten the text to have one";
 
 /// What is known of the repository around a file. What is not known is not held against the file.
 #[derive(Clone, Copy, Debug, Default)]
@@ -63,10 +65,19 @@ pub fn lint_within(source: &str, list: &Checklist, around: &Around<'_>) -> Vec<P
     }
     let chars = source.chars().count();
     if chars > BODY_LIMIT {
-        let message = format!("{chars} characters: an issue holds 65,536");
-        findings.warn(0..0, message, "split the checklist into several files");
+        let message =
+            format!("{} characters: with what Holdpoint adds, that is too long for one issue", grouped(chars));
+        findings.note(0..0, message, IN_PARTS);
     }
     findings.problems(source)
+}
+
+/// A number with commas between its thousands, as `65,000`.
+#[must_use]
+pub fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let comma = |at: usize| at > 0 && (digits.len() - at).is_multiple_of(3);
+    digits.char_indices().flat_map(|(at, digit)| comma(at).then_some(',').into_iter().chain([digit])).collect()
 }
 
 /// `1 box`, `2 boxes`.

@@ -78,8 +78,14 @@ impl Git {
         Ok(self.repository.revparse_single(name)?.peel_to_commit()?.id())
     }
 
-    fn shallow_hint(&self) -> &'static str {
-        if self.repository.is_shallow() {
+    /// Whether commits are missing here.
+    pub(super) fn is_shallow(&self) -> bool {
+        self.repository.is_shallow()
+    }
+
+    /// What to do about that, as the end of a sentence.
+    pub(super) fn shallow_hint(&self) -> &'static str {
+        if self.is_shallow() {
             "; the clone is shallow: fetch the whole history (`fetch-depth: 0` in a workflow)"
         } else {
             ""

@@ -2,17 +2,23 @@
 //!
 //! Finds the files and writes the problems down; the problems themselves come from `checklist` and `config`.
 
+mod formats;
+
 use super::Outcome;
 use super::git::Git;
 use super::source::{self, Files, Kind, Text};
 use super::terminal::{Console, Tone, columns, shown};
+use crate::checklist::lint::grouped;
 use crate::checklist::{Problem, Severity, file, form, lint};
 use crate::config::named::There;
 use crate::config::{self, ChecklistConfig, Config};
+use crate::github::repo::LARGEST_BLOB;
 use crate::message::count;
 use crate::message::repeats::told;
+use crate::release::contents::File;
+use crate::release::trial;
 use anyhow::{Context as _, bail};
-use serde::Serialize;
+use formats::{write_github, write_json};
 use std::path::Path;
 
 /// What `lint` can be told.
@@ -52,16 +58,6 @@ struct Checked {
     problems: Vec<Problem>,
     /// Nothing reads it.
     unread: bool,
-}
-
-#[derive(Serialize)]
-struct Row<'c> {
-    file: &'c str,
-    line: usize,
-    column: usize,
-    severity: Severity,
-    message: &'c str,
-    hint: &'c str,
 }
 
 /// Runs the command.
@@ -187,10 +183,20 @@ fn problems_of(
     path: Option<&str>,
     paths: Option<&[&str]>,
 ) -> Vec<Problem> {
+    if text.text.len() > LARGEST_BLOB {
+        let bytes = format!(
+            "{} bytes: Holdpoint reads no checklist above 1 MiB ({})",
+            grouped(text.text.len()),
+            grouped(LARGEST_BLOB)
+        );
+        let hint = "no issue could be opened, and the gate would stay shut: shorten it".to_owned();
+        return vec![Problem { severity: Severity::Error, line: 1, column: 1, width: 1, message: bytes, hint }];
+    }
     let parsed = file::parse(path.unwrap_or_default(), &text.text);
     let after = config.after_headings();
     let around = lint::Around { replace: Some(&config.replace), after: Some(after), path, paths, form: false };
     let mut found = parsed.lint(&around);
+    let trial = trial::problem(path.unwrap_or_default(), &text.text, &parsed, config);
     let mut problems = parsed.problems;
     if kind == Kind::Step && parsed.list.items.is_empty() {
         // A step file without items asks for nothing and breaks nothing: an explanation beside the steps, say.
@@ -199,6 +205,10 @@ fn problems_of(
         }
     }
     problems.append(&mut found);
+    if let Some(problem) = trial {
+        problems.retain(|p| p.hint != lint::IN_PARTS);
+        problems.push(problem);
+    }
     if !text.whole {
         let line = text.text.lines().position(|l| l.contains('\u{fffd}')).map_or(1, |at| at + 1);
         problems.push(Problem {
@@ -258,11 +268,37 @@ fn repository(
             push(checked, Checked { name: seen(&path), text: text.text, problems, unread: false });
         }
     }
+    for (path, problem) in together(&files, &config)?.into_iter().filter(|(path, _)| included(path)) {
+        let name = seen(&path);
+        let file = checked
+            .iter_mut()
+            .find(|file| file.name == name && file.problems.iter().all(|p| p.severity != Severity::Error));
+        file.into_iter().for_each(|file| file.problems.insert(0, problem.clone()));
+    }
     for (path, problem) in unread(&files, &config, included)? {
         let text = source::read(&root.join(&path))?;
         push(checked, Checked { name: seen(&path), text: text.text, problems: vec![problem], unread: true });
     }
     Ok(())
+}
+
+/// What keeps the templates of a checklist from being one issue, on the file that is to blame, else on the first.
+fn together(files: &Files<'_>, config: &Config) -> anyhow::Result<Vec<(String, Problem)>> {
+    let mut found = Vec::new();
+    for checklist in config.checklists.values() {
+        let mut texts = Vec::new();
+        for path in source::templates(checklist, files)? {
+            texts.extend(files.read(&path)?.map(|text| File { path, text }));
+        }
+        if texts.len() > 1
+            && let Some(why) = trial::hindrance(&texts, checklist)
+        {
+            let blamed = texts.iter().find(|file| why.contains(&format!("`{}`", file.path))).or(texts.first());
+            let problem = trial::said(&why, 1);
+            found.extend(blamed.map(|file| (file.path.clone(), problem)));
+        }
+    }
+    Ok(found)
 }
 
 /// Files that were meant as steps, or where there is no template as one, and that nothing reads.
@@ -401,51 +437,4 @@ fn excerpt(line: &str, column: usize, width: usize) -> Excerpt {
         before: columns(cut_before) + columns(&part(from..start)),
         marks: columns(&part(start..(start + width).min(to))).max(1),
     }
-}
-
-fn write_json(checked: &[Checked], console: &mut Console<'_>) -> anyhow::Result<()> {
-    let rows: Vec<Row<'_>> = checked
-        .iter()
-        .flat_map(|file| file.problems.iter().map(move |problem| (file, problem)))
-        .map(|(file, p)| Row {
-            file: &file.name,
-            line: p.line,
-            column: p.column,
-            severity: p.severity,
-            message: &p.message,
-            hint: &p.hint,
-        })
-        .collect();
-    serde_json::to_writer_pretty(&mut *console.out, &rows)?;
-    writeln!(console.out)?;
-    Ok(())
-}
-
-/// Source: <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>.
-fn write_github(checked: &[Checked], console: &mut Console<'_>) -> anyhow::Result<()> {
-    for file in checked {
-        for problem in &file.problems {
-            let command = match problem.severity {
-                Severity::Error => "error",
-                Severity::Warning => "warning",
-                Severity::Note => "notice",
-            };
-            let (line, column) = (problem.line, problem.column);
-            let last = column + problem.width.saturating_sub(1);
-            let sentence = escape_message(&shown(&format!("{}; {}", problem.message, problem.hint)));
-            let name = escape_property(&shown(&file.name));
-            writeln!(console.out, "::{command} file={name},line={line},col={column},endColumn={last}::{sentence}")?;
-        }
-    }
-    Ok(())
-}
-
-/// Source: `escapeData` in <https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts>.
-fn escape_message(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// Source: `escapeProperty`, at the same place.
-fn escape_property(text: &str) -> String {
-    escape_message(text).replace(':', "%3A").replace(',', "%2C")
 }

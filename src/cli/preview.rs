@@ -12,6 +12,7 @@ use super::steps::Reading;
 use super::terminal::{Console, shown};
 use crate::checklist::parse;
 use crate::config::{self, ChecklistConfig, Config, Prereleases, Trigger};
+use crate::github::repo::LARGEST_BLOB;
 use crate::ids::{Account, RepoName, RepositoryId, Sha};
 use crate::release::body::{self, Draft};
 use crate::release::contents::{File, Ingredients, RangeFacts, Step};
@@ -101,6 +102,12 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outc
     };
     let Some(gathered) = gathered else { return Ok(Outcome::Problems) };
     let Gathered { release, config, site, templates, steps, range } = &gathered;
+    let mut files = templates.iter().chain(steps.iter().map(|step| &step.file));
+    if let Some(file) = files.find(|file| file.text.len() > LARGEST_BLOB) {
+        let what = shown(&format!("`{}` is larger than 1 MiB and is not read", file.path));
+        writeln!(console.err, "holdpoint: no issue can be opened, and the gate stays closed: {what}")?;
+        return Ok(Outcome::Problems);
+    }
     let ingredients = Ingredients { reference: None, release, named: release, config, site, templates, steps, range };
     match body::draft(&ingredients, RepositoryId(0), &Keys::derive(std::iter::empty())) {
         body::Outcome::Open(draft) => {
@@ -247,6 +254,14 @@ fn from_git(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Option<Gat
         }
         None => previous(&label, &tags, &config.open.prerelease_words, &git, commit),
     };
+    if git.is_shallow() {
+        let unknown = if previous.is_none() && args.since.is_none() {
+            ": the release before is not known, so changes and steps may be others, and the name too"
+        } else {
+            ": tags and commits may be missing"
+        };
+        writeln!(console.err, "holdpoint: this preview may be wrong{unknown}{}", git.shallow_hint())?;
+    }
     let Some(templates) = templates(&config, &files, &present, &sha, console)? else { return Ok(None) };
     let (before, paths, previous) = match previous {
         Some((label, from)) => {

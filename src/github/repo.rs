@@ -22,7 +22,7 @@ use tokio::sync::OnceCell;
 const COMPARED_FILES: usize = 300;
 
 /// Files larger than this are no checklists.
-const LARGEST_BLOB: u64 = 1 << 20;
+pub const LARGEST_BLOB: usize = 1 << 20;
 
 /// Everything of one kind that is kept in memory, for all repositories.
 #[derive(Debug)]
@@ -210,7 +210,7 @@ impl Repo {
             return Ok(Some(known));
         }
         let wire: WireBlob = self.get(&self.path(&["git", "blobs", blob.as_str()])).await?;
-        if wire.size.is_some_and(|size| size > LARGEST_BLOB) {
+        if wire.size.is_some_and(|size| usize::try_from(size).map_or(true, |size| size > LARGEST_BLOB)) {
             return Ok(None);
         }
         let bytes = match wire.encoding.as_str() {

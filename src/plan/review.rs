@@ -15,6 +15,7 @@ use crate::ids::{PullNumber, RepoName, Sha};
 use crate::message::missing::Missing;
 use crate::message::review::{ChangedFile, NewStep, NotListed, Review, Sentence, Why, quiet_comment};
 use crate::message::{self, count};
+use crate::release::trial;
 use globset::GlobSet;
 
 /// The check's name. It is posted on every pull request of a repository that has a checklist, so that it may be required.
@@ -298,8 +299,15 @@ fn checklist_file(
             path: Some(&file.path),
             ..lint::Around::default()
         };
-        problems.extend(new.lint(&around));
-        let mut known = Known::of(old_text, old.problems.iter().cloned().chain(old.lint(&around)));
+        let all = |path: &str, text: &str, parsed: &checklist::file::Parsed<'_>| {
+            let trial = trial::problem(path, text, parsed, checklist);
+            let mut found = parsed.lint(&around);
+            found.retain(|p| trial.is_none() || p.hint != lint::IN_PARTS);
+            found.extend(trial);
+            found
+        };
+        problems.extend(all(&file.path, text, &new));
+        let mut known = Known::of(old_text, old.problems.iter().cloned().chain(all(&was.path, old_text, &old)));
         let lines: Vec<&str> = text.lines().collect();
         problems.retain(|p| known.is_news(&lines, p));
         let suggestions: Vec<Problem> = problems.extract_if(.., |p| p.severity == Severity::Note).collect();

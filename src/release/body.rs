@@ -10,6 +10,7 @@ use super::parts::{self, Part, join, titled as part_titled};
 use super::placeholder::{Values, harmless, harmless_cut, span};
 use super::renewal::lacking;
 use super::{Merged, Release, Site, version};
+use crate::checklist::lint::grouped;
 use crate::checklist::parse::parse;
 use crate::checklist::{file, form};
 use crate::ids::RepositoryId;
@@ -17,7 +18,7 @@ use globset::GlobSet;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// An issue holds 65,536 characters; what passes this is cut into parts.
+/// So many characters Holdpoint puts into an issue, and what is longer is cut into parts. GitHub takes 65,536.
 pub const LIMIT: usize = 65_000;
 
 /// Of a part's signed line, so many characters may name files.
@@ -31,6 +32,9 @@ const MOST_NAMED: usize = 20;
 
 /// Characters of a title or a path that are shown.
 const LONGEST_TITLE: usize = 160;
+
+/// Characters of an item that are shown where it is too long.
+const LONGEST_QUOTED: usize = 80;
 
 /// Characters of an issue's title, without the place of a part.
 const LONGEST_NAME: usize = 230;
@@ -140,7 +144,8 @@ pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Key
         let joined = asked_by(&join(bodies.iter().map(String::as_str)), after);
         if !asked_by(&body, after).into_iter().eq(alone) || joined != asked_by(&body, after) {
             return Outcome::Impossible(format!(
-                "its text is longer than the {LIMIT} characters of an issue, and cut into parts it would not ask for the same"
+                "its text is longer than the {} characters that Holdpoint puts into an issue, and cut into parts it would not ask for the same: shorten it",
+                grouped(LIMIT)
             ));
         }
     }
@@ -239,11 +244,17 @@ fn cut(
     let longest = signed(1, parts::MOST).chars().count();
     let room = LIMIT.saturating_sub(facts.chars().count() + longest + parts::LINKS);
     let texts = parts::split(first, content, room).map_err(|line| {
-        format!("`{}` and what belongs to it is longer than the {LIMIT} characters of an issue, and cannot be cut: shorten it, or make it several items", harmless_cut(&line, 80))
+        let item = parse(&line).0.items.first().map(|item| item.text.clone());
+        let what = span(&item.unwrap_or(line), LONGEST_QUOTED);
+        let limit = grouped(LIMIT);
+        format!("{what} and what belongs to it is longer than the {limit} characters that Holdpoint puts into an issue: shorten it, or make it several items")
     })?;
     let of = texts.len();
     if of > parts::MOST {
-        return Err(format!("its text would need {of} issues of {LIMIT} characters, and {} are the most", parts::MOST));
+        let (limit, most) = (grouped(LIMIT), parts::MOST);
+        return Err(format!(
+            "its text would need {of} issues of {limit} characters, and {most} are the most: shorten it"
+        ));
     }
     let part = |(at, text): (usize, String)| {
         let number = at + 1;

@@ -17,6 +17,7 @@ pub mod progress;
 pub mod renewal;
 mod standing;
 pub mod steps;
+pub mod trial;
 pub mod verify;
 pub mod version;
 

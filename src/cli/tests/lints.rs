@@ -225,3 +225,48 @@ fn a_branch_that_the_clone_would_have_and_has_not_is_a_warning() {
     repository.find_reference("refs/remotes/origin/prodcution").unwrap().delete().unwrap();
     assert_eq!(world.run(&["lint"]).out, "0 problems in 2 files\n");
 }
+
+#[test]
+fn lint_fails_for_what_would_keep_the_gate_shut_on_the_day_of_the_release() {
+    let world = World::git();
+    let long = format!("- [ ] Short\n- [ ] Read {}\n", "x".repeat(90_000));
+    let several: String = (0..2_000).map(|n| format!("- [ ] number {n:04} of many items, as said\n")).collect();
+    let large = format!("- [ ] a\n\n{}\n", "word ".repeat(220_000));
+    world
+        .write("release-checklist.md", &long)
+        .write("release-steps/1.md", &large)
+        .write("release-steps/2.md", &several);
+    let ran = world.run(&["lint"]);
+    let lines: Vec<&str> = ran.out.lines().filter(|line| line.contains(".md:")).collect();
+    let [item, size, parts] = lines.as_slice() else { panic!("{}", ran.out) };
+    assert!(item.starts_with("release-checklist.md:2:1: error: `Read xxx"), "{item}");
+    assert!(item.ends_with("is longer than the 65,000 characters that Holdpoint puts into an issue"), "{item}");
+    assert!(ran.out.contains("shorten it, or make it several items"), "{}", ran.out);
+    let bytes = "release-steps/1.md:1:1: error: 1,100,010 bytes: Holdpoint reads no checklist above 1 MiB (1,048,576)";
+    assert_eq!(*size, bytes);
+    assert!(parts.starts_with("release-steps/2.md:1:1: note: 82,000 characters: "), "{parts}");
+    assert!(ran.out.contains("the release is opened in several linked issues"), "{}", ran.out);
+    assert_eq!(ran.code, 1);
+    // Named by themselves they are as wrong, and a list that is merely long is not.
+    assert_eq!(world.run(&["lint", "release-checklist.md"]).code, 1);
+    assert_eq!(world.run(&["lint", "release-steps/1.md"]).code, 1);
+    assert_eq!(world.run(&["lint", "release-steps/2.md", "--strict"]).code, 0);
+}
+
+#[test]
+fn lint_fails_where_only_the_templates_together_make_no_issue() {
+    let world = World::git();
+    world
+        .write(".github/holdpoint.yml", "checklists:\n  release:\n    template: [a.md, b.md]\n")
+        .write("a.md", "- [ ] Tag\n\n<!-- to be continued\n")
+        .write("b.md", "- [ ] Watch\n");
+    let ran = world.run(&["lint"]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(
+        ran.out.contains("a.md:1:1: error: `a.md` leaves a code fence, a comment or an HTML block open"),
+        "{}",
+        ran.out
+    );
+    world.write("a.md", "- [ ] Tag\n");
+    assert_eq!(world.run(&["lint"]).code, 0);
+}

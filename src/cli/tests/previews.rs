@@ -1,7 +1,7 @@
 //! `holdpoint preview`.
 
 use super::super::git::site_of;
-use super::World;
+use super::{LIST, World};
 
 const TEMPLATE: &str = "---\ntitle: \"Ship {{ version }}\"\nlabels: [release, qa]\nassignees: ann\n---\n# Ship {{ tag }}\n\n- [ ] Read [the guide](guide.md)\n- [ ] Migrate <!-- hp: when=paths(db/**) -->\n- [ ] Celebrate <!-- hp: phase=after -->\n";
 
@@ -184,7 +184,43 @@ fn a_list_that_is_too_long_for_one_issue_is_shown_in_its_parts() {
     assert_eq!(view["parts"][1]["title"], "Release 0.0.0 (part 2 of 2)");
     world.write("ship.md", format!("# Ship\n\n- [ ] Check\n\n  {}\n", "word ".repeat(14_000)));
     let ran = world.run(&["preview", "--files", "ship.md"]);
-    assert!(ran.code == 1 && ran.err.contains("cannot be cut"), "{}", ran.err);
+    assert!(
+        ran.code == 1 && ran.err.contains("`Check` and what belongs to it is longer than the 65,000 characters"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn a_preview_in_a_shallow_clone_says_what_it_cannot_know() {
+    let world = World::git();
+    world.write("release-checklist.md", LIST);
+    world.commit("one");
+    world.tag("v1.0.0");
+    world.write("release-steps/1.md", "- [ ] Purge\n");
+    let head = world.commit("two");
+    assert!(!world.run(&["preview"]).err.contains("shallow"));
+    std::fs::write(world.root.join(".git/shallow"), format!("{head}\n")).unwrap();
+    let ran = world.run(&["preview"]);
+    assert!(ran.err.contains("the clone is shallow") && ran.err.contains("`fetch-depth: 0`"), "{}", ran.err);
+    assert!(ran.err.contains("the release before is not known"), "{}", ran.err);
+    assert_eq!(ran.code, 0);
+    let ran = world.run(&["preview", "--tag", "v1.1.0", "--since", "HEAD"]);
+    assert!(ran.err.contains("the clone is shallow") && !ran.err.contains("the release before"), "{}", ran.err);
+    assert!(!world.run(&["preview", "--files", "release-checklist.md"]).err.contains("shallow"));
+}
+
+#[test]
+fn a_file_that_the_app_does_not_read_opens_no_issue_here_either() {
+    let world = World::git();
+    let long = format!("- [ ] a\n\n{}\n", "word ".repeat(220_000));
+    world.write("release-checklist.md", &long);
+    world.commit("one");
+    for args in [&["preview"][..], &["preview", "--files", "release-checklist.md"]] {
+        let ran = world.run(args);
+        assert!(ran.err.contains("`release-checklist.md` is larger than 1 MiB"), "{}", ran.err);
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    }
 }
 
 /// Takes a file away.

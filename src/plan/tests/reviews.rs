@@ -280,3 +280,15 @@ fn steps_that_are_taken_away_before_any_release_has_them_are_pointed_out() {
     assert!(unknown.contains("a release that does not have these steps yet will not get them, unless"), "{unknown}");
     assert!(!said(None, Released::As(two.to_owned())).contains("no release has"), "it was released");
 }
+
+#[test]
+fn an_item_that_no_issue_holds_fails_the_review_before_the_release() {
+    let long = format!("- [ ] a\n- [ ] Read this\n\n  {}\n", "word ".repeat(14_000));
+    let (check, comment) = reviewed("- [ ] a\n", &long, Config::default());
+    assert_eq!(check.conclusion, Conclusion::Failure);
+    assert_eq!(check.annotations.iter().map(|a| a.line).collect::<Vec<_>>(), [2]);
+    assert!(comment.body.contains("is longer than the 65,000 characters"), "{}", comment.body);
+    // A list that is merely long is opened in parts.
+    let many: String = (0..3_000).map(|n| format!("- [ ] number {n} of very many items\n")).collect();
+    assert_eq!(reviewed("- [ ] a\n", &many, Config::default()).0.conclusion, Conclusion::Success);
+}
