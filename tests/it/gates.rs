@@ -189,7 +189,8 @@ async fn where_only_released_commits_may_pass_a_commit_after_the_tag_may_not() {
     app.settle().await;
     assert!(app.check(&app.head(pull), "holdpoint/release").starts_with("action_required · No release covers"));
     // The page names the next step: it is the first thing that people see of a gate.
-    let (summary, short) = (app.summary(&app.head(pull), "holdpoint/release"), app.head(pull)[..7].to_owned());
+    let head = app.head(pull);
+    let (summary, short) = (app.summary(&head, "holdpoint/release"), head.chars().take(7).collect::<String>());
     let tag = format!("push a tag that matches `v*` or `*.*.*` to `{short}`");
     assert!(summary.contains(&tag) && summary.contains(&format!("`/hp open {short}`")), "{summary}");
     let number = app.release("v1.0.0").await;
