@@ -36,7 +36,10 @@ pub(super) fn announced(file: &FileChange, from: Option<&FileChange>, after: &Gl
     };
     let (was, is) = (released(origin), released(file).or_else(|| released(origin)));
     let listed = |list: &Checklist, before: Option<&String>| -> BTreeSet<ItemId> {
-        before.map_or_else(|| list.items.iter().map(|item| item.id.clone()).collect(), |text| new_items(&origin.path, text, list))
+        before.map_or_else(
+            || list.items.iter().map(|item| item.id.clone()).collect(),
+            |text| new_items(&origin.path, text, list),
+        )
     };
     let (before, now) = (listed(&old, was.as_ref()), listed(&new, is.as_ref()));
     let matching = match_items(&old, &new);
