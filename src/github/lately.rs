@@ -13,12 +13,11 @@ use super::people::Member;
 use super::repo::{Objects, Repo, View};
 use crate::config::Role;
 use crate::ids::{Account, Repository, RepositoryId};
-use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
 
-/// Views of so many repositories are kept.
-const MOST_VIEWS: usize = 256;
+/// Bytes of all views that are kept, about.
+const MAX_VIEW_BYTES: usize = 8 << 20;
 
 /// So long, in milliseconds.
 const KEPT_MS: i64 = 60_000;
@@ -28,12 +27,13 @@ const KEPT_MS: i64 = 60_000;
 pub(super) struct Lately {
     members: Cache<(RepositoryId, Account), (Member, i64)>,
     teams: Cache<(RepositoryId, String), i64>,
-    views: Mutex<BTreeMap<RepositoryId, Arc<View>>>,
+    views: Cache<RepositoryId, View>,
 }
 
 impl Default for Lately {
     fn default() -> Self {
-        Self { members: Cache::new(1_024), teams: Cache::new(1_024), views: Mutex::default() }
+        let views = Cache::weighed(MAX_VIEW_BYTES, View::bytes);
+        Self { members: Cache::new(1_024), teams: Cache::new(1_024), views }
     }
 }
 
@@ -62,15 +62,11 @@ impl Lately {
     }
 
     pub(super) fn take(&self, repository: RepositoryId) -> Option<Arc<View>> {
-        self.views.lock().unwrap_or_else(PoisonError::into_inner).remove(&repository)
+        self.views.take(&repository)
     }
 
     fn keep(&self, repository: RepositoryId, view: &Arc<View>) {
-        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
-        if views.len() > MOST_VIEWS {
-            views.clear();
-        }
-        views.insert(repository, Arc::clone(view));
+        self.views.put(repository, Arc::clone(view));
     }
 }
 

@@ -24,6 +24,17 @@ const COMPARED_FILES: usize = 300;
 /// Files larger than this are no checklists.
 pub const LARGEST_BLOB: usize = 1 << 20;
 
+/// Bytes of trees that are kept for all repositories, about: one of 100,000 paths fits.
+const MAX_TREE_BYTES: usize = 24 << 20;
+/// Bytes of files that are kept for all repositories.
+const MAX_BLOB_BYTES: usize = 8 << 20;
+/// Bytes of comparisons that are kept for all repositories, about.
+const MAX_COMPARISON_BYTES: usize = 8 << 20;
+/// What a path or a commit in a list takes beside its own bytes, about.
+const ENTRY_BYTES: usize = 100;
+/// What a pull request takes beside its title and text, about, in bytes.
+const PULL_BYTES: usize = 512;
+
 /// Everything of one kind that is kept in memory, for all repositories.
 #[derive(Debug)]
 pub struct Objects {
@@ -36,7 +47,31 @@ pub struct Objects {
 
 impl Default for Objects {
     fn default() -> Self {
-        Self { trees: Cache::new(32), blobs: Cache::new(512), comparisons: Cache::new(512), lately: Lately::default() }
+        Self {
+            trees: Cache::weighed(MAX_TREE_BYTES, tree_bytes),
+            blobs: Cache::weighed(MAX_BLOB_BYTES, String::len),
+            comparisons: Cache::weighed(MAX_COMPARISON_BYTES, comparison_bytes),
+            lately: Lately::default(),
+        }
+    }
+}
+
+fn tree_bytes(tree: &Tree) -> usize {
+    tree.files().known_part().keys().map(|path| path.len() + ENTRY_BYTES).sum()
+}
+
+fn comparison_bytes(comparison: &Comparison) -> usize {
+    let files: usize = comparison.files.as_ref().known_part().iter().map(|path| path.len() + ENTRY_BYTES).sum();
+    files + (comparison.commits.as_ref().known_part().len() + 1) * ENTRY_BYTES
+}
+
+impl View {
+    /// About how many bytes it has in memory.
+    pub(super) fn bytes(&self) -> usize {
+        let pulls =
+            self.open_pulls.get().into_iter().flatten().map(|pull| pull.title.len() + pull.body.len() + PULL_BYTES);
+        let files = self.organisation_files.lock().unwrap_or_else(PoisonError::into_inner);
+        pulls.sum::<usize>() + files.values().flatten().map(String::len).sum::<usize>() + PULL_BYTES
     }
 }
 

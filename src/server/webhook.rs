@@ -18,7 +18,7 @@ use std::time::Duration;
 /// GitHub sends nothing larger.
 pub(super) const LARGEST_BODY: usize = 25 << 20;
 /// Bytes of all bodies that are being read or stored, together: the memory that strangers may fill.
-pub(super) const MAX_BYTES_AT_ONCE: usize = 64 << 20;
+pub(super) const MAX_BYTES_AT_ONCE: usize = 32 << 20;
 /// GitHub itself gives up after 10 s.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 const LONGEST_GUID: usize = 128;
@@ -62,7 +62,7 @@ async fn take(server: &Server, headers: &HeaderMap, body: Body) -> Result<Respon
         tracing::debug!({ field::DELIVERY_ID } = head.guid, { field::EVENT_NAME } = head.event, "ignored");
         return Ok(answer(StatusCode::ACCEPTED, "ignored"));
     }
-    match server.inner.store.enqueue(delivery(&head, body)).await {
+    match server.inner.store.enqueue(delivery(&head, Bytes::from(body.concat()))).await {
         Ok(Enqueued::Queued) => Ok(answer(StatusCode::ACCEPTED, "queued")),
         Ok(Enqueued::Duplicate) => Ok(answer(StatusCode::ACCEPTED, "duplicate")),
         Ok(Enqueued::Requeued) => Ok(answer(StatusCode::ACCEPTED, "requeued")),
@@ -98,13 +98,13 @@ async fn read(
     body: Body,
     signature: &str,
     place: Option<&Place>,
-) -> Result<(Bytes, bool), Refusal> {
+) -> Result<(Vec<Bytes>, bool), Refusal> {
     const TOO_LARGE: Refusal = (StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 25 MiB");
     let said = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if said.is_some_and(|said| said > LARGEST_BODY) {
         return Err(TOO_LARGE);
     }
-    let collected = collect(server, Limited::new(body, LARGEST_BODY), said.unwrap_or_default(), place);
+    let collected = collect(server, Limited::new(body, LARGEST_BODY), place);
     // One that is cut while it is read makes place for another, and ends here.
     let cut = place.map(Place::cut).unwrap_or_default();
     match cut.run_until_cancelled(tokio::time::timeout(BODY_TIMEOUT, collected)).await {
@@ -130,12 +130,11 @@ enum Ended {
 async fn collect(
     server: &Server,
     mut body: Limited<Body>,
-    said: usize,
     place: Option<&Place>,
-) -> Result<(Bytes, Check), Ended> {
+) -> Result<(Vec<Bytes>, Check), Ended> {
     let mut check = Check::new(&server.inner.secrets);
-    // Memory that is not written to is none yet.
-    let mut kept = Vec::with_capacity(if place.is_some() { said } else { 0 });
+    // In the pieces in which it comes: only what is signed is put together, so that strangers make no large holes in the memory.
+    let mut kept: Vec<Bytes> = Vec::new();
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(Ended::Error)?.into_data() else { continue };
         check.update(&data);
@@ -143,10 +142,10 @@ async fn collect(
             if !place.grow(data.len()) {
                 return Err(Ended::Full);
             }
-            kept.extend_from_slice(&data);
+            kept.push(data);
         }
     }
-    Ok((Bytes::from(kept), check))
+    Ok((kept, check))
 }
 
 /// A delivery that another App's hook sends here by mistake has the right form and must not be worked off.
