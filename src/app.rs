@@ -25,6 +25,8 @@ mod tests;
 const KEEP_DONE_MS: i64 = 4 * 24 * 3_600_000;
 /// How long a dead letter is kept: somebody has to see it first.
 const KEEP_DEAD_MS: i64 = 30 * 24 * 3_600_000;
+/// How long what is kept of a repository from which the App was taken is kept: somebody may install it again.
+const KEEP_LOST_MS: i64 = 30 * 24 * 3_600_000;
 const PRUNE_EVERY: Duration = Duration::from_secs(3_600);
 
 /// A Holdpoint, built and not yet running.
@@ -110,6 +112,11 @@ async fn prune(store: Store, stop: CancellationToken) {
             Ok(0) => {}
             Ok(removed) => tracing::info!(removed, "old deliveries were removed"),
             Err(error) => tracing::warn!(%error, "old deliveries were not removed"),
+        }
+        match store.delete_lost(now_ms() - KEEP_LOST_MS).await {
+            Ok(0) => {}
+            Ok(repositories) => tracing::info!(repositories, "what was kept of uninstalled repositories was deleted"),
+            Err(error) => tracing::warn!(%error, "what was kept of uninstalled repositories was not deleted"),
         }
         tokio::select! {
             () = stop.cancelled() => return,

@@ -5,7 +5,7 @@
 //! other release asked for it, and where the other issue's text shows it exactly once. Anything else is asked for again.
 
 use super::contents::{Asked, new_items};
-use super::progress::core;
+use super::suffix::core;
 use crate::checklist::identity::ItemId;
 use crate::checklist::parse::parse;
 use crate::checklist::{Checklist, Item, file};

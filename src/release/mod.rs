@@ -17,6 +17,8 @@ pub mod progress;
 pub mod renewal;
 mod standing;
 pub mod steps;
+mod strikes;
+mod suffix;
 pub mod trial;
 pub mod verify;
 pub mod version;

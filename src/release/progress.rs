@@ -8,8 +8,10 @@ pub use super::standing::{Entry, Progress, Signature, Standing, Tally};
 
 use super::candidates::Candidates;
 use super::ledger::How;
+use super::strikes::{covered, strikes};
+use super::suffix::{before_suffix, core, without_suffix};
 use super::verify::Verified;
-use crate::checklist::directive::{Directives, Phase};
+use crate::checklist::directive::Phase;
 use crate::checklist::identity::ItemId;
 use crate::checklist::matching::{continues, match_items};
 use crate::checklist::parse::parse;
@@ -106,37 +108,6 @@ pub fn text_of(id: &ItemId, opened: &Checklist, current: &Checklist) -> Option<S
     item.map(|i| without_suffix(i).to_owned())
 }
 
-/// The normalised text without the suffix that shows the directives.
-pub(super) fn core(item: &Item) -> &str {
-    before_suffix(item, &item.plain)
-}
-
-/// The text as it was written, without that suffix.
-fn without_suffix(item: &Item) -> &str {
-    before_suffix(item, &item.text)
-}
-
-/// Takes from the end what was put there when the issue was opened, part by part: the same words in the item's own text stay.
-fn before_suffix<'t>(item: &Item, text: &'t str) -> &'t str {
-    let Directives { optional, owners, second_person, every_candidate, one_of, verify, when, .. } = &*item.directives;
-    let ours = |part: &str| {
-        let same = |word: &str| part.eq_ignore_ascii_case(word);
-        (*optional && same("optional"))
-            || same("after the release")
-            || owners.iter().any(|o| same(o))
-            || (*second_person && same("by a second person"))
-            || (*every_candidate && same("for every candidate"))
-            || (one_of.is_some() && part.starts_with("one of "))
-            || (!verify.is_empty() && part.starts_with("to verify: "))
-            || (!when.is_empty() && part.starts_with("because "))
-    };
-    let mut text = text;
-    while let Some((before, _)) = text.rsplit_once(" · ").filter(|(_, part)| ours(part)) {
-        text = before;
-    }
-    text
-}
-
 /// Evidence typed behind a text is no rewording. An explicit id does not help a text that was changed.
 fn same_text(asked: &Item, now: &Item) -> bool {
     continues(core(asked), &now.plain)
@@ -161,66 +132,6 @@ fn reason(asked: &Item, now: &Item) -> String {
         None => before_suffix(asked, &behind).to_owned(),
     };
     typed.trim().trim_start_matches([':', '-', '–', '—', '·']).trim().to_owned()
-}
-
-fn words(text: &str) -> Vec<String> {
-    let lower = text.to_lowercase();
-    lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_owned).collect()
-}
-
-/// The words of a struck item that are struck out.
-fn struck_words(struck: &Item) -> Vec<String> {
-    let mut left = words(&struck.plain);
-    for word in words(&struck.behind_strike) {
-        // From behind: the reason may repeat the item's words.
-        if let Some(at) = left.iter().rposition(|w| *w == word) {
-            left.remove(at);
-        }
-    }
-    left
-}
-
-/// The strike covers the whole text as it was asked for: striking a part skips nothing, and a part that its author struck
-/// is no skip either.
-fn covered(asked: &Item, struck: &Item) -> bool {
-    let mut left = struck_words(struck);
-    words(core(asked)).iter().all(|word| match left.iter().position(|w| w == word) {
-        Some(at) => {
-            left.remove(at);
-            true
-        }
-        None => false,
-    })
-}
-
-/// Items whose box went with the strike: `- ~~text~~ reason`, `~~- [ ] text~~`. Each struck line is one item's: that of the
-/// same text in the same place, before one that it only continues.
-fn strikes<'c>(opened: &Checklist, current: &'c Checklist, wanted: &[(usize, &Item)]) -> BTreeMap<usize, &'c Item> {
-    let mut found: BTreeMap<usize, &Item> = BTreeMap::new();
-    let mut used = BTreeSet::new();
-    let place = |list: &Checklist, item: &Item| list.path(item.section).join("\u{1f}").to_lowercase();
-    let lines: Vec<(&Item, String, usize)> =
-        current.struck.iter().map(|s| (s, place(current, s), struck_words(s).len())).collect();
-    for (exact, near) in [(true, true), (true, false), (false, true), (false, false)] {
-        for (at, item) in wanted {
-            if lines.is_empty() || found.contains_key(at) {
-                continue;
-            }
-            let (text, length, here) = (core(item), words(core(item)).len(), place(opened, item));
-            let fits = |(n, (line, there, count)): &(usize, &(&Item, String, usize))| {
-                !used.contains(n)
-                    && continues(text, &line.plain)
-                    && (!exact || *count == length)
-                    && (!near || *there == here)
-                    && covered(item, line)
-            };
-            if let Some((n, (line, ..))) = lines.iter().enumerate().find(fits) {
-                used.insert(n);
-                found.insert(*at, line);
-            }
-        }
-    }
-    found
 }
 
 /// One change between two readings of a body.

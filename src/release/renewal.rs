@@ -6,7 +6,8 @@
 //! Pure. How the text gets into an issue that people edit meanwhile is the business of `handle`.
 
 use super::contents::Asked;
-use super::progress::{added_id, core};
+use super::progress::added_id;
+use super::suffix::core;
 use crate::checklist::directive::Phase;
 use crate::checklist::identity::ItemId;
 use crate::checklist::matching::match_items;

@@ -416,7 +416,9 @@ impl Store {
         const SQL: &str = "INSERT INTO repositories (id, installation_id, full_name) VALUES (?1, ?2, ?3) \
                            ON CONFLICT (id) DO UPDATE SET installation_id = excluded.installation_id, \
                            full_name = excluded.full_name";
+        const BACK: &str = "DELETE FROM lost_repositories WHERE repository_id = ?1";
         self.write(move |db| {
+            db.prepare_cached(BACK)?.execute([number(repository.id.0)])?;
             db.prepare_cached(SQL)?
                 .execute(params![
                     number(repository.id.0),
@@ -467,32 +469,6 @@ impl Store {
                 }
             }
             Ok(found)
-        })
-        .await
-    }
-
-    /// Forgets repositories that an installation no longer shows us; with an empty list all of the installation, and that its
-    /// owner has a configuration. Releases and the ledger stay: they are the record.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn lose_repositories(&self, installation: InstallationId, which: Vec<RepositoryId>) -> Result<(), Error> {
-        self.write(move |db| {
-            let installation = number(installation.0);
-            if which.is_empty() {
-                db.prepare_cached("DELETE FROM organisation_files WHERE installation_id = ?1")?
-                    .execute([installation])?;
-                return db
-                    .prepare_cached("DELETE FROM repositories WHERE installation_id = ?1")?
-                    .execute([installation])
-                    .map(|_| ());
-            }
-            // One that was transferred may have been seen under its new installation before the old one tells that it lost it.
-            const SQL: &str = "DELETE FROM repositories WHERE id = ?1 AND installation_id = ?2";
-            for id in which {
-                db.prepare_cached(SQL)?.execute([number(id.0), installation])?;
-            }
-            Ok(())
         })
         .await
     }

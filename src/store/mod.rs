@@ -11,6 +11,7 @@ mod found;
 mod groups;
 mod index;
 mod ledger;
+mod lost;
 mod organisations;
 mod parts;
 mod queue;

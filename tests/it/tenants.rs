@@ -1,6 +1,7 @@
 //! Two installations in one database: what happens in the one moves nothing in the other.
 
 use super::{App, CHECKLIST, ROCKET, gate, released};
+use holdpoint::ids::{IssueNumber, RepositoryId};
 use holdpoint::sandbox::Pick;
 use holdpoint::sandbox::repo::Role;
 
@@ -110,4 +111,35 @@ async fn a_tenant_that_uninstalls_is_forgotten_and_the_others_are_looked_at_as_b
     assert!(calls.iter().any(|path| path.starts_with("/repos/acme/rocket/")), "{calls:?}");
     assert!(!calls.iter().any(|path| path.contains("globex") || path.contains(&other.to_string())), "{calls:?}");
     app.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_tenant_that_uninstalled_is_deleted_a_month_later_and_its_gate_stays_shut() {
+    for back_in_time in [true, false] {
+        let (app, number) = both().await;
+        app.github.world().tick(OTHER, number, "gina", Pick::Nth(0)).unwrap();
+        app.settle().await;
+        assert!(app.gate_of_other().starts_with("success"));
+        let store = app.holdpoint.context().store.clone();
+        let id = RepositoryId(app.github.world().repo(OTHER).unwrap().id);
+        let other = *app.github.world().installations.keys().last().unwrap();
+        app.github.world().uninstall(other, "gina").unwrap();
+        app.settle().await;
+        let install = || app.github.world().install("globex", None, "gina").unwrap();
+        if back_in_time {
+            install();
+            app.settle().await;
+        }
+        assert_eq!(store.delete_lost(i64::MAX).await.unwrap(), usize::from(!back_in_time));
+        let row = store.release_of_issue(id, IssueNumber(number)).await.unwrap().unwrap();
+        assert_eq!(row.opened_body.contains("Fuel"), back_in_time, "{}", row.opened_body);
+        assert!(!store.ledger_lines(row.id).await.unwrap().is_empty(), "the ledger is the record");
+        if !back_in_time {
+            install();
+            app.settle().await;
+            assert!(!app.gate_of_other().starts_with("success"), "{}", app.gate_of_other());
+        }
+        assert_eq!(gate(&app), "action_required · v1.0.0: 0 of 1 done · 1 open");
+        app.finish().await;
+    }
 }

@@ -169,7 +169,7 @@ async fn a_line_says_what_the_repository_and_the_issue_were_when_it_was_written(
         store.issue_opened(id, IssueNumber(5 + n as u64), String::new(), &[]).await.unwrap();
         store.record(id, vec![ticked("a", &format!("d{n}"))], String::new(), Timestamp(1)).await.unwrap();
     }
-    store.lose_repositories(InstallationId(1), Vec::new()).await.unwrap();
+    store.lose_repositories(InstallationId(1), Vec::new(), Timestamp(1)).await.unwrap();
     let (lines, follower) = read(&dir, 7);
     assert_eq!(follower.broken(), None);
     let said: Vec<_> = lines.iter().map(|l| (l.name.as_deref(), l.issue)).collect();
