@@ -34,8 +34,10 @@ const github = createServer((request, response) => {
   calls += 1;
   lastCall = Date.now();
   request.resume();
-  response.writeHead(calls % 2 === 0 ? 500 : 404, { "content-type": "application/json" });
-  response.end(JSON.stringify({ message: calls % 2 === 0 ? "Server Error" : "Not Found" }));
+  // With an App that GitHub does not know, nothing would start.
+  const broken = request.url === "/app" || calls % 2 === 0;
+  response.writeHead(broken ? 500 : 404, { "content-type": "application/json" });
+  response.end(JSON.stringify({ message: broken ? "Server Error" : "Not Found" }));
 });
 github.listen(0, "127.0.0.1");
 await once(github, "listening");
@@ -178,7 +180,7 @@ async function methods() {
   const { status: got } = await exchange(`${holdpoint.url}/webhook`);
   report.check("GET /webhook: 405", got === 405, `status ${got}`);
   const { status: ready } = await exchange(`${holdpoint.url}/readyz`);
-  report.check("/readyz is 503 while GitHub does not know the App", ready === 503, `status ${ready}`);
+  report.check("/readyz is 503 while GitHub does not answer for the App", ready === 503, `status ${ready}`);
 }
 
 async function twice() {
