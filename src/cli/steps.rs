@@ -162,6 +162,15 @@ impl<'g> Reading<'g> {
         Ok(found)
     }
 
+    /// Whether the released commit has every file as it was before a change.
+    fn restores(&self, other: &Change, came_with: Oid) -> anyhow::Result<bool> {
+        let Some(before) = self.git.parents(came_with)?.into_iter().next() else { return Ok(false) };
+        let there = Files::Commit(self.git.snapshot(before)?);
+        // What is no text cannot be compared, and is not taken for restored.
+        let same = |path: &String| matches!((there.read(path), self.files.read(path)), (Ok(was), Ok(is)) if was == is);
+        Ok(other.touched.iter().all(same))
+    }
+
     /// Whether a commit takes back all that came with a file: with the commit that brought it, or with that one's merge.
     fn undone(&self, change: &Change, parent: Oid, path: &str) -> anyhow::Result<bool> {
         let since = self.before.map(|(commit, _)| commit);
@@ -169,7 +178,7 @@ impl<'g> Reading<'g> {
         let merged = self.git.merged_with(parent, path)?;
         for came_with in commit.into_iter().chain(merged) {
             let other = self.git.change(came_with)?;
-            if other.brought.contains(path) && change.undoes(&other) {
+            if other.brought.contains(path) && change.undoes(&other, self.globs) && self.restores(&other, came_with)? {
                 return Ok(true);
             }
         }

@@ -57,7 +57,17 @@ pub(super) async fn all(ctx: &Context, repo: &Repo, effects: Vec<Effect>) -> Res
             Effect::CloseIssue { number } => repo.close_issue(number).await.or_fail(ctx)?,
             Effect::ReopenIssue { number } => {
                 let change = IssueChange { state: Some("open"), ..IssueChange::default() };
-                repo.change_issue(number, &change).await.or_fail(ctx)?;
+                match repo.change_issue(number, &change).await {
+                    // That it stays closed must keep no check from going back.
+                    Err(
+                        error @ (Error::NotFound
+                        | Error::Gone { .. }
+                        | Error::Forbidden { .. }
+                        | Error::Validation { .. }),
+                    ) => tracing::warn!(%error, issue = number.0, "the issue could not be opened again"),
+                    Err(error) => return Err(ctx.failed(&error)),
+                    Ok(_) => {}
+                }
             }
         }
     }

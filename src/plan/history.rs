@@ -155,16 +155,20 @@ pub fn unseen<'f>(facts: &Facts<'f>) -> Option<Vec<Unseen<'f>>> {
 /// seconds, and deliveries come in any order, so only the history knows which of the two came last.
 fn out_of_order<'f>(facts: &Facts<'f>, revisions: &'f [Revision], item: &ItemId) -> Option<Unseen<'f>> {
     let near = |one: Timestamp, other: Timestamp| (one.0 - other.0).abs() <= APART;
+    let of_item = |r: &&Record| r.how.is_edit() && r.item == *item;
+    let lines = facts.ledger.iter().filter(of_item).count();
+    let last = facts.ledger.iter().filter(of_item).map(|r| r.at).max()?;
     for pair in revisions.windows(2) {
         let [newer, older] = pair else { continue };
+        if newer.at.0 < last.0 - APART {
+            return None;
+        }
         // Across a version that was taken out nothing is certain.
         let (before, after) = (older.text.as_deref()?, newer.text.as_deref()?);
         let [was, now] = [before, after].map(|text| marks(facts.opened, &parse(text).0));
         let Some(change) = changes(&was, &now).into_iter().find(|change| change.item == *item) else { continue };
         let editor = newer.editor.as_ref().filter(|editor| editor.login != facts.us)?;
         let mut known: Vec<&Record> = facts.ledger.iter().filter(|r| r.how.is_edit()).collect();
-        let lines = known.iter().filter(|r| r.item == *item).count();
-        let last = known.iter().filter(|r| r.item == *item).map(|r| r.at).max()?;
         if !near(last, newer.at) || !take(&mut known, &change, newer) {
             return None;
         }

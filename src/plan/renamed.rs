@@ -40,8 +40,10 @@ pub(super) fn pairs(files: &[FileChange]) -> BTreeMap<usize, usize> {
             gone.retain(|(at, _)| !matches!(released(*at), Some(Released::As(_))));
         }
         for (to, from) in renamed::pairs(&texts(&gone), &texts(&new)) {
-            if let (Some((to, _)), Some((from, _))) = (new.get(to), gone.get(from)) {
-                found.insert(*to, *from);
+            if let (Some((to, now)), Some((from, was))) = (new.get(to), gone.get(from)) {
+                // A release lists all of a step file that it had and that was edited as well.
+                let is_anew = now.1 != was.1 && matches!(released(*from), Some(Released::As(_)));
+                found.extend((!is_anew).then_some((*to, *from)));
             }
         }
     }

@@ -36,10 +36,12 @@ impl Change {
         taken().collect()
     }
 
-    /// Whether this commit only takes back what another one did: it touches the same files, and none beside.
+    /// Whether this commit may only take back what another one did: it touches the same files, none beside, and not step files
+    /// alone, which somebody may have cleared away. Whether each file is as it was before is for whoever has the files.
     #[must_use]
-    pub fn undoes(&self, other: &Self) -> bool {
-        self.whole && other.whole && self.touched == other.touched
+    pub fn undoes(&self, other: &Self, steps: &GlobSet) -> bool {
+        let more = other.touched.iter().any(|path| !steps.is_match(path));
+        self.whole && other.whole && more && self.touched == other.touched
     }
 }
 
@@ -53,11 +55,12 @@ pub fn folders(globs: &[String]) -> BTreeSet<&str> {
 /// A path and the text of its file.
 pub type Text<'p> = (&'p str, String);
 
-/// The path that each new file had, by its path now.
+/// The path that each new file had, by its path now. One that was edited as well may be a new step in the words of an old one.
 #[must_use]
 pub fn renames<'p>(gone: &[Text<'p>], new: &[Text<'p>]) -> BTreeMap<&'p str, &'p str> {
     let pairs = renamed::pairs(&texts(gone), &texts(new));
-    pairs.into_iter().filter_map(|(to, from)| Some((new.get(to)?.0, gone.get(from)?.0))).collect()
+    let pairs = pairs.into_iter().filter_map(|(to, from)| Some((new.get(to)?, gone.get(from)?)));
+    pairs.filter(|(to, from)| to.1 == from.1).map(|(to, from)| (to.0, from.0)).collect()
 }
 
 fn texts<'t>(files: &'t [Text<'_>]) -> Vec<renamed::Text<'t>> {

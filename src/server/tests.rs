@@ -329,6 +329,20 @@ fn where_the_room_is_full_whoever_is_there_longest_and_unknown_makes_place() {
     assert!(fourth.grow(8) && !fourth.cut().is_cancelled(), "all of it is given back");
 }
 
+#[test]
+fn a_body_is_counted_by_the_memory_that_it_takes_however_small_its_pieces_are() {
+    let room = room::Room::new(2 * webhook::BLOCK);
+    let place = room.enter();
+    let mut kept = Vec::new();
+    for _ in 0..2 * webhook::BLOCK {
+        webhook::keep(&mut kept, b"x", &place).unwrap();
+    }
+    assert_eq!(kept.iter().map(Vec::capacity).sum::<usize>(), 2 * webhook::BLOCK);
+    assert!(webhook::keep(&mut kept, b"x", &place).is_err(), "all of the room is taken");
+    let other = room.enter();
+    assert!(other.grow(1) && place.cut().is_cancelled());
+}
+
 #[tokio::test]
 async fn a_body_that_does_not_fit_is_refused_and_taken_once_there_is_room() {
     let fixture = Fixture::new();

@@ -19,6 +19,8 @@ use std::time::Duration;
 pub(super) const LARGEST_BODY: usize = 25 << 20;
 /// Bytes of all bodies that are being read or stored, together: the memory that strangers may fill.
 pub(super) const MAX_BYTES_AT_ONCE: usize = 32 << 20;
+/// Bodies are kept in blocks of so many bytes.
+pub(super) const BLOCK: usize = 32 << 10;
 /// GitHub itself gives up after 10 s.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 const LONGEST_GUID: usize = 128;
@@ -98,7 +100,7 @@ async fn read(
     body: Body,
     signature: &str,
     place: Option<&Place>,
-) -> Result<(Vec<Bytes>, bool), Refusal> {
+) -> Result<(Vec<Vec<u8>>, bool), Refusal> {
     const TOO_LARGE: Refusal = (StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 25 MiB");
     let said = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if said.is_some_and(|said| said > LARGEST_BODY) {
@@ -120,7 +122,8 @@ async fn read(
 }
 
 /// Why a body was not read to its end.
-enum Ended {
+#[derive(Debug)]
+pub(super) enum Ended {
     /// There is no room for it.
     Full,
     /// The connection, or its length.
@@ -131,21 +134,35 @@ async fn collect(
     server: &Server,
     mut body: Limited<Body>,
     place: Option<&Place>,
-) -> Result<(Vec<Bytes>, Check), Ended> {
+) -> Result<(Vec<Vec<u8>>, Check), Ended> {
     let mut check = Check::new(&server.inner.secrets);
-    // In the pieces in which it comes: only what is signed is put together, so that strangers make no large holes in the memory.
-    let mut kept: Vec<Bytes> = Vec::new();
+    // In blocks of our own: what a connection hands over may hold on to much more than it shows, and one large block for each
+    // stranger would make large holes in the memory.
+    let mut kept: Vec<Vec<u8>> = Vec::new();
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(Ended::Error)?.into_data() else { continue };
         check.update(&data);
         if let Some(place) = place {
-            if !place.grow(data.len()) {
-                return Err(Ended::Full);
-            }
-            kept.push(data);
+            keep(&mut kept, &data, place)?;
         }
     }
     Ok((kept, check))
+}
+
+/// Copies what came behind what is there, in blocks of [`BLOCK`] bytes that the place counts whole.
+pub(super) fn keep(kept: &mut Vec<Vec<u8>>, mut data: &[u8], place: &Place) -> Result<(), Ended> {
+    while !data.is_empty() {
+        match kept.last_mut().filter(|block| block.len() < BLOCK) {
+            Some(block) => {
+                let (now, later) = data.split_at(data.len().min(BLOCK - block.len()));
+                block.extend_from_slice(now);
+                data = later;
+            }
+            None if place.grow(BLOCK) => kept.push(Vec::with_capacity(BLOCK)),
+            None => return Err(Ended::Full),
+        }
+    }
+    Ok(())
 }
 
 /// A delivery that another App's hook sends here by mistake has the right form and must not be worked off.

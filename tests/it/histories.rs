@@ -186,9 +186,9 @@ async fn a_merged_hotfix_is_a_link_and_the_newer_version_never_is_one_for_the_ol
 async fn a_step_whose_change_was_reverted_before_the_release_is_not_asked_for() {
     let app = start().await;
     app.tag("v1.0.0", "main").await;
-    app.step("main", "a");
+    app.commit("main", &[("release-steps/a.md", Some("- [ ] Do a\n")), ("src/a.py", Some("a\n"))]);
     app.step("main", "b");
-    app.commit("main", &[("release-steps/a.md", None)]);
+    app.commit("main", &[("release-steps/a.md", None), ("src/a.py", None)]);
     app.tag("v1.1.0", "main").await;
     assert_eq!(app.told(), ["1.0.0 since ever: ", "1.1.0 since v1.0.0: b"]);
     app.finish().await;

@@ -75,14 +75,32 @@ async fn a_step_file_that_is_only_renamed_after_its_release_is_not_listed_again(
 }
 
 #[tokio::test]
-async fn of_a_renamed_step_file_a_release_lists_what_is_new_in_it() {
+async fn a_step_file_that_is_renamed_and_edited_after_its_release_is_listed_whole() {
     let app = with_a().await;
     let now = "- [ ] Do a\n- [ ] Do b\n- [ ] Do c\n";
     let pull = app.proposed(&[&[(A, None), (B, Some(now))]]).await;
     app.merged(pull, Method::Squash).await;
     app.shipped("v1.1.0").await;
-    assert_eq!(app.last(), "1.1.0 since v1.0.0: c");
+    assert_eq!(app.last(), "1.1.0 since v1.0.0: a, b, c");
     app.finish().await;
+}
+
+#[tokio::test]
+async fn a_step_that_is_cleared_away_alone_or_with_other_edits_is_no_revert_and_is_listed() {
+    let step = "release-steps/x.md";
+    for code in [None, Some("2\n")] {
+        let app = start().await;
+        app.tag("v1.0.0", "main").await;
+        let mut came: Vec<(&str, Option<&str>)> = vec![(step, Some("- [ ] Do x\n"))];
+        came.extend(code.map(|_| ("src/db.py", Some("1\n"))));
+        app.commit("main", &came);
+        let mut went: Vec<(&str, Option<&str>)> = vec![(step, None)];
+        went.extend(code.map(|now| ("src/db.py", Some(now))));
+        app.commit("main", &went);
+        app.tag("v1.1.0", "main").await;
+        assert_eq!(app.last(), "1.1.0 since v1.0.0: x", "{code:?}");
+        app.finish().await;
+    }
 }
 
 #[tokio::test]

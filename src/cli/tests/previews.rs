@@ -279,8 +279,9 @@ fn steps_that_the_released_commit_deletes_are_previewed_and_a_revert_is_named() 
     assert_eq!(steps(&world), "", "another commit deletes it");
     let ran = world.run(&["preview", "--tag", "v1.1.0"]);
     assert!(ran.out.contains("an earlier commit deleted their files again: `release-steps/20.md`\n"), "{}", ran.out);
-    world.write("release-steps/21.md", "- [ ] Turn the new key on\n").commit("key");
+    world.write("key.rs", "").write("release-steps/21.md", "- [ ] Turn the new key on\n").commit("key");
     remove(&world, "release-steps/21.md");
+    remove(&world, "key.rs");
     world.commit("Revert");
     assert_eq!(steps(&world), "");
     let ran = world.run(&["preview", "--tag", "v1.1.0"]);

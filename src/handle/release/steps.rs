@@ -264,6 +264,14 @@ impl Reading<'_> {
         Ok(found)
     }
 
+    /// Whether the released commit has every file as it was before a change.
+    async fn restores(&self, other: &Change, before: Option<&Sha>) -> Result<bool, Failure> {
+        let Some(before) = before else { return Ok(false) };
+        let tree = self.repo.tree(before).await.or_fail(self.ctx)?;
+        let Ok(there) = tree.files().complete() else { return Ok(false) };
+        Ok(other.touched.iter().all(|path| there.get(path) == self.files.get(path)))
+    }
+
     /// The pull request that brought a file which a commit takes away, and whether the commit takes back all that came with it.
     async fn brought(&self, change: &Change, parent: &Sha, path: &str) -> Result<(Option<Merged>, bool), Failure> {
         let Some(commit) = self.repo.last_commit(parent, path).await.or_fail(self.ctx)? else {
@@ -273,8 +281,10 @@ impl Reading<'_> {
         let merges = pulls.iter().filter_map(|pull| pull.merge_commit.clone());
         let mut undone = false;
         for came_with in std::iter::once(commit.clone()).chain(merges) {
-            let (other, _) = self.change(&came_with).await?;
-            undone |= other.brought.contains(path) && change.undoes(&other);
+            let (other, parents) = self.change(&came_with).await?;
+            if other.brought.contains(path) && change.undoes(&other, self.globs) {
+                undone |= self.restores(&other, parents.first()).await?;
+            }
         }
         Ok((pulls.into_iter().next().map(merged_pull), undone))
     }

@@ -115,17 +115,21 @@ async fn unknown_merges(ctx: &Context, repo: &Repo, config: &Config) -> Result<V
 }
 
 /// Keeps the tags that a repository has when the first delivery about it is processed, whatever that is about: what comes later
-/// without an event is told from them.
+/// without an event is told from them. Where they cannot be read, as in an empty repository, the next look keeps them: nothing
+/// turns green by this one.
 pub(in super::super) async fn first_look(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     if ctx.store.first_seen(repo.repository.id).await?.is_some() {
         return Ok(());
     }
-    let Some(config) = usable(ctx, repo).await? else { return Ok(()) };
-    if config.checklists.values().any(by_tag) {
+    let looked = async {
+        let Some(config) = usable(ctx, repo).await? else { return Ok(()) };
         Box::pin(adopt_all(ctx, repo)).await?;
         // What a cut list lacks is taken for new later.
         let listed = repo.tagged().await.or_fail(ctx)?.known_part();
-        unknown(ctx, repo, &config, &listed, false).await?;
+        unknown(ctx, repo, &config, &listed, false).await.map(drop)
+    };
+    if let Err(Failure::Retry { message, .. } | Failure::Dead { message }) = looked.await {
+        tracing::warn!(%message, "the tags of a new repository could not be read yet");
     }
     Ok(())
 }

@@ -201,7 +201,7 @@ fn a_step_file_that_is_put_elsewhere_is_one_file_that_was_renamed_and_brings_no_
 }
 
 #[test]
-fn a_renamed_step_file_brings_what_is_new_in_it_and_a_copy_beside_it_is_new() {
+fn a_step_file_that_is_renamed_and_edited_is_new_and_so_is_a_copy_beside_a_renamed_one() {
     let now = format!("{LONG}- [ ] Drop the table\n");
     let files = |copy: bool| {
         let mut files = vec![
@@ -214,8 +214,8 @@ fn a_renamed_step_file_brings_what_is_new_in_it_and_a_copy_beside_it_is_new() {
         files
     };
     let (check, comment) = ruled(files(false));
-    assert_eq!(check.title, "1 added · 1 step for the next release");
-    assert!(comment.body.contains("- `release-steps/2.md`\n  - Drop the table"), "{}", comment.body);
+    assert_eq!(check.title, "3 removed · 4 steps for the next release");
+    assert!(comment.body.contains("- `release-steps/2.md`\n  - Take a snapshot"), "{}", comment.body);
     let (check, comment) = ruled(files(true));
     assert_eq!(check.title, "3 steps for the next release");
     assert!(comment.body.contains("- `release-steps/3.md`\n  - Take a snapshot"), "{}", comment.body);
