@@ -200,9 +200,22 @@ struct WireBranchName {
 
 #[derive(Deserialize)]
 struct WireBranch {
+    name: String,
     #[serde(default)]
     protected: bool,
     protection: Option<WireProtection>,
+}
+
+impl WireBranch {
+    fn read(self) -> Protected {
+        let classic = self.protection.as_ref().and_then(|p| p.enabled).unwrap_or(self.protected);
+        let required = self.protection.and_then(|p| p.required_status_checks).map(|required| match required.checks {
+            Some(checks) => checks.into_iter().map(|check| check.read(false)).collect(),
+            // GitHub Enterprise Server of some age knows names alone.
+            None => required.contexts.into_iter().map(|check| Required { check, app: None, ruleset: false }).collect(),
+        });
+        Protected { classic, required }
+    }
 }
 
 #[derive(Deserialize)]
@@ -349,6 +362,17 @@ impl Repo {
         Ok(found.map(|all| all.into_iter().map(|branch| branch.name).collect()))
     }
 
+    /// Branches that classic protection or a ruleset protects, each with what classic protection says of it.
+    /// Source: <https://docs.github.com/en/rest/branches/branches#list-branches>.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn protected_branches(&self) -> Result<Listing<Vec<(String, Protected)>>, Error> {
+        let path = self.path(&["branches"]).query("protected", true).query("per_page", 100);
+        let found = self.installation.get_all::<WireBranch>(&path, "protected branches", MOST_PAGES).await?;
+        Ok(found.map(|all| all.into_iter().map(|branch| (branch.name.clone(), branch.read())).collect()))
+    }
+
     /// What classic protection says of a branch; `None` where there is no such branch.
     /// Source: <https://docs.github.com/en/rest/branches/branches#get-a-branch>.
     ///
@@ -360,13 +384,7 @@ impl Repo {
             Err(Error::NotFound) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let classic = wire.protection.as_ref().and_then(|p| p.enabled).unwrap_or(wire.protected);
-        let required = wire.protection.and_then(|p| p.required_status_checks).map(|required| match required.checks {
-            Some(checks) => checks.into_iter().map(|check| check.read(false)).collect(),
-            // GitHub Enterprise Server of some age knows names alone.
-            None => required.contexts.into_iter().map(|check| Required { check, app: None, ruleset: false }).collect(),
-        });
-        Ok(Some(Protected { classic, required }))
+        Ok(Some(wire.read()))
     }
 
     /// What a branch asks for; `None` where there is no such branch.
@@ -375,10 +393,18 @@ impl Repo {
     /// As any call; see [`Error`].
     pub async fn asked(&self, branch: &str) -> Result<Option<Asked>, Error> {
         let Some(protected) = self.protected(branch).await? else { return Ok(None) };
+        Ok(Some(self.asked_beside(branch, protected).await?))
+    }
+
+    /// What a branch asks for of which classic protection says this.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn asked_beside(&self, branch: &str, protected: Protected) -> Result<Asked, Error> {
         let hidden = protected.classic && protected.required.is_none();
         let mut required = protected.required.unwrap_or_default();
         required.extend(self.ruled(branch).await?);
-        Ok(Some(Asked { required, hidden }))
+        Ok(Asked { required, hidden })
     }
 
     /// The checks that active rulesets ask for on a branch.

@@ -77,6 +77,7 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, asked: Option<&Me
             write(ctx, repo, answers, &candidates).await?;
             return show_turned(ctx, repo, turned).await;
         }
+        known::find_required_once(ctx, repo).await?;
         let issues: BTreeSet<IssueNumber> = unread.iter().flat_map(|key| answers.issues(key)).collect();
         for row in ctx
             .store

@@ -288,3 +288,47 @@ async fn a_branch_whose_own_file_drops_the_gate_is_judged_by_the_default_branch(
     assert_eq!(check, "action_required · v1.0.0: 0 of 1 done · 1 open");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn after_a_lost_database_a_branch_that_requires_the_check_is_judged_though_no_configuration_names_it() {
+    for ruleset in [false, true] {
+        let mut app = App::gated().await;
+        app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+        app.release("v1.0.0").await;
+        // The default branch names `staging` alone, and only GitHub's rules still say that `production` waits.
+        app.commit("main", &[(CONFIG, Some("checklists:\n  release: { gate: { branches: [staging] } }\n"))]);
+        app.settle().await;
+        let id = app.github.world().app_id;
+        let rule: &[(&str, Option<u64>)] = &[(GATE, Some(id))];
+        if ruleset {
+            app.github.world().set_ruleset(ROCKET, "production", rule).unwrap();
+        }
+        app.github.world().create_branch(ROCKET, "staging", "main", "alice").ok();
+        app.lose_database().await;
+        app.branch_from_main("more");
+        let pull = app.open("more", "staging");
+        app.settle().await;
+        let check = app.check(&app.head(pull), GATE);
+        assert_eq!(check, "action_required · v1.0.0: 0 of 1 done · 1 open");
+        assert!(!app.can_slip_into_production("more"));
+        app.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn where_more_branches_require_the_check_than_are_judged_none_is_taken_for_safe() {
+    let app = App::gated().await;
+    let config = "checklists:\n  release: { gate: { branches: [production, \"line-*\"] } }\n";
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n")), (CONFIG, Some(config))]);
+    let id = app.github.world().app_id;
+    for number in 0..52 {
+        let line = format!("line-{number:02}");
+        app.github.world().create_branch(ROCKET, &line, "main", "alice").unwrap();
+        app.github.world().set_protection(ROCKET, &line, &[(GATE, Some(id))]).unwrap();
+    }
+    app.branch_from_main("more");
+    let pull = app.open("more", "line-00");
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), GATE), "failure · More than 50 branches require this check");
+    app.finish().await;
+}

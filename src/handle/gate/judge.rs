@@ -23,8 +23,9 @@ use crate::release::issued::references;
 use crate::store::{ReleaseRow, ReleaseState};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Of branches that are known to be gated beside those that the configuration names, this many are judged for.
-const MAX_OTHER_BRANCHES: usize = 20;
+/// Commits are judged for at most this many branches that require a check and that the configuration does not name in full. Where
+/// there are more, nothing passes.
+const MAX_OTHER_BRANCHES: usize = 50;
 
 /// What commits are judged by, read once.
 pub(super) struct Judge<'j> {
@@ -192,7 +193,13 @@ impl<'j> Judge<'j> {
         if would_pass.is_empty() {
             return Ok(());
         }
-        for branch in gated_branches(self.ctx, self.repo, self.only).await? {
+        let gated = gated_branches(self.ctx, self.repo, self.only).await?;
+        if !gated.are_all {
+            let why = NoRules::TooManyBranches(MAX_OTHER_BRANCHES);
+            would_pass.iter().for_each(|(head, name)| answers.undecide(head, name, why));
+            return Ok(());
+        }
+        for branch in gated.branches {
             let wanted = would_pass.iter().filter(|(head, name)| !answers.is_judged(head, name, &branch));
             let wanted: Vec<&(Sha, String)> = wanted.collect();
             if wanted.is_empty() {
@@ -223,27 +230,40 @@ impl<'j> Judge<'j> {
     }
 }
 
+/// Branches that a green check opens.
+#[derive(Default)]
+pub(super) struct Gated {
+    pub(super) branches: BTreeSet<String>,
+    /// There are no others.
+    pub(super) are_all: bool,
+}
+
 /// Branches that a green check of a checklist, or of any, would open: those that the default branch's configuration names, and
 /// those of which GitHub said that they require one.
-pub(super) async fn gated_branches(
-    ctx: &Context,
-    repo: &Repo,
-    only: Option<&str>,
-) -> Result<BTreeSet<String>, Failure> {
+pub(super) async fn gated_branches(ctx: &Context, repo: &Repo, only: Option<&str>) -> Result<Gated, Failure> {
     let config = match facts::default_base(ctx, repo).await?.map(|base| base.configuration) {
         Some(Configuration::Usable(config)) => config,
-        Some(Configuration::Broken { .. }) | None => return Ok(BTreeSet::new()),
+        Some(Configuration::Broken { .. }) | None => return Ok(Gated::default()),
     };
     let checklists = || config.checklists.iter().filter(|(name, _)| only.is_none_or(|only| only == *name));
-    let mut found: BTreeSet<String> = checklists().flat_map(|(_, c)| c.literal_branches()).collect();
-    for branch in known::branches(ctx, repo).await? {
+    let mut branches: BTreeSet<String> = checklists().flat_map(|(_, c)| c.literal_branches()).collect();
+    let mut others = 0;
+    for branch in
+        known::branches(ctx, repo).await?.into_iter().filter(|branch| !branches.contains(branch)).collect::<Vec<_>>()
+    {
+        let mut is_required = false;
         for (name, _) in checklists() {
-            if found.len() < MAX_OTHER_BRANCHES && known::requires(ctx, repo, &branch, name).await? {
-                found.insert(branch.clone());
-            }
+            is_required = is_required || known::requires(ctx, repo, &branch, name).await?;
+        }
+        if is_required && others == MAX_OTHER_BRANCHES {
+            return Ok(Gated { branches, are_all: false });
+        }
+        if is_required {
+            others += 1;
+            branches.insert(branch);
         }
     }
-    Ok(found)
+    Ok(Gated { branches, are_all: true })
 }
 
 /// Whether pull requests into a branch may have to wait.

@@ -4,23 +4,26 @@
 //! concern none. GitHub is asked about a branch's rules only where a gate is new, and where everything is looked at. Whatever
 //! comes of that is said, and decides nothing: a call that fails leaves what was known.
 
-use super::super::{Context, Failure, apply, facts};
+use super::super::{Context, Failure, OrFail as _, apply, facts};
 use super::possible_names;
-use crate::config::{ChecklistConfig, check_name};
+use crate::config::{CHECK_PREFIX, ChecklistConfig, check_name};
 use crate::gate::Requirement;
-use crate::github::registration::Asked;
+use crate::github::registration::{Asked, Protected, Required};
 use crate::github::repo::Repo;
 use crate::ids::Sha;
 use crate::message::gate::requirement;
-use crate::plan::Configuration;
+use crate::plan::{Configuration, review};
 use crate::store::{Put, ReleaseRow};
 use std::collections::BTreeSet;
 
 /// What the names of gated branches begin with.
 const GATED: &str = "gated:";
 
-/// Of gated branches, the rules of so many are looked at.
+/// Of gated branches, the rules of so many are looked at; of protected branches that are not known to be gated, too.
 const MOST: usize = 20;
+
+/// Under this name the index keeps that the protected branches were looked through.
+const LOOKED_THROUGH: &str = "protected";
 
 fn key(branch: &str) -> String {
     format!("{GATED}{branch}")
@@ -61,6 +64,40 @@ pub(in super::super) async fn examine_all(ctx: &Context, repo: &Repo) -> Result<
     let known = ctx.store.puts_below(repo.repository.id, GATED.to_owned()).await?;
     for branch in known.iter().filter_map(|key| key.strip_prefix(GATED)).take(MOST) {
         examine(ctx, repo, branch).await?;
+    }
+    if !known.is_empty() {
+        find_required(ctx, repo).await?;
+    }
+    Ok(())
+}
+
+/// Before the first check of a repository turns green, its protected branches are looked through: one that requires a check of
+/// ours may be named by no configuration any more, and the index that knew it may be lost.
+pub(super) async fn find_required_once(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    let id = repo.repository.id;
+    if ctx.dry_run.is_some() || ctx.store.last_put(id, LOOKED_THROUGH.to_owned()).await?.is_some() {
+        return Ok(());
+    }
+    find_required(ctx, repo).await?;
+    Ok(ctx.store.note_put(id, LOOKED_THROUGH.to_owned(), Put { github_id: 0, digest: String::new() }).await?)
+}
+
+/// Keeps which protected branches require a check of ours. Those of which GitHub's list says so come first; of the others,
+/// rulesets may say so, and of these only [`MOST`] are read.
+async fn find_required(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    let id = repo.repository.id;
+    let known = branches(ctx, repo).await?;
+    let mut listed = repo.protected_branches().await.or_fail(ctx)?.known_part();
+    listed.retain(|(branch, _)| !known.contains(branch));
+    let is_ours = |required: &Required| required.check.starts_with(CHECK_PREFIX) && required.check != review::CHECK;
+    let names_ours = |protected: &Protected| protected.required.iter().flatten().any(is_ours);
+    let (named, others): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(_, protected)| names_ours(protected));
+    for (branch, protected) in named.into_iter().chain(others.into_iter().take(MOST)) {
+        let asked = repo.asked_beside(&branch, protected).await.or_fail(ctx)?;
+        if asked.required.iter().any(is_ours) {
+            let digest = serde_json::to_string(&asked).unwrap_or_default();
+            ctx.store.note_put(id, key(&branch), Put { github_id: 0, digest }).await?;
+        }
     }
     Ok(())
 }

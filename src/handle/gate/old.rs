@@ -226,15 +226,15 @@ pub(in super::super) async fn is_everywhere(
     checklist: &str,
     commit: &Sha,
 ) -> Result<bool, Failure> {
-    let branches = gated_branches(ctx, repo, Some(checklist)).await?;
-    for branch in &branches {
+    let gated = gated_branches(ctx, repo, Some(checklist)).await?;
+    for branch in &gated.branches {
         if let Some(tip) = repo.branch_tip(branch).await.or_fail(ctx)?
             && !repo.contains(&tip, commit).await.or_fail(ctx)?
         {
             return Ok(false);
         }
     }
-    Ok(!branches.is_empty())
+    Ok(gated.are_all && !gated.branches.is_empty())
 }
 
 /// Whether what wants to get into a branch waits for a checklist. Where that cannot be said, it does.
