@@ -74,7 +74,7 @@ pub(super) async fn all(ctx: &Context, repo: &Repo, effects: Vec<Effect>) -> Res
     Ok(())
 }
 
-fn digest(text: &str) -> String {
+pub(super) fn digest(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().take(16).fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 

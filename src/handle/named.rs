@@ -19,6 +19,8 @@ pub(super) async fn present(ctx: &Context, told: &Repository) -> Result<Reposito
         Some(known) if known == *told => Ok(known),
         Some(known) => find(ctx, told, &[told.installation, known.installation]).await,
         None if ctx.dry_run.is_some() => Ok(told.clone()),
+        // The delivery may have waited while the App was uninstalled, or tell of its coming back.
+        None if ctx.store.is_lost(told.id).await? => find(ctx, told, &[told.installation]).await,
         None => {
             ctx.store.see_repository(told.clone()).await?;
             Ok(told.clone())

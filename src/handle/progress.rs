@@ -1,6 +1,6 @@
 //! How far a release is, and the comment that shows it.
 
-use super::{Context, Failure, apply, whole};
+use super::{Context, Failure, apply, gate, whole};
 use crate::checklist::identity::ItemId;
 use crate::checklist::parse;
 use crate::config::ChecklistConfig;
@@ -69,21 +69,35 @@ pub(super) async fn show_present(
     }
     let asks = |p: &store::PartRow| p.issue.map(|issue| (issue, parse::parse(&p.opened).0.items.len()));
     let complete = format!("complete:{number}");
-    let were_complete = ctx.store.last_put(repo.repository.id, complete.clone()).await?.is_some();
+    let noted = ctx.store.last_put(repo.repository.id, complete.clone()).await?;
+    let done_by = done_by(ctx, row).await?;
+    // Where nobody did anything since, a rule changed. That opens no issue of a release that everybody has already.
+    let by_rule = !progress.finished() && noted.as_ref().is_some_and(|put| put.digest == done_by);
+    let release = &row.release;
+    let stays_closed = by_rule && gate::is_everywhere(ctx, repo, &release.checklist, &release.commit).await?;
+    let were_complete = noted.is_some() && !stays_closed;
     let parts = &shares(&progress, parts.iter().filter_map(asks));
     let issues = Issues { first: number, open, parts, were_complete };
     let closing = if progress.finished() { Some(closing(ctx, repo, row).await?) } else { None };
     apply::all(ctx, repo, plan::ticks::show(&issues, &progress, config, &notes.join("\n\n"), closing.as_ref())).await?;
     // Noted behind the effects: a turn whose effects were lost is made again.
     match progress.finished() {
-        _ if ctx.dry_run.is_some() => Ok(()),
-        is_complete if is_complete == were_complete => Ok(()),
+        _ if ctx.dry_run.is_some() || stays_closed => Ok(()),
+        true if noted.is_some_and(|put| put.digest == done_by) => Ok(()),
         true => {
-            let note = store::Put { github_id: number.0, digest: String::new() };
+            let note = store::Put { github_id: number.0, digest: done_by };
             Ok(ctx.store.note_put(repo.repository.id, complete, note).await?)
         }
-        false => Ok(ctx.store.forget_put(repo.repository.id, complete).await?),
+        false if were_complete => Ok(ctx.store.forget_put(repo.repository.id, complete).await?),
+        false => Ok(()),
     }
+}
+
+/// What people did and what was found for a release, as a digest: where it is the same, only the rules can have changed.
+async fn done_by(ctx: &Context, row: &ReleaseRow) -> Result<String, Failure> {
+    let head = ctx.store.ledger_mark(row.id).await?.map(|head| (head.position, head.hash.to_string()));
+    let verified = serde_json::to_string(&row.verified).unwrap_or_default();
+    Ok(apply::digest(&format!("{head:?} {} {} {verified}", row.release.commit, row.body)))
 }
 
 /// What the closing record tells beside the progress.

@@ -45,6 +45,15 @@ impl Store {
         .await
     }
 
+    /// Whether an installation showed us a repository once and does not any more.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn is_lost(&self, id: RepositoryId) -> Result<bool, Error> {
+        const SQL: &str = "SELECT EXISTS (SELECT 1 FROM lost_repositories WHERE repository_id = ?1)";
+        self.read(move |db| db.prepare_cached(SQL)?.query_row([number(id.0)], |row| row.get(0))).await
+    }
+
     /// Deletes what is kept of repositories that were lost before `before_ms` (milliseconds since 1970) and did not come back: the texts of their releases, their
     /// deliveries, and whatever is indexed about them. Gives how many repositories these were.
     ///

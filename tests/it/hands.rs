@@ -1,6 +1,6 @@
 //! What people, and GitHub by itself, do to a release issue beside ticking one box after the other.
 
-use super::{App, CHECKLIST, ROCKET, gate, released};
+use super::{App, CHECKLIST, GATED, ROCKET, gate, released};
 use holdpoint::sandbox::repo::State;
 use holdpoint::sandbox::world::Clock;
 use holdpoint::sandbox::{Method, NewIssue, Pick};
@@ -310,4 +310,34 @@ async fn what_was_said_and_done_on_an_issue_that_is_gone_by_then_leaves_no_dead_
     app.settle().await;
     assert!(gate(&app).starts_with("failure") && gate(&app).contains("transferred"), "{}", gate(&app));
     app.finish().await;
+}
+
+#[tokio::test]
+async fn a_changed_rule_opens_no_issue_of_a_release_again_that_is_in_every_gated_branch() {
+    for shipped in [true, false] {
+        let app = App::gated().await;
+        app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n- [ ] Paint\n"))]);
+        let number = app.release("v1.0.0").await;
+        let state = |app: &App| app.github.issue(ROCKET, number).unwrap().state;
+        app.github.world().tick(ROCKET, number, "bob", Pick::Text("Fuel")).unwrap();
+        app.github.world().comment(ROCKET, number, "bob", "/hp skip 2 nothing to paint").unwrap();
+        app.settle().await;
+        assert_eq!(state(&app), State::Closed);
+        if shipped {
+            let pull = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
+            app.settle().await;
+            app.github.world().merge_pull_request(ROCKET, pull, "erin", Method::Merge).unwrap();
+            app.settle().await;
+        }
+        let strict = GATED.replacen("release:\n", "release:\n    skip: forbid\n", 1);
+        app.commit("main", &[(".github/holdpoint.yml", Some(&strict))]);
+        app.settle().await;
+        app.sweep().await;
+        assert_eq!(state(&app), if shipped { State::Closed } else { State::Open });
+        // A box that somebody unticks opens it all the same.
+        app.github.world().untick(ROCKET, number, "bob", Pick::Text("Fuel")).unwrap();
+        app.settle().await;
+        assert_eq!(state(&app), State::Open);
+        app.finish().await;
+    }
 }

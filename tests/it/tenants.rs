@@ -143,3 +143,19 @@ async fn what_is_kept_of_a_tenant_that_uninstalled_is_deleted_a_month_later_and_
         app.finish().await;
     }
 }
+
+#[tokio::test]
+async fn a_job_that_waited_while_the_app_was_uninstalled_keeps_nothing_of_the_repository() {
+    let (app, number) = both().await;
+    let store = app.holdpoint.context().store.clone();
+    let id = RepositoryId(app.github.world().repo(OTHER).unwrap().id);
+    let other = *app.github.world().installations.keys().last().unwrap();
+    app.github.world().tick(OTHER, number, "gina", Pick::Nth(0)).unwrap();
+    app.github.world().uninstall(other, "gina").unwrap();
+    // The tick is the last to arrive.
+    app.github.world().hooks.pending.make_contiguous().reverse();
+    app.settle().await;
+    assert_eq!(store.delete_lost(i64::MAX).await.unwrap(), 1);
+    let row = store.release_of_issue(id, IssueNumber(number)).await.unwrap().unwrap();
+    assert!(!row.opened_body.contains("Fuel"), "{}", row.opened_body);
+}
