@@ -171,6 +171,8 @@ async fn a_repository_without_a_checklist_sees_nothing_of_us() {
     app.github.world().create_tag(ROCKET, "v1.0.0", "main", "alice", None).unwrap();
     app.settle().await;
     assert_eq!(app.github.issues(ROCKET).len(), 0);
+    assert_eq!(app.check("v1.0.0", "holdpoint/release"), "none");
+    assert_eq!(app.check("v1.0.0", "holdpoint/review"), "none");
     app.finish().await;
 }
 

@@ -9,9 +9,9 @@ use super::steps::{Files, merged_pull, steps};
 use crate::config::ChecklistConfig;
 use crate::effect::Effect;
 use crate::github::repo::Repo;
-use crate::github::wire::{Comparison, Pull};
+use crate::github::wire::{Comparison, Pull, Tree};
 use crate::ids::Sha;
-use crate::plan;
+use crate::plan::{self, Configuration};
 use crate::release::contents::{File, Ingredients, RangeFacts, Reference, Step};
 use crate::release::{Merged, Release};
 use std::collections::BTreeSet;
@@ -39,6 +39,29 @@ pub(super) enum Judge {
 
 fn impossible(release: &Release, why: String) -> Effect {
     Effect::SettleRelease { release: Box::new(release.clone()), failure: Some(why) }
+}
+
+/// Whether the default branch or a commit has a configuration, a template or a step file. Where neither has, Holdpoint has
+/// nothing to do with the repository.
+pub(super) async fn has_checklist(
+    ctx: &Context,
+    repo: &Repo,
+    base: &Base,
+    config: &ChecklistConfig,
+    commit: &Sha,
+) -> Result<bool, Failure> {
+    let is_given = match &base.configuration {
+        Configuration::Usable(config) => config.given,
+        Configuration::Broken { .. } => true,
+    };
+    if is_given || !facts::templates(ctx, repo, config, &base.tree).await?.is_empty() {
+        return Ok(true);
+    }
+    let steps = config.step_globs();
+    let tree = repo.tree(commit).await.or_fail(ctx)?;
+    let has =
+        |tree: &Tree| tree.files().known_part().keys().any(|path| steps.is_match(path)) || !tree.files().is_complete();
+    Ok(has(&base.tree) || has(&tree) || !facts::templates(ctx, repo, config, &tree).await?.is_empty())
 }
 
 /// Reads all that the issue is made from, and plans it.

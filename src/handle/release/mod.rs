@@ -307,6 +307,9 @@ async fn open(
     // Where a pull request's release became that of a tag, what is pushed to it later is another one.
     let same = |r: &&ReleaseRow| r.release.key == release.key || r.commits().any(|own| *own == release.commit);
     let known = rows.iter().filter(|r| r.is_of(&release.checklist, &release.key)).find(same);
+    if known.is_none() && !contents::has_checklist(ctx, repo, base, config, &release.commit).await? {
+        return Ok(());
+    }
     let going_on = match renew::going_on(&rows, known, config, &release) {
         // A candidate of what is out already is a release of its own.
         Some(row) if known.is_none() && Box::pin(renew::is_late(ctx, repo, config, row, &release)).await? => None,
