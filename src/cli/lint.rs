@@ -341,6 +341,7 @@ fn there(root: &Path, config: &Config, paths: &[&str]) -> anyhow::Result<There> 
         paths: Some(paths.iter().map(|path| (*path).to_owned()).collect()),
         missing_branches: missing,
         branches: branches.into_iter().flatten().collect(),
+        environments: None,
     })
 }
 

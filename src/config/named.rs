@@ -1,4 +1,4 @@
-//! What a configuration names, held against what is there: files, folders, branches.
+//! What a configuration names, held against what is there: files, folders, branches, environments.
 //!
 //! Whoever asks says what is there. Of what is not known nothing is said, and what may come later is no error.
 
@@ -18,6 +18,8 @@ pub struct There {
     pub missing_branches: BTreeSet<String>,
     /// Branches that it has, as far as they are known.
     pub branches: Vec<String>,
+    /// All of its environments; `None` where not all of them are known.
+    pub environments: Option<Vec<String>>,
 }
 
 /// What a configuration names and is not there, each on its line in the configuration's own text.
@@ -35,6 +37,9 @@ pub fn problems(config: &Config, text: &str, there: &There) -> Vec<Problem> {
     }
     for checklist in config.checklists.values() {
         found.extend(branches(checklist).into_iter().filter_map(|(name, so)| branch(&name, so, text, there)));
+        if let Some(known) = &there.environments {
+            found.extend(environments(checklist).filter_map(|name| environment(name, text, known)));
+        }
     }
     found.sort_by_key(|p| (p.line, p.column));
     found.dedup();
@@ -53,6 +58,32 @@ fn branches(checklist: &ChecklistConfig) -> Vec<(String, &'static str)> {
 #[must_use]
 pub fn literal_branches(config: &Config) -> BTreeSet<String> {
     config.checklists.values().flat_map(branches).map(|(name, _)| name).collect()
+}
+
+/// The environments that a checklist names in full.
+fn environments(checklist: &ChecklistConfig) -> impl Iterator<Item = &String> {
+    checklist.gate.environments.patterns().iter().filter(|name| !is_glob(name))
+}
+
+/// Whether a configuration names an environment in full.
+#[must_use]
+pub fn names_environments(config: &Config) -> bool {
+    config.checklists.values().any(|checklist| environments(checklist).next().is_some())
+}
+
+/// An environment that nobody made. GitHub makes one with its first deployment, so this is no error.
+fn environment(name: &str, text: &str, known: &[String]) -> Option<Problem> {
+    if known.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+        return None;
+    }
+    let lower: Vec<String> = known.iter().map(|name| name.to_lowercase()).collect();
+    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+    let hint = nearest(&name.to_lowercase(), &lower).map_or_else(
+        || "correct the name, or create the environment and make Holdpoint one of its protection rules".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
+    let message = format!("there is no environment `{name}`, so no deployment waits by that name");
+    problem(Severity::Warning, name, text, message, hint)
 }
 
 fn branch(name: &str, so: &str, text: &str, there: &There) -> Option<Problem> {

@@ -178,6 +178,9 @@ async fn what_is_there(ctx: &Context, repo: &Repo, head: &Tree, config: &Config)
             there.missing_branches.insert(name);
         }
     }
+    if config::named::names_environments(config) {
+        there.environments = repo.environments().await.or_fail(ctx)?.complete().ok();
+    }
     Ok(there)
 }
 

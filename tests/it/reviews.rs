@@ -127,7 +127,8 @@ async fn a_broken_configuration_fails_with_the_problem_on_its_line() {
 #[tokio::test]
 async fn a_configuration_that_names_what_is_not_there_is_told_so_on_its_lines() {
     let app = App::start().await;
-    let config = "checklists:\n  release:\n    template: .github/relaese-checklist.md\n    gate: { branches: [prodcution, main] }\n";
+    app.github.world().set_environment(ROCKET, "production", true).unwrap();
+    let config = "checklists:\n  release:\n    template: .github/relaese-checklist.md\n    gate: { branches: [prodcution, main], environments: [Production, stagign] }\n";
     let pull = app.pull_request("main", &[(".github/holdpoint.yml", Some(config))]);
     app.settle().await;
     let head = app.head(pull);
@@ -136,6 +137,7 @@ async fn a_configuration_that_names_what_is_not_there_is_told_so_on_its_lines() 
     let all: String = run.output.annotations.iter().map(|note| format!("{note}\n")).collect();
     assert!(all.contains("there is no file `.github/relaese-checklist.md`"), "{all}");
     assert!(all.contains("there is no branch `prodcution`") && !all.contains("branch `main`"), "{all}");
+    assert!(all.contains("there is no environment `stagign`") && !all.contains("environment `Prod"), "{all}");
     // A branch that is not there yet holds nobody up.
     let config = "checklists:\n  release:\n    gate: { branches: [live] }\n";
     let pull = app.pull_request("main", &[(".github/holdpoint.yml", Some(config))]);

@@ -81,3 +81,18 @@ fn a_branch_that_is_named_and_not_there_is_a_warning() {
     assert!(told(merge, &there)[0].contains("so no merge into it opens a release"), "{:?}", told(merge, &there));
     assert_eq!(told("checklists:\n  release:\n    open: { on: tag, match: live }\n", &there), Vec::<String>::new());
 }
+
+#[test]
+fn an_environment_that_is_named_and_not_there_is_a_warning() {
+    let named = |environments: &str| format!("checklists:\n  release:\n    gate: {{ environments: {environments} }}\n");
+    let there = There { environments: Some(vec!["Production".to_owned()]), ..There::default() };
+    assert_eq!(
+        told(&named("[production, prodcution, 'eu-*']"), &there),
+        [
+            "Warning 3:40+10 there is no environment `prodcution`, so no deployment waits by that name (did you mean `production`?)"
+        ]
+    );
+    let found = told(&named("live"), &there);
+    assert!(found.len() == 1 && found[0].contains("create the environment"), "{found:?}");
+    assert_eq!(told(&named("live"), &There::default()), Vec::<String>::new());
+}

@@ -38,7 +38,7 @@ pub(in super::super) async fn by_hand(
         return Ok(Err("the repository has no default branch yet".to_owned()));
     };
     let Configuration::Usable(config) = &base.configuration else {
-        return Ok(Err("`.github/holdpoint.yml` on the default branch has errors; mend it first".to_owned()));
+        return Ok(Err("`.github/holdpoint.yml` on the default branch has errors: correct it first".to_owned()));
     };
     let wanted = match find(ctx, repo, what).await? {
         Ok(wanted) => wanted,
@@ -51,6 +51,9 @@ pub(in super::super) async fn by_hand(
     let mut opened = Vec::new();
     for name in names {
         opened.extend(one(ctx, repo, &base, &name, &wanted, actor).await?);
+    }
+    if opened.is_empty() && ctx.dry_run.is_none() {
+        return Ok(Err("the repository has no checklist: add `.github/release-checklist.md`".to_owned()));
     }
     Ok(Ok(opened))
 }
