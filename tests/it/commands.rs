@@ -303,3 +303,37 @@ async fn a_command_whose_delivery_was_lost_is_found_by_the_sweep_and_executed_on
     assert!(app.gate().contains("0 of 3 done"), "{}", app.gate());
     app.finish().await;
 }
+
+#[tokio::test]
+async fn an_answer_that_quotes_the_command_that_it_refuses_is_answered_by_nobody() {
+    let (app, number) = released(LIST).await;
+    let before = app.comments(number).len();
+    let comment = app.say(number, "erin", "/hp bogus 3");
+    app.settle().await;
+    assert!(app.answer(number, comment).contains("/hp bogus"), "{}", app.answer(number, comment));
+    app.sweep().await;
+    assert_eq!(app.comments(number).len(), before + 2, "the command and its one answer");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_override_holds_when_the_gated_branch_moves_and_is_seen_as_one() {
+    let app = super::App::gated().await;
+    app.commit("main", &[(super::CHECKLIST, Some(LIST))]);
+    let number = app.release("v1.0.0").await;
+    let pull = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
+    app.say(number, "alice", "/hp override the smoke stage is down");
+    app.settle().await;
+    let check = || app.check(&app.head(pull), "holdpoint/release");
+    assert_eq!(check(), "success · v1.0.0: 0 of 3 done · 3 overridden");
+    let hotfix = app.pull_request("production", &[("hotfix.py", Some("pass\n"))]);
+    app.settle().await;
+    app.github.world().merge_pull_request(ROCKET, hotfix, "erin", holdpoint::sandbox::Method::Merge).unwrap();
+    app.settle().await;
+    assert_eq!(check(), "success · v1.0.0: 0 of 3 done · 3 overridden");
+    let more = format!("- [ ] Look at the smoke stage\n{}", app.github.body(ROCKET, number));
+    app.github.world().edit_issue_body(ROCKET, number, "alice", &more).unwrap();
+    app.settle().await;
+    assert!(check().starts_with("action_required") && check().contains("3 overridden"), "{}", check());
+    app.finish().await;
+}
