@@ -318,8 +318,8 @@ async fn an_answer_that_quotes_the_command_that_it_refuses_is_answered_by_nobody
 
 #[tokio::test]
 async fn an_override_holds_when_the_gated_branch_moves_and_is_seen_as_one() {
-    let app = super::App::gated().await;
-    app.commit("main", &[(super::CHECKLIST, Some(LIST))]);
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some(LIST))]);
     let number = app.release("v1.0.0").await;
     let pull = app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship", "").unwrap();
     app.say(number, "alice", "/hp override the smoke stage is down");
