@@ -2,7 +2,9 @@
 //!
 //! Reads words and reports the ones it does not know; it never decides what follows from them.
 
+use super::arguments::call;
 use super::globs::Globs;
+use super::spelling::nearest;
 use super::verification::Verification;
 use serde::Serialize;
 use std::fmt;
@@ -234,24 +236,6 @@ fn is_owner(text: &str) -> bool {
     }
 }
 
-/// `name(a, b)` as its name and what is listed.
-pub(super) fn call(text: &str) -> Option<(&str, Vec<String>)> {
-    let (name, rest) = text.split_once('(')?;
-    let inside = rest.strip_suffix(')')?;
-    // A comma within parentheses belongs to a name: jobs of a matrix are called `build (linux, 18)`.
-    let mut open = 0_usize;
-    let parts = inside.split(|c: char| {
-        open = match c {
-            '(' => open + 1,
-            ')' => open.saturating_sub(1),
-            _ => open,
-        };
-        c == ',' && open == 0
-    });
-    let list = parts.map(str::trim).filter(|a| !a.is_empty()).map(str::to_owned).collect();
-    Some((name, list))
-}
-
 fn when(text: &str) -> Result<When, (String, String)> {
     let hint =
         || "write `when=paths(migrations/**)`, `when=label(database)` or `when=version(major, minor)`".to_owned();
@@ -286,35 +270,6 @@ fn when(text: &str) -> Result<When, (String, String)> {
         }
         other => Err((format!("`{other}` is no condition"), hint())),
     }
-}
-
-/// The known word within two edits of a typed one, if there is one.
-#[must_use]
-pub fn nearest<'w>(typed: &str, known: &[&'w str]) -> Option<&'w str> {
-    known
-        .iter()
-        .map(|word| (edits(&typed.to_lowercase(), word), *word))
-        .filter(|(distance, word)| *distance <= 2 && *distance < word.len())
-        .min()
-        .map(|(_, word)| word)
-}
-
-/// Levenshtein distance, in characters.
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().take(64).enumerate() {
-        let mut next = Vec::with_capacity(row.len());
-        next.push(i + 1);
-        for (j, cb) in b.iter().enumerate() {
-            let substitute = row.get(j).copied().unwrap_or_default() + usize::from(ca != *cb);
-            let delete = row.get(j + 1).copied().unwrap_or_default() + 1;
-            let insert = next.get(j).copied().unwrap_or_default() + 1;
-            next.push(substitute.min(delete).min(insert));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 impl Directives {

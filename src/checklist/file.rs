@@ -2,7 +2,7 @@
 //!
 //! Items, sections and problems stand on the lines of the file; byte ranges are those of the Markdown.
 
-use super::form::{self, Form};
+use super::form::{self, markdown::Form};
 use super::lint::{self, Around};
 use super::{Checklist, Problem, Severity, parse};
 use std::borrow::Cow;

@@ -3,6 +3,7 @@
 //! Each line of the Markdown knows the place in the file that it comes from. What is an item is decided by the parser alone.
 //! Source: <https://docs.github.com/en/communities/using-templates-to-encourage-useful-issues-and-pull-requests/syntax-for-githubs-form-schema>.
 
+pub(super) mod markdown;
 mod schema;
 mod writer;
 
@@ -10,7 +11,9 @@ mod writer;
 mod tests;
 
 use super::parse::parse;
+use super::spelling::nearest;
 use super::{Problem, Severity};
+use markdown::Form;
 use schema::{Attributes, Choice, Element, Keys, TYPES};
 use serde_saphyr::Spanned;
 use writer::Writer;
@@ -20,55 +23,6 @@ const MOST_ALIASES: usize = 16;
 
 /// What helps where the reader has no better word.
 const MANUAL: &str = "docs/checklists.md";
-
-/// A form as Markdown.
-#[derive(Debug, Default)]
-pub(super) struct Form {
-    pub(super) markdown: String,
-    /// For each line of the Markdown.
-    pub(super) places: Vec<Place>,
-    /// The lines of the Markdown that hold a box for an option.
-    pub(super) options: Vec<usize>,
-    /// What is wrong with the form, on the lines of the file.
-    pub(super) problems: Vec<Problem>,
-}
-
-/// Where a line of the Markdown comes from: line and columns of the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) line: usize,
-    /// Where the text begins that was copied.
-    column: usize,
-    /// The column behind the line's last character.
-    end: usize,
-    /// The column of the Markdown at which the copied text begins.
-    from: usize,
-}
-
-impl Form {
-    /// A problem of the Markdown, on the line of the file.
-    pub(super) fn in_file(&self, problem: Problem) -> Problem {
-        let Some(place) = self.places.get(problem.line.saturating_sub(1)).or(self.places.last()) else {
-            return Problem { line: 1, column: 1, width: 1, ..problem };
-        };
-        let copied = problem.column.checked_sub(place.from).map(|behind| place.column + behind);
-        let (column, width) = match copied.filter(|column| *column < place.end) {
-            Some(column) => (column, problem.width.min(place.end - column)),
-            // The box of an option stands nowhere in the file: the option does.
-            None => (place.column, place.end.saturating_sub(place.column)),
-        };
-        Problem { line: place.line, column, width: width.max(1), ..problem }
-    }
-
-    /// Whether the file could not be read at all.
-    pub(super) fn is_unread(&self) -> bool {
-        self.places.is_empty()
-    }
-
-    fn broken(problem: Problem) -> Self {
-        Self { problems: vec![problem], ..Self::default() }
-    }
-}
 
 /// Whether a file is called as forms are.
 #[must_use]
@@ -134,7 +88,7 @@ fn write(element: &Spanned<Element>, writer: &mut Writer<'_>) {
     if !TYPES.contains(&kind.value.as_str()) && holds {
         let at = writer.mark(kind);
         let message = format!("`{}` is no type of a form's element", kind.value.escape_debug());
-        let hint = match super::directive::nearest(&kind.value, &TYPES) {
+        let hint = match nearest(&kind.value, &TYPES) {
             Some(word) => format!("did you mean `{word}`?"),
             None => format!("known are {}", TYPES.join(", ")),
         };

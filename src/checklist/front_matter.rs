@@ -3,8 +3,8 @@
 //! Reads the keys that GitHub knows and leaves the others alone; what is not YAML at all is a problem, and the block is
 //! stripped from the text all the same.
 
+use super::problem::{Problem, Severity};
 use super::yaml::{git_line, yaml_sentence};
-use super::{Problem, Severity};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 

@@ -4,6 +4,7 @@
 //! in an issue.
 //! Only speaks; the checklist stays what [`super::parse`] read. Takes time linear in the text.
 
+mod around;
 mod boxes;
 mod choices;
 mod findings;
@@ -16,32 +17,17 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
+pub use around::Around;
+
 use super::{Checklist, Problem};
 use findings::Findings;
-use globset::GlobSet;
 use scan::Scan;
-use std::collections::BTreeMap;
 
 /// The longest text that fits into one issue for certain, in characters, with a reserve for what Holdpoint adds.
 pub const BODY_LIMIT: usize = 60_000;
 
 /// What becomes of a text that is too long for one issue, where it can be cut.
 pub const IN_PARTS: &str = "the release is opened in several linked issues; shorten the text to have one";
-
-/// What is known of the repository around a file. What is not known is not held against the file.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Around<'a> {
-    /// What the configuration replaces, letters to text.
-    pub replace: Option<&'a BTreeMap<String, String>>,
-    /// Headings that the configuration calls "after", in lower case.
-    pub after: Option<&'a GlobSet>,
-    /// The file's own path in the repository.
-    pub path: Option<&'a str>,
-    /// All paths of the repository, in order.
-    pub paths: Option<&'a [&'a str]>,
-    /// The text is what an issue form becomes.
-    pub form: bool,
-}
 
 /// Problems beyond those that parsing found, in order of the lines, for a text of which nothing else is known.
 #[must_use]
@@ -78,19 +64,4 @@ pub fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let comma = |at: usize| at > 0 && (digits.len() - at).is_multiple_of(3);
     digits.char_indices().flat_map(|(at, digit)| comma(at).then_some(',').into_iter().chain([digit])).collect()
-}
-
-/// `1 box`, `2 boxes`.
-fn boxes_in_words(number: usize) -> String {
-    if number == 1 { "a box".to_owned() } else { format!("{number} boxes") }
-}
-
-/// The lines of a text from a byte on: where each begins, and the line without its end.
-fn lines_from(source: &str, start: usize) -> impl Iterator<Item = (usize, &str)> {
-    let mut at = start;
-    source.get(start..).unwrap_or_default().split_inclusive('\n').map(move |line| {
-        let begin = at;
-        at += line.len();
-        (begin, line.trim_end_matches(['\n', '\r']))
-    })
 }

@@ -4,6 +4,7 @@
 //! returns the checklist and a list of [`Problem`]s. Nothing here re-serialises Markdown either: an item knows the bytes it
 //! came from, and whoever edits a text edits those bytes and no others.
 
+mod arguments;
 pub mod blocks;
 mod boxes;
 mod commented;
@@ -25,11 +26,13 @@ pub mod lint;
 pub mod matching;
 pub mod parse;
 pub mod placeholder;
+mod problem;
 mod ready;
 pub mod renamed;
 mod rewritten;
 mod seat;
 mod sections;
+pub mod spelling;
 mod struck;
 mod terms;
 pub mod verification;
@@ -39,41 +42,13 @@ pub(crate) mod yaml;
 #[cfg(test)]
 mod tests;
 
+pub use problem::{Problem, Severity};
+
 use directive::{Directives, Phase};
 use front_matter::FrontMatter;
 use identity::ItemId;
-use serde::Serialize;
 use std::ops::Range;
 use std::sync::Arc;
-
-/// How much a [`Problem`] matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// A suggestion for whoever writes the file: it never counts, and reviewers of a change find it folded away.
-    Note,
-    /// Worth a look; a release would still come out as its authors meant.
-    Warning,
-    /// A release made from this text would be wrong; the review check fails.
-    Error,
-}
-
-/// Something wrong in a user's text. Never an `Err`: the text is read all the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Problem {
-    /// Whether it breaks a release.
-    pub severity: Severity,
-    /// Line, counted from 1.
-    pub line: usize,
-    /// First column of the offending text in characters, counted from 1.
-    pub column: usize,
-    /// How many characters to underline; at least 1.
-    pub width: usize,
-    /// One sentence that says what is wrong.
-    pub message: String,
-    /// One sentence that says what to do about it.
-    pub hint: String,
-}
 
 /// One checklist file as it was read.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -2,8 +2,9 @@
 //!
 //! Reads one word and says what is wrong with it; it never looks for anything.
 
-use super::directive::{call, nearest};
+use super::arguments::call;
 use super::globs::Globs;
+use super::spelling::nearest;
 
 /// What the names of our own checks begin with: an item that waits for one would wait for itself.
 pub const OWN: &str = "holdpoint/";

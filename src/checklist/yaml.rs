@@ -2,8 +2,8 @@
 //!
 //! Knows no file and none of its keys.
 
-use super::directive::nearest;
-use super::{Problem, Severity};
+use super::problem::{Problem, Severity};
+use super::spelling::nearest;
 
 /// Of values that are of another kind than their key wants: what the reader says, what we say, and what helps.
 const KINDS: [(&str, &str, &str); 6] = [

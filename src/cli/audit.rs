@@ -2,7 +2,7 @@
 //!
 //! Reads the database and never writes it, so it may run beside the server. It knows no secret and asks GitHub nothing.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use super::terminal::{Console, shown};
 use crate::ids::{RepoName, RepositoryId, Timestamp};
 use crate::message::count;

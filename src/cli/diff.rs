@@ -4,10 +4,11 @@
 //! a pull request. How it reads on a terminal stands in `review`.
 
 use super::git::Git;
+use super::outcome::Outcome;
 use super::preview::{Last, before_next};
+use super::review::{self, Found};
 use super::source::{self, Files, Kind};
 use super::terminal::Console;
-use super::{Outcome, review};
 use crate::checklist::diff::Existence;
 use crate::checklist::{Problem, Severity};
 use crate::config::named::There;
@@ -51,31 +52,6 @@ enum Format {
     Terminal,
     Markdown,
     Json,
-}
-
-/// All that is said, and the lines that the problems are in.
-#[derive(Debug, Default)]
-pub(super) struct Found {
-    pub(super) review: Review,
-    /// A file differs, whether or not an item does.
-    pub(super) differs: bool,
-    /// Two files were named, and not what a repository holds.
-    pub(super) named: bool,
-    /// The new texts of the files that have problems.
-    pub(super) texts: BTreeMap<String, String>,
-}
-
-impl Found {
-    /// What is said where no item changed.
-    pub(super) fn nothing(&self) -> &'static str {
-        if self.differs {
-            "No item changed: only prose, the case of headings, white space or markers."
-        } else if self.named {
-            "No item changed: the two files are the same."
-        } else {
-            "No checklist files changed."
-        }
-    }
 }
 
 #[derive(Serialize)]

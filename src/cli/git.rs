@@ -2,7 +2,6 @@
 //!
 //! Only reads, and only what is on this machine: nothing is fetched, no hook and no other program runs.
 
-use super::source::slashed;
 use crate::ids::{RepoName, Sha};
 use crate::release::Site;
 use crate::release::steps::Change;
@@ -294,4 +293,10 @@ pub(super) fn site_of(remote: &str) -> Option<Site> {
     let name = RepoName::parse(path.strip_suffix(".git").unwrap_or(path))?;
     let scheme = if remote.starts_with("http://") { "http" } else { "https" };
     (!host.is_empty()).then(|| Site { url: format!("{scheme}://{host}"), name })
+}
+
+/// A path with slashes on every system.
+pub(super) fn slashed(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
 }

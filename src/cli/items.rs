@@ -2,7 +2,7 @@
 //!
 //! Shows; what is wrong with the file is the business of `lint`.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use super::source;
 use super::terminal::{Console, Tone, shown};
 use crate::checklist::directive::Phase;

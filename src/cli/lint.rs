@@ -2,10 +2,11 @@
 //!
 //! Finds the files and writes the problems down; the problems themselves come from `checklist` and `config`.
 
+mod checked;
 mod formats;
 
-use super::Outcome;
 use super::git::Git;
+use super::outcome::Outcome;
 use super::source::{self, Files, Kind, Text};
 use super::terminal::{Console, Tone, columns, shown};
 use crate::checklist::lint::grouped;
@@ -18,6 +19,7 @@ use crate::message::repeats::told;
 use crate::release::contents::File;
 use crate::release::trial;
 use anyhow::{Context as _, bail};
+use checked::Checked;
 use formats::{write_github, write_json};
 use std::path::Path;
 
@@ -48,16 +50,6 @@ enum Format {
     Text,
     Json,
     Github,
-}
-
-/// A file that was looked at.
-struct Checked {
-    /// As people see it.
-    name: String,
-    text: String,
-    problems: Vec<Problem>,
-    /// Nothing reads it.
-    unread: bool,
 }
 
 /// Runs the command.

@@ -11,6 +11,7 @@ mod items;
 mod lint;
 mod local;
 mod open;
+mod outcome;
 mod preview;
 mod receive;
 mod review;
@@ -22,6 +23,8 @@ mod terminal;
 
 #[cfg(test)]
 mod tests;
+
+pub use outcome::Outcome;
 
 use crate::settings::Settings;
 use clap::{Parser, Subcommand};
@@ -52,15 +55,6 @@ enum Command {
     Open(Box<open::Open>),
     /// Handle one recorded payload, as if it had just come in
     Receive(Box<receive::Receive>),
-}
-
-/// What a command came to; anything that kept it from running is an error instead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// All is well.
-    Fine,
-    /// It ran, and found something that people should mend.
-    Problems,
 }
 
 /// Runs the command that the process was started with.

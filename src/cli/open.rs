@@ -3,7 +3,7 @@
 //! It asks and writes with the App's own credentials, on the database that `serve` keeps, and puts nothing into the queue.
 //! With `--dry-run` it writes to neither GitHub nor the database, and prints what would be done.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::app::App;
 use crate::handle::{self, ByHand, Failure};
 use crate::ids::{PullNumber, RepoName};

@@ -3,10 +3,10 @@
 //! Gathers a release's files from the local git repository, or takes the files that are named; the text comes from
 //! `release`. Asks GitHub nothing, so merged pull requests and their labels are not known here.
 
-use super::Outcome;
 use super::git::{self, Git};
 use super::items::{self, ItemView};
 use super::lint;
+use super::outcome::Outcome;
 use super::source::{self, Files};
 use super::steps::Reading;
 use super::terminal::{Console, shown};

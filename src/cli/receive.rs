@@ -2,7 +2,7 @@
 //!
 //! With `--dry-run` it reads GitHub and the database, writes to neither, and prints what would be done.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::app::App;
 use crate::handle::{self, Failure};
 use crate::settings::Settings;

@@ -2,7 +2,6 @@
 //!
 //! Every sign and colour says what words or brackets say too, so that nothing is lost in a log file. Decides nothing.
 
-use super::diff::Found;
 use super::lint;
 use super::terminal::{Console, Paint, Tone, shown};
 use crate::checklist::diff::{Existence, Facet, Instead, ItemChange, LinkChange, SectionChange, Word, WordKind};
@@ -10,7 +9,33 @@ use crate::checklist::directive::Phase;
 use crate::checklist::invisible::is_invisible;
 use crate::message::changed::{apart, ids, parts, together};
 use crate::message::count;
-use crate::message::review::ChangedFile;
+use crate::message::review::{ChangedFile, Review};
+use std::collections::BTreeMap;
+
+/// All that is said, and the lines that the problems are in.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) review: Review,
+    /// A file differs, whether or not an item does.
+    pub(super) differs: bool,
+    /// Two files were named, and not what a repository holds.
+    pub(super) named: bool,
+    /// The new texts of the files that have problems.
+    pub(super) texts: BTreeMap<String, String>,
+}
+
+impl Found {
+    /// What is said where no item changed.
+    pub(super) fn nothing(&self) -> &'static str {
+        if self.differs {
+            "No item changed: only prose, the case of headings, white space or markers."
+        } else if self.named {
+            "No item changed: the two files are the same."
+        } else {
+            "No checklist files changed."
+        }
+    }
+}
 
 /// Writes all of it.
 pub(super) fn write(found: &Found, console: &mut Console<'_>) -> anyhow::Result<()> {

@@ -1,6 +1,6 @@
 //! `holdpoint schema`: the JSON Schema of the configuration, for editors.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use anyhow::Context as _;
 use std::io::Write;
 

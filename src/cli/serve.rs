@@ -1,6 +1,6 @@
 //! `holdpoint serve`: the App, until it is told to stop.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::app::App;
 use crate::github::Error;
 use crate::settings::Settings;

@@ -2,7 +2,7 @@
 //!
 //! Reads files, and decides nothing about what stands in them.
 
-use super::git::{Git, Snapshot};
+use super::git::{Git, Snapshot, slashed};
 use super::terminal::Console;
 use crate::checklist::{Problem, file};
 use crate::config::{self, ChecklistConfig, Config, Templates};
@@ -167,12 +167,6 @@ pub(super) fn files_named(name: &str, console: &Console<'_>) -> anyhow::Result<V
 /// A name without `./` before it.
 pub(super) fn plain_name(name: &str) -> String {
     slashed(name.strip_prefix("./").filter(|rest| !rest.is_empty()).unwrap_or(name).as_ref())
-}
-
-/// A path with slashes on every system.
-pub(super) fn slashed(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
 }
 
 /// A path as seen from a folder that it is in, or that is in it.

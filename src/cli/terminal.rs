@@ -2,7 +2,7 @@
 //!
 //! The only place that asks whether standard output is a terminal. Knows nothing of checklists, and never prints by itself.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::ids::Timestamp;
 use anyhow::Context as _;
 use std::io::{self, BufWriter, IsTerminal as _, Read, Write};

@@ -5,8 +5,8 @@ mod lints;
 mod previews;
 mod unread;
 
-use super::Outcome;
 use super::local::Local;
+use super::outcome::Outcome;
 use super::terminal::{Console, Paint};
 use clap::Parser as _;
 use git2::{Repository, Signature};

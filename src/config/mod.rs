@@ -6,6 +6,7 @@
 mod file;
 mod located;
 pub mod named;
+mod people;
 mod places;
 mod read;
 pub mod unread;

@@ -4,8 +4,8 @@
 
 use super::values::is_glob;
 use super::{ChecklistConfig, Config, Trigger, USUAL_STEPS};
-use crate::checklist::directive::nearest;
 use crate::checklist::globs::Globs;
+use crate::checklist::spelling::nearest;
 use crate::checklist::{Problem, Severity};
 use std::collections::BTreeSet;
 

@@ -7,7 +7,7 @@ use super::file::{
 use super::located::OneOrMany;
 use super::{
     After, Candidates, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases,
-    Remind, RequireSteps, Role, Skip, Tasks, Tickers, Ticks, Trigger, values,
+    Remind, RequireSteps, Role, Skip, Tasks, Tickers, Ticks, Trigger, people,
 };
 use crate::checklist::globs::{Globs, LONGEST as LONGEST_GLOB, MOST as MOST_GLOBS};
 use crate::checklist::{Problem, Severity, yaml};
@@ -433,14 +433,14 @@ impl Reader<'_> {
                 let role = Role::parse(&word.value).filter(|r| *r >= Role::Triage);
                 if role.is_none() {
                     let message = format!("`{}` is nobody whose ticks could count", word.value);
-                    self.error(word, word.value.chars().count(), message, &values::instead_of_role(&word.value));
+                    self.error(word, word.value.chars().count(), message, &people::instead_of_role(&word.value));
                 }
                 Tickers::Role(role.unwrap_or(Role::Admin))
             }
             list => {
-                for word in list.iter().filter(|w| !values::names_somebody(&w.value)) {
+                for word in list.iter().filter(|w| !people::names_somebody(&w.value)) {
                     let message = format!("`{}` is no user and no team", word.value);
-                    self.error(word, word.value.chars().count(), message, &values::instead_of_name(&word.value));
+                    self.error(word, word.value.chars().count(), message, &people::instead_of_name(&word.value));
                 }
                 Tickers::List(list.iter().map(|word| word.value.clone()).collect())
             }

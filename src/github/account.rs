@@ -1,5 +1,6 @@
 //! Accounts, and Apps as authors, as GitHub's JSON names them.
 
+use crate::config::Role;
 use crate::event::Sender;
 use crate::ids::{Account, AccountId};
 use serde::Deserialize;
@@ -48,4 +49,13 @@ impl WireVia {
 pub(super) fn is_by(app: u64, user: Option<&WireAccount>, via: Option<&WireVia>) -> Option<bool> {
     let id = via?.id?;
     Some(id == app && user.is_some_and(WireAccount::is_bot))
+}
+
+/// Somebody, as the repository knows them now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The login that they have now.
+    pub login: String,
+    /// Their role.
+    pub role: Role,
 }

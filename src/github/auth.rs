@@ -2,10 +2,11 @@
 //!
 //! What installations may do with their tokens is in `tokens`.
 
-use super::client::{Installation, Page, decode, follow};
+use super::client::Installation;
 use super::error::Error;
 use super::route::{Path, route};
-use super::transport::{Answer, Call, JSON, Requests, Transport};
+use super::session::{Page, Shared, decode};
+use super::transport::{Requests, Transport};
 use crate::ids::{InstallationId, RepoName, Repository, RepositoryId};
 use crate::settings::Settings;
 use anyhow::Context as _;
@@ -17,7 +18,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio_util::bytes::Bytes;
 
 /// For how long the App's record is believed.
 const KNOWN_FOR_MS: i64 = 10 * 60_000;
@@ -37,14 +37,6 @@ impl Me {
     pub fn login(&self) -> String {
         format!("{}[bot]", self.slug)
     }
-}
-
-/// What the App and its installations share.
-pub(super) struct Shared {
-    pub(super) transport: Transport,
-    pub(super) write_interval: Duration,
-    app_id: u64,
-    key: jsonwebtoken::EncodingKey,
 }
 
 /// The GitHub App. One per process: it holds one client for each installation.
@@ -215,36 +207,4 @@ impl App {
 struct Found {
     id: u64,
     full_name: Option<String>,
-}
-
-impl Shared {
-    pub(super) fn jwt(&self) -> Result<String, Error> {
-        create_jwt(self.app_id.into(), &self.key)
-            .map_err(|error| Error::Unauthorized { message: format!("the App's key signs nothing: {error}") })
-    }
-
-    pub(super) async fn as_app(&self, method: Method, path: &Path, body: Option<Bytes>) -> Result<Answer, Error> {
-        let authorization = format!("Bearer {}", self.jwt()?);
-        self.transport.send(Call { method, path, authorization, accept: JSON, body }).await
-    }
-
-    pub(super) async fn app_read(&self, path: &Path) -> Result<Answer, Error> {
-        let answer = self.as_app(Method::GET, path, None).await?;
-        let answer = match follow(&self.transport, &answer) {
-            Some(path) => self.as_app(Method::GET, &path, None).await?,
-            None => answer,
-        };
-        answer.success(self.transport.now_ms())
-    }
-
-    /// The next page that an answer's `Link` names, on our own base.
-    pub(super) fn next(&self, answer: &Answer) -> Option<Path> {
-        answer.headers.get_all(http::header::LINK).iter().filter_map(|value| value.to_str().ok()).find_map(|value| {
-            let link = value
-                .split(',')
-                .find(|link| link.split(';').skip(1).any(|part| matches!(part.trim(), "rel=\"next\"" | "rel=next")))?;
-            let target = link.trim().strip_prefix('<')?.split('>').next()?;
-            self.transport.below_base(target)
-        })
-    }
 }

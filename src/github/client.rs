@@ -2,15 +2,15 @@
 //!
 //! Nothing is repeated here but a call that was refused for its token, which GitHub did not execute.
 
-use super::auth::Shared;
 use super::error::{Error, differs};
 use super::listing::Listing;
 use super::pace::Pace;
 use super::route::Path;
+use super::session::{Page, Shared, decode, follow};
 use super::tokens::{Scope, Token, Tokens};
-use super::transport::{Answer, Call, JSON, Transport};
+use super::transport::{Answer, Call, JSON};
 use crate::ids::InstallationId;
-use http::{Method, StatusCode, header};
+use http::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -18,15 +18,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tokio_util::bytes::Bytes;
-
-/// One page of a list.
-#[derive(Clone, Debug)]
-pub struct Page<T, N = Path> {
-    /// What it holds.
-    pub items: Vec<T>,
-    /// Where the next one is, if there is one.
-    pub next: Option<N>,
-}
 
 /// The client of one installation of the App, for one purpose. Writes of an installation go out one at a time.
 #[derive(Clone)]
@@ -243,19 +234,4 @@ impl Installation {
         let one = &self.one;
         one.tokens.get(&one.shared, one.id, self.scope).await.inspect_err(|error| self.obey(error))
     }
-}
-
-/// Where a read is redirected to within our own API.
-pub(super) fn follow(transport: &Transport, answer: &Answer) -> Option<Path> {
-    if !matches!(answer.status.as_u16(), 301 | 302 | 307 | 308) {
-        return None;
-    }
-    let location = answer.header(header::LOCATION.as_str())?;
-    if transport.same_host(location) { transport.below_base(location) } else { None }
-}
-
-/// Reads an answer's JSON; an empty body (204) is read as `null`.
-pub(super) fn decode<T: DeserializeOwned>(answer: &Answer) -> Result<T, Error> {
-    let body: &[u8] = if answer.body.is_empty() { b"null" } else { &answer.body };
-    serde_json::from_slice(body).map_err(|error| Error::Decode { message: differs(&error) })
 }

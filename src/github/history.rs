@@ -3,9 +3,10 @@
 //!
 //! It is read as it is told and believed no further: what follows from it is decided in `plan`.
 
-use super::client::{Installation, decode};
+use super::client::Installation;
 use super::repo::Repo;
 use super::route::Path;
+use super::session::decode;
 use super::transport::Answer;
 use super::{Error, Listing, Page};
 use crate::event::{Revision, Sender};

@@ -11,29 +11,33 @@ mod deployments;
 mod error;
 pub mod evidence;
 mod history;
-mod lately;
 mod listing;
 mod outgoing;
 mod pace;
 pub mod payload;
 pub mod people;
+mod recent;
 pub mod registration;
 pub mod repo;
 mod route;
+mod session;
 mod tags;
 pub mod talk;
 mod tokens;
 mod transport;
+mod view;
 pub mod webhook;
 pub mod wire;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use account::Member;
 pub use auth::{App, Me};
-pub use client::{Installation, Page};
+pub use client::Installation;
 pub use error::Error;
 pub use listing::Listing;
 pub use outgoing::ensure_way;
 pub use route::{Path, route};
+pub use session::Page;
 pub use transport::Requests;

@@ -1,5 +1,6 @@
 //! Who somebody is in a repository: number, role, access and teams. Each a documented call that only reads.
 
+use super::account::Member;
 use super::repo::Repo;
 use super::tokens::Scope;
 use super::wire::WireAccount;
@@ -20,15 +21,6 @@ struct WireMembership {
     state: String,
 }
 
-/// Somebody, as the repository knows them now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Member {
-    /// The login that they have now.
-    pub login: String,
-    /// Their role.
-    pub role: Role,
-}
-
 impl Repo {
     /// What an account may do in the repository, as it was within the minute. Somebody whom GitHub does not know here has no role;
     /// a custom role counts as the built-in role that GitHub says it is based on. Where its login is another account's by now, it
@@ -38,7 +30,7 @@ impl Repo {
     /// As any call; see [`Error`].
     pub async fn member(&self, account: &Account) -> Result<Member, Error> {
         let (of, now) = ((self.repository.id, account.clone()), self.installation.now_ms());
-        if let Some(known) = self.objects.lately.member(&of, now) {
+        if let Some(known) = self.objects.recent.member(&of, now) {
             return Ok(known);
         }
         let mut login = account.login.clone();
@@ -56,7 +48,7 @@ impl Repo {
             };
         }
         let member = Member { login, role: found.map_or(Role::None, |(role, _)| role) };
-        self.objects.lately.is_member(of, &member, now);
+        self.objects.recent.is_member(of, &member, now);
         Ok(member)
     }
 
@@ -112,7 +104,7 @@ impl Repo {
     pub async fn in_team(&self, org: &str, team: &str, login: &str) -> Result<bool, Error> {
         let now = self.installation.now_ms();
         let of = (self.repository.id, format!("{org}/{team}/{login}").to_lowercase());
-        if self.objects.lately.in_team(&of, now) {
+        if self.objects.recent.in_team(&of, now) {
             return Ok(true);
         }
         let path = route(&["orgs", org, "teams", team, "memberships", login]);
@@ -120,7 +112,7 @@ impl Repo {
             Ok(wire) => {
                 let active = wire.state == "active";
                 if active {
-                    self.objects.lately.is_in_team(of, now);
+                    self.objects.recent.is_in_team(of, now);
                 }
                 Ok(active)
             }

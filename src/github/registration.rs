@@ -3,9 +3,9 @@
 //! Nothing here writes, and nothing decides whether what was read is right.
 
 use super::auth::App;
-use super::client::{Page, decode};
 use super::error::differs;
 use super::repo::Repo;
+use super::session::{Page, decode};
 use super::wire::WireAccount;
 use super::{Error, Listing, Path, route};
 use crate::ids::{InstallationId, RepoName, RepositoryId};

@@ -3,8 +3,9 @@
 //! Answers are read into our own small structs. Objects that git names by their contents are read once and kept.
 
 use super::cache::Cache;
-use super::lately::Lately;
+use super::recent::{Recent, is_fresh};
 use super::tokens::Scope;
+use super::view::{View, kept};
 use super::wire::{
     Comparison, ComparisonStatus, Pull, Tree, WireBlob, WireCheckRun, WireCommit, WireComparison, WireFile,
     WireNamedRef, WirePull, WireRef, WireRepo, WireSha, WireTree, WithId, sha,
@@ -13,9 +14,8 @@ use super::{Error, Installation, Listing, Path, route};
 use crate::ids::{CheckRunId, PullNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::OnceCell;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// A comparison lists at most this many files.
 /// Source: <https://docs.github.com/en/rest/commits/commits#compare-two-commits>.
@@ -32,8 +32,6 @@ const MAX_BLOB_BYTES: usize = 8 << 20;
 const MAX_COMPARISON_BYTES: usize = 8 << 20;
 /// What a path or a commit in a list takes beside its own bytes, about.
 const ENTRY_BYTES: usize = 100;
-/// What a pull request takes beside its title and text, about, in bytes.
-const PULL_BYTES: usize = 512;
 
 /// Everything of one kind that is kept in memory, for all repositories.
 #[derive(Debug)]
@@ -42,7 +40,7 @@ pub struct Objects {
     blobs: Cache<(RepositoryId, Sha), String>,
     comparisons: Cache<(RepositoryId, Sha, Sha), Comparison>,
     /// What may have changed since; nothing of it makes anything green.
-    pub(super) lately: Lately,
+    pub(super) recent: Recent,
 }
 
 impl Default for Objects {
@@ -51,7 +49,7 @@ impl Default for Objects {
             trees: Cache::weighed(MAX_TREE_BYTES, tree_bytes),
             blobs: Cache::weighed(MAX_BLOB_BYTES, String::len),
             comparisons: Cache::weighed(MAX_COMPARISON_BYTES, comparison_bytes),
-            lately: Lately::default(),
+            recent: Recent::default(),
         }
     }
 }
@@ -65,29 +63,6 @@ fn comparison_bytes(comparison: &Comparison) -> usize {
     files + (comparison.commits.as_ref().known_part().len() + 1) * ENTRY_BYTES
 }
 
-impl View {
-    /// About how many bytes it has in memory.
-    pub(super) fn bytes(&self) -> usize {
-        let pulls =
-            self.open_pulls.get().into_iter().flatten().map(|pull| pull.title.len() + pull.body.len() + PULL_BYTES);
-        let files = self.organisation_files.lock().unwrap_or_else(PoisonError::into_inner);
-        pulls.sum::<usize>() + files.values().flatten().map(String::len).sum::<usize>() + PULL_BYTES
-    }
-}
-
-/// What one batch read of names that may move: read once, so that all it decides rests on one view.
-#[derive(Debug, Default)]
-pub(super) struct View {
-    /// When the first of it was read, in milliseconds since 1970.
-    pub(super) since: i64,
-    /// Something newer was read meanwhile.
-    pub(super) outdated: AtomicBool,
-    default_branch: OnceCell<String>,
-    tips: Mutex<BTreeMap<String, Option<Sha>>>,
-    organisation_files: Mutex<BTreeMap<String, Option<String>>>,
-    open_pulls: OnceCell<Vec<Pull>>,
-}
-
 /// A repository and the way to it, as one batch of deliveries sees it.
 #[derive(Clone, Debug)]
 pub struct Repo {
@@ -99,10 +74,6 @@ pub struct Repo {
     pub repository: Repository,
 }
 
-fn kept<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
-    map.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Repo {
     /// A repository through its installation; `objects` is shared by all. Make one for each batch: what it reads of branches
     /// and open pull requests it does not read again.
@@ -110,9 +81,42 @@ impl Repo {
     pub fn new(installation: &Installation, objects: Arc<Objects>, repository: Repository) -> Self {
         let installation = installation.scoped(Scope::Repository(repository.id));
         // Whatever is remembered from here on must not be older than what this one decides.
-        drop(objects.lately.take(repository.id));
+        drop(objects.recent.take(repository.id));
         let view = Arc::new(View { since: installation.now_ms(), ..View::default() });
         Self { installation, objects, view, repository, remembered: false }
+    }
+
+    /// A repository as the last batch saw it, where that was within the minute; else as it is now.
+    ///
+    /// Only for what turns nothing: the tick after which a release still waits, as it did before. From such a view no check
+    /// becomes green, whoever asks sees to it by [`Repo::is_remembered`], and what did turn is decided [`Repo::afresh`].
+    #[must_use]
+    pub fn remembered(installation: &Installation, objects: Arc<Objects>, repository: Repository) -> Self {
+        let known = objects.recent.take(repository.id);
+        match known.filter(|view| is_fresh(view.since, installation.now_ms())) {
+            Some(view) => Self { view, remembered: true, ..Self::new(installation, objects, repository) },
+            None => Self::new(installation, objects, repository),
+        }
+    }
+
+    /// Whether it may be seen as it was up to a minute ago.
+    #[must_use]
+    pub fn is_remembered(&self) -> bool {
+        self.remembered
+    }
+
+    /// Remembers this view for the next batch, now that this one is done.
+    pub fn remember(&self) {
+        if !self.view.outdated.load(Ordering::Relaxed) {
+            self.objects.recent.keep(self.repository.id, &self.view);
+        }
+    }
+
+    /// The repository as it is now. What was seen before is not remembered any longer.
+    #[must_use]
+    pub fn afresh(&self) -> Self {
+        self.view.outdated.store(true, Ordering::Relaxed);
+        Self::new(&self.installation, Arc::clone(&self.objects), self.repository.clone())
     }
 
     pub(super) fn path(&self, rest: &[&str]) -> Path {

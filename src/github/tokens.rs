@@ -4,9 +4,8 @@
 //! nothing. No token leaves this room.
 
 use super::Error;
-use super::auth::Shared;
-use super::client::decode;
 use super::route::route;
+use super::session::{Shared, decode};
 use crate::ids::{InstallationId, RepositoryId, Timestamp};
 use http::Method;
 use serde::Deserialize;

@@ -4,6 +4,7 @@
 //! cut where they are long; every output stays under GitHub's limits.
 
 pub mod changed;
+mod changed_file;
 pub mod deployment;
 pub mod gate;
 pub mod missing;

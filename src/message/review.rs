@@ -1,33 +1,16 @@
 //! What a reviewer reads on a pull request: the check `holdpoint/review` and the sticky comment.
 
+pub use super::changed_file::ChangedFile;
+
 use super::changed::numbers;
 use super::repeats::told;
 use super::rows::{FileView, file_view};
 use super::{bare, count, cut, inline, problem, render, safe, title};
 use crate::checklist::Problem;
-use crate::checklist::diff::{Counts, Diff, Existence};
+use crate::checklist::diff::Counts;
 use crate::checklist::directive::Phase;
 use askama::Template;
 use serde::Serialize;
-
-/// A checklist file that changed.
-#[derive(Clone, Debug)]
-pub struct ChangedFile {
-    /// Its path in the new version.
-    pub path: String,
-    /// Its path in the old version, where that was another one.
-    pub renamed_from: Option<String>,
-    /// The checklist that it belongs to.
-    pub checklist: String,
-    /// It is a step file, and no standing one.
-    pub is_step: bool,
-    /// What its front matter would change about the release issue, in sentences.
-    pub front_matter: Vec<String>,
-    /// What changed.
-    pub diff: Diff,
-    /// The file is only in one of the versions.
-    pub existence: Option<Existence>,
-}
 
 /// A step file that the pull request brings.
 #[derive(Clone, Debug)]
@@ -132,19 +115,6 @@ struct QuietTemplate;
 struct StepView {
     path: String,
     items: Vec<String>,
-}
-
-impl ChangedFile {
-    /// What became of the file itself: `checklist removed`.
-    #[must_use]
-    pub fn fate(&self) -> Option<&'static str> {
-        self.existence.map(|existence| match (existence, self.is_step) {
-            (Existence::Added, false) => "new checklist",
-            (Existence::Added, true) => "new step file",
-            (Existence::Removed, false) => "checklist removed",
-            (Existence::Removed, true) => "step file removed",
-        })
-    }
 }
 
 impl Review {

@@ -1,7 +1,7 @@
 //! A changed checklist as a table: a row for each item, and what was reworded word by word.
 
 use super::changed::{apart, ids, numbers, together};
-use super::review::ChangedFile;
+use super::changed_file::ChangedFile;
 use super::safe::{code, kept, literal};
 use super::{bare, count, inline, path, title};
 use crate::checklist::diff::{Existence, Facet, Instead, ItemChange, LinkChange, Quiet, SectionChange, Word, WordKind};

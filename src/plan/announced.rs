@@ -3,7 +3,7 @@
 //!
 //! Decides by the rule of the release itself, `release::contents::new_items`, so that the two say the same.
 
-use super::review::{FileChange, Released};
+use super::change::{FileChange, Released};
 use crate::checklist::directive::Phase;
 use crate::checklist::identity::ItemId;
 use crate::checklist::matching::match_items;

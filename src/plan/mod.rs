@@ -1,6 +1,7 @@
 //! From facts to effects: what shall be on GitHub, given what is. Pure; the only places that decide what is written.
 
 mod announced;
+mod change;
 pub mod commands;
 pub mod configuration;
 pub mod deployments;

@@ -1,6 +1,6 @@
 //! Which of the new checklist files is one that the change takes away: it is shown as one file that was renamed.
 
-use super::review::{FileChange, Released, Role};
+use super::change::{FileChange, Released, Role};
 use crate::checklist::renamed;
 use std::collections::BTreeMap;
 

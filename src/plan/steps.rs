@@ -1,6 +1,6 @@
 //! "This pull request touches migrations and brings no step": whether one is missing, and where it would belong.
 
-use super::review::{Facts, FileChange, Role};
+use super::change::{Facts, FileChange, Role};
 use crate::checklist::file;
 use crate::checklist::globs::Globs;
 use crate::config::Config;

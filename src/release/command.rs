@@ -3,7 +3,8 @@
 //! Reads only. Quoted text, code and HTML comments hold no commands: a mail answer repeats what it answers, and an example is
 //! no order. Who may, and what follows, is decided in `plan`.
 
-use crate::checklist::directive::{Phase, nearest};
+use crate::checklist::directive::Phase;
+use crate::checklist::spelling::nearest;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use std::ops::Range;
 

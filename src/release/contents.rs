@@ -3,11 +3,13 @@
 //! Known placeholders are filled, relative links made absolute at the released commit, items whose condition does not hold
 //! left out, and what a directive says is shown at the end of the item's line. Nothing is re-serialised.
 
-use super::issued::Elsewhere;
+pub use super::item_rules::Asked;
+
+use super::item_rules::Elsewhere;
 use super::placeholder::{self, Values};
 use super::version;
 use super::{Merged, Release, Site};
-use crate::checklist::directive::{Directives, Phase, When};
+use crate::checklist::directive::{Phase, When};
 use crate::checklist::globs::Globs;
 use crate::checklist::identity::ItemId;
 use crate::checklist::{Checklist, Item, file};
@@ -338,31 +340,6 @@ impl Ingredients<'_> {
         // The page about a picture is none: what is embedded must be the file itself.
         let url = if is_picture(&path) { Site::raw } else { Site::blob };
         format!("{}{fragment}", url(self.site, &self.release.commit, &path))
-    }
-}
-
-/// What makes a box count as it does: it must be the same in the issue as in its file.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Asked {
-    /// Which gate waits for it.
-    pub phase: Phase,
-    /// Shown, never blocks.
-    pub optional: bool,
-    /// Only these may tick it.
-    pub owners: Vec<String>,
-    /// By whom and for what it must be done, as the directives say it: not by who made the change, anew for each candidate.
-    pub demands: Vec<String>,
-    /// Part of a group of alternatives.
-    pub one_of: bool,
-}
-
-impl Asked {
-    /// What counts of an item.
-    #[must_use]
-    pub fn of(item: &Item, phase: Phase) -> Self {
-        let demands = ["second-person", "every-candidate"].iter().flat_map(|which| item.directives.written(which));
-        let Directives { optional, owners, one_of, .. } = Directives::clone(&item.directives);
-        Self { phase, optional, owners, demands: demands.collect(), one_of: one_of.is_some() }
     }
 }
 

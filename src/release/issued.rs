@@ -4,34 +4,16 @@
 //! Pure, and careful: an item is the same only where its file, its id, its words and its rules are, where git says that the
 //! other release asked for it, and where the other issue's text shows it exactly once. Anything else is asked for again.
 
-use super::contents::{Asked, new_items};
+pub use super::item_rules::Elsewhere;
+
+use super::contents::new_items;
+use super::item_rules::{Asked, reference};
 use super::suffix::core;
 use crate::checklist::identity::ItemId;
 use crate::checklist::parse::parse;
 use crate::checklist::{Checklist, Item, file};
 use crate::ids::IssueNumber;
 use globset::GlobSet;
-
-/// Where an item was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Elsewhere {
-    /// The issue.
-    pub issue: IssueNumber,
-    /// What people call its release.
-    pub label: String,
-}
-
-impl Elsewhere {
-    /// What stands behind the item's text instead of a box before it.
-    #[must_use]
-    pub fn suffix(&self) -> String {
-        format!("{}{})", reference(self.issue), super::placeholder::harmless(&self.label))
-    }
-}
-
-fn reference(issue: IssueNumber) -> String {
-    format!(": in #{issue} (")
-}
 
 /// Issues that a release issue's text refers to for steps of its own.
 #[must_use]

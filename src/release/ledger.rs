@@ -6,7 +6,9 @@
 //! all of it was written anew: for that, a hash that was noted earlier must still be part of it.
 //! Pure: where lines are kept is the business of `store`.
 
-use super::progress::Mark;
+pub use super::mark::How;
+
+use super::mark::Mark;
 use crate::ids::{AccountId, IssueNumber, RepositoryId, Timestamp};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
@@ -16,49 +18,6 @@ const FORM: &str = "holdpoint ledger 1\n";
 
 /// The same of lines that say the number of an account: it comes last.
 const NUMBERED_FORM: &str = "holdpoint ledger 2\n";
-
-/// How a line came to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
-    /// Somebody edited the issue: ticked a box, struck an item out, changed its text.
-    Box,
-    /// Somebody edited the issue and no delivery told of it: GitHub's edit history did.
-    History,
-    /// Somebody wrote a command in a comment.
-    Comment,
-    /// Holdpoint looked for itself.
-    Verified,
-    /// A maintainer let the release pass as it was.
-    Override,
-}
-
-impl How {
-    /// Reads the stored word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Box, Self::History, Self::Comment, Self::Verified, Self::Override]
-            .into_iter()
-            .find(|how| how.word() == word)
-    }
-
-    /// Whether it was an edit of the issue's text, which the text still shows.
-    #[must_use]
-    pub fn is_edit(self) -> bool {
-        matches!(self, Self::Box | Self::History)
-    }
-
-    /// The word that is stored and printed.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Box => "box",
-            Self::History => "history",
-            Self::Comment => "comment",
-            Self::Verified => "verified",
-            Self::Override => "override",
-        }
-    }
-}
 
 /// One line of the ledger, complete in itself: it can be read without the issue, and without the database's other tables.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,10 +4,11 @@
 //! Any other box counts when it is ticked **and** the ledger knows who ticked it **and** that person may. Everything else is open:
 //! a missing or reworded item, a tick by somebody who may not, a tick that nobody was seen making.
 
+pub use super::mark::Mark;
 pub use super::standing::{Entry, Progress, Signature, Standing, Tally};
 
 use super::candidates::Candidates;
-use super::ledger::How;
+use super::mark::How;
 use super::strikes::{covered, strikes};
 use super::suffix::{before_suffix, core, without_suffix};
 use super::verify::Verified;
@@ -18,24 +19,7 @@ use crate::checklist::parse::parse;
 use crate::checklist::{Checklist, Item};
 use crate::config::{ChecklistConfig, Skip};
 use crate::ids::{Account, Timestamp};
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What a reader of the issue sees of an item.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mark {
-    /// An empty box.
-    Open,
-    /// A ticked box.
-    Done,
-    /// Struck out, with what was typed behind it.
-    Skipped(String),
-    /// The item is not there any more.
-    Missing,
-    /// Its text is another one.
-    Reworded,
-}
 
 /// One line of the ledger, as far as the state needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]

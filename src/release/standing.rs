@@ -3,8 +3,8 @@
 //! Counts only; what makes an item stand so is the business of [`super::progress`] and [`super::verify`].
 
 use super::candidates::{Candidate, MadeFor};
-use super::ledger::How;
-use super::verify::Shown;
+use super::mark::How;
+use super::verify::{Proof, Shown};
 use crate::checklist::directive::Phase;
 use crate::checklist::identity::ItemId;
 use crate::ids::{Sha, Timestamp};
@@ -267,5 +267,23 @@ impl Progress {
     #[must_use]
     pub fn finished(&self) -> bool {
         self.missing(Phase::Before).chain(self.missing(Phase::After)).next().is_none()
+    }
+}
+
+impl Proof {
+    /// How an item stands that Holdpoint verifies itself: nobody's tick makes it done, and nobody's is needed. People can skip
+    /// it, and an item that they take away or reword is missed as any other.
+    #[must_use]
+    pub fn over(self, people: Standing) -> Standing {
+        match (people, self) {
+            (
+                kept
+                @ (Standing::Skipped { .. } | Standing::Overridden { .. } | Standing::Missing | Standing::Reworded),
+                _,
+            ) => kept,
+            (_, Self::Whole(evidence, at)) => Standing::Verified { evidence, at },
+            (kept @ Standing::SkipRefused(_), Self::Lacks(_)) => kept,
+            (_, Self::Lacks(lacks)) => Standing::Unverified(lacks),
+        }
     }
 }

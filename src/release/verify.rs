@@ -3,7 +3,6 @@
 //! Only a plain yes counts. What is not known, what was found about another commit, and what nobody looked for yet is "not
 //! verified". Pure: who asks GitHub is the business of `handle`.
 
-use super::progress::Standing;
 use super::{Release, Site};
 use crate::checklist::globs::Globs;
 use crate::checklist::identity::ItemId;
@@ -107,24 +106,6 @@ pub enum Proof {
     Whole(Vec<Shown>, Timestamp),
     /// This is missing.
     Lacks(Vec<String>),
-}
-
-impl Proof {
-    /// How an item stands that Holdpoint verifies itself: nobody's tick makes it done, and nobody's is needed. People can skip
-    /// it, and an item that they take away or reword is missed as any other.
-    #[must_use]
-    pub fn over(self, people: Standing) -> Standing {
-        match (people, self) {
-            (
-                kept
-                @ (Standing::Skipped { .. } | Standing::Overridden { .. } | Standing::Missing | Standing::Reworded),
-                _,
-            ) => kept,
-            (_, Self::Whole(evidence, at)) => Standing::Verified { evidence, at },
-            (kept @ Standing::SkipRefused(_), Self::Lacks(_)) => kept,
-            (_, Self::Lacks(lacks)) => Standing::Unverified(lacks),
-        }
-    }
 }
 
 /// A piece of evidence as people are shown it.

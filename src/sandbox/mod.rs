@@ -9,6 +9,7 @@
 
 pub mod actions;
 mod api;
+mod emission;
 mod evidence;
 mod exchanges;
 mod faults;
@@ -20,8 +21,11 @@ pub mod markdown;
 mod pages;
 mod protection;
 pub mod queue;
+mod refused;
 pub mod repo;
+mod sender;
 mod serve;
+mod shared;
 mod standard;
 #[cfg(test)]
 mod tests;
@@ -32,45 +36,24 @@ pub mod world;
 pub use exchanges::Exchange;
 pub use faults::Fault;
 pub use key::AppKey;
+pub use refused::Refused;
 pub use standard::{CHECKLIST_PATH, REPO};
 pub use verbs::{CheckEdit, Fields, IssueEdit, Method, NewCheck, NewIssue, Pick, PullEdit};
-pub use world::{Clock, Knobs, Refused, Step, World};
+pub use world::{Clock, Knobs, Step, World};
 
 use anyhow::{Context as _, Result};
 use exchanges::Exchanges;
 use faults::Faults;
 use repo::{CheckRun, Comment, Issue, Pull};
+use shared::Shared;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::{CancellationToken, DropGuard};
-
-/// What the server's tasks share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    world: Mutex<World>,
-    exchanges: Mutex<Exchanges>,
-    faults: Mutex<Faults>,
-    changed: Notify,
-}
-
-impl Shared {
-    fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn exchanges(&self) -> MutexGuard<'_, Exchanges> {
-        self.exchanges.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn faults(&self) -> MutexGuard<'_, Faults> {
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// The world, locked. Letting it go wakes the webhooks, so hold it no longer than a change takes, and never over an await.
 pub struct WorldGuard<'a> {
@@ -137,7 +120,7 @@ pub struct Sandbox {
     url: String,
     address: SocketAddr,
     key: AppKey,
-    sender: hooks::Sender,
+    sender: sender::Sender,
     _stop: DropGuard,
 }
 
@@ -172,7 +155,7 @@ impl Sandbox {
             changed: Notify::new(),
         });
         let stop = CancellationToken::new();
-        let sender = hooks::Sender::new();
+        let sender = sender::Sender::new();
         serve::spawn(listener, Arc::clone(&shared), stop.clone());
         if options.delivering == Delivering::AtOnce {
             let (shared, sender, stop) = (Arc::clone(&shared), sender.clone(), stop.clone());

@@ -7,7 +7,7 @@ pub use super::evidence::{CommitStatus, Deployment, DeploymentStatus};
 use super::actions::{Environment, WorkflowRun};
 use super::git::{Commit, Git};
 use super::queue::MergeQueue;
-use super::world::Refused;
+use super::refused::Refused;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -3,8 +3,8 @@
 use super::api::{self, Answer, Body as AnswerBody, Request};
 use super::exchanges::Exchange;
 use super::faults::Fault;
+use super::refused::Refused;
 use super::wire::{Wire, Wired};
-use super::world::Refused;
 use super::{Shared, pages};
 use axum::Router;
 use axum::body::{Body, Bytes};

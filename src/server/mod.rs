@@ -2,43 +2,25 @@
 //! the worker meet in the database only.
 
 pub mod connections;
+mod readiness;
 mod room;
+mod state;
 mod status;
 mod webhook;
 
 #[cfg(test)]
 mod tests;
 
+pub use state::Server;
+
 use crate::github;
 use crate::settings::Secret;
 use crate::store::Store;
 use axum::Router;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
 use axum::routing::{get, post};
-use std::fmt;
+use state::{Inner, problem};
 use std::sync::Arc;
-
-/// What the pages and routes need.
-#[derive(Clone)]
-pub struct Server {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    store: Store,
-    github: Arc<github::App>,
-    secrets: Vec<Secret>,
-    readiness: status::Readiness,
-    /// Bytes of the bodies that are being read or stored.
-    bodies: room::Room,
-}
-
-impl fmt::Debug for Server {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server").finish_non_exhaustive()
-    }
-}
 
 impl Server {
     /// A server that stores into `store` what is signed with one of `secrets` and meant for `github`'s App.
@@ -49,7 +31,7 @@ impl Server {
                 store,
                 github,
                 secrets,
-                readiness: status::Readiness::default(),
+                readiness: readiness::Readiness::default(),
                 bodies: room::Room::new(webhook::MAX_BYTES_AT_ONCE),
             }),
         }
@@ -68,15 +50,4 @@ impl Server {
             })
             .with_state(self.clone())
     }
-}
-
-/// A JSON answer.
-fn json(status: StatusCode, body: &serde_json::Value) -> Response {
-    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    (status, kind, body.to_string()).into_response()
-}
-
-/// An error as a client sees it: a sentence, and nothing of what is inside.
-fn problem(status: StatusCode, sentence: &str) -> Response {
-    json(status, &serde_json::json!({ "error": sentence }))
 }

@@ -2,9 +2,10 @@
 //!
 //! The pages hold no secret, nothing of a delivery, and no repository's name: anybody may see them.
 
-use super::{Server, json, problem};
+use super::readiness::{BAD_FOR, Found, GOOD_FOR, Health};
+use super::state::{Server, json, problem};
 use crate::github;
-use crate::store::{self, Counts, Store};
+use crate::store::Counts;
 use crate::telemetry::now_ms;
 use askama::Template;
 use axum::extract::State;
@@ -12,60 +13,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use serde_json::json;
 use std::time::{Duration, Instant};
-use tokio::sync::Mutex;
 
-/// How long a good word is repeated without looking again; the page is open to anybody.
-const GOOD_FOR: Duration = Duration::from_secs(30);
-const BAD_FOR: Duration = Duration::from_secs(5);
 const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// What was last found, and when.
-#[derive(Default)]
-pub(super) struct Readiness {
-    last: Mutex<Option<(Instant, Found)>>,
-    done: Mutex<Option<(Instant, u64)>>,
-}
-
-impl Readiness {
-    /// How many jobs there are. What was worked off is counted once in a while only: the page is open to anybody, and that count
-    /// reads every row.
-    async fn counts(&self, store: &Store) -> Result<Counts, store::Error> {
-        let mut known = self.done.lock().await;
-        if let Some((_, done)) = known.filter(|(at, _)| at.elapsed() < BAD_FOR) {
-            return Ok(Counts { done, ..store.open_counts().await? });
-        }
-        let counts = store.counts().await?;
-        *known = Some((Instant::now(), counts.done));
-        Ok(counts)
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Found {
-    database: Health,
-    credentials: Health,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Health {
-    Good,
-    Bad,
-}
-
-impl Health {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Good => "ok",
-            Self::Bad => "failing",
-        }
-    }
-}
-
-impl Found {
-    fn all_good(self) -> bool {
-        self.database == Health::Good && self.credentials == Health::Good
-    }
-}
 
 /// The process runs; nothing else is looked at, so that no other's trouble restarts it.
 pub(super) async fn healthz() -> Response {

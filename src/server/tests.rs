@@ -7,6 +7,7 @@ use crate::store::Counts;
 use crate::store::tests::Dir;
 use axum::body::Body;
 use axum::extract::State;
+use axum::response::Response;
 use http::Request;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 //! Nothing of a body is read before its signature has been checked, and then only what says which queue it belongs to.
 
 use super::room::Place;
-use super::{Server, json, problem};
+use super::state::{Server, json, problem};
 use crate::github::webhook::{Check, Envelope, HANDLED_EVENTS, envelope};
 use crate::store::{Enqueued, Error, NewDelivery};
 use crate::telemetry::{field, now_ms};

@@ -3,11 +3,15 @@
 //!
 //! `ARCHITECTURE.md` draws the same table for people. A new arrow is a change of [`ROOMS`], so that reviewers see it.
 
+mod circles;
+mod source;
+
+use circles::Imports;
 use serde::Deserialize;
+use source::{Source, Token, files, read, sources, tokens};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Every room below `src` and the rooms that it may use. Each stands below all that it uses, so there are no circles.
 const ROOMS: &[(&str, Floor, &[&str])] = &[
@@ -115,164 +119,17 @@ const AT_HOME: &[(&str, &str)] = &[
     ("refinery", "store"),
 ];
 
+/// Rooms whose files still lead to each other.
+const IN_CIRCLES: &[&str] = &["handle", "store"];
+
 /// Lines that a file below `src` may have.
 const LONGEST: usize = 500;
 
 /// Files that may be longer, each with its reason.
 const LONGER: &[(&str, &str)] = &[];
 
-// ---- What is looked at ----
-
-/// One file below `src`.
-struct Source {
-    /// Its path with `/`, from the repository's root.
-    path: String,
-    text: String,
-}
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn read(path: &str) -> io::Result<String> {
-    fs::read_to_string(root().join(path)).map_err(|error| io::Error::new(error.kind(), format!("{path}: {error}")))
-}
-
-/// Every file below `directory` that ends in `ending`, in order, as paths from the root.
-fn files(directory: &str, ending: &str) -> io::Result<Vec<String>> {
-    let mut found = Vec::new();
-    let mut open = vec![directory.to_owned()];
-    while let Some(directory) = open.pop() {
-        for entry in fs::read_dir(root().join(&directory))? {
-            let entry = entry?;
-            let path = format!("{directory}/{}", entry.file_name().to_string_lossy());
-            if entry.file_type()?.is_dir() {
-                open.push(path);
-            } else if path.ends_with(ending) {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-fn sources() -> io::Result<Vec<Source>> {
-    files("src", ".rs")?.into_iter().map(|path| Ok(Source { text: read(&path)?, path })).collect()
-}
-
-impl Source {
-    /// `src/checklist/parse.rs` → `checklist`, `parse`; `mod.rs` names its directory.
-    fn modules(&self) -> Vec<&str> {
-        let inside = self.path.strip_prefix("src/").unwrap_or(&self.path);
-        let inside = inside.strip_suffix(".rs").unwrap_or(inside);
-        inside.split('/').filter(|part| *part != "mod").collect()
-    }
-
-    fn room(&self) -> &str {
-        self.modules().first().copied().unwrap_or_default()
-    }
-
-    /// A file of unit tests: it may use what it likes.
-    fn is_test(&self) -> bool {
-        self.modules().iter().skip(1).any(|module| *module == "tests")
-    }
-
-    fn is_core(&self) -> bool {
-        ROOMS.iter().any(|(name, floor, _)| *name == self.room() && *floor == Floor::Core)
-    }
-}
-
-/// A name, `::`, or one sign of Rust source. Comments and literals are left out.
-struct Token<'s> {
-    line: usize,
-    text: &'s str,
-}
-
-fn tokens(source: &str) -> Vec<Token<'_>> {
-    let mut tokens = Vec::new();
-    let mut line = 1;
-    let mut rest = source;
-    while let Some(first) = rest.chars().next() {
-        let is_name = |c: char| c.is_alphanumeric() || c == '_';
-        let (length, keep) = if rest.starts_with("//") {
-            (rest.find('\n').unwrap_or(rest.len()), false)
-        } else if rest.starts_with("/*") {
-            (block_comment(rest), false)
-        } else if let Some(length) = literal(rest) {
-            (length, false)
-        } else if rest.starts_with("::") {
-            (2, true)
-        } else if is_name(first) {
-            (rest.find(|c| !is_name(c)).unwrap_or(rest.len()), true)
-        } else {
-            (first.len_utf8(), !first.is_whitespace())
-        };
-        let (text, next) = rest.split_at(length.clamp(first.len_utf8(), rest.len()));
-        if keep {
-            tokens.push(Token { line, text });
-        }
-        line += text.matches('\n').count();
-        rest = next;
-    }
-    tokens
-}
-
-/// The length of a comment that may hold others.
-fn block_comment(text: &str) -> usize {
-    let mut depth = 0_usize;
-    let mut at = 0;
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        if rest.starts_with("/*") {
-            depth += 1;
-            at += 2;
-        } else if rest.starts_with("*/") {
-            depth = depth.saturating_sub(1);
-            at += 2;
-            if depth == 0 {
-                return at;
-            }
-        } else {
-            at += rest.chars().next().map_or(1, char::len_utf8);
-        }
-    }
-    text.len()
-}
-
-/// The length of a string or character at the beginning of `text`, if there is one.
-fn literal(text: &str) -> Option<usize> {
-    if let Some(behind) = text.strip_prefix('\'') {
-        let mut chars = behind.chars();
-        let first = chars.next()?;
-        if first == '\\' {
-            let escaped = chars.next()?.len_utf8();
-            return Some(2 + escaped + behind.get(1 + escaped..)?.find('\'')? + 1);
-        }
-        // Anything else is a lifetime.
-        return (chars.next() == Some('\'')).then(|| 2 + first.len_utf8());
-    }
-    let prefix = ["br", "cr", "r", "b", "c", ""].into_iter().find(|prefix| {
-        text.strip_prefix(prefix).is_some_and(|rest| {
-            rest.starts_with('"') || prefix.ends_with('r') && rest.trim_start_matches('#').starts_with('"')
-        })
-    })?;
-    let behind = text.strip_prefix(prefix)?;
-    if prefix.ends_with('r') {
-        let opening = behind.find('"')?;
-        let closing = format!("\"{}", "#".repeat(opening));
-        let inside = behind.get(opening + 1..)?;
-        let length = inside.find(&closing).map_or(inside.len(), |at| at + closing.len());
-        return Some(prefix.len() + opening + 1 + length);
-    }
-    let mut escaped = false;
-    for (at, c) in behind.char_indices().skip(1) {
-        match c {
-            '"' if !escaped => return Some(prefix.len() + at + 1),
-            '\\' => escaped = !escaped,
-            _ => escaped = false,
-        }
-    }
-    Some(text.len())
+fn is_core(source: &Source) -> bool {
+    ROOMS.iter().any(|(name, floor, _)| *name == source.room() && *floor == Floor::Core)
 }
 
 /// The names that follow a path's beginning: one, or each of a group `{a, b::c}`. `*` where everything is meant.
@@ -373,7 +230,7 @@ fn forbidden_names(source: &Source) -> Vec<String> {
                 said.push(format!("{path}:{line}: {name} is used in {home} only"));
             }
         }
-        if source.is_core() && !source.is_test() {
+        if is_core(source) && !source.is_test() {
             if NOT_IN_CORE.contains(&token.text) && !AT_HOME.iter().any(|(name, _)| *name == token.text) {
                 said.push(format!("{path}:{line}: {room} is pure and must not use {}", token.text));
             }
@@ -459,6 +316,17 @@ fn assert_none(said: &[String]) {
 #[test]
 fn every_room_uses_only_what_it_may() -> io::Result<()> {
     assert_none(&sources()?.iter().flat_map(forbidden_arrows).collect::<Vec<_>>());
+    Ok(())
+}
+
+#[test]
+fn no_files_lead_to_each_other() -> io::Result<()> {
+    let circles = Imports::of(&sources()?).circles().into_iter();
+    assert_none(
+        &circles
+            .filter(|said| !IN_CIRCLES.iter().any(|room| said.starts_with(&format!("src/{room}"))))
+            .collect::<Vec<_>>(),
+    );
     Ok(())
 }
 
@@ -729,6 +597,34 @@ fn a_planted_guest_is_found_on_its_line() {
     ] {
         assert_eq!(forbidden_names(&planted(path, text)), Vec::<String>::new(), "{path}: {text}");
     }
+}
+
+#[test]
+fn a_planted_circle_is_found_with_each_of_its_arrows() {
+    let circle = |files: &[(&str, &str)]| {
+        let sources: Vec<Source> = files.iter().map(|(path, text)| planted(path, text)).collect();
+        Imports::of(&sources).circles()
+    };
+    let two = [("src/gate.rs", "mod a;\nuse a::{Voice, say};\n"), ("src/gate/a.rs", "\nuse super::Standing as S;\n")];
+    let said = [
+        "src/gate.rs:2: takes Voice from src/gate/a.rs, which leads back",
+        "src/gate/a.rs:2: takes Standing from src/gate.rs, which leads back",
+    ];
+    assert_eq!(circle(&two), said);
+    // Through a path in an expression, a module that is brought in, and a re-export.
+    let three = [
+        ("src/gate/mod.rs", "mod a; mod b; mod c;\npub use c::Voice;\n"),
+        ("src/gate/a.rs", "fn f() { super::b::g() }"),
+        ("src/gate/b.rs", "use super::Voice;"),
+        ("src/gate/c.rs", "use crate::gate::a;\nfn h() { a::f() }"),
+    ];
+    assert_eq!(circle(&three).len(), 3, "{:?}", circle(&three));
+    let none = [
+        ("src/gate/mod.rs", "mod a; mod b;\npub use a::Voice;\nuse b::say;"),
+        ("src/gate/a.rs", "use crate::ids::Sha; struct Voice;"),
+        ("src/gate/b.rs", "use super::Voice;"),
+    ];
+    assert_eq!(circle(&none), Vec::<String>::new());
 }
 
 #[test]

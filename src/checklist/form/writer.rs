@@ -4,7 +4,7 @@
 
 use super::super::lines::Lines;
 use super::super::{Problem, Severity};
-use super::{Form, Place};
+use super::markdown::{Form, Place};
 use serde_saphyr::Spanned;
 
 /// The keys that are a Markdown template's front matter too.

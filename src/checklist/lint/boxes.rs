@@ -3,9 +3,9 @@
 //! What is a box was decided by the parser; this only explains.
 
 use super::super::Checklist;
-use super::findings::Findings;
-use super::scan::{Kind, Region, Scan};
-use super::{boxes_in_words, choices, lines_from};
+use super::choices;
+use super::findings::{Findings, boxes_in_words};
+use super::scan::{Kind, Region, Scan, lines_from};
 use std::collections::BTreeMap;
 use std::ops::Range;
 

@@ -51,3 +51,8 @@ impl Findings {
         self.found.into_iter().map(place).collect()
     }
 }
+
+/// `1 box`, `2 boxes`.
+pub(super) fn boxes_in_words(number: usize) -> String {
+    if number == 1 { "a box".to_owned() } else { format!("{number} boxes") }
+}

@@ -2,9 +2,9 @@
 
 use super::super::Checklist;
 use super::super::directive;
+use super::around::Around;
 use super::findings::Findings;
-use super::scan::{Kind, Scan};
-use super::{Around, lines_from};
+use super::scan::{Kind, Scan, lines_from};
 use std::collections::BTreeMap;
 use std::ops::Range;
 

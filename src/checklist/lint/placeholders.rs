@@ -4,11 +4,10 @@
 //! `{{ .Values.x }}`, `{{ matrix.os }}` and `${{ … }}` belong to Helm, Go and Actions, and are left in peace.
 
 use super::super::Checklist;
-use super::super::directive::nearest;
 use super::super::placeholder::{NAMES, known};
+use super::super::spelling::nearest;
 use super::findings::Findings;
-use super::lines_from;
-use super::scan::{Kind, Scan};
+use super::scan::{Kind, Scan, lines_from};
 use std::collections::BTreeSet;
 use std::ops::Range;
 

@@ -128,3 +128,13 @@ impl Scan {
 fn is_comment(source: &str, range: &Range<usize>) -> bool {
     source.get(range.clone()).is_some_and(|text| text.trim_start().starts_with("<!--"))
 }
+
+/// The lines of a text from a byte on: where each begins, and the line without its end.
+pub(super) fn lines_from(source: &str, start: usize) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = start;
+    source.get(start..).unwrap_or_default().split_inclusive('\n').map(move |line| {
+        let begin = at;
+        at += line.len();
+        (begin, line.trim_end_matches(['\n', '\r']))
+    })
+}

@@ -3,16 +3,18 @@
 //! The real server on a database of its own, real webhooks over real HTTP, and a GitHub that is none. Nothing here is
 //! played back: take Holdpoint away, and the pages stay empty.
 
+mod patience;
 mod script;
 mod world;
 
-use super::{Outcome, serve};
+use super::outcome::Outcome;
+use super::serve;
 use crate::app::App;
-use crate::handle::Context as Holdpoint;
 use crate::sandbox::{Delivering, Options, REPO, Sandbox};
 use crate::settings::{Secret, Settings};
 use crate::telemetry::{self, LogFormat};
 use anyhow::{Context as _, bail};
+use patience::settled;
 use std::fs::DirBuilder;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::DirBuilderExt as _;
@@ -24,10 +26,6 @@ use world::Prepared;
 
 /// Where the pages are, unless somebody else is there.
 const PORT: u16 = 4000;
-/// How long anything may take that is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How often it is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// What may be chosen about the demo.
 #[derive(Debug, clap::Args)]
@@ -158,28 +156,6 @@ async fn show(demo: &Demo, out: &mut impl Write) -> anyhow::Result<Outcome> {
             Ok(Outcome::Problems)
         }
         None => Ok(Outcome::Fine),
-    }
-}
-
-/// Waits until every webhook is answered and all that came of them is done.
-async fn settled(github: &Sandbox, holdpoint: &Holdpoint) -> anyhow::Result<()> {
-    let until = tokio::time::Instant::now() + PATIENCE;
-    let sent = |github: &Sandbox| {
-        let world = github.world();
-        let answered = world.hooks.pending.is_empty() && world.hooks.log.values().all(|d| d.outcome.is_some());
-        answered.then(|| world.hooks.log.len())
-    };
-    loop {
-        // What is at work may cause more webhooks, so it has settled only where no more came meanwhile.
-        let before = sent(github);
-        let counts = holdpoint.store.counts().await?;
-        if before.is_some() && counts.queued + counts.running == 0 && before == sent(github) {
-            return Ok(());
-        }
-        if tokio::time::Instant::now() > until {
-            bail!("Holdpoint did not get ready within {} s; HOLDPOINT_LOG=info shows what it does", PATIENCE.as_secs());
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 

@@ -2,8 +2,10 @@
 //!
 //! It waits for what GitHub shows and never for time to pass; a step that ends otherwise ends the script.
 
+use super::super::outcome::Outcome;
+use super::patience::{LOOK_EVERY, PATIENCE, settled};
 use super::world::{GATE, ITEMS, Kind, PATIENT, PRODUCTION, SINGLE, TAG};
-use super::{Holdpoint, LOOK_EVERY, Outcome, PATIENCE, settled};
+use crate::handle::Context as Holdpoint;
 use crate::sandbox::repo::{CheckRun, State};
 use crate::sandbox::{REPO, Sandbox};
 use anyhow::{Context as _, bail, ensure};

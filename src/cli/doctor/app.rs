@@ -1,6 +1,6 @@
 //! The App as GitHub has it: who it is, what it may, where its deliveries go, and who installed it.
 
-use super::{Findings, Level, Pages};
+use super::findings::{Findings, Level, Pages};
 use crate::github::registration::{Attempt, Registration};
 use crate::github::webhook::HANDLED_EVENTS;
 use crate::github::{App, Error};

@@ -1,6 +1,6 @@
 //! The environments that the configuration names: does each ask Holdpoint before anything is deployed to it?
 
-use super::Findings;
+use super::findings::Findings;
 use super::repository::{Look, MOST, is_glob};
 use crate::checklist::globs::Globs;
 use crate::config::Config;

@@ -1,6 +1,6 @@
 //! One repository: is the App there, is its configuration read, and do its gated branches wait for our check and for no other's?
 
-use super::{Findings, Level, Pages};
+use super::findings::{Findings, Level, Pages};
 use crate::checklist::globs::Globs;
 use crate::checklist::{Problem, Severity, file};
 use crate::config::{self, ChecklistConfig, Config, Templates};

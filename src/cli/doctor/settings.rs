@@ -1,6 +1,6 @@
 //! The operator's settings and the database, as far as this machine can tell.
 
-use super::Findings;
+use super::findings::Findings;
 use crate::github;
 use crate::settings::{MIN_SECRET_CHARS, Settings};
 use crate::store::Archive;

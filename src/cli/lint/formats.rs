@@ -1,6 +1,6 @@
 //! What `holdpoint lint` writes for programs: JSON, and annotations of a GitHub workflow. Decides nothing.
 
-use super::Checked;
+use super::checked::Checked;
 use crate::checklist::Severity;
 use crate::cli::terminal::{Console, shown};
 use serde::Serialize;

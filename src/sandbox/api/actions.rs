@@ -1,8 +1,8 @@
 //! Workflow runs, environments, and the App's answer to a deployment that waits for it.
 
 use super::super::json;
-use super::super::world::Refused;
-use super::{Answer, Answered, Call};
+use super::super::refused::Refused;
+use super::call::{Answer, Answered, Call};
 use serde_json::json;
 
 pub(super) fn run(call: &mut Call<'_>) -> Answered {

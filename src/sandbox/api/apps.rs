@@ -1,9 +1,10 @@
 //! The App about itself: installations, tokens, deliveries.
 
 use super::super::json;
-use super::super::world::{Refused, Token, real_now};
+use super::super::refused::Refused;
+use super::super::world::{Token, real_now};
 use super::auth::Caller;
-use super::{Answer, Answered, Call};
+use super::call::{Answer, Answered, Call};
 use crate::ids::Timestamp;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};

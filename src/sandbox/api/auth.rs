@@ -1,7 +1,8 @@
 //! Who is calling, and whether they may.
 
+use super::super::refused::Refused;
 use super::super::repo::{Repo, Role};
-use super::super::world::{Refused, Token, World, real_now};
+use super::super::world::{Token, World, real_now};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
 

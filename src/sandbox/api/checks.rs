@@ -1,11 +1,11 @@
 //! Check runs, with GitHub's limits.
 
 use super::super::json;
+use super::super::refused::Refused;
 use super::super::repo::Output;
 use super::super::verbs::{CheckEdit, NewCheck};
-use super::super::world::Refused;
 use super::auth::Caller;
-use super::{Answer, Answered, Call};
+use super::call::{Answer, Answered, Call};
 use serde_json::{Map, Value, json};
 
 /// The longest summary and text, in characters.

@@ -1,8 +1,8 @@
 //! Comments on issues and pull requests.
 
 use super::super::json;
-use super::super::world::Refused;
-use super::{Answer, Answered, Call};
+use super::super::refused::Refused;
+use super::call::{Answer, Answered, Call};
 use crate::ids::Timestamp;
 
 pub(super) fn list(call: &mut Call<'_>) -> Answered {

@@ -2,9 +2,9 @@
 
 use super::super::git::Commit;
 use super::super::json;
+use super::super::refused::Refused;
 use super::super::repo::{Repo, State};
-use super::super::world::Refused;
-use super::{Answer, Answered, Call};
+use super::call::{Answer, Answered, Call};
 use crate::ids::Timestamp;
 use serde_json::{Value, json};
 

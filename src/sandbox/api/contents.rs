@@ -2,9 +2,9 @@
 
 use super::super::git::Git;
 use super::super::json;
+use super::super::refused::Refused;
 use super::super::repo::Repo;
-use super::super::world::Refused;
-use super::{Answer, Answered, Body, Call};
+use super::call::{Answer, Answered, Body, Call};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};

@@ -1,8 +1,8 @@
 //! Commit statuses and deployments.
 
 use super::super::json;
-use super::super::world::Refused;
-use super::{Answer, Answered, Call};
+use super::super::refused::Refused;
+use super::call::{Answer, Answered, Call};
 
 pub(super) fn combined_status(call: &mut Call<'_>) -> Answered {
     let repo = call.repo()?;

@@ -1,9 +1,11 @@
 //! GraphQL: the two questions that the App asks, and nothing else. GitHub answers 200 whatever happens.
 
 use super::super::json;
+use super::super::refused::Refused;
 use super::super::repo::{Repo, Version};
-use super::super::world::{Refused, World};
-use super::{Answer, Answered, Call, auth};
+use super::super::world::World;
+use super::auth;
+use super::call::{Answer, Answered, Call};
 use serde_json::{Value, json};
 
 /// The question, with single blanks.

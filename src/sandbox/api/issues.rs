@@ -1,10 +1,11 @@
 //! Issues. Lists contain pull requests too, as GitHub's do.
 
 use super::super::json;
+use super::super::refused::Refused;
 use super::super::repo::State;
 use super::super::verbs::{Fields, IssueEdit, NewIssue};
-use super::super::world::Refused;
-use super::{Answer, Answered, Call, auth, redirect};
+use super::auth;
+use super::call::{Answer, Answered, Call, redirect};
 use crate::ids::Timestamp;
 use serde_json::Value;
 

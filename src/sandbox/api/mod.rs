@@ -8,6 +8,7 @@
 mod actions;
 mod apps;
 mod auth;
+mod call;
 mod checks;
 mod comments;
 mod commits;
@@ -20,129 +21,17 @@ mod query;
 mod repos;
 mod routes;
 
-use super::world::{Refused, World};
+use super::refused::Refused;
+use super::world::World;
+pub(super) use call::{Answer, Body, Request, refusal};
 pub(super) use graphql::limited;
 
 use auth::Caller;
-use axum::http::HeaderMap;
+use call::{Answered, Call, redirect};
 use percent_encoding::percent_decode_str;
 use routes::{Access, ROUTES, Route};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-
-/// A request, as far as the API looks at it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Request<'a> {
-    pub(super) method: &'a str,
-    pub(super) path: &'a str,
-    pub(super) query: &'a str,
-    pub(super) headers: &'a HeaderMap,
-    pub(super) body: &'a [u8],
-}
-
-/// What an answer carries.
-#[derive(Clone, Debug)]
-pub(super) enum Body {
-    Json(Value),
-    Raw(Vec<u8>),
-    Empty,
-}
-
-/// An answer.
-#[derive(Clone, Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) body: Body,
-    pub(super) headers: Vec<(&'static str, String)>,
-}
-
-impl Answer {
-    fn json(status: u16, value: Value) -> Self {
-        Self { status, body: Body::Json(value), headers: Vec::new() }
-    }
-
-    pub(super) const fn empty(status: u16) -> Self {
-        Self { status, body: Body::Empty, headers: Vec::new() }
-    }
-}
-
-type Answered = Result<Answer, Refused>;
-
-/// A call on its way to its handler: the world, what the path and query say, the body, and who is calling.
-struct Call<'w> {
-    world: &'w mut World,
-    params: BTreeMap<&'static str, String>,
-    query: BTreeMap<String, String>,
-    body: Map<String, Value>,
-    caller: Caller,
-    raw: bool,
-    path: String,
-    violations: Vec<String>,
-}
-
-impl Call<'_> {
-    fn param(&self, name: &str) -> &str {
-        self.params.get(name).map_or("", String::as_str)
-    }
-
-    fn number(&self, name: &str) -> Result<u64, Refused> {
-        self.param(name).parse().map_err(|_| Refused::not_found())
-    }
-
-    fn repo_name(&self) -> String {
-        format!("{}/{}", self.param("owner"), self.param("repo"))
-    }
-
-    fn repo(&self) -> Result<&super::repo::Repo, Refused> {
-        self.world.repo(&self.repo_name())
-    }
-
-    /// The login in whose name the caller acts.
-    fn actor(&self) -> String {
-        match &self.caller {
-            Caller::User(login) => login.clone(),
-            Caller::App | Caller::Installation(_) => self.world.bot(),
-        }
-    }
-
-    fn text(&self, field: &str) -> Result<Option<String>, Refused> {
-        match self.body.get(field) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(_) => {
-                Err(Refused::new(422, format!("Invalid request.\n\nFor 'properties/{field}', it is not a string.")))
-            }
-        }
-    }
-
-    fn texts(&self, field: &str) -> Result<Option<Vec<String>>, Refused> {
-        let wrong = || {
-            Refused::new(422, format!("Invalid request.\n\nFor 'properties/{field}', it is not an array of strings."))
-        };
-        match self.body.get(field) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::Array(list)) => {
-                let text = |v: &Value| v.as_str().or_else(|| v.get("name")?.as_str()).map(str::to_owned);
-                list.iter().map(text).collect::<Option<Vec<_>>>().map(Some).ok_or_else(wrong)
-            }
-            Some(_) => Err(wrong()),
-        }
-    }
-
-    fn required(&self, field: &str) -> Result<String, Refused> {
-        self.text(field)?.ok_or_else(|| Refused::new(422, format!("Invalid request.\n\n\"{field}\" wasn't supplied.")))
-    }
-
-    fn time(&self, field: &str) -> Result<Option<i64>, Refused> {
-        match self.text(field)? {
-            None => Ok(None),
-            Some(text) => match crate::ids::Timestamp::parse(&text) {
-                Some(at) => Ok(Some(at.0)),
-                None => Err(Refused::new(422, format!("Invalid request.\n\n{text} is not a valid date-time."))),
-            },
-        }
-    }
-}
 
 /// The pattern of the route that takes such a call, with repositories by their id counted as those by name; empty for none.
 pub(super) fn route_of(method: &str, path: &str) -> &'static str {
@@ -193,15 +82,6 @@ fn rewritten(world: &World, method: &str, path: &str) -> Result<String, Answer> 
         }
         None => Ok(path.to_owned()),
     }
-}
-
-/// GitHub's answer for what is elsewhere.
-fn redirect(base: &str, status: u16, to: &str) -> Answer {
-    let url = format!("{base}{to}");
-    let message = if status == 301 { "Moved Permanently" } else { "Temporary Redirect" };
-    let mut answer = Answer::json(status, json!({ "message": message, "url": url, "documentation_url": docs(base) }));
-    answer.headers.push(("location", url));
-    answer
 }
 
 fn find(method: &str, path: &str) -> Option<(&'static Route, BTreeMap<&'static str, String>)> {
@@ -312,21 +192,4 @@ fn checked(
     let answer = (route.handler)(&mut call);
     violations.append(&mut call.violations);
     answer
-}
-
-fn docs(base: &str) -> String {
-    format!("{base}/docs/rest")
-}
-
-/// A refusal in GitHub's form.
-pub(super) fn refusal(base: &str, refused: &Refused) -> Answer {
-    let mut body = json!({
-        "message": refused.message,
-        "documentation_url": docs(base),
-        "status": refused.status.to_string(),
-    });
-    if let (Some(map), false) = (body.as_object_mut(), refused.errors.is_empty()) {
-        map.insert("errors".to_owned(), Value::Array(refused.errors.clone()));
-    }
-    Answer::json(refused.status, body)
 }

@@ -1,10 +1,10 @@
 //! Pull requests.
 
 use super::super::json;
+use super::super::refused::Refused;
 use super::super::repo::State;
 use super::super::verbs::Method;
-use super::super::world::Refused;
-use super::{Answer, Answered, Call};
+use super::call::{Answer, Answered, Call};
 use serde_json::{Value, json};
 
 pub(super) fn list(call: &mut Call<'_>) -> Answered {

@@ -1,6 +1,6 @@
 //! Query strings and pages of lists.
 
-use super::{Answer, Call};
+use super::call::{Answer, Call};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde_json::Value;
 use std::collections::BTreeMap;

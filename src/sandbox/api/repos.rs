@@ -1,8 +1,8 @@
 //! Repositories, branches, protection, tags, releases, labels, roles and teams.
 
 use super::super::json;
-use super::super::world::Refused;
-use super::{Answer, Answered, Call};
+use super::super::refused::Refused;
+use super::call::{Answer, Answered, Call};
 use serde_json::{Value, json};
 
 pub(super) fn repository(call: &mut Call<'_>) -> Answered {

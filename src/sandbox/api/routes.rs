@@ -2,9 +2,8 @@
 //!
 //! What is not in it does not exist: a call for it is answered 404 and noted as a violation.
 
-use super::{
-    Answered, Call, actions, apps, checks, comments, commits, contents, evidence, graphql, issues, pulls, repos,
-};
+use super::call::{Answered, Call};
+use super::{actions, apps, checks, comments, commits, contents, evidence, graphql, issues, pulls, repos};
 
 /// Who may call.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Workflow runs, environments and their protection rules as JSON.
 
-use super::repos::{api, html};
+use super::{api, html};
 use super::{node, repository, time};
 use crate::sandbox::actions::{Environment, WorkflowRun};
 use crate::sandbox::repo::Repo;

@@ -1,6 +1,6 @@
 //! Check runs and check suites as JSON.
 
-use super::repos::{api, html};
+use super::{api, html};
 use super::{app_by_id, merged, node, pull_minimal, time, time_or_null};
 use crate::sandbox::repo::{CheckRun, Repo, State};
 use crate::sandbox::world::World;

@@ -1,7 +1,7 @@
 //! Commit statuses and deployments as JSON.
 
-use super::repos::{api, html};
 use super::{account, node, repository, time};
+use super::{api, html};
 use crate::sandbox::repo::{CommitStatus, Deployment, DeploymentStatus, Repo};
 use crate::sandbox::world::World;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! Commits, comparisons, files, refs and tag objects as JSON.
 
-use super::repos::{api, html};
 use super::{account, merged, node, time};
+use super::{api, html};
 use crate::sandbox::git::{Commit, FileChange, Git, TagObject, Tree};
 use crate::sandbox::repo::Repo;
 use crate::sandbox::world::World;

@@ -1,7 +1,7 @@
 //! Issues, comments, labels and reactions as JSON.
 
-use super::repos::{api, html};
 use super::{account, app_by_id, association, merged, node, reactions, time, time_or_null, via_app};
+use super::{api, html};
 use crate::sandbox::repo::{Comment, Issue, Label, Milestone, Repo, State};
 use crate::sandbox::world::World;
 use serde_json::{Value, json};

@@ -18,6 +18,7 @@ pub use issues::{comment, issue, label, labels, milestone, reaction};
 pub use pulls::{pull, pull_minimal, pull_simple};
 pub use repos::{branch, protection, release, repository, tag};
 
+use super::repo::Repo;
 use super::world::{App, Installation, World};
 use crate::ids::Timestamp;
 use base64::Engine as _;
@@ -227,4 +228,14 @@ fn reactions(url: &str, given: &[(u64, String, String)]) -> Value {
         "rocket": count("rocket"),
         "eyes": count("eyes"),
     })
+}
+
+/// The address of a repository in the API.
+fn api(world: &World, repo: &Repo) -> String {
+    format!("{}/repos/{}", world.base, repo.full_name())
+}
+
+/// The address of a repository's pages.
+fn html(world: &World, repo: &Repo) -> String {
+    format!("{}/{}", world.base, repo.full_name())
 }

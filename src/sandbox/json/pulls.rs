@@ -1,7 +1,8 @@
 //! Pull requests as JSON.
 
-use super::repos::{api, html, repository};
+use super::repos::repository;
 use super::{account, association, diff_entry, labels, merged, node, time, time_or_null};
+use super::{api, html};
 use crate::sandbox::repo::{Issue, Pull, Repo};
 use crate::sandbox::world::World;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Repositories, branches, tags, protection and releases as JSON.
 
-use super::{account, commit, merged, node, time, urls};
+use super::{account, api, commit, html, merged, node, time, urls};
 use crate::sandbox::repo::{Protection, Release, Repo, State};
 use crate::sandbox::world::World;
 use percent_encoding::utf8_percent_encode;
@@ -46,16 +46,6 @@ const LINKS: &[(&str, &str)] = &[
     ("teams_url", "/teams"),
     ("trees_url", "/git/trees{/sha}"),
 ];
-
-/// The address of a repository in the API.
-pub(super) fn api(world: &World, repo: &Repo) -> String {
-    format!("{}/repos/{}", world.base, repo.full_name())
-}
-
-/// The address of a repository's pages.
-pub(super) fn html(world: &World, repo: &Repo) -> String {
-    format!("{}/{}", world.base, repo.full_name())
-}
 
 /// A repository, with the fields of `full-repository`.
 #[must_use]

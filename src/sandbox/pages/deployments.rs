@@ -1,10 +1,11 @@
 //! The page of deployments: environments, what was started, what waits and what it was told.
 
 use super::forms::{Fields, Named, Numbered, act, field};
-use super::{Chrome, Visit, shown, view};
-use crate::sandbox::Shared;
+use super::frame::{Chrome, Visit, shown};
+use super::view;
 use crate::sandbox::actions::{Gate, WorkflowRun};
 use crate::sandbox::repo::Repo;
+use crate::sandbox::shared::Shared;
 use crate::sandbox::world::World;
 use askama::Template;
 use axum::extract::{Path, State};
@@ -98,7 +99,7 @@ pub(super) async fn page(
             ended: r.status == "completed",
             gates: r.gates.iter().map(|g| gate_view(world, repo, r, g)).collect(),
         };
-        Ok(super::page(&DeploymentsPage {
+        Ok(super::frame::page(&DeploymentsPage {
             chrome: Chrome::new(world, &visit, Some(repo), "deployments", "Deployments"),
             environments: repo.environments.values().map(environment).collect(),
             refs: repo.git.tags.keys().rev().chain(repo.git.branches.keys()).cloned().collect(),

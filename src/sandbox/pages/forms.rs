@@ -1,12 +1,13 @@
 //! The forms: each acts in the name of the person signed in and goes back to the page, with GitHub's words where it was
 //! refused.
 
-use super::{Visit, back};
-use crate::sandbox::Shared;
+use super::frame::{Visit, back};
 use crate::sandbox::git::object_id;
+use crate::sandbox::refused::Refused;
 use crate::sandbox::repo::State as IssueState;
+use crate::sandbox::shared::Shared;
 use crate::sandbox::verbs::{Method, Pick};
-use crate::sandbox::world::{Refused, World};
+use crate::sandbox::world::World;
 use axum::extract::{Form, Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;

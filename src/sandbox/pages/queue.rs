@@ -1,10 +1,12 @@
 //! The page of a merge queue, and the forms that put pull requests into it and take them out.
 
+use super::forms;
+use super::frame::{Chrome, Visit, page, shown};
 use super::view::{self, CheckView};
-use super::{Chrome, Visit, forms, page, shown};
-use crate::sandbox::Shared;
+use crate::sandbox::refused::Refused;
 use crate::sandbox::repo::Repo;
-use crate::sandbox::world::{Refused, World};
+use crate::sandbox::shared::Shared;
+use crate::sandbox::world::World;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;

@@ -1,11 +1,12 @@
 //! Pages about the code: home, repository, tags, commits, comparisons, files.
 
+use super::frame::{Chrome, Visit, page, see, shown};
 use super::view::{self, CheckView, CommitView, FileView};
-use super::{Chrome, Visit, page, see, shown};
-use crate::sandbox::Shared;
 use crate::sandbox::git::Tree;
+use crate::sandbox::refused::Refused;
 use crate::sandbox::repo::{Repo, State as IssueState};
-use crate::sandbox::world::{Refused, Step, World};
+use crate::sandbox::shared::Shared;
+use crate::sandbox::world::{Step, World};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;

@@ -1,12 +1,13 @@
 //! Pages about the talk: issues, pull requests, check runs.
 
+use super::frame::{Chrome, Visit, page, see, shown};
 use super::repo::DiffPage;
 use super::view::{self, CheckView, CommentView, CommitView};
-use super::{Chrome, Visit, page, see, shown};
-use crate::sandbox::Shared;
 use crate::sandbox::git::object_id;
+use crate::sandbox::refused::Refused;
 use crate::sandbox::repo::{Issue, Repo, Role, State as IssueState};
-use crate::sandbox::world::{Refused, World};
+use crate::sandbox::shared::Shared;
+use crate::sandbox::world::World;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;

@@ -2,8 +2,9 @@
 
 use crate::sandbox::actions::{Environment, Gate, Report, WorkflowRun};
 use crate::sandbox::json;
+use crate::sandbox::refused::Refused;
 use crate::sandbox::repo::Role;
-use crate::sandbox::world::{Refused, World};
+use crate::sandbox::world::World;
 use serde_json::json;
 
 /// In whose name workflows deploy.

@@ -1,8 +1,9 @@
 //! What owners do: install and suspend the App, protect branches, rename repositories.
 
 use crate::sandbox::json;
+use crate::sandbox::refused::Refused;
 use crate::sandbox::repo::{Protection, RequiredCheck, Role};
-use crate::sandbox::world::{Installation, Refused, World};
+use crate::sandbox::world::{Installation, World};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

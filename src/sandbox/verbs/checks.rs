@@ -1,8 +1,9 @@
 //! Check runs and suites: made and changed by Apps, asked for again by people.
 
 use crate::sandbox::json;
+use crate::sandbox::refused::Refused;
 use crate::sandbox::repo::{CheckRun, Output, Role};
-use crate::sandbox::world::{Refused, World};
+use crate::sandbox::world::World;
 use serde_json::{Value, json};
 
 /// What an App says about a check run; `None` stays as it is.

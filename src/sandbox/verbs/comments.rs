@@ -1,8 +1,9 @@
 //! Comments on issues and pull requests, and reactions to them.
 
 use crate::sandbox::json;
+use crate::sandbox::refused::Refused;
 use crate::sandbox::repo::{Comment, Role};
-use crate::sandbox::world::{Refused, World};
+use crate::sandbox::world::World;
 use serde_json::{Value, json};
 
 impl World {

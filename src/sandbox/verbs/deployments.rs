@@ -1,7 +1,8 @@
 //! Deployments: asked for by a workflow, and ended. Only what the deliveries tell of them; no API reads them.
 
 use crate::sandbox::json;
-use crate::sandbox::world::{Refused, World};
+use crate::sandbox::refused::Refused;
+use crate::sandbox::world::World;
 use serde_json::{Value, json};
 
 impl World {

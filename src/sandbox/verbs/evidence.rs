@@ -1,8 +1,9 @@
 //! What other tools tell of a commit: commit statuses and deployments; and releases that are taken back.
 
 use crate::sandbox::json;
+use crate::sandbox::refused::Refused;
 use crate::sandbox::repo::{CommitStatus, Deployment, DeploymentStatus, Role};
-use crate::sandbox::world::{Refused, World};
+use crate::sandbox::world::World;
 use serde_json::json;
 
 impl World {

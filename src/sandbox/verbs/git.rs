@@ -2,8 +2,9 @@
 
 use crate::sandbox::git::{Commit, Git};
 use crate::sandbox::json;
+use crate::sandbox::refused::Refused;
 use crate::sandbox::repo::{Release, Repo, Role, State};
-use crate::sandbox::world::{Refused, World};
+use crate::sandbox::world::World;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -4,8 +4,9 @@
 
 use crate::sandbox::json;
 use crate::sandbox::markdown::boxes;
+use crate::sandbox::refused::Refused;
 use crate::sandbox::repo::{Issue, Label, Milestone, Repo, Role, State};
-use crate::sandbox::world::{Refused, World};
+use crate::sandbox::world::World;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 

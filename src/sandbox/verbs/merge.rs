@@ -1,7 +1,8 @@
 //! Merging: where branch protection says yes or no. Merge queues have a file of their own.
 
+use crate::sandbox::refused::Refused;
 use crate::sandbox::repo::{Merged, Role, State};
-use crate::sandbox::world::{Refused, World};
+use crate::sandbox::world::World;
 use serde_json::json;
 
 /// How a pull request becomes part of its base.

@@ -1,8 +1,9 @@
 //! Pull requests: opening, pushing to, editing, closing and reopening them. Merging has a file of its own.
 
 use crate::sandbox::json;
+use crate::sandbox::refused::Refused;
 use crate::sandbox::repo::{Issue, Pull, Role, State};
-use crate::sandbox::world::{Refused, World};
+use crate::sandbox::world::World;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 

@@ -6,8 +6,9 @@
 use super::git::ZERO;
 use crate::sandbox::json;
 use crate::sandbox::queue::{Group, MergeQueue, Past, Rules, Strategy};
+use crate::sandbox::refused::Refused;
 use crate::sandbox::repo::{Merged, Repo, Role, State};
-use crate::sandbox::world::{Clock, Refused, World};
+use crate::sandbox::world::{Clock, World};
 use serde_json::json;
 
 /// A run that goes on for so many seconds becomes `stale`.

@@ -1,7 +1,8 @@
 //! The edit history of an issue's text.
 
+use crate::sandbox::refused::Refused;
 use crate::sandbox::repo::{Role, Version};
-use crate::sandbox::world::{Refused, World};
+use crate::sandbox::world::World;
 
 impl World {
     /// Notes what an edit makes of the text. With the first one the history begins, and holds the text as it was opened too.

@@ -1,20 +1,18 @@
 //! What GitHub said a moment ago and may have changed since: what people may do, and what the last batch saw of a repository.
 //!
-//! Kept for a minute, in this process alone. It never makes anything green: see [`Repo::remembered`].
+//! Kept for a minute, in this process alone. It never makes anything green: see [`Repo::remembered`](super::repo::Repo::remembered).
 //!
 //! Races, and the choices made. Only what somebody **may** is remembered of people: whose role is taken away may tick a minute
 //! longer, as if the tick had been faster, and who is given one need not wait. A view is that of the newest batch, and every event
 //! but the edit of an issue reads the repository anew: so a view is never older than what was last decided. A batch takes the
 //! view away and gives it back when all of it is done: what was broken off is done again with nothing remembered.
 
-use super::Installation;
+use super::account::Member;
 use super::cache::Cache;
-use super::people::Member;
-use super::repo::{Objects, Repo, View};
+use super::view::View;
 use crate::config::Role;
-use crate::ids::{Account, Repository, RepositoryId};
+use crate::ids::{Account, RepositoryId};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 /// Bytes of all views that are kept, about.
 const MAX_VIEW_BYTES: usize = 8 << 20;
@@ -24,26 +22,26 @@ const KEPT_MS: i64 = 60_000;
 
 /// Everything that is remembered, for all repositories. Each with the time at which it was read, in milliseconds since 1970.
 #[derive(Debug)]
-pub(super) struct Lately {
+pub(super) struct Recent {
     members: Cache<(RepositoryId, Account), (Member, i64)>,
     teams: Cache<(RepositoryId, String), i64>,
     views: Cache<RepositoryId, View>,
 }
 
-impl Default for Lately {
+impl Default for Recent {
     fn default() -> Self {
         let views = Cache::weighed(MAX_VIEW_BYTES, View::bytes);
         Self { members: Cache::new(1_024), teams: Cache::new(1_024), views }
     }
 }
 
-fn fresh(read: i64, now: i64) -> bool {
+pub(super) fn is_fresh(read: i64, now: i64) -> bool {
     (0..KEPT_MS).contains(&(now - read))
 }
 
-impl Lately {
+impl Recent {
     pub(super) fn member(&self, of: &(RepositoryId, Account), now: i64) -> Option<Member> {
-        self.members.get(of).filter(|known| fresh(known.1, now)).map(|known| known.0.clone())
+        self.members.get(of).filter(|known| is_fresh(known.1, now)).map(|known| known.0.clone())
     }
 
     /// Remembers somebody who may tick; of anybody else nothing is kept.
@@ -54,7 +52,7 @@ impl Lately {
     }
 
     pub(super) fn in_team(&self, of: &(RepositoryId, String), now: i64) -> bool {
-        self.teams.get(of).is_some_and(|read| fresh(*read, now))
+        self.teams.get(of).is_some_and(|read| is_fresh(*read, now))
     }
 
     pub(super) fn is_in_team(&self, of: (RepositoryId, String), now: i64) {
@@ -65,42 +63,7 @@ impl Lately {
         self.views.take(&repository)
     }
 
-    fn keep(&self, repository: RepositoryId, view: &Arc<View>) {
+    pub(super) fn keep(&self, repository: RepositoryId, view: &Arc<View>) {
         self.views.put(repository, Arc::clone(view));
-    }
-}
-
-impl Repo {
-    /// A repository as the last batch saw it, where that was within the minute; else as it is now.
-    ///
-    /// Only for what turns nothing: the tick after which a release still waits, as it did before. From such a view no check
-    /// becomes green, whoever asks sees to it by [`Repo::is_remembered`], and what did turn is decided [`Repo::afresh`].
-    #[must_use]
-    pub fn remembered(installation: &Installation, objects: Arc<Objects>, repository: Repository) -> Self {
-        let known = objects.lately.take(repository.id);
-        match known.filter(|view| fresh(view.since, installation.now_ms())) {
-            Some(view) => Self { view, remembered: true, ..Self::new(installation, objects, repository) },
-            None => Self::new(installation, objects, repository),
-        }
-    }
-
-    /// Whether it may be seen as it was up to a minute ago.
-    #[must_use]
-    pub fn is_remembered(&self) -> bool {
-        self.remembered
-    }
-
-    /// Remembers this view for the next batch, now that this one is done.
-    pub fn remember(&self) {
-        if !self.view.outdated.load(Ordering::Relaxed) {
-            self.objects.lately.keep(self.repository.id, &self.view);
-        }
-    }
-
-    /// The repository as it is now. What was seen before is not remembered any longer.
-    #[must_use]
-    pub fn afresh(&self) -> Self {
-        self.view.outdated.store(true, Ordering::Relaxed);
-        Self::new(&self.installation, Arc::clone(&self.objects), self.repository.clone())
     }
 }
