@@ -1,6 +1,6 @@
 //! Holdpoint: release checklists as code, for GitHub.
 //!
-//! The crate is a functional core in an imperative shell. The core (`ids` … `message`) is pure and synchronous: it knows no
+//! The crate is a functional core in an imperative shell. The core (`ids` … `plan`) is pure and synchronous: it knows no
 //! network, database, file or clock. The shell gathers facts, lets the core plan, and applies the effects, each of which
 //! is safe to do twice. `ARCHITECTURE.md` draws the map; `tests/it/tidy.rs` keeps its arrows.
 

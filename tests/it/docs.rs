@@ -362,7 +362,7 @@ fn every_decision_is_listed_and_says_what_was_given_up() -> io::Result<()> {
         let name = path.strip_prefix("docs/adr/").unwrap_or(path);
         assert!(list.contains(&format!("({name})")), "docs/adr/README.md does not list {name}");
         let text = read(path)?;
-        for heading in ["## Context", "## Decision", "## What we gave up"] {
+        for heading in ["## Context", "## Decision", "## Consequences"] {
             assert!(text.contains(heading), "{path} has no `{heading}`");
         }
     }
@@ -492,7 +492,7 @@ fn is_run(name: &str) -> io::Result<bool> {
 #[test]
 fn every_situation_of_the_gate_is_a_test() -> io::Result<()> {
     let page = read("docs/gate.md")?;
-    let rows = table(&page, "## What it shows, and why");
+    let rows = table(&page, "## Check results");
     assert!(rows.len() >= 30, "only {} situations were found", rows.len());
     for row in rows {
         let name = row.split("<!-- ").nth(1).and_then(|rest| rest.split(" -->").next()).unwrap_or_default();
@@ -504,7 +504,7 @@ fn every_situation_of_the_gate_is_a_test() -> io::Result<()> {
 #[test]
 fn what_each_kind_of_person_can_and_cannot_do_is_a_test() -> io::Result<()> {
     let page = read("SECURITY.md")?;
-    let rows = table(&page, "## What it protects, and from whom");
+    let rows = table(&page, "## Threat model");
     for kind in ["stranger", "read", "triage", "write", "maintain", "admin", "App on behalf", "Actions token"] {
         let of_kind = |row: &&&str| row.split(" | ").next().is_some_and(|who| who.contains(kind));
         let row = rows.iter().find(of_kind).copied().unwrap_or_default();
@@ -514,7 +514,7 @@ fn what_each_kind_of_person_can_and_cannot_do_is_a_test() -> io::Result<()> {
             assert!(cell.contains("<!-- "), "no test is named by: {cell}");
         }
     }
-    let attacks = table(&page, "## What is done about the usual attacks");
+    let attacks = table(&page, "## Mitigations");
     let named = rows.iter().chain(&attacks).flat_map(|row| row.split("<!-- ").skip(1));
     for name in named.filter_map(|rest| rest.split(" -->").next()) {
         assert!(is_run(name)?, "{name} is no test that is run");
