@@ -62,6 +62,19 @@ pub struct Credentials {
     pub app_id: u64,
     /// Its private key, as PEM.
     pub private_key: Secret,
+    /// Keys that it had before, as PEM: what they signed is still known.
+    pub earlier_keys: Vec<Secret>,
+}
+
+impl Secret {
+    /// The bytes of a key in PEM, however its lines are broken; the text itself where it is none.
+    #[must_use]
+    pub fn key_bytes(&self) -> Vec<u8> {
+        let body: String = self.expose().lines().filter(|line| !line.contains("-----")).flat_map(str::chars).collect();
+        let packed: String = body.split_whitespace().collect();
+        let decoded = base64::engine::general_purpose::STANDARD.decode(packed).ok().filter(|bytes| !bytes.is_empty());
+        decoded.unwrap_or_else(|| self.expose().as_bytes().to_vec())
+    }
 }
 
 /// Everything an operator may set. `Settings::default()` reads no environment, which is what tests want.
@@ -87,8 +100,8 @@ pub struct Settings {
     #[arg(long, env = "HOLDPOINT_GITHUB_APP_ID", value_name = "ID")]
     pub github_app_id: Option<u64>,
 
-    /// The App's private key: the path of a PEM file, PEM, PEM with \n for line ends, or base64 of PEM. Other users of this machine can
-    /// read flags, so give here a path, or use the environment
+    /// The App's private key: the path of a PEM file, PEM, PEM with \n for line ends, or base64 of PEM. Keys below the first are
+    /// those that it replaced. Other users of this machine can read flags, so give here a path, or use the environment
     #[arg(long, env = "HOLDPOINT_GITHUB_PRIVATE_KEY", value_name = "KEY", hide_env_values = true)]
     pub github_private_key: Option<Secret>,
 
@@ -238,7 +251,9 @@ impl Settings {
     pub fn credentials(&self) -> anyhow::Result<Credentials> {
         let app_id = self.github_app_id.context("HOLDPOINT_GITHUB_APP_ID is not set")?;
         let key = self.github_private_key.as_ref().context("HOLDPOINT_GITHUB_PRIVATE_KEY is not set")?;
-        Ok(Credentials { app_id, private_key: private_key(key)? })
+        let mut keys = private_keys(key)?.into_iter();
+        let private_key = keys.next().context("HOLDPOINT_GITHUB_PRIVATE_KEY is empty")?;
+        Ok(Credentials { app_id, private_key, earlier_keys: keys.collect() })
     }
 
     /// Every webhook secret that is current.
@@ -278,8 +293,8 @@ impl Settings {
 /// Characters that a webhook secret must have: whoever finds it out can tell Holdpoint anything.
 pub const MIN_SECRET_CHARS: usize = 32;
 
-/// Reads a key in any of the forms that deployment tools leave behind.
-fn private_key(given: &Secret) -> anyhow::Result<Secret> {
+/// Reads keys in any of the forms that deployment tools leave behind: the one that signs, and those before it.
+fn private_keys(given: &Secret) -> anyhow::Result<Vec<Secret>> {
     const BEGIN: &str = "-----BEGIN";
     let text = given.expose().trim().trim_matches(['"', '\'']);
     ensure!(!text.is_empty(), "HOLDPOINT_GITHUB_PRIVATE_KEY is empty");
@@ -298,8 +313,25 @@ fn private_key(given: &Secret) -> anyhow::Result<Secret> {
     signing(pem)
 }
 
+/// Each key of a text that may hold several, one below the other.
+fn signing(pem: String) -> anyhow::Result<Vec<Secret>> {
+    const END: &str = "-----END";
+    let mut rest = pem.as_str();
+    let mut found = Vec::new();
+    while let Some(end) = rest.find(END) {
+        let line = rest.get(end..).and_then(|end| end.find('\n')).map_or(rest.len(), |length| end + length + 1);
+        let (one, behind) = rest.split_at(line);
+        found.push(signing_key(one.to_owned())?);
+        rest = behind;
+    }
+    if found.is_empty() || rest.contains("-----BEGIN") {
+        found.push(signing_key(rest.to_owned())?);
+    }
+    Ok(found)
+}
+
 /// The PEM of a key that may sign. Other things come in PEM too, and some of them are read as a key without being one.
-fn signing(pem: String) -> anyhow::Result<Secret> {
+fn signing_key(pem: String) -> anyhow::Result<Secret> {
     const GIVE: &str = "Give the .pem file that GitHub downloaded when the key was made";
     let found = ["ENCRYPTED PRIVATE KEY", "PRIVATE KEY", "PUBLIC KEY", "CERTIFICATE"]
         .into_iter()

@@ -41,7 +41,7 @@ use crate::ids::{Account, IssueNumber, PullNumber, Repository, Sha, Timestamp};
 use crate::release::Site;
 use crate::release::marker::Keys;
 use crate::release::verify::Verified;
-use crate::settings::Settings;
+use crate::settings::{Secret, Settings};
 use crate::store::{Batch, Store};
 use crate::{github, store};
 use std::collections::{BTreeMap, BTreeSet};
@@ -107,8 +107,11 @@ impl Context {
     pub fn new(store: Store, github: Arc<github::App>, settings: Arc<Settings>) -> anyhow::Result<Self> {
         let secrets = settings.webhook_secrets()?;
         // Lines are signed by what nobody can guess; what webhook secrets signed before is still known as ours.
-        let private_key = settings.credentials().ok().map(|credentials| credentials.private_key);
-        let keys = Keys::derive(private_key.iter().chain(&secrets).map(|s| s.expose().as_bytes()));
+        let credentials = settings.credentials().ok();
+        let private = credentials.iter().flat_map(|c| std::iter::once(&c.private_key).chain(&c.earlier_keys));
+        let private: Vec<Vec<u8>> = private.map(Secret::key_bytes).collect();
+        let webhook = secrets.iter().map(|secret| secret.expose().as_bytes());
+        let keys = Keys::derive(private.iter().map(Vec::as_slice).chain(webhook));
         Ok(Self {
             store,
             github,

@@ -13,7 +13,8 @@ use sha2::Sha256;
 
 const OPEN: &str = "<!-- holdpoint ";
 
-/// Keys that sign and verify, derived from the App's secrets. The first signs; all verify, so that a rotation loses nothing.
+/// Keys that sign and verify, derived from the App's secrets. The first signs, and all verify: a rotation loses nothing while the
+/// replaced secret is still given.
 #[derive(Clone)]
 pub struct Keys(Vec<Vec<u8>>);
 

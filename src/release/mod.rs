@@ -37,7 +37,8 @@ use serde::Serialize;
 pub struct Release {
     /// Name of the checklist in the configuration.
     pub checklist: String,
-    /// What makes two triggers the same release: `tag:v1.4.0` or `merge:12`.
+    /// What makes two triggers the same release: `tag:v1.4.0@SHA`, `merge:SHA`, `pull:12`,
+    /// `deployment:ENVIRONMENT@SHA` or `manual:SHA`.
     pub key: String,
     /// What people call it: `v1.4.0`.
     pub label: String,

@@ -35,6 +35,26 @@ fn a_key_is_read_in_every_form_that_deployment_tools_leave() {
 }
 
 #[test]
+fn keys_below_the_first_are_those_that_it_replaced_however_their_lines_are_broken() {
+    let other = PEM.replace("AAAA", "BBBB");
+    let of = |text: &str| {
+        let given = Some(Secret::new(text));
+        let settings = Settings { github_app_id: Some(1), github_private_key: given, ..Settings::default() };
+        settings.credentials().unwrap()
+    };
+    let both = of(&format!("{PEM}{other}"));
+    assert_eq!(both.private_key.key_bytes(), [0, 0, 0]);
+    assert_eq!(both.earlier_keys.iter().map(Secret::key_bytes).collect::<Vec<_>>(), [vec![4, 16, 65]]);
+    let one = of(PEM.trim());
+    assert_eq!((one.private_key.key_bytes(), one.earlier_keys.len()), (both.private_key.key_bytes(), 0));
+    let broken = of(&PEM.replace("AAAA", "AA\nAA").replace('\n', "\r\n"));
+    assert_eq!(broken.private_key.key_bytes(), [0, 0, 0]);
+    let cut = Some(Secret::new(&format!("{PEM}-----BEGIN RSA PRIVATE KEY-----\nBB")));
+    let settings = Settings { github_app_id: Some(1), github_private_key: cut, ..Settings::default() };
+    assert!(format!("{:#}", settings.credentials().unwrap_err()).contains("cut short"));
+}
+
+#[test]
 fn a_key_in_no_known_form_is_refused_without_showing_it() {
     let settings =
         Settings { github_app_id: Some(1), github_private_key: Some(Secret::new("hunter2")), ..Settings::default() };
