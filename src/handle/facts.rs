@@ -6,6 +6,7 @@ use crate::config::{self, ChecklistConfig, Config, Templates};
 use crate::github::repo::Repo;
 use crate::github::wire::Tree;
 use crate::ids::{Sha, Timestamp};
+use crate::message::no_rules::NoRules;
 use crate::plan::configuration::Below;
 use crate::plan::{self, Configuration};
 use std::sync::Arc;
@@ -138,52 +139,6 @@ async fn organisation(ctx: &Context, repo: &Repo) -> Result<Configuration, Failu
         Some(since) => plan::configuration::hidden(&repo.repository.name.owner, since),
         None => Configuration::Usable(Config::default()),
     })
-}
-
-/// Why the rules of a checklist are not known: nobody's tick counts then, and no gate opens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NoRules {
-    /// The configuration has errors.
-    Broken,
-    /// The default branch does not name the checklist, whatever another branch says: its releases are not opened any more.
-    Unnamed,
-    /// More branches than this require the check, so not all of those that it would open can be looked at.
-    TooManyBranches(usize),
-}
-
-impl NoRules {
-    /// As a check's title.
-    pub(super) fn title(self, checklist: &str) -> String {
-        match self {
-            Self::Broken => "The configuration has errors".to_owned(),
-            Self::Unnamed => format!("The default branch does not name the checklist {checklist}"),
-            Self::TooManyBranches(most) => format!("More than {most} branches require this check"),
-        }
-    }
-
-    /// What happened and what to do, for a check.
-    pub(super) fn why(self, checklist: &str) -> String {
-        match self {
-            Self::Broken => "`.github/holdpoint.yml` on the base branch, on the default branch or in the organisation's repository `.github` has errors or cannot be read any more, so nobody can say what this has to wait for. The check `holdpoint/review` of a pull request shows what is wrong with it.".to_owned(),
-            Self::Unnamed => format!(
-                "`.github/holdpoint.yml` on the default branch does not name the checklist `{checklist}`, so nobody can say whose ticks count, and its releases are not opened. Name it there; if it is not needed any more, take it out of the files of the gated branches too."
-            ),
-            Self::TooManyBranches(most) => format!(
-                "A green check lets a commit into every branch that requires it, so it is judged for each of them, and for at most {most} that the configuration on the default branch does not name in full. Name the branches there, or let GitHub require the check on fewer."
-            ),
-        }
-    }
-
-    /// What happened and what to do, for whoever wrote a command.
-    pub(super) fn refusal(self, checklist: &str) -> String {
-        match self {
-            Self::Broken => "the configuration on the default branch has errors: correct it first".to_owned(),
-            Self::Unnamed => format!(
-                "the configuration on the default branch does not name the checklist `{checklist}`: name it there first"
-            ),
-            Self::TooManyBranches(most) => format!("more than {most} branches require the check of `{checklist}`"),
-        }
-    }
 }
 
 /// The rules of a checklist: those of the default branch, by which its releases are opened and ticks count. Never the defaults

@@ -5,9 +5,11 @@
 
 pub mod changed;
 mod changed_file;
+pub mod configuration;
 pub mod deployment;
 pub mod gate;
 pub mod missing;
+pub mod no_rules;
 pub mod progress;
 pub mod reminder;
 pub mod repeats;

@@ -4,7 +4,7 @@ pub use super::change::{Facts, FileChange, Released, Role, Source};
 
 use super::Configuration;
 use super::announced::announced;
-use super::configuration::{self, Below};
+use super::configuration::{Below, extended};
 use super::renamed;
 use super::steps;
 use crate::checklist::diff::{Diff, Existence, Facet, Version, diff};
@@ -14,6 +14,7 @@ use crate::config::{self, Comment as CommentRule, Config};
 use crate::effect::{Annotation, CheckRun, Comment, CommentKind, Effect};
 use crate::gate::Conclusion;
 use crate::ids::Sha;
+use crate::message::configuration;
 use crate::message::missing::Missing;
 use crate::message::review::{ChangedFile, NewStep, NotListed, Review, Sentence, Why, quiet_comment};
 use crate::message::{self, count};
@@ -175,7 +176,7 @@ fn coming(file: &FileChange, below: Below<'_>) -> Option<Config> {
     }
     let Some(text) = &file.after else { return Some(Config::default()) };
     let (head, problems) = config::parse(text);
-    match configuration::extended(text, head, problems, below) {
+    match extended(text, head, problems, below) {
         Configuration::Usable(config) => Some(config),
         Configuration::Broken { .. } => None,
     }
@@ -324,7 +325,7 @@ fn configuration_file(file: &FileChange, base: &Config, (below, there): (Below<'
     let (head, problems) = config::parse(text);
     review.problems.extend(problems.iter().map(|p| (file.path.clone(), p.clone())));
     let alone = head.is_some();
-    match configuration::extended(text, head, problems, below) {
+    match extended(text, head, problems, below) {
         Configuration::Usable(head) => {
             let mut found = config::named::problems(&head, text, there);
             let notes = found.extract_if(.., |p| p.severity == Severity::Note).collect::<Vec<_>>();

@@ -1,10 +1,10 @@
 //! What is answered so far, for each commit and checklist. Decides nothing but which of two answers is the worse.
 
-use super::super::facts::NoRules;
 use crate::config::{After, ChecklistConfig};
 use crate::effect::Effect;
 use crate::gate::{Conclusion, Verdict, Voice};
 use crate::ids::{IssueNumber, Sha};
+use crate::message::no_rules::NoRules;
 use crate::plan;
 use crate::release::Site;
 use std::collections::{BTreeMap, BTreeSet};

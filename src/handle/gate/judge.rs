@@ -7,7 +7,7 @@
 //!
 //! A branch that only its own file calls gated gets no success: whoever may push a branch may write its file.
 
-use super::super::facts::{self, Base, NoRules};
+use super::super::facts::{self, Base};
 use super::super::{Context, Failure, progress};
 use super::answers::Answers;
 use super::relations::{linked, relation, superseded};
@@ -18,6 +18,7 @@ use crate::gate::{Evidence, Relation, Standing, Verdict, in_queue, verdict};
 use crate::github::repo::Repo;
 use crate::ids::Sha;
 use crate::message;
+use crate::message::no_rules::NoRules;
 use crate::plan::Configuration;
 use crate::release::issued::references;
 use crate::store::{ReleaseRow, ReleaseState};

@@ -1,8 +1,8 @@
 //! What is said about a change of the configuration: each key, in exact sentences.
 
 use crate::config::{Config, parse};
+use crate::message::configuration;
 use crate::message::review::Sentence;
-use crate::plan::configuration;
 
 fn config(source: &str) -> Config {
     let (config, problems) = parse(source);
