@@ -426,12 +426,10 @@ async fn recheck(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
 
 /// Release issues may have been edited or deleted without an event that reached us: the newest are read again.
 async fn reread(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
-    let rows = ctx.store.releases(repo.repository.id).await?;
-    let open = rows.iter().filter(|r| r.state == store::ReleaseState::Open && r.issue.is_some());
-    for row in open.take(REREAD) {
+    for row in ctx.store.newest_open(repo.repository.id, REREAD).await? {
         let Some(number) = row.issue else { continue };
         Box::pin(ticks::edited(ctx, repo, number, &[], true)).await?;
-        for issue in whole::issues(ctx, row).await? {
+        for issue in whole::issues(ctx, &row).await? {
             Box::pin(commands::catch_up(ctx, repo, issue)).await?;
         }
         if let Some(row) = ctx.store.release_of_issue(repo.repository.id, number).await?

@@ -49,12 +49,6 @@ pub fn references(opened: &str) -> Vec<IssueNumber> {
     found
 }
 
-/// Whether a release issue's text shows an item as asked for in that issue.
-#[must_use]
-pub fn refers_to(opened: &str, issue: IssueNumber) -> bool {
-    opened.contains(&reference(issue))
-}
-
 /// A step file as another release had it.
 #[derive(Clone, Copy, Debug)]
 pub struct Other<'o> {
