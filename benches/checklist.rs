@@ -15,6 +15,7 @@ use holdpoint::message::review::{ChangedFile, Review};
 use holdpoint::release::body::draft;
 use holdpoint::release::contents::{File, Ingredients, RangeFacts};
 use holdpoint::release::marker::Keys;
+use holdpoint::release::progress::marks;
 use holdpoint::release::{Release, Site};
 use pulldown_cmark::{Options, Parser};
 use std::fmt::Write as _;
@@ -235,5 +236,16 @@ fn writing(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, reading, comparing, writing);
+/// A release issue of 4,000 items in which each is struck out, in the words of its own or in the same words as all.
+fn striking(c: &mut Criterion) {
+    let mut group = c.benchmark_group("struck");
+    for (name, different) in [("4,000 different lines", 4_000), ("4,000 equal lines", 1)] {
+        let asked: String = (0..4_000).map(|n| format!("- [ ] Item {}\n", n % different)).collect();
+        let left: String = (0..4_000).map(|n| format!("- ~~Item {}~~ reason\n", n % different)).collect();
+        let ((opened, _), (current, _)) = (parse(&asked), parse(&left));
+        group.bench_function(BenchmarkId::new("marks", name), |b| b.iter(|| marks(black_box(&opened), &current)));
+    }
+}
+
+criterion_group!(benches, reading, comparing, writing, striking);
 criterion_main!(benches);

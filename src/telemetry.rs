@@ -27,6 +27,8 @@ pub mod field {
     pub const INSTALLATION_ID: &str = "installation.id";
     /// How long it took, in milliseconds.
     pub const DURATION_MS: &str = "duration_ms";
+    /// How many texts of releases were read from the database meanwhile, for this batch and for others beside it.
+    pub const TEXTS_READ: &str = "texts_read";
     /// Which try this is, from 1.
     pub const ATTEMPT: &str = "attempt";
 }

@@ -215,6 +215,7 @@ impl Worker {
             key = batch.key,
         );
         let began = std::time::Instant::now();
+        let texts_before = self.context.store.texts_read();
         let (context, work) = (Arc::clone(&self.context), Arc::clone(batch));
         let mut task = tokio::spawn(async move { handle::handle(&context, &work).await }.instrument(span.clone()));
         let outcome = loop {
@@ -238,8 +239,11 @@ impl Worker {
         };
         let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let deliveries = batch.jobs.len();
+        let texts = self.context.store.texts_read() - texts_before;
         span.in_scope(|| match &outcome {
-            Ok(()) => tracing::info!({ field::DURATION_MS } = ms, deliveries, "worked off"),
+            Ok(()) => {
+                tracing::info!({ field::DURATION_MS } = ms, { field::TEXTS_READ } = texts, deliveries, "worked off");
+            }
             Err(Failure::Retry { message, .. }) => {
                 tracing::warn!({ field::DURATION_MS } = ms, deliveries, reason = message, "to be tried again");
             }

@@ -16,7 +16,7 @@ use crate::github::wire::{IssueChange, WireAction, WireAnnotation, WireCheckRun,
 use crate::ids::{CheckRunId, CommentId, Sha};
 use crate::message;
 use crate::release::Release;
-use crate::store::{Pending, Put, ReleaseRow, ReleaseState};
+use crate::store::{Listed, Pending, Put, ReleaseRow, ReleaseState};
 use sha2::{Digest, Sha256};
 use std::sync::PoisonError;
 
@@ -42,12 +42,11 @@ pub(super) async fn all(ctx: &Context, repo: &Repo, effects: Vec<Effect>) -> Res
             }
             Effect::SettleRelease { release, failure } => settle(ctx, repo, *release, failure).await?,
             Effect::RenewRelease { row, release, opened, addition, title, authors } => {
-                let rows = ctx.store.releases(repo.repository.id).await?;
-                if let Some(known) = rows.iter().find(|r| r.id == row) {
+                if let Some(known) = ctx.store.release_by_id(row).await? {
                     let pending = Pending { addition, title };
-                    ctx.store.renew_release(known, (*release).clone(), opened.clone(), &authors, &pending).await?;
-                    let row =
-                        ReleaseRow { release: *release, opened_body: opened, pending: Some(pending), ..known.clone() };
+                    ctx.store.renew_release(&known, (*release).clone(), opened.clone(), &authors, &pending).await?;
+                    let listed = Listed { release: *release, ..known.listed };
+                    let row = ReleaseRow { listed, opened_body: opened, pending: Some(pending), ..known };
                     Box::pin(put_renewal(ctx, repo, &row)).await?;
                 }
             }

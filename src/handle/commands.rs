@@ -18,7 +18,7 @@ use crate::message;
 use crate::plan::commands::{Answer, Facts, answer, maintainers};
 use crate::plan::ticks::Person;
 use crate::release::command::{Command, commands};
-use crate::store::{self, LedgerLine, ReleaseRow, ReleaseState};
+use crate::store::{self, LedgerLine, ReleaseRow};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So many releases are named where somebody asks how far they are.
@@ -95,7 +95,7 @@ pub(super) async fn written(ctx: &Context, repo: &Repo, comment: &Comment, sende
     if sender.login == apply::bot(ctx).await? || is_noted(ctx, repo, comment).await? {
         return Ok(());
     }
-    execute(ctx, repo, comment, sender).await?;
+    Box::pin(execute(ctx, repo, comment, sender)).await?;
     note(ctx, repo, comment).await
 }
 
@@ -185,7 +185,7 @@ async fn elsewhere(
     asked: &[Command],
 ) -> Result<(), Failure> {
     let role = if sender.bot { Role::None } else { repo.member(&sender.account()).await.or_fail(ctx)?.role };
-    if role < Role::Write && ctx.store.releases(repo.repository.id).await?.is_empty() {
+    if role < Role::Write && !ctx.store.has_releases(repo.repository.id).await? {
         return Ok(());
     }
     let collaborator = role >= Role::Triage;
@@ -259,9 +259,8 @@ async fn open(
 
 /// The newest releases that have an issue, with it.
 async fn newest(ctx: &Context, repo: &Repo) -> Result<Vec<(String, IssueNumber)>, Failure> {
-    let rows = ctx.store.releases(repo.repository.id).await?;
-    let open = rows.into_iter().rev().filter(|row| row.state == ReleaseState::Open);
-    Ok(open.filter_map(|row| Some((row.release.label, row.issue?))).take(SHOWN).collect())
+    let open = ctx.store.newest_open(repo.repository.id, SHOWN).await?.into_iter().rev();
+    Ok(open.filter_map(|row| Some((row.release.label, row.issue?))).collect())
 }
 
 fn opened(row: &ReleaseRow) -> String {

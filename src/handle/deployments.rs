@@ -25,7 +25,7 @@ use crate::ids::{IssueNumber, Sha};
 use crate::message::deployment::Place;
 use crate::plan::Configuration;
 use crate::plan::deployments::{Judged, REPORTS, Told, answer};
-use crate::store::{End, Put, ReleaseRow, Waiting};
+use crate::store::{End, Put, Waiting};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 use tokio::sync::OnceCell;
@@ -192,11 +192,9 @@ async fn decide(
         }
         None => return Ok((Judged::Undecided("The default branch is not there.".to_owned()), issues)),
     };
-    let mut rows = ctx.store.releases(repo.repository.id).await?;
-    rows.retain(|row| !row.withdrawn());
     let mut verdicts = BTreeMap::new();
     for (name, checklist) in config.checklists.iter().filter(|(_, c)| c.gates_environment(&row.environment)) {
-        let verdict = of_checklist(ctx, repo, row, &rows, name, checklist, before).await?;
+        let verdict = of_checklist(ctx, repo, row, name, checklist, before).await?;
         issues.extend(verdict.voices.iter().filter_map(|voice| voice.standing.issue));
         verdicts.insert(name.clone(), verdict);
     }
@@ -232,12 +230,11 @@ async fn of_checklist(
     ctx: &Context,
     repo: &Repo,
     row: &Waiting,
-    rows: &[ReleaseRow],
     name: &str,
     config: &ChecklistConfig,
     before: &Before,
 ) -> Result<Verdict, Failure> {
-    let standings = standings(ctx, rows, name, config).await?;
+    let standings = standings(ctx, repo, name, config, &BTreeSet::from([row.commit.clone()])).await?;
     let itself = |s: &Standing| s.commit == row.commit || s.earlier.contains(&row.commit);
     // Only a release whose present commit it is covers it whole.
     let covered = standings.iter().any(|s| s.commit == row.commit);

@@ -15,23 +15,23 @@ mod judge;
 mod known;
 mod old;
 pub(super) mod relations;
+mod standings;
 
 pub(super) use given_up::give_up;
 pub(super) use groups::{asked as merge_group, found as find_groups, gone as merge_group_gone};
-pub(super) use judge::{standings, waits};
 pub(super) use known::{examine_all, gated};
 pub(super) use old::{Left, end as end_old_runs, is_everywhere};
+pub(super) use standings::{standings, waits};
 
 use super::facts;
 use super::{Context, Failure, OrFail as _, apply, progress, release, ticks};
-use crate::config::Config;
 use crate::effect::Effect;
 use crate::gate::{Carried, Conclusion, Evidence, Standing};
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
 use crate::ids::{IssueNumber, PullNumber, Sha};
-use crate::release::issued::refers_to;
-use crate::store::{MergeGroup, ReleaseRow, ReleaseState};
+use crate::release::issued::reference;
+use crate::store::{Listed, LiveCheck, MergeGroup, ReleaseRow};
 use answers::{Answers, Key};
 use judge::{Judge, may_gate};
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,13 +79,7 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, asked: Option<&Me
         }
         known::find_required_once(ctx, repo).await?;
         let issues: BTreeSet<IssueNumber> = unread.iter().flat_map(|key| answers.issues(key)).collect();
-        for row in ctx
-            .store
-            .releases(repo.repository.id)
-            .await?
-            .into_iter()
-            .filter(|r| r.issue.is_some_and(|n| issues.contains(&n)))
-        {
+        for row in ctx.store.releases_of_issues(repo.repository.id, &issues).await? {
             let now = Box::pin(ticks::read(ctx, repo, row.clone())).await?;
             if (&now.body, now.state, &now.verified) != (&row.body, row.state, &row.verified) {
                 turned.insert(now.id, now);
@@ -123,17 +117,15 @@ async fn decide(
     scope: &Scope<'_>,
     asked: Option<&MergeGroup>,
 ) -> Result<(Answers, Vec<Candidate>), Failure> {
-    let mut rows = ctx.store.releases(repo.repository.id).await?;
-    rows.retain(|row| !row.withdrawn());
     let candidates = candidates(ctx, repo, scope, asked).await?;
     let only = match scope {
         Scope::Release(row) => Some(row.release.checklist.as_str()),
         Scope::Commits(_) | Scope::Branch(_) | Scope::All => None,
     };
-    let own = own_rows(ctx, repo, scope, &rows, &candidates).await?;
+    let own = own_rows(ctx, repo, scope, &candidates).await?;
     let mut answers = Answers::default();
     if !candidates.is_empty() || !own.is_empty() {
-        let judge = Judge::new(ctx, repo, &rows, only).await?;
+        let judge = Judge::new(ctx, repo, only).await?;
         judge.candidates(&candidates, &mut answers).await?;
         judge.released(&own, &mut answers).await?;
         judge.elsewhere(&candidates, &mut answers).await?;
@@ -146,33 +138,47 @@ async fn decide(
 /// A check belongs to a commit: whatever else is released there, or is to be merged, has its say in the same answer. And a
 /// released commit may contain what the scope is about, and wait for it or have passed with it; or one that is green is not in a
 /// branch that moved any more.
-async fn own_rows<'r>(
+async fn own_rows(
     ctx: &Context,
     repo: &Repo,
     scope: &Scope<'_>,
-    rows: &'r [ReleaseRow],
     candidates: &[Candidate],
-) -> Result<Vec<&'r ReleaseRow>, Failure> {
+) -> Result<Vec<ReleaseRow>, Failure> {
+    let id = repo.repository.id;
     let live = match scope {
         Scope::Commits(_) => Vec::new(),
-        Scope::Release(_) | Scope::Branch(_) | Scope::All => ctx.store.live_checks(repo.repository.id).await?,
+        Scope::Release(_) | Scope::Branch(_) | Scope::All => ctx.store.live_checks(id).await?,
     };
-    let is_green = |row: &ReleaseRow| {
+    let is_green = |row: &Listed| {
         live.iter().any(|run| {
             run.green && run.checklist == row.release.checklist && row.commits().any(|commit| *commit == run.commit)
         })
     };
+    let newest = match scope {
+        Scope::Release(_) | Scope::All => ctx.store.newest_to_do(id, SETTLED).await?,
+        Scope::Commits(_) | Scope::Branch(_) => Vec::new(),
+    };
+    let referring = match scope {
+        Scope::Release(of) => match of.issue {
+            Some(issue) => ctx.store.referring(id, of.release.checklist.clone(), reference(issue)).await?,
+            None => Vec::new(),
+        },
+        Scope::Commits(_) | Scope::Branch(_) | Scope::All => Vec::new(),
+    };
+    // Whatever may be one of them is found by its commit.
+    let rows = ctx.store.releases_of(id, &commits(scope, &live, candidates)).await?;
+    let rows = rows.into_iter().chain(newest.iter().chain(&referring).cloned()).filter(|row| !row.withdrawn());
+    let rows: BTreeMap<i64, Listed> = rows.map(|row| (row.id, row)).collect();
+    let is_among = |rows: &[Listed], row: &Listed| rows.iter().any(|other| other.id == row.id);
     let mut found = Vec::new();
-    let mut newest = 0;
-    for row in rows {
-        newest += usize::from(row.state != ReleaseState::Nothing);
-        let is_new = row.state != ReleaseState::Nothing && newest <= SETTLED;
+    for row in rows.values() {
+        let is_new = is_among(&newest, row);
         let own = match scope {
             Scope::Commits(commits) => row.commits().any(|c| commits.contains(c)),
             Scope::Release(of) => {
                 row.release.checklist == of.release.checklist
                     && (of.commits().any(|c| row.commits().any(|own| own == c))
-                        || of.issue.is_some_and(|issue| refers_to(&row.opened_body, issue))
+                        || is_among(&referring, row)
                         || is_head(row, candidates)
                         || ((is_green(row) || is_new) && contains_release(ctx, repo, row, of).await?))
             }
@@ -182,13 +188,24 @@ async fn own_rows<'r>(
             Scope::All => is_new || is_head(row, candidates) || is_green(row),
         };
         if own {
-            found.push(row);
+            found.push(row.id);
         }
     }
-    Ok(found)
+    Ok(ctx.store.releases_by_id(&found).await?)
 }
 
-async fn contains_release(ctx: &Context, repo: &Repo, row: &ReleaseRow, of: &ReleaseRow) -> Result<bool, Failure> {
+/// The commits whose releases may be in a scope: its own, and those with a check that something else may need.
+fn commits(scope: &Scope<'_>, live: &[LiveCheck], candidates: &[Candidate]) -> BTreeSet<Sha> {
+    let green = live.iter().filter(|run| run.green).map(|run| &run.commit);
+    let heads = candidates.iter().map(|candidate| &candidate.head);
+    match scope {
+        Scope::Commits(asked) => asked.iter().cloned().collect(),
+        Scope::Release(of) => green.chain(heads).chain(of.commits()).cloned().collect(),
+        Scope::Branch(_) | Scope::All => green.chain(heads).cloned().collect(),
+    }
+}
+
+async fn contains_release(ctx: &Context, repo: &Repo, row: &Listed, of: &ReleaseRow) -> Result<bool, Failure> {
     for commit in row.commits() {
         if repo.contains(commit, &of.release.commit).await.or_fail(ctx)? {
             return Ok(true);
@@ -256,14 +273,8 @@ async fn carried(ctx: &Context, repo: &Repo, standing: &Standing) -> Result<Vec<
     Ok(found)
 }
 
-fn is_head(row: &ReleaseRow, candidates: &[Candidate]) -> bool {
+fn is_head(row: &Listed, candidates: &[Candidate]) -> bool {
     candidates.iter().any(|c| row.commits().any(|own| *own == c.head))
-}
-
-/// Names of checklists that there may be, where the configuration cannot say.
-fn possible_names(rows: &[ReleaseRow]) -> BTreeSet<String> {
-    let known = rows.iter().map(|r| r.release.checklist.clone());
-    known.chain(Config::default().checklists.into_keys()).collect()
 }
 
 /// Whether a pull request may have to wait: its base is gated, or its head is a released commit. Most are for branches that
@@ -271,8 +282,8 @@ fn possible_names(rows: &[ReleaseRow]) -> BTreeSet<String> {
 pub(super) async fn concerns(ctx: &Context, repo: &Repo, pull: &Pull) -> Result<bool, Failure> {
     let Some(base) = facts::base(ctx, repo, &pull.base).await? else { return Ok(false) };
     let released = || async {
-        let rows = ctx.store.releases(repo.repository.id).await?;
-        Ok::<bool, Failure>(rows.iter().any(|r| r.commits().any(|c| *c == pull.head)))
+        let rows = ctx.store.releases_of(repo.repository.id, &BTreeSet::from([pull.head.clone()])).await?;
+        Ok::<bool, Failure>(!rows.is_empty())
     };
     Ok(may_gate(&base, &pull.base) || released().await?)
 }

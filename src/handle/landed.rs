@@ -8,7 +8,7 @@ use super::{Context, Failure, OrFail as _};
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
 use crate::ids::{PullNumber, Sha};
-use crate::store::{Put, ReleaseRow};
+use crate::store::{Listed, Put};
 
 /// Of releases, the newest so many are looked at for a merge.
 const RELEASES: usize = 20;
@@ -62,12 +62,11 @@ fn seconds(pull: &Pull) -> u64 {
     u64::try_from(pull.updated_at.0).unwrap_or_default()
 }
 
-async fn releases(ctx: &Context, repo: &Repo) -> Result<Vec<ReleaseRow>, Failure> {
-    let rows = ctx.store.releases(repo.repository.id).await?.into_iter();
-    Ok(rows.filter(|row| !row.withdrawn()).take(RELEASES).collect())
+async fn releases(ctx: &Context, repo: &Repo) -> Result<Vec<Listed>, Failure> {
+    Ok(ctx.store.newest_with_a_say(repo.repository.id, RELEASES).await?)
 }
 
-async fn note(ctx: &Context, repo: &Repo, pull: &Pull, rows: &[ReleaseRow]) -> Result<(), Failure> {
+async fn note(ctx: &Context, repo: &Repo, pull: &Pull, rows: &[Listed]) -> Result<(), Failure> {
     let Some(merge) = pull.merge_commit.as_ref().filter(|_| pull.merged && ctx.dry_run.is_none()) else {
         return Ok(());
     };
@@ -75,7 +74,7 @@ async fn note(ctx: &Context, repo: &Repo, pull: &Pull, rows: &[ReleaseRow]) -> R
     if repo.contains(merge, &pull.head).await.or_fail(ctx)? {
         return Ok(());
     }
-    let mut commits: Vec<&Sha> = rows.iter().flat_map(ReleaseRow::commits).collect();
+    let mut commits: Vec<&Sha> = rows.iter().flat_map(Listed::commits).collect();
     commits.sort();
     commits.dedup();
     for commit in commits {

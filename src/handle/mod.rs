@@ -268,8 +268,10 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
             // Its present name is known by now. What was written under the old one is looked at again.
             Event::Renamed => ask_to_recheck(ctx, repository, &format!("renamed-{}", delivery.guid)).await?,
             Event::Tag { name, published } => {
-                if tags.insert((name.clone(), *published)) {
-                    Box::pin(release::tagged(ctx, &repo, name, *published, &delivery.sender.account())).await?;
+                // Each of those who put it somewhere is a first person.
+                let actor = delivery.sender.account();
+                if tags.insert((name.clone(), *published, actor.clone())) {
+                    Box::pin(release::tagged(ctx, &repo, name, *published, &actor)).await?;
                 }
                 touched_tags.insert(name.clone());
             }
@@ -429,12 +431,10 @@ async fn recheck(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
 
 /// Release issues may have been edited or deleted without an event that reached us: the newest are read again.
 async fn reread(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
-    let rows = ctx.store.releases(repo.repository.id).await?;
-    let open = rows.iter().filter(|r| r.state == store::ReleaseState::Open && r.issue.is_some());
-    for row in open.take(REREAD) {
+    for row in ctx.store.newest_open(repo.repository.id, REREAD).await? {
         let Some(number) = row.issue else { continue };
         Box::pin(ticks::edited(ctx, repo, number, &[], true)).await?;
-        for issue in whole::issues(ctx, row).await? {
+        for issue in whole::issues(ctx, &row).await? {
             Box::pin(commands::catch_up(ctx, repo, issue)).await?;
         }
         if let Some(row) = ctx.store.release_of_issue(repo.repository.id, number).await?

@@ -9,7 +9,7 @@ use crate::ids::{IssueNumber, Sha, Timestamp};
 use crate::message::progress::{Closing, Told, shares};
 use crate::plan;
 use crate::plan::ticks::Issues;
-use crate::release::ledger::How;
+use crate::release::ledger::{How, Line};
 use crate::release::marker::{Found, read};
 use crate::release::progress::{Progress, Record, is_added, progress};
 use crate::store::{self, ReleaseRow, ReleaseState};
@@ -21,16 +21,20 @@ pub(super) async fn progress_of(
     row: &ReleaseRow,
     config: &ChecklistConfig,
 ) -> Result<Progress, Failure> {
+    Ok(of_lines(row, config, ctx.store.ledger_lines(row.id).await?))
+}
+
+/// How far it is by these lines, which are all of its ledger.
+pub(super) fn of_lines(row: &ReleaseRow, config: &ChecklistConfig, lines: Vec<Line>) -> Progress {
     let (opened, _) = parse::parse(&row.opened_body);
     let (current, _) = parse::parse(&row.body);
-    let lines = ctx.store.ledger_lines(row.id).await?;
     let texts = lines.iter().filter_map(|line| Some((ItemId(line.item.clone()), line.text.clone()?)));
     let added: BTreeMap<ItemId, String> = texts.filter(|(item, _)| is_added(item)).collect();
     let people = lines.into_iter().filter(|line| line.how != How::Verified.word());
     let ledger: Vec<Record> = people.map(store::record_of).collect();
     // What was found about an older commit is no evidence.
     let verified = row.verified.clone().of(&row.release.commit);
-    Ok(progress(&opened, &current, &ledger, &added, &verified, &row.candidates(), config))
+    progress(&opened, &current, &ledger, &added, &verified, &row.candidates(), config)
 }
 
 /// The progress comment of a release that was just opened or looked at again.

@@ -23,7 +23,7 @@ use crate::plan::ticks::{records, typed};
 use crate::release::ledger::How;
 use crate::release::progress::{Mark, Marks, Progress, Record, changes, is_added, marks, text_of};
 use crate::release::renewal::{added, insert};
-use crate::store::{LedgerLine, ReleaseRow, ReleaseState};
+use crate::store::{LedgerLine, Listed, ReleaseRow, ReleaseState};
 use std::collections::BTreeSet;
 
 /// The body as it is now, and when it was written.
@@ -357,5 +357,6 @@ async fn lose(ctx: &Context, row: ReleaseRow, number: IssueNumber, how: &str) ->
     if ctx.dry_run.is_none() {
         ctx.store.issue_gone(row.id, why.clone()).await?;
     }
-    Ok(ReleaseRow { state: ReleaseState::Gone, failure: Some(why), ..row })
+    let listed = Listed { state: ReleaseState::Gone, failure: Some(why), ..row.listed };
+    Ok(ReleaseRow { listed, ..row })
 }

@@ -24,7 +24,7 @@ use crate::release::progress::{Mark, Record, text_of};
 use crate::release::verify::{
     Check, Ending, Evidence, Fact, Turn, Verified, decide, issues_of, turns, waits_for_issue, waits_for_tag, wanted,
 };
-use crate::store::{LedgerLine, ReleaseRow, ReleaseState};
+use crate::store::{LedgerLine, Listed, ReleaseRow, ReleaseState};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
@@ -175,19 +175,17 @@ pub(super) async fn issue(ctx: &Context, repo: &Repo, number: IssueNumber) -> Re
 
 /// The newest releases with something to verify.
 async fn waiting(ctx: &Context, repo: &Repo) -> Result<Vec<ReleaseRow>, Failure> {
-    let rows = ctx.store.releases(repo.repository.id).await?.into_iter();
-    Ok(rows.filter(concerns).take(REREAD).collect())
+    Ok(ctx.store.releases_to_verify(repo.repository.id, REREAD).await?)
 }
 
 /// What this batch found on its way, and showed only where it was going, is shown everywhere.
 pub(super) async fn tell(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let untold = |(key, verified): (&(i64, Sha), &Verified)| (!verified.told).then_some(key.0);
-    let found: BTreeSet<i64> =
-        ctx.looked.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(untold).collect();
+    let found: Vec<i64> = ctx.looked.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(untold).collect();
     if found.is_empty() || ctx.dry_run.is_some() {
         return Ok(());
     }
-    for row in ctx.store.releases(repo.repository.id).await?.into_iter().filter(|row| found.contains(&row.id)) {
+    for row in ctx.store.releases_by_id(&found).await? {
         again(ctx, repo, row).await?;
     }
     Ok(())
@@ -203,9 +201,10 @@ async fn again(ctx: &Context, repo: &Repo, row: ReleaseRow) -> Result<(), Failur
     }
     ticks::edited(ctx, repo, number, &[], true).await?;
     if ctx.dry_run.is_none() {
-        let told = Verified { told: true, ..row.verified };
-        ctx.store.verified(row.id, &told, Vec::new()).await?;
-        ctx.looked.lock().unwrap_or_else(PoisonError::into_inner).insert((row.id, row.release.commit), told);
+        let ReleaseRow { listed: Listed { id, release, .. }, verified, .. } = row;
+        let told = Verified { told: true, ..verified };
+        ctx.store.verified(id, &told, Vec::new()).await?;
+        ctx.looked.lock().unwrap_or_else(PoisonError::into_inner).insert((id, release.commit), told);
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::{Context, Failure, OrFail as _};
 use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, Timestamp};
 use crate::release::parts::join;
-use crate::store::{LedgerLine, PartRow, ReleaseRow, SeenPart};
+use crate::store::{LedgerLine, Listed, PartRow, ReleaseRow, SeenPart};
 
 /// The texts of a release's issues.
 pub(super) struct Whole {
@@ -46,7 +46,8 @@ impl Whole {
     /// The row as if the one issue were all.
     pub(super) fn own(&self, row: &ReleaseRow) -> ReleaseRow {
         let Some(part) = self.parts.get(self.at) else { return row.clone() };
-        ReleaseRow { issue: part.issue, body: part.body.clone(), body_at: part.body_at, ..row.clone() }
+        let listed = Listed { issue: part.issue, ..row.listed.clone() };
+        ReleaseRow { listed, body: part.body.clone(), body_at: part.body_at, ..row.clone() }
     }
 
     /// What all issues show together, with this text in the one.
@@ -111,7 +112,7 @@ impl Whole {
 }
 
 /// The issues of a release, the first one first.
-pub(super) async fn issues(ctx: &Context, row: &ReleaseRow) -> Result<Vec<IssueNumber>, Failure> {
+pub(super) async fn issues(ctx: &Context, row: &Listed) -> Result<Vec<IssueNumber>, Failure> {
     let parts = ctx.store.parts(row.id).await?;
     if parts.is_empty() {
         return Ok(row.issue.into_iter().collect());

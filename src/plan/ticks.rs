@@ -2,6 +2,7 @@
 
 use crate::checklist::Checklist;
 use crate::checklist::Item;
+use crate::checklist::identity::ItemId;
 use crate::config::{ChecklistConfig, Role, Skip, Tickers};
 use crate::effect::{Comment, CommentKind, Effect};
 use crate::event::Sender;
@@ -175,10 +176,14 @@ pub fn records(
     people: &People<'_>,
     config: &ChecklistConfig,
 ) -> Vec<Record> {
+    let mut items: BTreeMap<&ItemId, &Item> = BTreeMap::new();
+    for item in &opened.items {
+        items.entry(&item.id).or_insert(item);
+    }
     changes
         .iter()
         .map(|change| {
-            let item = opened.items.iter().find(|i| i.id == change.item);
+            let item = items.get(&change.item).copied();
             let refused = match (&change.was, &change.now) {
                 // What people asked for stays asked for: to take it out is to let the release pass without it.
                 (_, Mark::Missing) if is_added(&change.item) => refusal(person, item, people, config),

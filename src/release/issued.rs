@@ -4,10 +4,10 @@
 //! Pure, and careful: an item is the same only where its file, its id, its words and its rules are, where git says that the
 //! other release asked for it, and where the other issue's text shows it exactly once. Anything else is asked for again.
 
-pub use super::item_rules::Elsewhere;
+pub use super::item_rules::{Elsewhere, reference};
 
 use super::contents::new_items;
-use super::item_rules::{Asked, reference};
+use super::item_rules::Asked;
 use super::suffix::core;
 use crate::checklist::identity::ItemId;
 use crate::checklist::parse::parse;
@@ -27,12 +27,6 @@ pub fn references(opened: &str) -> Vec<IssueNumber> {
     found.sort_unstable();
     found.dedup();
     found
-}
-
-/// Whether a release issue's text shows an item as asked for in that issue.
-#[must_use]
-pub fn refers_to(opened: &str, issue: IssueNumber) -> bool {
-    opened.contains(&reference(issue))
 }
 
 /// A step file as another release had it.

@@ -46,6 +46,8 @@ impl Elsewhere {
     }
 }
 
-pub(super) fn reference(issue: IssueNumber) -> String {
+/// What a text that refers to an issue's steps has in it.
+#[must_use]
+pub fn reference(issue: IssueNumber) -> String {
     format!(": in #{issue} (")
 }

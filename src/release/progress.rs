@@ -8,7 +8,9 @@ pub use super::mark::Mark;
 pub use super::standing::{Entry, Progress, Signature, Standing, Tally};
 
 use super::candidates::Candidates;
+use super::continued::Continued;
 use super::mark::How;
+use super::rules::Rules;
 use super::strikes::{covered, strikes};
 use super::suffix::{before_suffix, core, without_suffix};
 use super::verify::Verified;
@@ -19,7 +21,7 @@ use crate::checklist::parse::parse;
 use crate::checklist::{Checklist, Item};
 use crate::config::{ChecklistConfig, Skip};
 use crate::ids::{Account, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// One line of the ledger, as far as the state needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +90,8 @@ pub fn is_added(id: &ItemId) -> bool {
 #[must_use]
 pub fn text_of(id: &ItemId, opened: &Checklist, current: &Checklist) -> Option<String> {
     let asked = opened.items.iter().find(|i| i.id == *id);
-    let item = asked.or_else(|| current.items.iter().find(|i| added_id(i) == *id));
+    let added = || id.0.strip_prefix(ADDED).and_then(|own| current.items.iter().find(|i| i.id.0 == own));
+    let item = asked.or_else(added);
     item.map(|i| without_suffix(i).to_owned())
 }
 
@@ -153,12 +156,17 @@ pub fn changes(before: &Marks, after: &Marks) -> Vec<MarkChange> {
 /// And those of which only the edit history can tell who did it last: [`Contests`].
 #[must_use]
 pub fn unexplained(opened: &Checklist, current: &Checklist, ledger: &[Record]) -> BTreeSet<ItemId> {
-    let edits = || ledger.iter().filter(|r| r.how.is_edit());
     // By GitHub's clock; of one second, the line that was written last.
-    let last = |id: &ItemId| edits().filter(|r| r.item == *id).max_by_key(|r| r.at);
+    let mut last: BTreeMap<&ItemId, &Record> = BTreeMap::new();
+    for record in ledger.iter().filter(|r| r.how.is_edit()) {
+        let known = last.entry(&record.item).or_insert(record);
+        if record.at >= known.at {
+            *known = record;
+        }
+    }
     let contests = Contests::of(ledger);
     let signed = |(id, seen): &(ItemId, Mark)| {
-        last(id).is_some_and(|r| same_mark(&r.mark, seen) && contests.against(r).is_none())
+        last.get(id).is_some_and(|r| same_mark(&r.mark, seen) && contests.against(r).is_none())
     };
     let shown = marks(opened, current).marks.into_iter();
     let shown = shown.filter(|(_, mark)| matches!(mark, Mark::Done | Mark::Skipped(_)));
@@ -208,14 +216,27 @@ pub fn progress(
     candidates: &Candidates,
     config: &ChecklistConfig,
 ) -> Progress {
-    let again = config.open.again();
+    by_rules(opened, current, ledger, added, verified, candidates, &Rules::of(config))
+}
+
+/// Without a look at anything else of the configuration: answers that are kept are kept under these rules.
+fn by_rules(
+    opened: &Checklist,
+    current: &Checklist,
+    ledger: &[Record],
+    added: &BTreeMap<ItemId, String>,
+    verified: &Verified,
+    candidates: &Candidates,
+    rules: &Rules,
+) -> Progress {
+    let (again, skip) = (rules.again, rules.skip);
     let seen = marks(opened, current);
     // A command that was refused changes nothing; a box that somebody ticked who may not, shows.
     let counts = |r: &&Record| r.refused.is_none() || r.how.is_edit();
     let mut last: BTreeMap<&ItemId, &Record> = ledger.iter().filter(counts).map(|r| (&r.item, r)).collect();
     let contests = Contests::of(ledger);
     last.values_mut().for_each(|r| *r = contests.against(r).unwrap_or(r));
-    let after = config.after_headings();
+    let after = rules.after.set();
     let mut entries = Vec::new();
     let there = || current.items.iter().filter(|i| seen.marks.contains_key(&added_id(i)));
     let matched_ids: BTreeSet<ItemId> = opened.items.iter().map(|i| i.id.clone()).collect();
@@ -237,8 +258,8 @@ pub fn progress(
             owners: item.directives.owners.clone(),
             added,
             standing: match verified.proof(&item.id, &item.directives.verify).filter(|_| !added) {
-                Some(proof) => proof.over(standing(mark, record, config.skip)),
-                None => standing(mark, record, config.skip),
+                Some(proof) => proof.over(standing(mark, record, skip)),
+                None => standing(mark, record, skip),
             },
             group: item.directives.one_of.clone().filter(|_| !added),
             every_candidate: again || (item.directives.every_candidate && !added),
@@ -255,7 +276,7 @@ pub fn progress(
             optional: false,
             owners: Vec::new(),
             added: true,
-            standing: without(record, config.skip),
+            standing: without(record, skip),
             group: None,
             every_candidate: again,
             made_for: None,
@@ -279,30 +300,44 @@ fn taken_out<'p>(
         let (list, _) = parse(&format!("- [ ] {text}\n"));
         list.items.into_iter().next().map(|item| item.plain).unwrap_or_default()
     };
-    let mut used: BTreeSet<ItemId> = BTreeSet::new();
+    let shown: BTreeSet<ItemId> = there.iter().map(|i| added_id(i)).collect();
+    let out: Vec<(&ItemId, &String, String)> =
+        added.iter().filter(|(id, _)| !shown.contains(*id)).map(|(id, text)| (id, text, plain(text))).collect();
     let mut found = Vec::new();
-    for (id, text) in added.iter().filter(|(id, _)| there.iter().all(|i| added_id(i) != **id)) {
+    if out.is_empty() {
+        return found;
+    }
+    let mut texts = Continued::default();
+    let numbers: Vec<usize> = out.iter().map(|(_, _, own)| texts.number(own)).collect();
+    let mut first: BTreeMap<&ItemId, &Record> = BTreeMap::new();
+    for record in ledger {
+        first.entry(&record.item).or_insert(record);
+    }
+    // What an edit brought, by that edit and the text that it continues.
+    let mut brought: BTreeMap<(Timestamp, &Account, usize), VecDeque<ItemId>> = BTreeMap::new();
+    for (id, now) in added {
+        let Some(edit) = first.get(id).filter(|r| r.mark != Mark::Missing) else { continue };
+        for text in texts.begin(&plain(now)) {
+            brought.entry((edit.at, &edit.by, text)).or_default().push_back(id.clone());
+        }
+    }
+    // What stands there and nobody was seen adding.
+    let mut moved: BTreeMap<usize, VecDeque<ItemId>> = BTreeMap::new();
+    for item in there.iter().filter(|i| !added.contains_key(&added_id(i))) {
+        for text in texts.begin(&item.plain) {
+            moved.entry(text).or_default().push_back(added_id(item));
+        }
+    }
+    let mut used: BTreeSet<ItemId> = BTreeSet::new();
+    for ((id, text, _), own) in out.into_iter().zip(numbers) {
         let record = last.get(id).copied();
-        let own = plain(text);
-        let stands_in = match record.filter(|r| r.how.is_edit() && r.mark == Mark::Missing) {
+        let others = match record.filter(|r| r.how.is_edit() && r.mark == Mark::Missing) {
             // What the same edit brought in its place.
-            Some(gone) => added
-                .iter()
-                .find(|(other, now)| {
-                    let first = ledger.iter().find(|r| r.item == **other);
-                    let same_edit =
-                        first.is_some_and(|r| r.at == gone.at && r.by == gone.by && r.mark != Mark::Missing);
-                    same_edit && *other != id && !used.contains(*other) && continues(&own, &plain(now))
-                })
-                .map(|(other, _)| other.clone()),
+            Some(gone) => brought.get_mut(&(gone.at, &gone.by, own)),
             // Nobody was seen taking it out, and what stands there instead nobody was seen adding: an edit of ours moved it.
-            None => there
-                .iter()
-                .map(|i| (added_id(i), &i.plain))
-                .find(|(other, now)| !added.contains_key(other) && !used.contains(other) && continues(&own, now))
-                .map(|(other, _)| other),
+            None => moved.get_mut(&own),
         };
-        match stands_in {
+        match others.and_then(|others| take_other(others, id, &used)) {
             Some(other) => {
                 used.insert(other);
             }
@@ -310,6 +345,17 @@ fn taken_out<'p>(
         }
     }
     found
+}
+
+/// The first that is another item and stands in for none yet.
+fn take_other(others: &mut VecDeque<ItemId>, id: &ItemId, used: &BTreeSet<ItemId>) -> Option<ItemId> {
+    while let Some(at) = others.iter().position(|other| other != id) {
+        let other = others.remove(at)?;
+        if !used.contains(&other) {
+            return Some(other);
+        }
+    }
+    None
 }
 
 /// How an item stands that people added and that is not in the issue any more. Whoever may tick may take it out; by anybody else

@@ -4,6 +4,7 @@ mod command;
 mod parts;
 mod shown;
 mod steps;
+mod strikes;
 mod tags;
 mod values;
 mod verify;

@@ -2,135 +2,11 @@
 //!
 //! All of it can be rebuilt from GitHub. Nothing here decides what a row means.
 
-use super::{Earlier, Error, Pending, Store};
+use super::row::{COLUMNS, ReleaseRow, ReleaseState, release_row};
+use super::{Error, Store};
 use crate::ids::{Account, AccountId, InstallationId, IssueNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
-use crate::release::people::{Named, People};
-use crate::release::verify::Verified;
-use crate::release::{Previous, Release};
+use crate::release::Release;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-
-/// How far the issue of a release is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReleaseState {
-    /// The row is there; the issue is not known to be.
-    Claimed,
-    /// The issue was opened.
-    Open,
-    /// There was nothing to do: no issue.
-    Nothing,
-    /// There should be an issue and there can be none.
-    Failed,
-    /// The issue was deleted or transferred.
-    Gone,
-}
-
-impl ReleaseState {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Claimed => "claimed",
-            Self::Open => "open",
-            Self::Nothing => "nothing",
-            Self::Failed => "failed",
-            Self::Gone => "gone",
-        }
-    }
-
-    fn parse(word: &str) -> Self {
-        match word {
-            "open" => Self::Open,
-            "nothing" => Self::Nothing,
-            "failed" => Self::Failed,
-            "gone" => Self::Gone,
-            _ => Self::Claimed,
-        }
-    }
-}
-
-/// A release as it is indexed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReleaseRow {
-    /// Our own number of it.
-    pub id: i64,
-    /// The release.
-    pub release: Release,
-    /// How far its issue is.
-    pub state: ReleaseState,
-    /// Why there is no issue, or where it went.
-    pub failure: Option<String>,
-    /// When the row was claimed.
-    pub claimed_at: Timestamp,
-    /// When a post of the issue was begun whose outcome is not known: look for it before posting again.
-    pub posted_at: Option<Timestamp>,
-    /// The issue.
-    pub issue: Option<IssueNumber>,
-    /// The body as we posted it: what was asked for.
-    pub opened_body: String,
-    /// The body as we last saw it.
-    pub body: String,
-    /// When that body was written, by GitHub's clock.
-    pub body_at: Timestamp,
-    /// The authors of the changes that brought steps.
-    pub authors: Vec<Account>,
-    /// Whom the names in its checklist and rules mean.
-    pub named: Named,
-    /// What it was before, oldest first.
-    pub earlier: Vec<Earlier>,
-    /// What is not in its issue yet.
-    pub pending: Option<Pending>,
-    /// What Holdpoint found itself, and about which commit.
-    pub verified: Verified,
-    /// What GitHub did not take of its issue's labels, assignees, type and milestone, in sentences.
-    pub notes: Vec<String>,
-}
-
-impl ReleaseRow {
-    /// Every commit that it was ever the release of, the present one first.
-    pub fn commits(&self) -> impl Iterator<Item = &Sha> {
-        std::iter::once(&self.release.commit).chain(self.earlier.iter().map(|e| &e.commit))
-    }
-
-    /// The release under each of its names, oldest first.
-    #[must_use]
-    pub fn names(&self) -> Vec<Release> {
-        let earlier = self.earlier.iter().map(|e| Release {
-            key: e.key.clone(),
-            label: e.label.clone(),
-            tag: e.tag.clone(),
-            commit: e.commit.clone(),
-            ..self.release.clone()
-        });
-        earlier.chain([self.release.clone()]).collect()
-    }
-
-    /// Every tag that it ever had.
-    pub fn tags(&self) -> impl Iterator<Item = &str> {
-        self.release.tag.as_deref().into_iter().chain(self.earlier.iter().filter_map(|e| e.tag.as_deref()))
-    }
-
-    /// Who is behind it.
-    #[must_use]
-    pub fn people(&self) -> People<'_> {
-        People { actor: &self.release.actor, authors: &self.authors, named: &self.named }
-    }
-
-    /// Whether it was given up: the pull request that it was of is closed, or is for another branch now. It has no say.
-    #[must_use]
-    pub fn withdrawn(&self) -> bool {
-        self.state == ReleaseState::Nothing && self.failure.is_some()
-    }
-
-    /// Whether its issue was transferred: it may come back, with all that was done in it.
-    #[must_use]
-    pub fn is_transferred(&self) -> bool {
-        self.state == ReleaseState::Gone && self.failure.as_ref().is_some_and(|why| why.contains("was transferred"))
-    }
-
-    /// Whether it is, or was, the release of this key.
-    #[must_use]
-    pub fn is_of(&self, checklist: &str, key: &str) -> bool {
-        self.release.checklist == checklist && (self.release.key == key || self.earlier.iter().any(|e| e.key == key))
-    }
-}
 
 /// What we last wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,9 +17,6 @@ pub struct Put {
     pub digest: String,
 }
 
-const COLUMNS: &str = "id, checklist, key, label, tag, commit_sha, previous_label, previous_sha, actor, opened_on, state, \
-                       failure, claimed_at, posted_at, issue_number, opened_body, body, body_at, authors, earlier, pending, verified, notes, actor_id, named";
-
 pub(super) fn number(id: u64) -> i64 {
     i64::try_from(id).unwrap_or(i64::MAX)
 }
@@ -152,7 +25,7 @@ pub(super) fn unsigned(id: i64) -> u64 {
     u64::try_from(id).unwrap_or_default()
 }
 
-fn bad(column: usize) -> rusqlite::Error {
+pub(super) fn bad(column: usize) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, "no object name".into())
 }
 
@@ -165,52 +38,6 @@ pub(super) fn account_id(row: &Row<'_>, column: usize) -> rusqlite::Result<Optio
 pub(super) fn sha(row: &Row<'_>, column: usize) -> rusqlite::Result<Sha> {
     let text: String = row.get(column)?;
     Sha::parse(&text).ok_or_else(|| bad(column))
-}
-
-fn release_row(row: &Row<'_>) -> rusqlite::Result<ReleaseRow> {
-    let previous_label: Option<String> = row.get(6)?;
-    let previous_sha: Option<String> = row.get(7)?;
-    let previous = match (previous_label, previous_sha) {
-        (Some(label), Some(_)) => Some(Previous { label, commit: sha(row, 7)? }),
-        _ => None,
-    };
-    let state: String = row.get(10)?;
-    let authors: String = row.get(18)?;
-    let earlier: String = row.get(19)?;
-    let earlier = serde_json::from_str(&earlier).map_err(|_| bad(19))?;
-    let pending: Option<String> = row.get(20)?;
-    let pending = pending.map(|json| serde_json::from_str(&json).map_err(|_| bad(20))).transpose()?;
-    let verified: String = row.get(21)?;
-    let notes: String = row.get(22)?;
-    Ok(ReleaseRow {
-        id: row.get(0)?,
-        release: Release {
-            checklist: row.get(1)?,
-            key: row.get(2)?,
-            label: row.get(3)?,
-            tag: row.get(4)?,
-            commit: sha(row, 5)?,
-            previous,
-            actor: Account { login: row.get(8)?, id: account_id(row, 23)? },
-            date: row.get(9)?,
-        },
-        state: ReleaseState::parse(&state),
-        failure: row.get(11)?,
-        claimed_at: Timestamp(row.get(12)?),
-        posted_at: row.get::<_, Option<i64>>(13)?.map(Timestamp),
-        issue: row.get::<_, Option<i64>>(14)?.map(|n| IssueNumber(unsigned(n))),
-        opened_body: row.get::<_, Option<String>>(15)?.unwrap_or_default(),
-        body: row.get::<_, Option<String>>(16)?.unwrap_or_default(),
-        body_at: Timestamp(row.get::<_, Option<i64>>(17)?.unwrap_or_default()),
-        // Whoever cannot be read would be a second person.
-        authors: serde_json::from_str(&authors).map_err(|_| bad(18))?,
-        named: serde_json::from_str(&row.get::<_, String>(24)?).map_err(|_| bad(24))?,
-        earlier,
-        pending,
-        // What cannot be read is found again.
-        verified: serde_json::from_str(&verified).unwrap_or_default(),
-        notes: serde_json::from_str(&notes).unwrap_or_default(),
-    })
 }
 
 fn insert_release(
@@ -252,12 +79,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<ReleaseRow, Error> {
         let sql = format!("SELECT {COLUMNS} FROM releases WHERE repository_id = ?1 AND checklist = ?2 AND key = ?3");
-        self.write(move |db| {
+        let row = self.write(move |db| {
             insert_release(db, repository, &release, now)?;
             db.prepare_cached(&sql)?
                 .query_row(params![number(repository.0), release.checklist, release.key], release_row)
-        })
-        .await
+        });
+        let row = row.await?;
+        self.read_texts(1);
+        Ok(row)
     }
 
     /// Notes that the issue's post is about to be sent; `None`, that GitHub certainly did not execute it.
@@ -307,49 +136,6 @@ impl Store {
     pub async fn issue_gone(&self, id: i64, why: String) -> Result<(), Error> {
         const SQL: &str = "UPDATE releases SET state = 'gone', failure = ?2 WHERE id = ?1";
         self.write(move |db| db.prepare_cached(SQL)?.execute(params![id, why]).map(|_| ())).await
-    }
-
-    /// All releases of a repository, the newest first.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn releases(&self, repository: RepositoryId) -> Result<Vec<ReleaseRow>, Error> {
-        let sql = format!("SELECT {COLUMNS} FROM releases WHERE repository_id = ?1 ORDER BY id DESC");
-        self.read(move |db| db.prepare_cached(&sql)?.query_map([number(repository.0)], release_row)?.collect()).await
-    }
-
-    /// The releases with an open issue whose present commit this is.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn releases_at(&self, repository: RepositoryId, commit: &Sha) -> Result<Vec<ReleaseRow>, Error> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM releases WHERE repository_id = ?1 AND commit_sha = ?2 AND state = 'open' ORDER BY id DESC"
-        );
-        let commit = commit.to_string();
-        self.read(move |db| {
-            db.prepare_cached(&sql)?.query_map(params![number(repository.0), commit], release_row)?.collect()
-        })
-        .await
-    }
-
-    /// The release whose issue, or one of whose issues, this is.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn release_of_issue(
-        &self,
-        repository: RepositoryId,
-        issue: IssueNumber,
-    ) -> Result<Option<ReleaseRow>, Error> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM releases WHERE repository_id = ?1 AND (issue_number = ?2 OR id = (SELECT release_id \
-             FROM release_parts WHERE repository_id = ?1 AND issue_number = ?2)) ORDER BY id DESC LIMIT 1"
-        );
-        self.read(move |db| {
-            db.prepare_cached(&sql)?.query_row(params![number(repository.0), number(issue.0)], release_row).optional()
-        })
-        .await
     }
 
     /// What was last written under a name.

@@ -80,7 +80,9 @@ fn delete(db: &Connection, repository: i64) -> rusqlite::Result<()> {
                             failure = CASE state WHEN 'nothing' THEN failure ELSE ?2 END WHERE repository_id = ?1";
     db.prepare_cached(DELIVERIES)?.execute([repository])?;
     db.prepare_cached(RELEASES)?.execute(params![repository, DELETED])?;
-    for table in ["release_parts", "puts", "merge_groups", "deployments", "live_checks", "tags", "lost_repositories"] {
+    for table in
+        ["settled", "release_parts", "puts", "merge_groups", "deployments", "live_checks", "tags", "lost_repositories"]
+    {
         db.execute(&format!("DELETE FROM {table} WHERE repository_id = ?1"), [repository])?;
     }
     Ok(())

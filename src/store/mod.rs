@@ -15,7 +15,10 @@ mod lost;
 mod organisations;
 mod parts;
 mod queue;
+mod releases;
 mod renewal;
+mod row;
+mod settled;
 mod sweeps;
 mod thread;
 
@@ -26,16 +29,20 @@ pub use archive::{Archive, Ledgered};
 pub use delivery::{Batch, Counts, DeadJob, Enqueued, Job, NewDelivery};
 pub use deployments::{End, LetThrough, Waiting};
 pub use groups::{LiveCheck, MergeGroup};
-pub use index::{Put, ReleaseRow, ReleaseState};
+pub use index::Put;
 pub use ledger::{LedgerLine, record_of};
 pub use parts::{PartRow, SeenPart};
 pub use renewal::{Earlier, Pending};
+pub use row::{Listed, ReleaseRow, ReleaseState};
+pub use settled::{MayMatter, Settled};
 
+use crate::release::rules;
 use anyhow::Context as _;
 use rusqlite::Connection;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -78,6 +85,8 @@ struct Inner {
     writer: thread::Writer,
     reader: thread::Reader,
     work: Notify,
+    /// Rows that were read with their texts.
+    texts_read: AtomicU64,
     lock: file::Lock,
 }
 
@@ -103,6 +112,8 @@ impl Store {
             .run(&mut writer)
             .with_context(|| format!("bring the tables of {} up to date", path.display()))?;
         ledger::chain_old_lines(&mut writer).with_context(|| format!("chain the ledger of {}", path.display()))?;
+        settled::forget_other_versions(&writer, &rules::version())
+            .with_context(|| format!("tidy {} up", path.display()))?;
         // Checkpoints have a thread of their own: on the writer they would hold up whoever waits for a commit.
         writer.pragma_update(None, "wal_autocheckpoint", 0)?;
         let reader = connect(path)?;
@@ -110,7 +121,7 @@ impl Store {
         let checkpointer = connect(path)?;
         let writer = thread::Writer::start(writer, checkpointer, place, WRITE_QUEUE)?;
         let reader = thread::Reader::start(reader)?;
-        Ok(Self { inner: Arc::new(Inner { writer, reader, work: Notify::new(), lock }) })
+        Ok(Self { inner: Arc::new(Inner { writer, reader, work: Notify::new(), texts_read: AtomicU64::new(0), lock }) })
     }
 
     /// Runs `statements` in a transaction that it may share with other writes, and answers when that is on the disk.

@@ -84,7 +84,10 @@ impl Store {
     pub async fn parts(&self, release: i64) -> Result<Vec<PartRow>, Error> {
         const SQL: &str = "SELECT part, draft, posted_at, issue_number, opened_body, body, body_at FROM release_parts \
                            WHERE release_id = ?1 ORDER BY part";
-        self.read(move |db| db.prepare_cached(SQL)?.query_map([release], part_row)?.collect()).await
+        let read = self.read(move |db| db.prepare_cached(SQL)?.query_map([release], part_row)?.collect());
+        let parts: Vec<PartRow> = read.await?;
+        self.read_texts(parts.len());
+        Ok(parts)
     }
 
     /// Claims the rows of parts, with what the release asks for as a whole. `anew` forgets those that were there.

@@ -2,7 +2,7 @@
 //!
 //! Nothing here decides when a release goes on.
 
-use super::{Error, ReleaseRow, Store};
+use super::{Error, Listed, ReleaseRow, Store};
 use crate::ids::{Account, Sha, Timestamp};
 use crate::release::Release;
 use crate::release::candidates::{Candidate, Candidates};
@@ -62,7 +62,7 @@ impl Store {
     ) -> Result<(), Error> {
         const SQL: &str = "UPDATE releases SET key = ?2, label = ?3, tag = ?4, commit_sha = ?5, opened_body = ?6, \
                            authors = ?7, earlier = ?8, pending = ?9 WHERE id = ?1 AND key = ?10";
-        let ReleaseRow { release: was, earlier, .. } = row.clone();
+        let Listed { release: was, earlier, .. } = row.listed.clone();
         let (id, key) = (row.id, was.key.clone());
         let own = Earlier { key: was.key, label: was.label, tag: was.tag, commit: was.commit, until: None };
         let earlier: Vec<Earlier> = earlier.into_iter().chain([own]).collect();

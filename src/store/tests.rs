@@ -1,6 +1,7 @@
 mod ledger;
 mod place;
 mod restarts;
+mod settled;
 
 use super::queue::{NEXT_JOBS, NEXT_KEY};
 use super::*;

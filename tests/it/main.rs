@@ -32,6 +32,7 @@ mod histories;
 mod issue_forms;
 mod issue_text;
 mod kept;
+mod many;
 mod old_heads;
 mod outgoing;
 mod parts;

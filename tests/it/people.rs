@@ -341,3 +341,36 @@ async fn who_was_invited_into_a_team_and_has_not_accepted_owns_none_of_its_items
     assert_eq!(gate(&app), "success · v1.0.0: 1 of 1 done");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn whoever_puts_a_tag_somewhere_is_no_second_person_though_others_put_it_there_too() {
+    for back in [false, true] {
+        let app = App::start().await;
+        let first = app.commit("main", &[(CHECKLIST, Some(SECOND))]);
+        app.settle().await;
+        app.github.world().create_tag(ROCKET, "v1.0.0", "main", "alice", None).unwrap();
+        let other = app.commit("main", &[("src/engine.py", Some("more\n"))]);
+        if back {
+            // The release is open, and the tag is put elsewhere and back before anybody hears of it.
+            app.settle().await;
+            app.github.world().move_tag(ROCKET, "v1.0.0", &other, "bob").unwrap();
+            app.github.world().move_tag(ROCKET, "v1.0.0", &first, "bob").unwrap();
+        } else {
+            // Both deliveries are processed at once.
+            app.github.world().move_tag(ROCKET, "v1.0.0", &other, "bob").unwrap();
+        }
+        app.settle().await;
+        let number = last_issue(&app);
+        for who in ["bob", "alice"] {
+            app.github.world().tick(ROCKET, number, who, Pick::Nth(0)).unwrap();
+            app.settle().await;
+            assert!(app.comments(number)[0].contains(NO_SECOND), "{who}: {}", app.comments(number)[0]);
+            app.github.world().untick(ROCKET, number, "erin", Pick::Nth(0)).unwrap();
+            app.settle().await;
+        }
+        app.github.world().tick(ROCKET, number, "erin", Pick::Nth(0)).unwrap();
+        app.settle().await;
+        assert!(gate(&app).starts_with("success"), "{}", gate(&app));
+        app.finish().await;
+    }
+}

@@ -428,7 +428,7 @@ async fn a_closed_issue_that_a_lost_database_knew_has_its_say_until_its_release_
     let id = store.repositories().await.unwrap()[0].id;
     let known = |number: u64| store.release_of_issue(id, holdpoint::ids::IssueNumber(number));
     assert_eq!(known(first).await.unwrap(), None);
-    assert_eq!(known(second).await.unwrap().map(|row| row.release.label), Some("v1.1.0".to_owned()));
+    assert_eq!(known(second).await.unwrap().map(|row| row.release.label.clone()), Some("v1.1.0".to_owned()));
     app.finish().await;
 }
 

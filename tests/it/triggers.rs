@@ -5,7 +5,7 @@ use holdpoint::handle::{self, ByHand, Context};
 use holdpoint::ids::PullNumber;
 use holdpoint::sandbox::repo::State;
 use holdpoint::sandbox::{Method, Pick};
-use holdpoint::store::ReleaseRow;
+use holdpoint::store::{Listed, ReleaseRow};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ impl App {
         self.github.issues(ROCKET).last().expect("an issue").number
     }
 
-    async fn rows(&self) -> Vec<ReleaseRow> {
+    async fn rows(&self) -> Vec<Listed> {
         let store = &self.holdpoint.context().store;
         let repositories = store.repositories().await.unwrap();
         store.releases(repositories[0].id).await.unwrap()

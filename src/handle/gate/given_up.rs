@@ -53,11 +53,14 @@ pub(in super::super) async fn give_up(
         }
         // What may be gone is no evidence any more.
         Event::Evidence { sha } => {
-            effects.extend(unverified(ctx, repo, |row| row.release.commit == *sha, title, &why).await?);
+            effects.extend(
+                unverified(ctx, repo, ctx.store.releases_at(repo.repository.id, sha).await?, title, &why).await?,
+            );
             None
         }
         Event::TagTouched { name } => {
-            effects.extend(unverified(ctx, repo, |row| row.release.tag.as_ref() == Some(name), title, &why).await?);
+            let rows = ctx.store.releases_with_tag(repo.repository.id, name.clone()).await?;
+            effects.extend(unverified(ctx, repo, rows, title, &why).await?);
             None
         }
         // What was commanded is not done: nothing changed, and nothing is green that was not.
@@ -85,8 +88,7 @@ pub(in super::super) async fn give_up(
         | Event::Recheck => None,
     };
     if let Some(sha) = sha {
-        let rows = ctx.store.releases(repo.repository.id).await?;
-        let names = known::names(ctx, repo, &rows, &sha).await?;
+        let names = known::names(ctx, repo, &sha).await?;
         effects.extend(names.iter().map(|name| plan::gate::undecided(&sha, name, title, &why)));
     }
     let ended = effects.clone();
@@ -127,13 +129,12 @@ async fn into(ctx: &Context, repo: &Repo, branch: &str, title: &str, why: &str) 
 async fn unverified(
     ctx: &Context,
     repo: &Repo,
-    about: impl Fn(&ReleaseRow) -> bool,
+    rows: Vec<ReleaseRow>,
     title: &str,
     why: &str,
 ) -> Result<Vec<Effect>, Failure> {
     let mut effects = Vec::new();
-    let rows = ctx.store.releases(repo.repository.id).await?;
-    for row in rows.iter().filter(|row| about(row) && verify::concerns(row)) {
+    for row in rows.iter().filter(|row| verify::concerns(row)) {
         for sha in checked(ctx, repo, row).await? {
             effects.push(plan::gate::undecided(&sha, &row.release.checklist, title, why));
         }

@@ -8,20 +8,19 @@
 //! A branch that only its own file calls gated gets no success: whoever may push a branch may write its file.
 
 use super::super::facts::{self, Base};
-use super::super::{Context, Failure, progress};
+use super::super::{Context, Failure};
 use super::answers::Answers;
 use super::relations::{linked, relation, superseded};
+use super::standings::{self, linked_rows, standings, waits};
 use super::{Candidate, SETTLED, groups, known};
-use crate::checklist::directive::Phase;
 use crate::config::{ChecklistConfig, Config};
-use crate::gate::{Evidence, Relation, Standing, Verdict, in_queue, verdict};
+use crate::gate::{Relation, Standing, Verdict, in_queue, verdict};
 use crate::github::repo::Repo;
 use crate::ids::Sha;
 use crate::message;
 use crate::message::no_rules::NoRules;
 use crate::plan::Configuration;
-use crate::release::issued::references;
-use crate::store::{ReleaseRow, ReleaseState};
+use crate::store::ReleaseRow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Commits are judged for at most this many branches that require a check and that the configuration does not name in full. Where
@@ -32,7 +31,6 @@ const MAX_OTHER_BRANCHES: usize = 50;
 pub(super) struct Judge<'j> {
     ctx: &'j Context,
     repo: &'j Repo,
-    rows: &'j [ReleaseRow],
     /// The one checklist that is asked about.
     only: Option<&'j str>,
     /// What holds on the default branch, where it can be used.
@@ -40,17 +38,12 @@ pub(super) struct Judge<'j> {
 }
 
 impl<'j> Judge<'j> {
-    pub(super) async fn new(
-        ctx: &'j Context,
-        repo: &'j Repo,
-        rows: &'j [ReleaseRow],
-        only: Option<&'j str>,
-    ) -> Result<Self, Failure> {
+    pub(super) async fn new(ctx: &'j Context, repo: &'j Repo, only: Option<&'j str>) -> Result<Self, Failure> {
         let default = match facts::default_base(ctx, repo).await?.map(|base| base.configuration) {
             Some(Configuration::Usable(config)) => Some(config),
             Some(Configuration::Broken { .. }) | None => None,
         };
-        Ok(Self { ctx, repo, rows, only, default })
+        Ok(Self { ctx, repo, only, default })
     }
 
     fn concerns(&self, checklist: &str) -> bool {
@@ -83,7 +76,7 @@ impl<'j> Judge<'j> {
                     of_branch.iter().for_each(|c| answers.undecide(&c.head, name, NoRules::Unnamed));
                     continue;
                 }
-                let standings = standings(self.ctx, self.rows, name, checklist).await?;
+                let standings = standings(self.ctx, self.repo, name, checklist, &BTreeSet::new()).await?;
                 let remark = known::remark(self.ctx, self.repo, branch, name).await?;
                 let named = self.names(name, branch) || known::requires(self.ctx, self.repo, branch, name).await?;
                 let heads: BTreeMap<&Sha, &Candidate> = of_branch.iter().rev().map(|c| (&c.head, *c)).collect();
@@ -152,7 +145,7 @@ impl<'j> Judge<'j> {
     /// The configuration has errors: which gates there are is not known, so every gate that there may be stays closed.
     async fn broken(&self, heads: impl Iterator<Item = &Sha>, answers: &mut Answers) -> Result<(), Failure> {
         for head in heads {
-            let names = known::names(self.ctx, self.repo, self.rows, head).await?;
+            let names = known::names(self.ctx, self.repo, head).await?;
             for name in names.iter().filter(|name| self.concerns(name)) {
                 answers.undecide(head, name, NoRules::Broken);
             }
@@ -161,7 +154,7 @@ impl<'j> Judge<'j> {
     }
 
     /// Released commits, for their own releases.
-    pub(super) async fn released(&self, own: &[&ReleaseRow], answers: &mut Answers) -> Result<(), Failure> {
+    pub(super) async fn released(&self, own: &[ReleaseRow], answers: &mut Answers) -> Result<(), Failure> {
         for row in own {
             let name = &row.release.checklist;
             let config = match facts::rules(self.ctx, self.repo, name).await? {
@@ -171,13 +164,10 @@ impl<'j> Judge<'j> {
                     continue;
                 }
             };
-            let standing = standing(self.ctx, row, &config).await?;
+            let standing = standings::standing(self.ctx, row, &config).await?.0;
             let mut links = Vec::new();
-            let of_link = |r: &&ReleaseRow| {
-                r.release.checklist == *name && r.issue.is_some_and(|issue| standing.links.contains(&issue))
-            };
-            for link in self.rows.iter().filter(of_link) {
-                links.push((self::standing(self.ctx, link, &config).await?, Relation::Ships));
+            for link in linked_rows(self.ctx, self.repo, name, &standing.links).await? {
+                links.push((standings::standing(self.ctx, &link, &config).await?.0, Relation::Ships));
             }
             for commit in row.commits() {
                 let own = (standing.at(commit), Relation::Own);
@@ -215,7 +205,7 @@ impl<'j> Judge<'j> {
             for name in names {
                 let Some(checklist) = self.rules_on(config, name, &branch).await? else { continue };
                 let heads = wanted.iter().filter(|(_, of)| of == name).map(|(head, _)| head);
-                let standings = standings(self.ctx, self.rows, name, checklist).await?;
+                let standings = standings(self.ctx, self.repo, name, checklist, &BTreeSet::new()).await?;
                 for head in heads {
                     let group = candidates.iter().filter(|c| c.head == *head).find_map(|c| c.group.as_ref());
                     let found = self.of_branch(&standings, checklist, head, group, &base.tip).await?;
@@ -272,55 +262,6 @@ pub(super) fn may_gate(base: &Base, branch: &str) -> bool {
     match &base.configuration {
         Configuration::Usable(config) => config.checklists.values().any(|c| c.gates(branch)),
         Configuration::Broken { .. } => true,
-    }
-}
-
-async fn standing(ctx: &Context, row: &ReleaseRow, config: &ChecklistConfig) -> Result<Standing, Failure> {
-    let evidence = match (row.state, row.issue) {
-        (ReleaseState::Open, Some(issue)) => {
-            Evidence::Read { issue, progress: progress::progress_of(ctx, row, config).await? }
-        }
-        (ReleaseState::Claimed | ReleaseState::Open, _) => Evidence::Opening,
-        (ReleaseState::Nothing, _) => Evidence::NothingToDo,
-        (ReleaseState::Failed | ReleaseState::Gone, _) => {
-            Evidence::Broken(row.failure.clone().unwrap_or_else(|| "the release issue is not there".to_owned()))
-        }
-    };
-    let since = row.release.previous.as_ref().map(|p| p.commit.clone());
-    let earlier = row.earlier.iter().map(|e| e.commit.clone()).collect();
-    Ok(Standing {
-        label: row.release.label.clone(),
-        commit: row.release.commit.clone(),
-        earlier,
-        links: references(&row.opened_body),
-        issue: row.issue,
-        since,
-        evidence,
-    })
-}
-
-/// How far each release of a checklist is, by what is in the index; the newest first.
-pub(in super::super) async fn standings(
-    ctx: &Context,
-    rows: &[ReleaseRow],
-    name: &str,
-    config: &ChecklistConfig,
-) -> Result<Vec<Standing>, Failure> {
-    let mut found = Vec::new();
-    for row in rows.iter().filter(|r| r.release.checklist == name) {
-        found.push(standing(ctx, row, config).await?);
-    }
-    Ok(found)
-}
-
-/// Whether something of a release is open, before or after.
-pub(in super::super) fn waits(standing: &Standing) -> bool {
-    match &standing.evidence {
-        Evidence::Read { progress, .. } => {
-            progress.missing(Phase::Before).next().is_some() || progress.missing(Phase::After).next().is_some()
-        }
-        Evidence::NothingToDo => false,
-        Evidence::Opening | Evidence::Broken(_) => true,
     }
 }
 

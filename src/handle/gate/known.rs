@@ -5,15 +5,14 @@
 //! comes of that is said, and decides nothing: a call that fails leaves what was known.
 
 use super::super::{Context, Failure, OrFail as _, apply, facts};
-use super::possible_names;
-use crate::config::{CHECK_PREFIX, ChecklistConfig, check_name};
+use crate::config::{CHECK_PREFIX, ChecklistConfig, Config, check_name};
 use crate::gate::Requirement;
 use crate::github::registration::{Asked, Protected, Required};
 use crate::github::repo::Repo;
 use crate::ids::Sha;
 use crate::message::gate::requirement;
 use crate::plan::{Configuration, review};
-use crate::store::{Put, ReleaseRow};
+use crate::store::Put;
 use std::collections::BTreeSet;
 
 /// What the names of gated branches begin with.
@@ -30,13 +29,9 @@ fn key(branch: &str) -> String {
 }
 
 /// Names of checklists whose check may stand on a commit, or does.
-pub(super) async fn names(
-    ctx: &Context,
-    repo: &Repo,
-    rows: &[ReleaseRow],
-    sha: &Sha,
-) -> Result<BTreeSet<String>, Failure> {
-    let mut names = possible_names(rows);
+pub(super) async fn names(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<BTreeSet<String>, Failure> {
+    let mut names = ctx.store.released_checklists(repo.repository.id).await?;
+    names.extend(Config::default().checklists.into_keys());
     names.extend(apply::checklists_on(ctx, repo, sha).await?);
     Ok(names)
 }

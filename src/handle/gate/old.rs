@@ -25,7 +25,7 @@ use crate::github::wire::Pull;
 use crate::ids::{PullNumber, Sha};
 use crate::message::gate::Old;
 use crate::plan::{self, Configuration};
-use crate::store::{LiveCheck, MergeGroup, ReleaseRow};
+use crate::store::{Listed, LiveCheck, MergeGroup};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So long a run may go on, in seconds, before it is begun anew: GitHub gives it 14 days.
@@ -131,8 +131,9 @@ pub(in super::super) async fn end(ctx: &Context, repo: &Repo, left: &Left) -> Re
     if runs.is_empty() || ctx.dry_run.is_some() {
         return Ok(());
     }
+    let commits: BTreeSet<Sha> = runs.iter().map(|run| run.commit.clone()).collect();
     let around = Around {
-        rows: ctx.store.releases(repo.repository.id).await?,
+        rows: ctx.store.releases_of(repo.repository.id, &commits).await?,
         groups: ctx.store.merge_groups(repo.repository.id).await?,
         pulls: repo.open_pulls().await.or_fail(ctx)?,
     };
@@ -178,16 +179,15 @@ enum Need {
 
 /// What may need a commit.
 struct Around {
-    rows: Vec<ReleaseRow>,
+    rows: Vec<Listed>,
     groups: Vec<MergeGroup>,
     pulls: Vec<Pull>,
 }
 
 impl Around {
     async fn need(&self, ctx: &Context, repo: &Repo, run: &LiveCheck) -> Result<Need, Failure> {
-        let own = |row: &&ReleaseRow| {
-            row.release.checklist == run.checklist && row.commits().any(|commit| *commit == run.commit)
-        };
+        let own =
+            |row: &&Listed| row.release.checklist == run.checklist && row.commits().any(|commit| *commit == run.commit);
         let mut own = self.rows.iter().filter(own);
         if own.clone().any(|row| !row.withdrawn()) {
             return Ok(Need::Needed(None));

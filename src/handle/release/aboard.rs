@@ -9,7 +9,7 @@ use crate::github::repo::Repo;
 use crate::ids::{Account, Sha};
 use crate::plan::Configuration;
 use crate::release::version;
-use crate::store::{ReleaseRow, Waiting};
+use crate::store::{Listed, Waiting};
 use std::collections::BTreeMap;
 
 /// Opens whatever is released at the commit of a deployment, and the newest release that it contains, unless that was there
@@ -68,7 +68,7 @@ async fn carries(ctx: &Context, repo: &Repo, commit: &Sha, before: Option<&Sha>,
     Ok(!there && repo.contains(commit, at).await.or_fail(ctx)?)
 }
 
-fn is_of(row: &ReleaseRow, checklist: &str, tag: &str, at: &Sha) -> bool {
+fn is_of(row: &Listed, checklist: &str, tag: &str, at: &Sha) -> bool {
     row.release.checklist == checklist && row.tags().any(|t| t == tag) && row.commits().any(|own| own == at)
 }
 

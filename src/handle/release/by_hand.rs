@@ -10,7 +10,7 @@ use crate::github::repo::Repo;
 use crate::ids::{Account, PullNumber};
 use crate::plan::Configuration;
 use crate::release::Release;
-use crate::store::ReleaseRow;
+use crate::store::{Listed, ReleaseRow};
 
 /// What is to be released.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,9 +163,13 @@ async fn one(
     };
     open(ctx, repo, base, checklist, release.clone()).await?;
     let rows = ctx.store.releases(repo.repository.id).await?;
-    let own = |r: &ReleaseRow| r.is_of(name, &release.key);
-    let same = |r: &ReleaseRow| {
+    let own = |r: &Listed| r.is_of(name, &release.key);
+    let same = |r: &Listed| {
         r.release.checklist == name && !r.withdrawn() && r.commits().any(|commit| *commit == release.commit)
     };
-    Ok(rows.iter().find(|r| own(r)).or_else(|| rows.iter().find(|r| same(r))).cloned())
+    let row = rows.iter().find(|r| own(r)).or_else(|| rows.iter().find(|r| same(r)));
+    Ok(match row {
+        Some(row) => ctx.store.release_by_id(row.id).await?,
+        None => None,
+    })
 }

@@ -7,9 +7,9 @@ use super::super::{Context, Failure, OrFail as _, facts};
 use crate::config::ChecklistConfig;
 use crate::github::repo::Repo;
 use crate::release::contents::Step;
-use crate::release::issued::{Elsewhere, Other, issued, refers_to};
+use crate::release::issued::{Elsewhere, Other, issued, reference};
 use crate::release::{Release, version};
-use crate::store::{ReleaseRow, ReleaseState};
+use crate::store::{Listed, ReleaseState};
 
 /// Of releases that may lie beside the range, so many are looked at, the newest first.
 const BESIDE: usize = 10;
@@ -27,17 +27,12 @@ pub(super) async fn find(
         return Ok(());
     }
     let rows = ctx.store.releases(repo.repository.id).await?;
-    let others = |r: &&ReleaseRow| {
-        r.release.checklist == release.checklist
-            && Some(r.id) != own
-            && !r.is_of(&release.checklist, &release.key)
-            && r.state == ReleaseState::Open
-    };
-    let rows: Vec<&ReleaseRow> = rows.iter().filter(others).collect();
+    let others = |r: &&Listed| r.release.checklist == release.checklist && is_another(r, release, own);
+    let rows: Vec<&Listed> = rows.iter().filter(others).collect();
     let after = config.after_headings();
     for row in rows.iter().filter(|r| older(&r.release, release, &config.open.prerelease_words)).take(BESIDE) {
         let Some(issue) = row.issue else { continue };
-        if contained(ctx, repo, release, row).await? || taken_over(ctx, repo, release, &rows, issue).await? {
+        if contained(ctx, repo, release, row).await? || taken_over(ctx, repo, release, own, issue).await? {
             continue;
         }
         // A tag that is gone or elsewhere by now was never released as that.
@@ -46,6 +41,7 @@ pub(super) async fn find(
         {
             continue;
         }
+        let Some(row) = ctx.store.release_by_id(row.id).await? else { continue };
         let tree = repo.tree(&row.release.commit).await.or_fail(ctx)?;
         let before = match &row.release.previous {
             Some(previous) => Some(repo.tree(&previous.commit).await.or_fail(ctx)?),
@@ -71,6 +67,11 @@ pub(super) async fn find(
     Ok(())
 }
 
+/// Whether it is another release, with an open issue.
+fn is_another(row: &Listed, release: &Release, own: Option<i64>) -> bool {
+    Some(row.id) != own && !row.is_of(&release.checklist, &release.key) && row.state == ReleaseState::Open
+}
+
 /// Whether a release may be a side line of another one: an older version of the same line, or where neither has a tag, any that
 /// is not of a pull request, which may never be merged.
 fn older(row: &Release, release: &Release, words: &[String]) -> bool {
@@ -86,7 +87,7 @@ fn older(row: &Release, release: &Release, words: &[String]) -> bool {
 }
 
 /// Whether the release before contains any commit of a row.
-async fn contained(ctx: &Context, repo: &Repo, release: &Release, row: &ReleaseRow) -> Result<bool, Failure> {
+async fn contained(ctx: &Context, repo: &Repo, release: &Release, row: &Listed) -> Result<bool, Failure> {
     let Some(previous) = &release.previous else { return Ok(false) };
     for commit in row.commits() {
         if repo.contains(&previous.commit, commit).await.or_fail(ctx)? {
@@ -101,10 +102,11 @@ async fn taken_over(
     ctx: &Context,
     repo: &Repo,
     release: &Release,
-    rows: &[&ReleaseRow],
+    own: Option<i64>,
     issue: crate::ids::IssueNumber,
 ) -> Result<bool, Failure> {
-    for row in rows.iter().filter(|r| refers_to(&r.opened_body, issue)) {
+    let rows = ctx.store.referring(repo.repository.id, release.checklist.clone(), reference(issue)).await?;
+    for row in rows.iter().filter(|row| is_another(row, release, own)) {
         if contained(ctx, repo, release, row).await? {
             return Ok(true);
         }

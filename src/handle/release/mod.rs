@@ -37,7 +37,7 @@ use crate::github::repo::Repo;
 use crate::ids::{Account, PullNumber, Sha};
 use crate::plan::{self, Configuration};
 use crate::release::{Release, version};
-use crate::store::{Put, ReleaseRow, ReleaseState};
+use crate::store::{Listed, Put, ReleaseRow, ReleaseState};
 use contents::{Judge, draft};
 use previous::previous;
 
@@ -96,8 +96,8 @@ pub(super) async fn tagged(
     Ok(())
 }
 
-/// The event of a tag tells who pushed it, and that of a merge who merged. Where the release was opened before the event came,
-/// nobody was known.
+/// The event of a tag tells who put it there, and that of a merge who merged. Where the release was opened before the event came,
+/// nobody was known; where others put the tag there too, each of them is a first person.
 async fn name_opener(ctx: &Context, repo: &Repo, release: &Release) -> Result<(), Failure> {
     let Release { checklist, key, actor, .. } = release;
     if !actor.is_known() || ctx.dry_run.is_some() {
@@ -105,16 +105,18 @@ async fn name_opener(ctx: &Context, repo: &Repo, release: &Release) -> Result<()
     }
     let rows = ctx.store.releases(repo.repository.id).await?;
     let Some(row) = rows.iter().find(|row| row.is_of(checklist, key)) else { return Ok(()) };
+    let Some(row) = ctx.store.release_by_id(row.id).await? else { return Ok(()) };
     let first = row.names().first().is_none_or(|name| name.key == *key);
     if first && !row.release.actor.is_known() {
         return Ok(ctx.store.opened_by(row.id, actor.clone()).await?);
     }
-    if !first && row.authors.iter().any(|author| !author.is_known()) {
-        let known = row.authors.iter().filter(|author| author.is_known());
-        let authors: Vec<Account> = known.chain([actor]).cloned().collect();
-        return Ok(ctx.store.note_authors(row.id, &authors).await?);
+    if row.release.actor.is(actor) || row.authors.iter().any(|author| author.is(actor)) {
+        return Ok(());
     }
-    Ok(())
+    // With this event it is known who put the tag of a later candidate there.
+    let known = row.authors.iter().filter(|author| first || author.is_known());
+    let authors: Vec<Account> = known.chain([actor]).cloned().collect();
+    Ok(ctx.store.note_authors(row.id, &authors).await?)
 }
 
 /// Whether a tag is a short name of a full version at the same commit, which has the release. Where the list of tags is cut and
@@ -236,8 +238,8 @@ pub(super) async fn merged(
 /// the way may be gone. The newest few; older ones wait for somebody to push the tag again.
 pub(super) async fn try_again(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let rows = ctx.store.releases(repo.repository.id).await?;
-    for row in rows.iter().filter(|r| r.pending.is_some()) {
-        Box::pin(renew::put(ctx, repo, row)).await?;
+    for row in ctx.store.releases_pending(repo.repository.id).await? {
+        Box::pin(renew::put(ctx, repo, &row)).await?;
     }
     let stuck = || rows.iter().filter(|r| matches!(r.state, ReleaseState::Claimed | ReleaseState::Failed));
     if stuck().next().is_none() {
@@ -271,12 +273,12 @@ pub(super) async fn try_again(ctx: &Context, repo: &Repo) -> Result<(), Failure>
 
 /// Whether a later tag of its version has an issue. Where candidates share one, that asks for all that an earlier one would have
 /// asked for.
-fn overtaken(config: &Config, rows: &[ReleaseRow], row: &ReleaseRow) -> bool {
+fn overtaken(config: &Config, rows: &[Listed], row: &Listed) -> bool {
     let Some(open) = config.checklists.get(&row.release.checklist).map(|checklist| &checklist.open) else {
         return false;
     };
     let words = &open.prerelease_words;
-    let version = |row: &ReleaseRow| row.release.tag.as_deref().and_then(|tag| version::final_of(tag, words));
+    let version = |row: &Listed| row.release.tag.as_deref().and_then(|tag| version::final_of(tag, words));
     open.prereleases == Prereleases::Same
         && row.release.tag.as_deref().is_some_and(|tag| version::is_prerelease(tag, words))
         && rows.iter().any(|later| {
@@ -305,7 +307,7 @@ async fn open(
         release = row.release.clone();
     }
     // Where a pull request's release became that of a tag, what is pushed to it later is another one.
-    let same = |r: &&ReleaseRow| r.release.key == release.key || r.commits().any(|own| *own == release.commit);
+    let same = |r: &&Listed| r.release.key == release.key || r.commits().any(|own| *own == release.commit);
     let known = rows.iter().filter(|r| r.is_of(&release.checklist, &release.key)).find(same);
     if known.is_none() && !contents::has_checklist(ctx, repo, base, config, &release.commit).await? {
         return Ok(());
@@ -317,26 +319,34 @@ async fn open(
     };
     let key = release.key.clone();
     let refused = match going_on {
-        Some(row) => renew::renew(ctx, repo, base, config, row, release.clone()).await?,
+        Some(row) => {
+            let Some(row) = ctx.store.release_by_id(row.id).await? else { return Ok(()) };
+            Box::pin(renew::renew(ctx, repo, base, config, &row, release.clone())).await?
+        }
         None => Some(String::new()),
     };
+    let known = match known {
+        Some(row) => ctx.store.release_by_id(row.id).await?,
+        None => None,
+    };
     let renewed = refused.is_none();
-    match (known, refused) {
+    match (&known, refused) {
         (Some(row), Some(why)) if going_on.is_some_and(|on| on.id == row.id) => {
             // It is at another commit now, and its issue cannot ask for what that brings: nobody may take it for the old one.
             renew::strand(ctx, row, release.clone(), why).await?;
         }
         (Some(row), _) if row.state == ReleaseState::Open && !renewed => Box::pin(renew::put(ctx, repo, row)).await?,
-        (_, Some(_)) => fresh(ctx, repo, base, config, &mut release, known, &rows).await?,
+        (_, Some(_)) => Box::pin(fresh(ctx, repo, base, config, &mut release, known.as_ref(), &rows)).await?,
         (_, None) => {}
     }
     let rows = ctx.store.releases(repo.repository.id).await?;
     let Some(row) = rows.iter().find(|r| r.is_of(&release.checklist, &key)) else { return Ok(()) };
+    let Some(row) = ctx.store.release_by_id(row.id).await? else { return Ok(()) };
     // Its commit may have been merged before it had the tag: by squash or rebase, git does not tell.
     if config.gate.after == After::Block || !config.gate.environments.is_empty() {
         landed::catch_up(ctx, repo).await?;
     }
-    let row = people::resolve(ctx, repo, row.clone(), config).await?;
+    let row = people::resolve(ctx, repo, row, config).await?;
     let row = verify::look(ctx, repo, row).await?;
     progress::show(ctx, repo, &row, config).await?;
     gate::release(ctx, repo, &row).await
@@ -350,7 +360,7 @@ async fn fresh(
     config: &ChecklistConfig,
     release: &mut Release,
     known: Option<&ReleaseRow>,
-    rows: &[ReleaseRow],
+    rows: &[Listed],
 ) -> Result<(), Failure> {
     if let Some(row) = known {
         release.actor.clone_from(&row.release.actor);

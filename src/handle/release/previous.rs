@@ -7,7 +7,7 @@ use crate::config::{ChecklistConfig, Prereleases};
 use crate::github::repo::Repo;
 use crate::ids::{PullNumber, Sha};
 use crate::release::{Previous, Release, version};
-use crate::store::{ReleaseRow, ReleaseState};
+use crate::store::{Listed, ReleaseState};
 use std::collections::BTreeSet;
 
 /// Of older tags, so many are tried as the previous release.
@@ -23,7 +23,7 @@ pub(super) async fn previous(
     repo: &Repo,
     config: &ChecklistConfig,
     release: &Release,
-    rows: &[ReleaseRow],
+    rows: &[Listed],
 ) -> Result<Option<Previous>, Failure> {
     let nearest = match &release.tag {
         Some(tag) => of_line(ctx, repo, config, (&release.checklist, &release.commit), tag, rows).await?,
@@ -32,7 +32,7 @@ pub(super) async fn previous(
     let lineless = nearest.is_none();
     // The same version: its candidates where they share one issue, and its tag where that was before it was moved.
     let words = &config.open.prerelease_words;
-    let version = |row: &ReleaseRow| match (&row.release.tag, &release.tag) {
+    let version = |row: &Listed| match (&row.release.tag, &release.tag) {
         (Some(was), Some(tag)) => {
             was == tag || (config.open.prereleases == Prereleases::Same && same_version(was, tag, words))
         }
@@ -92,7 +92,7 @@ pub(in super::super) async fn before_next(
 }
 
 /// Whether people were shown what a release has to do.
-fn counts(row: &ReleaseRow) -> bool {
+fn counts(row: &Listed) -> bool {
     !row.withdrawn() && !matches!(row.state, ReleaseState::Failed | ReleaseState::Gone)
 }
 
@@ -101,7 +101,7 @@ async fn nearer(
     ctx: &Context,
     repo: &Repo,
     commit: &Sha,
-    rows: impl Iterator<Item = &ReleaseRow>,
+    rows: impl Iterator<Item = &Listed>,
     mut nearest: Option<Previous>,
 ) -> Result<Option<Previous>, Failure> {
     let mut compared = 0;
@@ -132,7 +132,7 @@ fn same_version(one: &str, other: &str, words: &[String]) -> bool {
 }
 
 /// What a pull request asks for is not asked for elsewhere before it is merged: it may never be.
-async fn shipped(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<bool, Failure> {
+async fn shipped(ctx: &Context, repo: &Repo, row: &Listed) -> Result<bool, Failure> {
     let Some(number) = row.release.key.strip_prefix(super::pulls::KEY) else { return Ok(true) };
     let Ok(number) = number.parse().map(PullNumber) else { return Ok(false) };
     let pull = repo.pull(number).await.or_fail(ctx)?;
@@ -146,7 +146,7 @@ async fn of_line(
     config: &ChecklistConfig,
     (checklist, commit): (&str, &Sha),
     tag: &str,
-    rows: &[ReleaseRow],
+    rows: &[Listed],
 ) -> Result<Option<Previous>, Failure> {
     // A tag that is not among them makes the range longer: more is asked for, never less.
     let names = repo.tags().await.or_fail(ctx)?.known_part();
@@ -162,11 +162,10 @@ async fn of_line(
     let words = &config.open.prerelease_words;
     let shared = |name: &str| config.open.prereleases == Prereleases::Same && same_version(name, tag, words);
     // Neither did a tag that never was a release, although we watched already when it came.
-    let known = |name: &str| {
-        rows.iter().filter(|r| r.release.checklist == checklist).flat_map(ReleaseRow::tags).any(|t| t == name)
-    };
+    let known =
+        |name: &str| rows.iter().filter(|r| r.release.checklist == checklist).flat_map(Listed::tags).any(|t| t == name);
     let watched = |name: &str| {
-        let tags = rows.iter().filter(|r| r.release.checklist == checklist).flat_map(ReleaseRow::tags);
+        let tags = rows.iter().filter(|r| r.release.checklist == checklist).flat_map(Listed::tags);
         tags.filter(|t| version::line(t, words) == version::line(name, words))
             .any(|t| version::of_tag(t, words) < version::of_tag(name, words))
     };

@@ -13,7 +13,7 @@ use crate::github::wire::Pull;
 use crate::ids::{Account, PullNumber, Sha};
 use crate::plan::Configuration;
 use crate::release::Release;
-use crate::store::{ReleaseRow, ReleaseState};
+use crate::store::{Listed, ReleaseRow, ReleaseState};
 
 /// What the keys of such releases begin with.
 pub(super) const KEY: &str = "pull:";
@@ -100,10 +100,11 @@ pub(in super::super) async fn closed(
                     open(ctx, repo, &base, checklist, release(ctx, name, number, commit, actor)).await?;
                 }
             }
-            (None, Some(row)) => {
+            (None, Some(_)) => {
                 // A delivery may be late: it may be open again.
-                if repo.pull(number).await.or_fail(ctx)?.is_none_or(|pull| !pull.open && !pull.merged) {
-                    withdraw(ctx, repo, row, format!("#{number} was closed without being merged")).await?;
+                let is_closed = repo.pull(number).await.or_fail(ctx)?.is_none_or(|pull| !pull.open && !pull.merged);
+                if is_closed && let Some(row) = own_row(ctx, repo, name, number).await? {
+                    withdraw(ctx, repo, &row, format!("#{number} was closed without being merged")).await?;
                 }
             }
             (None, None) => {}
@@ -116,7 +117,7 @@ pub(in super::super) async fn closed(
 pub(super) async fn ships_another(
     ctx: &Context,
     repo: &Repo,
-    rows: &[ReleaseRow],
+    rows: &[Listed],
     checklist: &str,
     number: PullNumber,
 ) -> Result<bool, Failure> {
@@ -149,8 +150,7 @@ async fn own_row(
     checklist: &str,
     number: PullNumber,
 ) -> Result<Option<ReleaseRow>, Failure> {
-    let rows = ctx.store.releases(repo.repository.id).await?;
-    Ok(rows.into_iter().find(|r| r.release.checklist == checklist && r.release.key == key(number)))
+    Ok(ctx.store.release_of_key(repo.repository.id, checklist.to_owned(), key(number)).await?)
 }
 
 /// What was missed: open pull requests without a release or with one at an older head, and closed ones.

@@ -19,7 +19,7 @@ use crate::release::contents::Ingredients;
 use crate::release::parts::{base_title, join, titled};
 use crate::release::renewal::{holds, insert, without};
 use crate::release::{Release, version};
-use crate::store::{PartRow, Pending, ReleaseRow, ReleaseState};
+use crate::store::{Listed, PartRow, Pending, ReleaseRow, ReleaseState};
 
 /// So often an issue is read again and changed until the addition is in it.
 const TRIES: usize = 3;
@@ -27,11 +27,11 @@ const TRIES: usize = 3;
 /// The release that goes on as this one: an earlier candidate of its version, the same pull request with an older head, or the
 /// same commit before it had a tag, or only a short one.
 pub(super) fn going_on<'r>(
-    rows: &'r [ReleaseRow],
-    known: Option<&'r ReleaseRow>,
+    rows: &'r [Listed],
+    known: Option<&'r Listed>,
     config: &ChecklistConfig,
     release: &Release,
-) -> Option<&'r ReleaseRow> {
+) -> Option<&'r Listed> {
     if let Some(row) = known {
         let own = row.release.key == release.key && row.issue.is_some();
         return Some(row).filter(|r| match r.state {
@@ -66,7 +66,7 @@ pub(super) async fn is_late(
     ctx: &Context,
     repo: &Repo,
     config: &ChecklistConfig,
-    row: &ReleaseRow,
+    row: &Listed,
     release: &Release,
 ) -> Result<bool, Failure> {
     let words = &config.open.prerelease_words;

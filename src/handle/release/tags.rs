@@ -17,7 +17,7 @@ use crate::github::webhook::TAG_KEY;
 use crate::ids::{Account, PullNumber, Sha};
 use crate::plan::Configuration;
 use crate::release::version;
-use crate::store::ReleaseRow;
+use crate::store::Listed;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The sweep opens at most this many releases of a repository in one go.
@@ -104,7 +104,7 @@ async fn unknown_merges(ctx: &Context, repo: &Repo, config: &Config) -> Result<V
     for pull in repo.closed_pulls(1).await.or_fail(ctx)? {
         let (Some(at), Some(commit)) = (pull.merged_at, pull.merge_commit) else { continue };
         let lacks = |(name, c): (&String, &ChecklistConfig)| {
-            let is_known = |row: &ReleaseRow| row.release.checklist == *name && row.commits().any(|own| *own == commit);
+            let is_known = |row: &Listed| row.release.checklist == *name && row.commits().any(|own| *own == commit);
             c.opens_on_merge(&pull.base) && !rows.iter().any(is_known)
         };
         if at >= since && config.checklists.iter().any(lacks) {
@@ -206,7 +206,7 @@ async fn unknown(
     Ok(unknown.cloned().collect())
 }
 
-fn is_known(rows: &[ReleaseRow], checklist: &str, (name, commit): &Tag) -> bool {
+fn is_known(rows: &[Listed], checklist: &str, (name, commit): &Tag) -> bool {
     rows.iter().any(|row| {
         row.release.checklist == checklist
             && row.tags().any(|tag| tag == name)
@@ -215,9 +215,9 @@ fn is_known(rows: &[ReleaseRow], checklist: &str, (name, commit): &Tag) -> bool 
 }
 
 /// Whether a tag is newer than every known one of its line.
-fn is_newer(rows: &[ReleaseRow], tag: &str, words: &[String]) -> bool {
+fn is_newer(rows: &[Listed], tag: &str, words: &[String]) -> bool {
     let Some(own) = version::of_tag(tag, words) else { return false };
-    let known = rows.iter().flat_map(ReleaseRow::tags);
+    let known = rows.iter().flat_map(Listed::tags);
     let known = known.filter(|known| version::line(known, words) == version::line(tag, words));
     let mut line = known.filter_map(|known| version::of_tag(known, words)).peekable();
     line.peek().is_some() && line.all(|known| known < own)
