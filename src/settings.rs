@@ -299,24 +299,24 @@ fn private_keys(given: &Secret) -> anyhow::Result<Vec<Secret>> {
     let text = given.expose().trim().trim_matches(['"', '\'']);
     ensure!(!text.is_empty(), "HOLDPOINT_GITHUB_PRIVATE_KEY is empty");
     if text.contains(BEGIN) {
-        return signing(text.replace("\\r", "").replace("\\n", "\n"));
+        return signing(&text.replace("\\r", "").replace("\\n", "\n"));
     }
     let packed: String = text.split_whitespace().collect();
     let decoded = base64::engine::general_purpose::STANDARD.decode(packed).ok().and_then(|b| String::from_utf8(b).ok());
     if let Some(pem) = decoded.filter(|pem| pem.contains(BEGIN)) {
-        return signing(pem);
+        return signing(&pem);
     }
     let pem = std::fs::read_to_string(text).context(
         "HOLDPOINT_GITHUB_PRIVATE_KEY is neither PEM nor base64 of PEM, and as the path of a file it cannot be read",
     )?;
     ensure!(pem.contains(BEGIN), "the file that HOLDPOINT_GITHUB_PRIVATE_KEY names holds no PEM");
-    signing(pem)
+    signing(&pem)
 }
 
 /// Each key of a text that may hold several, one below the other.
-fn signing(pem: String) -> anyhow::Result<Vec<Secret>> {
+fn signing(pem: &str) -> anyhow::Result<Vec<Secret>> {
     const END: &str = "-----END";
-    let mut rest = pem.as_str();
+    let mut rest = pem;
     let mut found = Vec::new();
     while let Some(end) = rest.find(END) {
         let line = rest.get(end..).and_then(|end| end.find('\n')).map_or(rest.len(), |length| end + length + 1);

@@ -5,7 +5,9 @@
 //! the progress comment shows it.
 
 use super::release::ByHand;
-use super::{Context, Failure, OrFail as _, apply, facts, gate, people, progress, release, ticks};
+use super::{
+    Context, Failure, OrFail as _, apply, facts, gate, people, pull_request, release, release_state, ticks, written,
+};
 use crate::checklist::parse;
 use crate::config::Role;
 use crate::effect::{Comment as Put, CommentKind, Effect};
@@ -34,7 +36,7 @@ const FAR_BACK: i64 = 2 * 86_400;
 pub(super) async fn catch_up(ctx: &Context, repo: &Repo, number: IssueNumber) -> Result<(), Failure> {
     let Some(row) = ctx.store.release_of_issue(repo.repository.id, number).await? else { return Ok(()) };
     let since = Timestamp(row.body_at.0.saturating_sub(FAR_BACK).max(0));
-    let us = apply::bot(ctx).await?;
+    let us = written::bot(ctx).await?;
     let mut found = Vec::new();
     for comment in repo.comments_since(number, since).await.or_fail(ctx)? {
         let asks = comment.sender.login != us && !commands(&comment.comment.body).is_empty();
@@ -92,7 +94,7 @@ pub(super) async fn written(ctx: &Context, repo: &Repo, comment: &Comment, sende
         let ours = !comment.on_pull && ctx.store.release_of_issue(repo.repository.id, number).await?.is_some();
         return if ours { note(ctx, repo, comment).await } else { Ok(()) };
     }
-    if sender.login == apply::bot(ctx).await? || is_noted(ctx, repo, comment).await? {
+    if sender.login == written::bot(ctx).await? || is_noted(ctx, repo, comment).await? {
         return Ok(());
     }
     Box::pin(execute(ctx, repo, comment, sender)).await?;
@@ -123,7 +125,7 @@ async fn execute(ctx: &Context, repo: &Repo, comment: &Comment, sender: &Sender)
     let (opened, _) = parse::parse(&row.opened_body);
     let people = row.people();
     let person = people::person(ctx, repo, sender, &people, &opened, &config).await?;
-    let progress = progress::progress_of(ctx, &row, &config).await?;
+    let progress = release_state::progress_of(ctx, &row, &config).await?;
     let facts = Facts {
         person: &person,
         at: comment.at,
@@ -135,7 +137,7 @@ async fn execute(ctx: &Context, repo: &Repo, comment: &Comment, sender: &Sender)
     let mut answer = answer(&asked, &facts);
     keep(ctx, comment, &row, &answer).await?;
     if answer.status {
-        let now = progress::progress_of(ctx, &row, &config).await?;
+        let now = release_state::progress_of(ctx, &row, &config).await?;
         answer.told.push(message::progress::status(&row.release.label, &now));
     }
     open(ctx, repo, comment, sender, &mut answer).await?;
@@ -223,7 +225,7 @@ async fn elsewhere(
     open(ctx, repo, comment, sender, &mut answer).await?;
     apply::all(ctx, repo, said(comment, &answer)).await?;
     match (recheck, comment.on_pull) {
-        (true, true) => super::pull(ctx, repo, PullNumber(comment.number)).await,
+        (true, true) => pull_request::look(ctx, repo, PullNumber(comment.number)).await,
         (true, false) => {
             let guid = format!("comment-{}", comment.id);
             Ok(super::ask_to_recheck(ctx, &repo.repository, &guid).await?)

@@ -16,15 +16,13 @@ use super::gate::{SETTLED, standings, waits};
 use super::landed::carries;
 use super::{Context, Failure, OrFail as _, apply, ask_ourselves, release, ticks};
 use crate::config::ChecklistConfig;
-use crate::effect::{DeploymentAnswer, DeploymentState};
 use crate::event::{Asked, Delivery, Event};
 use crate::gate::{Aboard, Relation, Standing, Verdict, verdict};
-use crate::github::Error;
 use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, Sha};
 use crate::message::deployment::Place;
 use crate::plan::Configuration;
-use crate::plan::deployments::{Judged, REPORTS, Told, answer};
+use crate::plan::deployments::{Judged, Told, answer};
 use crate::store::{End, Put, Waiting};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
@@ -329,65 +327,4 @@ async fn deployed(ctx: &Context, repo: &Repo, row: &Waiting) -> Result<Deployed,
         }
     }
     Ok(found)
-}
-
-/// Answers GitHub. What is answered is kept before and after, so that a crash in between repeats no approval and loses no place.
-pub(super) async fn put(ctx: &Context, repo: &Repo, answer: &DeploymentAnswer) -> Result<(), Failure> {
-    let id = repo.repository.id;
-    let waiting = ctx.store.waiting_deployments(id).await?;
-    let own = |row: &&Waiting| row.run == answer.run && row.environment == answer.environment;
-    let Some(row) = waiting.iter().find(own) else { return Ok(()) };
-    let state = match answer.state {
-        DeploymentState::Approved => {
-            ctx.store.letting_through(id, row).await?;
-            Some("approved")
-        }
-        DeploymentState::Waits => {
-            ctx.store.deployment_told(id, row, row.reports + 1, row.told.clone()).await?;
-            None
-        }
-    };
-    let sent = repo.answer_deployment(answer.run, &answer.environment, state, &answer.comment).await;
-    match (sent, answer.state) {
-        (Ok(()), DeploymentState::Approved) => ctx.store.deployment_settled(id, row, End::Approved).await?,
-        (Ok(()), DeploymentState::Waits) => {
-            ctx.store.deployment_told(id, row, row.reports + 1, answer.gist.clone()).await?;
-        }
-        (Err(error @ (Error::NotFound | Error::Gone { .. } | Error::Validation { .. })), DeploymentState::Approved) => {
-            return refused(ctx, repo, row, &error).await;
-        }
-        (Err(Error::NotFound | Error::Gone { .. } | Error::Validation { .. }), DeploymentState::Waits) => {
-            let run = repo.run(answer.run).await.or_fail(ctx)?;
-            if run.is_none_or(|run| run.status == "completed") {
-                ctx.store.deployment_settled(id, row, End::Gone).await?;
-            } else {
-                // It waits, and takes no more reports. It must not be lost for that.
-                ctx.store.deployment_told(id, row, REPORTS, answer.gist.clone()).await?;
-            }
-        }
-        // An owner has not agreed to the permission. Nothing else may suffer from it, and the doctor tells.
-        (Err(Error::Forbidden { message }), _) => {
-            tracing::warn!(reason = message, environment = row.environment, "a deployment may not be answered");
-            ctx.store.deployment_told(id, row, row.reports, row.told.clone()).await?;
-        }
-        (Err(error), state) => {
-            if state == DeploymentState::Waits && !error.outcome_unknown() {
-                ctx.store.deployment_told(id, row, row.reports, row.told.clone()).await?;
-            }
-            return Err(ctx.failed(&error));
-        }
-    }
-    Ok(())
-}
-
-/// GitHub took no approval. Cancelled, deleted, let through by somebody else or by a try of ours whose answer was lost; or it was
-/// asked before the deployment was ready. Only a run that is over needs none any more.
-async fn refused(ctx: &Context, repo: &Repo, row: &Waiting, error: &Error) -> Result<(), Failure> {
-    let run = repo.run(row.run).await.or_fail(ctx)?;
-    let Some(run) = run.filter(|run| run.status != "completed") else {
-        return Ok(ctx.store.deployment_settled(repo.repository.id, row, End::Gone).await?);
-    };
-    tracing::warn!(%error, environment = row.environment, status = run.status, "an approval was refused");
-    // What runs has most likely been let through. It is kept, and asked again with the next look, until it is over.
-    if run.status == "in_progress" { Ok(()) } else { Err(ctx.failed(error)) }
 }

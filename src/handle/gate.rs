@@ -9,6 +9,8 @@
 //! one has its own. Two pull requests may share a head: both are evaluated and the worse answer is written.
 
 mod answers;
+mod branches;
+mod candidate;
 mod given_up;
 mod groups;
 mod judge;
@@ -17,39 +19,30 @@ mod old;
 pub(super) mod relations;
 mod standings;
 
+pub(super) use branches::is_everywhere;
 pub(super) use given_up::give_up;
-pub(super) use groups::{asked as merge_group, found as find_groups, gone as merge_group_gone};
+pub(super) use groups::{found as find_groups, gone as merge_group_gone};
 pub(super) use known::{examine_all, gated};
-pub(super) use old::{Left, end as end_old_runs, is_everywhere};
+pub(super) use old::{Left, end as end_old_runs};
+pub(super) use standings::SETTLED;
 pub(super) use standings::{standings, waits};
 
 use super::facts;
-use super::{Context, Failure, OrFail as _, apply, progress, release, ticks};
+use super::{Context, Failure, OrFail as _, apply, issue_reading, progress, release};
 use crate::effect::Effect;
 use crate::gate::{Carried, Conclusion, Evidence, Standing};
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
-use crate::ids::{IssueNumber, PullNumber, Sha};
+use crate::ids::{IssueNumber, Sha};
 use crate::release::issued::reference;
 use crate::store::{Listed, LiveCheck, MergeGroup, ReleaseRow};
 use answers::{Answers, Key};
+use candidate::Candidate;
 use judge::{Judge, may_gate};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Of releases that wait for nothing any more, this many are looked at for one commit, the newest first.
-pub(super) const SETTLED: usize = 20;
-
 /// What a check rests on is read and the check decided again, at most this many times in a row: what was read may name more.
 const ROUNDS: usize = 6;
-
-/// A commit that wants to get into a branch: a pull request's head, or a merge group's.
-struct Candidate {
-    head: Sha,
-    base: String,
-    pull: Option<PullNumber>,
-    /// What a merge group consists of.
-    group: Option<groups::Members>,
-}
 
 /// What is asked for.
 enum Scope<'s> {
@@ -75,12 +68,13 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, asked: Option<&Me
         let unread = if repo.is_remembered() { Vec::new() } else { answers.would_pass_unread() };
         if unread.is_empty() {
             write(ctx, repo, answers, &candidates).await?;
-            return show_turned(ctx, repo, turned).await;
+            show_turned(ctx, repo, turned).await?;
+            return Box::pin(opened(ctx, repo)).await;
         }
         known::find_required_once(ctx, repo).await?;
         let issues: BTreeSet<IssueNumber> = unread.iter().flat_map(|key| answers.issues(key)).collect();
         for row in ctx.store.releases_of_issues(repo.repository.id, &issues).await? {
-            let now = Box::pin(ticks::read(ctx, repo, row.clone())).await?;
+            let now = Box::pin(issue_reading::read(ctx, repo, row.clone())).await?;
             if (&now.body, now.state, &now.verified) != (&row.body, row.state, &row.verified) {
                 turned.insert(now.id, now);
             }
@@ -293,9 +287,47 @@ pub(super) async fn heads(ctx: &Context, repo: &Repo, heads: &[Sha]) -> Result<(
     compute(ctx, repo, Scope::Commits(heads), None).await
 }
 
+/// A merge group waits for its checks.
+pub(super) async fn merge_group(
+    ctx: &Context,
+    repo: &Repo,
+    head: &Sha,
+    base: &Sha,
+    branch: &str,
+    name: &str,
+) -> Result<(), Failure> {
+    let group = MergeGroup {
+        head: head.clone(),
+        base: base.clone(),
+        branch: branch.to_owned(),
+        name: name.to_owned(),
+        asked_at: ctx.now(),
+    };
+    if ctx.dry_run.is_none() {
+        ctx.store.group_waits(repo.repository.id, group.clone()).await?;
+    }
+    groups::answer(ctx, repo, head).await?;
+    compute(ctx, repo, Scope::Commits(std::slice::from_ref(head)), Some(&group)).await
+}
+
 /// Everything that a release concerns.
 pub(super) async fn release(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<(), Failure> {
     compute(ctx, repo, Scope::Release(row), None).await
+}
+
+/// Everything that the releases concern that this batch opened. Whoever may open one calls this behind it.
+pub(super) async fn opened(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    loop {
+        let ids = std::mem::take(&mut *ctx.opened());
+        if ids.is_empty() {
+            return Ok(());
+        }
+        for id in ids {
+            if let Some(row) = ctx.store.release_by_id(id).await? {
+                compute(ctx, repo, Scope::Release(&row), None).await?;
+            }
+        }
+    }
 }
 
 /// A branch got other commits or another configuration.

@@ -5,13 +5,14 @@
 
 use super::people::Asked;
 use super::whole::Whole;
-use super::{Context, Failure, apply};
+use super::{Context, Failure, written};
 use crate::checklist::Checklist;
 use crate::checklist::parse::parse;
 use crate::config::ChecklistConfig;
 use crate::event::{Before, IssueEdit, Revision};
 use crate::github::Error;
 use crate::github::repo::Repo;
+use crate::ids::Timestamp;
 use crate::plan::history::{Facts, Unseen, nobodys, unseen, worth_asking};
 use crate::plan::ticks::records;
 use crate::release::ledger::How;
@@ -29,6 +30,8 @@ pub(super) struct Known<'k> {
     pub(super) whole: &'k Whole,
     /// The text as GitHub says it is now.
     pub(super) body: &'k str,
+    /// When anything about the issue was last changed.
+    pub(super) changed_at: Timestamp,
     /// What was asked for.
     pub(super) opened: &'k Checklist,
     /// The rules.
@@ -56,6 +59,7 @@ pub(super) async fn attribute(
         body: &body,
         seen: &seen,
         seen_at: own.body_at,
+        changed_at: known.changed_at,
         told: &told,
         opened,
         ledger: known.ledger,
@@ -68,7 +72,7 @@ pub(super) async fn attribute(
     for revision in &mut revisions {
         revision.text = revision.text.as_deref().map(|text| whole.with(text));
     }
-    let us = apply::bot(ctx).await?;
+    let us = written::bot(ctx).await?;
     (facts.revisions, facts.us) = (&revisions, &us);
     let Some(found) = unseen(&facts) else {
         if !revisions.is_empty() {

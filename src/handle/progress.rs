@@ -1,7 +1,6 @@
 //! How far a release is, and the comment that shows it.
 
-use super::{Context, Failure, apply, gate, whole};
-use crate::checklist::identity::ItemId;
+use super::{Context, Failure, apply, gate, release_state, whole};
 use crate::checklist::parse;
 use crate::config::ChecklistConfig;
 use crate::github::repo::Repo;
@@ -9,33 +8,8 @@ use crate::ids::{IssueNumber, Sha, Timestamp};
 use crate::message::progress::{Closing, Told, shares};
 use crate::plan;
 use crate::plan::ticks::Issues;
-use crate::release::ledger::{How, Line};
 use crate::release::marker::{Found, read};
-use crate::release::progress::{Progress, Record, is_added, progress};
 use crate::store::{self, ReleaseRow, ReleaseState};
-use std::collections::BTreeMap;
-
-/// How far the release of a row is.
-pub(super) async fn progress_of(
-    ctx: &Context,
-    row: &ReleaseRow,
-    config: &ChecklistConfig,
-) -> Result<Progress, Failure> {
-    Ok(of_lines(row, config, ctx.store.ledger_lines(row.id).await?))
-}
-
-/// How far it is by these lines, which are all of its ledger.
-pub(super) fn of_lines(row: &ReleaseRow, config: &ChecklistConfig, lines: Vec<Line>) -> Progress {
-    let (opened, _) = parse::parse(&row.opened_body);
-    let (current, _) = parse::parse(&row.body);
-    let texts = lines.iter().filter_map(|line| Some((ItemId(line.item.clone()), line.text.clone()?)));
-    let added: BTreeMap<ItemId, String> = texts.filter(|(item, _)| is_added(item)).collect();
-    let people = lines.into_iter().filter(|line| line.how != How::Verified.word());
-    let ledger: Vec<Record> = people.map(store::record_of).collect();
-    // What was found about an older commit is no evidence.
-    let verified = row.verified.clone().of(&row.release.commit);
-    progress(&opened, &current, &ledger, &added, &verified, &row.candidates(), config)
-}
 
 /// The progress comment of a release that was just opened or looked at again.
 pub(super) async fn show(
@@ -60,7 +34,7 @@ pub(super) async fn show_present(
     open: &[IssueNumber],
 ) -> Result<(), Failure> {
     let Some(number) = row.issue else { return Ok(()) };
-    let progress = progress_of(ctx, row, config).await?;
+    let progress = release_state::progress_of(ctx, row, config).await?;
     let parts = ctx.store.parts(row.id).await?;
     let ours = |body: &str| matches!(read(body, &ctx.keys), Found::Ours(_));
     let marked = if parts.is_empty() { ours(&row.body) } else { parts.iter().all(|p| ours(&p.body)) };
@@ -136,7 +110,7 @@ pub(super) async fn remind(
     let key = format!("reminded:{issue}");
     let reminded = ctx.store.last_put(repo.repository.id, key.clone()).await?;
     let last = ctx.store.ledger(row.id).await?.iter().map(|r| r.at).max();
-    let progress = progress_of(ctx, row, config).await?;
+    let progress = release_state::progress_of(ctx, row, config).await?;
     let facts = plan::remind::Facts {
         issue,
         progress: &progress,

@@ -7,7 +7,7 @@
 //! repeated.
 
 use super::people::Asked;
-use super::{Context, Failure, REREAD, apply, facts, release, ticks};
+use super::{Context, Failure, facts, release, written};
 use crate::checklist::Checklist;
 use crate::checklist::globs::Globs;
 use crate::checklist::identity::ItemId;
@@ -17,14 +17,12 @@ use crate::event::Sender;
 use crate::github::Error;
 use crate::github::evidence::{CheckEnd, IssueEnd};
 use crate::github::repo::Repo;
-use crate::ids::{Account, IssueNumber, Sha};
+use crate::ids::{Account, Sha};
 use crate::plan::ticks::refusal;
 use crate::release::ledger::How;
 use crate::release::progress::{Mark, Record, text_of};
-use crate::release::verify::{
-    Check, Ending, Evidence, Fact, Turn, Verified, decide, issues_of, turns, waits_for_issue, waits_for_tag, wanted,
-};
-use crate::store::{LedgerLine, Listed, ReleaseRow, ReleaseState};
+use crate::release::verify::{Check, Ending, Evidence, Fact, Turn, decide, issues_of, turns, wanted};
+use crate::store::{LedgerLine, ReleaseRow, ReleaseState};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
@@ -82,7 +80,7 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, row: ReleaseRow) -> Result<
     let verified = row.verified.next(&row.release.commit, found, refused, ctx.now());
     if verified != row.verified && ctx.dry_run.is_none() {
         let turned = turns(&opened, &row.verified, &verified);
-        let by = if turned.is_empty() { String::new() } else { apply::bot(ctx).await? };
+        let by = if turned.is_empty() { String::new() } else { written::bot(ctx).await? };
         let by = Account::from(by.as_str());
         // No delivery tells of it: several may, or none.
         let delivery = format!("verified-{}-{}", row.id, ctx.github.now_ms());
@@ -140,73 +138,6 @@ async fn refused(
         }
     }
     Ok(refused)
-}
-
-/// Something ended that may be evidence about a commit. Most commits are no release, and cost one look at the index.
-pub(super) async fn commit(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<(), Failure> {
-    for row in ctx.store.releases_at(repo.repository.id, sha).await? {
-        again(ctx, repo, row).await?;
-    }
-    Ok(())
-}
-
-/// A tag came, went or moved, or what is published of it changed.
-pub(super) async fn tag(ctx: &Context, repo: &Repo, name: &str) -> Result<(), Failure> {
-    for row in waiting(ctx, repo).await? {
-        let (opened, _) = parse::parse(&row.opened_body);
-        let own = row.release.tag.as_deref() == Some(name);
-        if waits_for_tag(&opened) && (own || !row.verified.clone().of(&row.release.commit).is_whole()) {
-            again(ctx, repo, row).await?;
-        }
-    }
-    Ok(())
-}
-
-/// An issue or pull request was closed or opened again, or is gone.
-pub(super) async fn issue(ctx: &Context, repo: &Repo, number: IssueNumber) -> Result<(), Failure> {
-    for row in waiting(ctx, repo).await? {
-        let (opened, _) = parse::parse(&row.opened_body);
-        if waits_for_issue(&opened, number) {
-            again(ctx, repo, row).await?;
-        }
-    }
-    Ok(())
-}
-
-/// The newest releases with something to verify.
-async fn waiting(ctx: &Context, repo: &Repo) -> Result<Vec<ReleaseRow>, Failure> {
-    Ok(ctx.store.releases_to_verify(repo.repository.id, REREAD).await?)
-}
-
-/// What this batch found on its way, and showed only where it was going, is shown everywhere.
-pub(super) async fn tell(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
-    let untold = |(key, verified): (&(i64, Sha), &Verified)| (!verified.told).then_some(key.0);
-    let found: Vec<i64> = ctx.looked.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(untold).collect();
-    if found.is_empty() || ctx.dry_run.is_some() {
-        return Ok(());
-    }
-    for row in ctx.store.releases_by_id(&found).await? {
-        again(ctx, repo, row).await?;
-    }
-    Ok(())
-}
-
-/// Looks again, and shows it everywhere where something turned. What was kept and not shown, because the process ended in
-/// between, is shown now.
-async fn again(ctx: &Context, repo: &Repo, row: ReleaseRow) -> Result<(), Failure> {
-    let Some(number) = row.issue else { return Ok(()) };
-    let row = look(ctx, repo, row).await?;
-    if row.verified.told || row.verified == Verified::default() {
-        return Ok(());
-    }
-    ticks::edited(ctx, repo, number, &[], true).await?;
-    if ctx.dry_run.is_none() {
-        let ReleaseRow { listed: Listed { id, release, .. }, verified, .. } = row;
-        let told = Verified { told: true, ..verified };
-        ctx.store.verified(id, &told, Vec::new()).await?;
-        ctx.looked.lock().unwrap_or_else(PoisonError::into_inner).insert((id, release.commit), told);
-    }
-    Ok(())
 }
 
 /// What GitHub says; `Err` within for what it does not say.

@@ -7,7 +7,8 @@
 use super::{Context, Failure, OrFail as _};
 use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, Timestamp};
-use crate::release::parts::join;
+use crate::plan::history::same;
+use crate::release::parts::{Part, join};
 use crate::store::{LedgerLine, Listed, PartRow, ReleaseRow, SeenPart};
 
 /// The texts of a release's issues.
@@ -73,7 +74,10 @@ impl Whole {
         for (n, part) in self.parts.iter_mut().enumerate() {
             let Some(number) = part.issue.filter(|_| n != self.at || !asked) else { continue };
             let Some(issue) = repo.issue(number).await.or_fail(ctx)? else { return Ok(Err(number)) };
-            (part.body, part.body_at) = (issue.body, issue.updated_at);
+            // Where the text is the same, edits that cancel each other out are still to be looked for.
+            if !same(&part.body, &issue.body) {
+                (part.body, part.body_at) = (issue.body, issue.updated_at);
+            }
             self.open.retain(|open| *open != number);
             self.open.extend(issue.open.then_some(number));
         }
@@ -118,4 +122,23 @@ pub(super) async fn issues(ctx: &Context, row: &Listed) -> Result<Vec<IssueNumbe
         return Ok(row.issue.into_iter().collect());
     }
     Ok(parts.iter().filter_map(|p| p.issue).collect())
+}
+
+/// Rows of parts that are still to be posted.
+pub(super) fn claims(parts: &[Part]) -> Vec<PartRow> {
+    let row = |part: &Part| PartRow {
+        part: part.number,
+        draft: Some(part.clone()),
+        posted_at: None,
+        issue: None,
+        opened: part.body(&[]),
+        body: String::new(),
+        body_at: Timestamp::default(),
+    };
+    parts.iter().map(row).collect()
+}
+
+/// What a release in parts asks for.
+pub(super) fn asked(parts: &[PartRow]) -> String {
+    join(parts.iter().map(|p| p.opened.as_str()))
 }

@@ -27,6 +27,8 @@ pub struct Facts<'f> {
     pub seen: &'f str,
     /// When that was written.
     pub seen_at: Timestamp,
+    /// When anything about the issue was last changed: its text, or a comment.
+    pub changed_at: Timestamp,
     /// The edits that deliveries tell of now.
     pub told: &'f [&'f IssueEdit],
     /// What the release asked for.
@@ -66,8 +68,6 @@ pub fn same(one: &str, other: &str) -> bool {
 }
 
 /// Whether the edits that deliveries tell of lead from the text that was seen last to the present one.
-///
-/// Edits that cancel each other out and of which no delivery came are not noticed: the text is the one that was seen.
 #[must_use]
 pub fn joined(seen: &str, body: &str, told: &[&IssueEdit]) -> bool {
     let mut at = seen;
@@ -229,10 +229,16 @@ pub fn nobodys(changes: &[MarkChange], at: Timestamp) -> Vec<Record> {
     changes.iter().map(record).collect()
 }
 
-/// Whether it is worth asking: the text changed unseen, or boxes wait for somebody to be named and what is told now changed
-/// nothing. Then it is late.
+/// Whether it is worth asking.
+///
+/// The text changed unseen, or boxes wait for somebody to be named and what is told now changed nothing: then it is late. Or the
+/// issue was changed since, and though its text is the same, there may be edits that cancel each other out. Those of the second in
+/// which the text was seen are not noticed until one of them is delivered.
 #[must_use]
 pub fn worth_asking(facts: &Facts<'_>) -> bool {
     let waits = || -> BTreeSet<ItemId> { unexplained(facts.opened, &parse(facts.body).0, facts.ledger) };
-    !joined(facts.seen, facts.body, facts.told) || (same(facts.seen, facts.body) && !waits().is_empty())
+    let known_at = facts.told.iter().map(|edit| edit.at).max().map_or(facts.seen_at, |at| at.max(facts.seen_at));
+    !joined(facts.seen, facts.body, facts.told)
+        || facts.changed_at > known_at
+        || (same(facts.seen, facts.body) && !waits().is_empty())
 }

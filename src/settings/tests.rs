@@ -49,7 +49,7 @@ fn keys_below_the_first_are_those_that_it_replaced_however_their_lines_are_broke
     assert_eq!((one.private_key.key_bytes(), one.earlier_keys.len()), (both.private_key.key_bytes(), 0));
     let broken = of(&PEM.replace("AAAA", "AA\nAA").replace('\n', "\r\n"));
     assert_eq!(broken.private_key.key_bytes(), [0, 0, 0]);
-    let cut = Some(Secret::new(&format!("{PEM}-----BEGIN RSA PRIVATE KEY-----\nBB")));
+    let cut = Some(Secret::new(format!("{PEM}-----BEGIN RSA PRIVATE KEY-----\nBB")));
     let settings = Settings { github_app_id: Some(1), github_private_key: cut, ..Settings::default() };
     assert!(format!("{:#}", settings.credentials().unwrap_err()).contains("cut short"));
 }

@@ -2,7 +2,7 @@
 //!
 //! It is opened for reading only, never created and never brought up to date, and what is read is one moment's state.
 
-use super::index::{number, unsigned};
+use super::values::{number, unsigned};
 use super::{ledger, migrations};
 use crate::ids::RepositoryId;
 use crate::release::ledger::{Line, LineHash};

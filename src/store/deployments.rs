@@ -2,7 +2,7 @@
 //!
 //! Nothing here decides anything, and nothing is ever deleted.
 
-use super::index::{account_id, number, sha, unsigned};
+use super::values::{account_id, number, sha, unsigned};
 use super::{Error, Store};
 use crate::ids::{Account, DeploymentId, RepositoryId, RunId, Sha, Timestamp};
 use rusqlite::{Row, params};

@@ -1,6 +1,6 @@
 //! Releases whose issue was found again: what its signed line knows and this database does not.
 
-use super::index::number;
+use super::values::number;
 use super::{Error, Store};
 use crate::ids::Account;
 use crate::release::people::Named;

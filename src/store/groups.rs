@@ -2,7 +2,7 @@
 //!
 //! All can be found again on GitHub, but for green runs on commits that nothing refers to any more. Nothing here decides.
 
-use super::index::{number, sha, unsigned};
+use super::values::{number, sha, unsigned};
 use super::{Error, Store};
 use crate::ids::{PullNumber, RepositoryId, Sha, Timestamp};
 use rusqlite::{OptionalExtension as _, Row, params};

@@ -3,7 +3,7 @@
 //! The one thing in the database that GitHub cannot tell again. What a line's hash covers is said in `release/ledger.rs`;
 //! nothing here decides whether a line counts.
 
-use super::index::{account_id, number, unsigned};
+use super::values::{account_id, number, unsigned};
 use super::{Error, Store};
 use crate::checklist::identity::ItemId;
 use crate::ids::{Account, IssueNumber, RepositoryId, Timestamp};

@@ -1,7 +1,7 @@
 //! Repositories that an installation does not show us any more: they are forgotten at once, and what is kept of them is deleted
 //! after a while. The ledger stays: it is the record, and nothing deletes a line of it.
 
-use super::index::number;
+use super::values::number;
 use super::{Error, Store};
 use crate::ids::{InstallationId, RepositoryId, Timestamp};
 use rusqlite::{Connection, params};

@@ -4,8 +4,10 @@
 //! So a write's future ends only after its transaction is on the disk, and nothing here ever decides what a delivery means.
 
 mod archive;
+mod database;
 mod delivery;
 mod deployments;
+mod error;
 mod file;
 mod found;
 mod groups;
@@ -21,25 +23,27 @@ mod row;
 mod settled;
 mod sweeps;
 mod thread;
+mod values;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
 pub use archive::{Archive, Ledgered};
+pub use database::Store;
 pub use delivery::{Batch, Counts, DeadJob, Enqueued, Job, NewDelivery};
 pub use deployments::{End, LetThrough, Waiting};
+pub use error::Error;
 pub use groups::{LiveCheck, MergeGroup};
 pub use index::Put;
 pub use ledger::{LedgerLine, record_of};
 pub use parts::{PartRow, SeenPart};
-pub use renewal::{Earlier, Pending};
-pub use row::{Listed, ReleaseRow, ReleaseState};
+pub use row::{Earlier, Listed, Pending, ReleaseRow, ReleaseState};
 pub use settled::{MayMatter, Settled};
 
 use crate::release::rules;
 use anyhow::Context as _;
+use database::Inner;
 use rusqlite::Connection;
-use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -51,49 +55,6 @@ const WRITE_QUEUE: usize = 4096;
 
 mod migrations {
     refinery::embed_migrations!("migrations");
-}
-
-/// Why a read or a write did not happen. After a failed write nothing of it is in the database.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// Too many writes wait already.
-    #[error("too many writes are waiting for the database")]
-    Full,
-    /// [`Store::close`] has been called.
-    #[error("the database is closed")]
-    Closed,
-    /// The transaction that this write shared with others could not be begun or committed.
-    #[error("the transaction was not committed: {0}")]
-    Commit(Arc<str>),
-    /// A statement failed; other writes of the same transaction are not affected.
-    #[error("the database refused a statement: {0}")]
-    Statement(#[from] rusqlite::Error),
-    /// The closure panicked; its statements were undone.
-    #[error("a database statement panicked")]
-    Panicked,
-}
-
-/// A handle on the database; clones share it. The last one to go finishes what was asked and closes the file.
-#[derive(Clone)]
-pub struct Store {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    // In this order: the connections close before the lock goes.
-    writer: thread::Writer,
-    reader: thread::Reader,
-    work: Notify,
-    /// Rows that were read with their texts.
-    texts_read: AtomicU64,
-    lock: file::Lock,
-}
-
-impl fmt::Debug for Store {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Store").finish_non_exhaustive()
-    }
 }
 
 impl Store {
@@ -122,71 +83,6 @@ impl Store {
         let writer = thread::Writer::start(writer, checkpointer, place, WRITE_QUEUE)?;
         let reader = thread::Reader::start(reader)?;
         Ok(Self { inner: Arc::new(Inner { writer, reader, work: Notify::new(), texts_read: AtomicU64::new(0), lock }) })
-    }
-
-    /// Runs `statements` in a transaction that it may share with other writes, and answers when that is on the disk.
-    /// The closure must be quick, and leaves transactions alone. Where it fails, all it did is undone.
-    ///
-    /// # Errors
-    /// See [`Error`]; nothing was written then.
-    pub(crate) async fn write<T, F>(&self, statements: F) -> Result<T, Error>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    {
-        self.inner.writer.write(statements).await
-    }
-
-    /// As [`Store::write`], but refused at once where too many writes wait: for callers who can be told to come again.
-    ///
-    /// # Errors
-    /// [`Error::Full`], or as for [`Store::write`].
-    pub(crate) async fn try_write<T, F>(&self, statements: F) -> Result<T, Error>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    {
-        self.inner.writer.try_write(statements).await
-    }
-
-    /// Runs `statements` on the reading connection, on one snapshot. It sees every write that has been answered.
-    ///
-    /// # Errors
-    /// See [`Error`]; a statement that writes is refused.
-    pub(crate) async fn read<T, F>(&self, statements: F) -> Result<T, Error>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    {
-        self.inner.reader.read(statements).await
-    }
-
-    /// Writes a row and waits until it is on the disk: the database takes writes.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub async fn probe(&self, now_ms: i64) -> Result<(), Error> {
-        const SQL: &str = "INSERT INTO probe (id, at) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET at = excluded.at";
-        self.try_write(move |db| db.prepare_cached(SQL)?.execute([now_ms]).map(|_| ())).await
-    }
-
-    /// Ends when there may be new work to claim. A call that came before is not lost.
-    pub async fn work_arrived(&self) {
-        self.inner.work.notified().await;
-    }
-
-    /// Finishes the writes that were asked for, refuses later ones, moves the log into the database and lets go of it.
-    pub async fn close(&self) {
-        let inner = Arc::clone(&self.inner);
-        // Joining threads blocks.
-        let closed = tokio::task::spawn_blocking(move || {
-            inner.reader.close();
-            inner.writer.close();
-            inner.lock.release();
-        });
-        if let Err(error) = closed.await {
-            tracing::warn!(%error, "the database was not closed in order");
-        }
     }
 }
 

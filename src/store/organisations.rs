@@ -1,6 +1,6 @@
 //! Organisations that have a configuration of their own, as far as it was ever read.
 
-use super::index::number;
+use super::values::number;
 use super::{Error, Store};
 use crate::ids::{InstallationId, Timestamp};
 use rusqlite::{OptionalExtension as _, params};

@@ -3,7 +3,7 @@
 //! What such a release asks for as a whole, and shows as a whole, stands in its row of the index too, joined. Both are written
 //! in one transaction.
 
-use super::index::{number, unsigned};
+use super::values::{number, unsigned};
 use super::{Error, LedgerLine, Store, ledger};
 use crate::ids::{IssueNumber, RepositoryId, Timestamp};
 use crate::release::parts::Part;

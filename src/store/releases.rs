@@ -1,7 +1,7 @@
 //! Questions about releases. What is asked often reads rows by an index, and texts only of the rows that are meant.
 
-use super::index::number;
 use super::row::{COLUMNS, LISTED, Listed, ReleaseRow, listed, release_row};
+use super::values::number;
 use super::{Error, Store};
 use crate::ids::{IssueNumber, RepositoryId, Sha};
 use rusqlite::{OptionalExtension, Params, params};

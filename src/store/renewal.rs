@@ -2,37 +2,11 @@
 //!
 //! Nothing here decides when a release goes on.
 
-use super::{Error, Listed, ReleaseRow, Store};
-use crate::ids::{Account, Sha, Timestamp};
+use super::{Earlier, Error, Listed, Pending, ReleaseRow, Store};
+use crate::ids::{Account, Timestamp};
 use crate::release::Release;
 use crate::release::candidates::{Candidate, Candidates};
 use rusqlite::params;
-use serde::{Deserialize, Serialize};
-
-/// What a release was before it went on under another name or commit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Earlier {
-    /// Its key then.
-    pub key: String,
-    /// What people called it.
-    pub label: String,
-    /// Its tag, where it had one.
-    pub tag: Option<String>,
-    /// Its commit.
-    pub commit: Sha,
-    /// Until when its issue asked about that commit, by GitHub's clock; `None` where that is not known yet.
-    #[serde(default)]
-    pub until: Option<Timestamp>,
-}
-
-/// What is still to be put into the issue of a renewed release.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pending {
-    /// The text, or nothing.
-    pub addition: String,
-    /// The title that it had by our doing, and the one that it shall have.
-    pub title: (String, String),
-}
 
 impl ReleaseRow {
     /// The commits that it was tagged at one after the other. A pull request that is pushed to has none.

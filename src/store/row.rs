@@ -2,13 +2,13 @@
 //!
 //! The texts are long and a repository has releases of years, so what asks for names, tags, commits or states takes them listed.
 
-use super::index::{account_id, bad, sha, unsigned};
-use super::{Earlier, Pending};
+use super::values::{account_id, bad, sha, unsigned};
 use crate::ids::{Account, IssueNumber, Sha, Timestamp};
 use crate::release::people::{Named, People};
 use crate::release::verify::Verified;
 use crate::release::{Previous, Release};
 use rusqlite::Row;
+use serde::{Deserialize, Serialize};
 use std::ops::{Deref, DerefMut};
 
 /// How far the issue of a release is.
@@ -215,4 +215,29 @@ pub(super) fn release_row(row: &Row<'_>) -> rusqlite::Result<ReleaseRow> {
         notes: serde_json::from_str(&notes).unwrap_or_default(),
         named: serde_json::from_str(&row.get::<_, String>(24)?).map_err(|_| bad(24))?,
     })
+}
+
+/// What a release was before it went on under another name or commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// Its key then.
+    pub key: String,
+    /// What people called it.
+    pub label: String,
+    /// Its tag, where it had one.
+    pub tag: Option<String>,
+    /// Its commit.
+    pub commit: Sha,
+    /// Until when its issue asked about that commit, by GitHub's clock; `None` where that is not known yet.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
+}
+
+/// What is still to be put into the issue of a renewed release.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// The text, or nothing.
+    pub addition: String,
+    /// The title that it had by our doing, and the one that it shall have.
+    pub title: (String, String),
 }

@@ -2,9 +2,9 @@
 //!
 //! Triggers delete a note whenever something changes that it rests on (V16). Nothing here decides who waits.
 
-use super::index::number;
 use super::releases::limit;
 use super::row::{COLUMNS, ReleaseRow, release_row};
+use super::values::number;
 use super::{Error, Store};
 use crate::ids::RepositoryId;
 use rusqlite::{Connection, OptionalExtension, params};

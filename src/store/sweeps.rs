@@ -1,6 +1,6 @@
 //! When what nobody told of was looked for last, and where nothing can be looked for.
 
-use super::index::number;
+use super::values::number;
 use super::{Error, Store};
 use crate::ids::{InstallationId, RepositoryId, Timestamp};
 use rusqlite::{OptionalExtension as _, params};
@@ -68,7 +68,7 @@ impl Store {
     /// What the database says.
     pub async fn suspensions(&self) -> Result<Vec<InstallationId>, Error> {
         self.read(|db| {
-            let id = |row: &rusqlite::Row<'_>| Ok(InstallationId(super::index::unsigned(row.get(0)?)));
+            let id = |row: &rusqlite::Row<'_>| Ok(InstallationId(super::values::unsigned(row.get(0)?)));
             db.prepare_cached("SELECT installation_id FROM suspensions")?.query_map([], id)?.collect()
         })
         .await

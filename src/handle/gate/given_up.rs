@@ -1,7 +1,7 @@
 //! What the checks say where a delivery was given up: never more than is known.
 
 use super::super::verify;
-use super::super::{Context, Failure, OrFail as _, apply, tasks};
+use super::super::{Context, Failure, OrFail as _, apply, tasks, written};
 use super::{known, old};
 use crate::config::Tasks;
 use crate::effect::Effect;
@@ -118,7 +118,7 @@ async fn into(ctx: &Context, repo: &Repo, branch: &str, title: &str, why: &str) 
         effects.push(plan::gate::undecided(&run.commit, &run.checklist, title, why));
     }
     for head in heads {
-        for name in apply::checklists_on(ctx, repo, &head).await? {
+        for name in written::checklists_on(ctx, repo, &head).await? {
             effects.push(plan::gate::undecided(&head, &name, title, why));
         }
     }
@@ -155,7 +155,7 @@ async fn checked(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<BTreeSe
     };
     let groups = ctx.store.merge_groups(repo.repository.id).await?.into_iter().map(|group| group.head);
     for head in pulls.into_iter().chain(groups) {
-        if apply::has_check(ctx, repo, &head, &row.release.checklist).await? {
+        if written::has_check(ctx, repo, &head, &row.release.checklist).await? {
             found.insert(head);
         }
     }

@@ -9,9 +9,8 @@
 //! for whoever presses the button of a pull request.
 
 use super::super::{Context, Failure, OrFail as _, apply, tasks};
-use super::{Candidate, Scope, compute, judge};
+use super::candidate::{Candidate, Members};
 use crate::config::Tasks;
-use crate::gate::{Relation, Standing};
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
 use crate::ids::{PullNumber, Sha};
@@ -25,38 +24,6 @@ const KEPT: i64 = 24 * 3_600;
 
 /// Below this stand the branches of all groups.
 const BRANCHES: &str = "gh-readonly-queue/";
-
-/// The heads of the pull requests that a group merges. Where the queue squashes or rebases, the group's commit does not contain
-/// them, and with them it does not contain what they release: so they are asked as well.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Members {
-    pub(super) heads: Vec<Sha>,
-    /// Why it is not known what the group merges. Until it is, the group waits.
-    pub(super) unknown: Option<String>,
-}
-
-/// A merge group waits for its checks.
-pub(in super::super) async fn asked(
-    ctx: &Context,
-    repo: &Repo,
-    head: &Sha,
-    base: &Sha,
-    branch: &str,
-    name: &str,
-) -> Result<(), Failure> {
-    let group = MergeGroup {
-        head: head.clone(),
-        base: base.clone(),
-        branch: branch.to_owned(),
-        name: name.to_owned(),
-        asked_at: ctx.now(),
-    };
-    if ctx.dry_run.is_none() {
-        ctx.store.group_waits(repo.repository.id, group.clone()).await?;
-    }
-    answer(ctx, repo, head).await?;
-    compute(ctx, repo, Scope::Commits(std::slice::from_ref(head)), Some(&group)).await
-}
 
 /// The checks that a group has whatever it holds: its pull requests were asked one by one.
 pub(super) async fn answer(ctx: &Context, repo: &Repo, head: &Sha) -> Result<(), Failure> {
@@ -208,38 +175,4 @@ async fn unheard(ctx: &Context, repo: &Repo, head: &Sha) -> Result<Option<MergeG
         answer(ctx, repo, head).await?;
     }
     Ok(Some(group))
-}
-
-/// How a commit, and the members of the group that it is of, stand to the releases: where one of them ships a release, the
-/// group does. The flag says that each of them is covered by a release of its own commit.
-pub(super) async fn relations(
-    ctx: &Context,
-    repo: &Repo,
-    standings: &[Standing],
-    head: &Sha,
-    members: &[Sha],
-    tip: &Sha,
-) -> Result<(Vec<(Standing, Relation)>, bool), Failure> {
-    let mut all = judge::relations(ctx, repo, standings, head, tip).await?;
-    let whole = |found: &[(Standing, Relation)], head: &Sha| {
-        found.iter().any(|(standing, relation)| *relation == Relation::Ships && standing.commit == *head)
-    };
-    let mut covered = whole(&all, head) || !members.is_empty();
-    for member in members {
-        let own = judge::relations(ctx, repo, standings, member, tip).await?;
-        covered &= whole(&own, member);
-        for (standing, relation) in own {
-            let same = |(known, _): &&mut (Standing, Relation)| {
-                known.label == standing.label && known.commit == standing.commit
-            };
-            match all.iter_mut().find(same) {
-                Some((_, Relation::Ships)) => {}
-                Some(known) if relation == Relation::Ships => *known = (standing, relation),
-                Some((_, known)) if *known == Relation::Apart => *known = relation,
-                Some(_) => {}
-                None => all.push((standing, relation)),
-            }
-        }
-    }
-    Ok((all, covered))
 }

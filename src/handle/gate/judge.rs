@@ -10,9 +10,10 @@
 use super::super::facts::{self, Base};
 use super::super::{Context, Failure};
 use super::answers::Answers;
-use super::relations::{linked, relation, superseded};
-use super::standings::{self, linked_rows, standings, waits};
-use super::{Candidate, SETTLED, groups, known};
+use super::branches::{self, MAX_OTHER_BRANCHES};
+use super::candidate::{Candidate, Members};
+use super::standings::{self, linked_rows, standings};
+use super::{known, relations};
 use crate::config::{ChecklistConfig, Config};
 use crate::gate::{Relation, Standing, Verdict, in_queue, verdict};
 use crate::github::repo::Repo;
@@ -22,10 +23,6 @@ use crate::message::no_rules::NoRules;
 use crate::plan::Configuration;
 use crate::store::ReleaseRow;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Commits are judged for at most this many branches that require a check and that the configuration does not name in full. Where
-/// there are more, nothing passes.
-const MAX_OTHER_BRANCHES: usize = 50;
 
 /// What commits are judged by, read once.
 pub(super) struct Judge<'j> {
@@ -129,11 +126,11 @@ impl<'j> Judge<'j> {
         standings: &[Standing],
         checklist: &ChecklistConfig,
         head: &Sha,
-        group: Option<&groups::Members>,
+        group: Option<&Members>,
         tip: &Sha,
     ) -> Result<Verdict, Failure> {
         let members = group.map(|g| g.heads.as_slice()).unwrap_or_default();
-        let (relations, whole) = groups::relations(self.ctx, self.repo, standings, head, members, tip).await?;
+        let (relations, whole) = relations::of_group(self.ctx, self.repo, standings, head, members, tip).await?;
         let gate = if group.is_some() { in_queue(&checklist.gate) } else { checklist.gate.clone() };
         let found = verdict(head, &relations, whole, &gate, &self.ctx.reading());
         Ok(match group.and_then(|group| group.unknown.as_ref()) {
@@ -184,7 +181,7 @@ impl<'j> Judge<'j> {
         if would_pass.is_empty() {
             return Ok(());
         }
-        let gated = gated_branches(self.ctx, self.repo, self.only).await?;
+        let gated = branches::gated_branches(self.ctx, self.repo, self.only).await?;
         if !gated.are_all {
             let why = NoRules::TooManyBranches(MAX_OTHER_BRANCHES);
             would_pass.iter().for_each(|(head, name)| answers.undecide(head, name, why));
@@ -221,82 +218,10 @@ impl<'j> Judge<'j> {
     }
 }
 
-/// Branches that a green check opens.
-#[derive(Default)]
-pub(super) struct Gated {
-    pub(super) branches: BTreeSet<String>,
-    /// There are no others.
-    pub(super) are_all: bool,
-}
-
-/// Branches that a green check of a checklist, or of any, would open: those that the default branch's configuration names, and
-/// those of which GitHub said that they require one.
-pub(super) async fn gated_branches(ctx: &Context, repo: &Repo, only: Option<&str>) -> Result<Gated, Failure> {
-    let config = match facts::default_base(ctx, repo).await?.map(|base| base.configuration) {
-        Some(Configuration::Usable(config)) => config,
-        Some(Configuration::Broken { .. }) | None => return Ok(Gated::default()),
-    };
-    let checklists = || config.checklists.iter().filter(|(name, _)| only.is_none_or(|only| only == *name));
-    let mut branches: BTreeSet<String> = checklists().flat_map(|(_, c)| c.literal_branches()).collect();
-    let mut others = 0;
-    for branch in
-        known::branches(ctx, repo).await?.into_iter().filter(|branch| !branches.contains(branch)).collect::<Vec<_>>()
-    {
-        let mut is_required = false;
-        for (name, _) in checklists() {
-            is_required = is_required || known::requires(ctx, repo, &branch, name).await?;
-        }
-        if is_required && others == MAX_OTHER_BRANCHES {
-            return Ok(Gated { branches, are_all: false });
-        }
-        if is_required {
-            others += 1;
-            branches.insert(branch);
-        }
-    }
-    Ok(Gated { branches, are_all: true })
-}
-
 /// Whether pull requests into a branch may have to wait.
 pub(super) fn may_gate(base: &Base, branch: &str) -> bool {
     match &base.configuration {
         Configuration::Usable(config) => config.checklists.values().any(|c| c.gates(branch)),
         Configuration::Broken { .. } => true,
     }
-}
-
-/// How a candidate stands to each release that could have a say. All that wait are looked at. Of those that wait for nothing by
-/// what is known, the newest that ship with the candidate are: their issues are read before anything passes.
-///
-/// A release contains the one before it. So below one that the base contains, that chain needs no look.
-pub(super) async fn relations(
-    ctx: &Context,
-    repo: &Repo,
-    standings: &[Standing],
-    head: &Sha,
-    tip: &Sha,
-) -> Result<Vec<(Standing, Relation)>, Failure> {
-    let mut found = Vec::new();
-    let mut settled = 0;
-    let mut shipped: BTreeSet<Sha> = BTreeSet::new();
-    for standing in standings {
-        if !waits(standing) {
-            if settled == SETTLED {
-                continue;
-            }
-            settled += 1;
-        }
-        let (own, relation) = if standing.earlier.is_empty() && shipped.contains(&standing.commit) {
-            (standing.clone(), Relation::Shipped)
-        } else {
-            relation(ctx, repo, standing, head, tip).await?
-        };
-        if relation == Relation::Shipped {
-            shipped.extend(standing.since.clone());
-        }
-        found.push((own, relation));
-    }
-    superseded(ctx, repo, &mut found).await?;
-    linked(standings, &mut found);
-    Ok(found)
 }

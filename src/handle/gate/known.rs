@@ -4,7 +4,7 @@
 //! concern none. GitHub is asked about a branch's rules only where a gate is new, and where everything is looked at. Whatever
 //! comes of that is said, and decides nothing: a call that fails leaves what was known.
 
-use super::super::{Context, Failure, OrFail as _, apply, facts};
+use super::super::{Context, Failure, OrFail as _, facts, written};
 use crate::config::{CHECK_PREFIX, ChecklistConfig, Config, check_name};
 use crate::gate::Requirement;
 use crate::github::registration::{Asked, Protected, Required};
@@ -32,7 +32,7 @@ fn key(branch: &str) -> String {
 pub(super) async fn names(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<BTreeSet<String>, Failure> {
     let mut names = ctx.store.released_checklists(repo.repository.id).await?;
     names.extend(Config::default().checklists.into_keys());
-    names.extend(apply::checklists_on(ctx, repo, sha).await?);
+    names.extend(written::checklists_on(ctx, repo, sha).await?);
     Ok(names)
 }
 

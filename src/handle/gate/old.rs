@@ -15,8 +15,8 @@
 
 use super::super::facts;
 use super::super::{Context, Failure, OrFail as _, apply};
-use super::Candidate;
-use super::judge::gated_branches;
+use super::branches::is_everywhere;
+use super::candidate::Candidate;
 use crate::config::{CHECK_PREFIX, check_name};
 use crate::effect::{CheckRun, Effect};
 use crate::gate::Conclusion;
@@ -216,25 +216,6 @@ impl Around {
             None => Old::Closed { pull: number },
         }))
     }
-}
-
-/// Whether every branch that a checklist gates contains a commit: merging it brings nothing. Where no branch is gated it is
-/// nowhere.
-pub(in super::super) async fn is_everywhere(
-    ctx: &Context,
-    repo: &Repo,
-    checklist: &str,
-    commit: &Sha,
-) -> Result<bool, Failure> {
-    let gated = gated_branches(ctx, repo, Some(checklist)).await?;
-    for branch in &gated.branches {
-        if let Some(tip) = repo.branch_tip(branch).await.or_fail(ctx)?
-            && !repo.contains(&tip, commit).await.or_fail(ctx)?
-        {
-            return Ok(false);
-        }
-    }
-    Ok(gated.are_all && !gated.branches.is_empty())
 }
 
 /// Whether what wants to get into a branch waits for a checklist. Where that cannot be said, it does.

@@ -4,6 +4,7 @@
 
 use super::super::landed::carries;
 use super::super::{Context, Failure, OrFail as _};
+use super::standings::{SETTLED, waits};
 use crate::gate::{Evidence, Relation, Standing};
 use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, Sha};
@@ -69,4 +70,74 @@ pub(in super::super) async fn superseded(
         }
     }
     Ok(())
+}
+
+/// How a candidate stands to each release that could have a say. All that wait are looked at. Of those that wait for nothing by
+/// what is known, the newest that ship with the candidate are: their issues are read before anything passes.
+///
+/// A release contains the one before it. So below one that the base contains, that chain needs no look.
+async fn relations(
+    ctx: &Context,
+    repo: &Repo,
+    standings: &[Standing],
+    head: &Sha,
+    tip: &Sha,
+) -> Result<Vec<(Standing, Relation)>, Failure> {
+    let mut found = Vec::new();
+    let mut settled = 0;
+    let mut shipped: BTreeSet<Sha> = BTreeSet::new();
+    for standing in standings {
+        if !waits(standing) {
+            if settled == SETTLED {
+                continue;
+            }
+            settled += 1;
+        }
+        let (own, relation) = if standing.earlier.is_empty() && shipped.contains(&standing.commit) {
+            (standing.clone(), Relation::Shipped)
+        } else {
+            relation(ctx, repo, standing, head, tip).await?
+        };
+        if relation == Relation::Shipped {
+            shipped.extend(standing.since.clone());
+        }
+        found.push((own, relation));
+    }
+    superseded(ctx, repo, &mut found).await?;
+    linked(standings, &mut found);
+    Ok(found)
+}
+
+/// How a commit, and the members of the group that it is of, stand to the releases: where one of them ships a release, the
+/// group does. The flag says that each of them is covered by a release of its own commit.
+pub(super) async fn of_group(
+    ctx: &Context,
+    repo: &Repo,
+    standings: &[Standing],
+    head: &Sha,
+    members: &[Sha],
+    tip: &Sha,
+) -> Result<(Vec<(Standing, Relation)>, bool), Failure> {
+    let mut all = relations(ctx, repo, standings, head, tip).await?;
+    let whole = |found: &[(Standing, Relation)], head: &Sha| {
+        found.iter().any(|(standing, relation)| *relation == Relation::Ships && standing.commit == *head)
+    };
+    let mut covered = whole(&all, head) || !members.is_empty();
+    for member in members {
+        let own = relations(ctx, repo, standings, member, tip).await?;
+        covered &= whole(&own, member);
+        for (standing, relation) in own {
+            let same = |(known, _): &&mut (Standing, Relation)| {
+                known.label == standing.label && known.commit == standing.commit
+            };
+            match all.iter_mut().find(same) {
+                Some((_, Relation::Ships)) => {}
+                Some(known) if relation == Relation::Ships => *known = (standing, relation),
+                Some((_, known)) if *known == Relation::Apart => *known = relation,
+                Some(_) => {}
+                None => all.push((standing, relation)),
+            }
+        }
+    }
+    Ok((all, covered))
 }

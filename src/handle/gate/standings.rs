@@ -4,8 +4,7 @@
 //! repository has releases of years. Decides nothing about passing, and what is noted makes nothing pass: whatever passes was
 //! read anew.
 
-use super::super::{Context, Failure, progress};
-use super::SETTLED;
+use super::super::{Context, Failure, release_state};
 use crate::checklist::directive::Phase;
 use crate::config::ChecklistConfig;
 use crate::gate::{Evidence, Standing};
@@ -15,6 +14,9 @@ use crate::release::issued::references;
 use crate::release::rules;
 use crate::store::{MayMatter, ReleaseRow, ReleaseState, Settled};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Of releases that wait for nothing any more, this many are looked at for one commit, the newest first.
+pub(in super::super) const SETTLED: usize = 20;
 
 /// So many releases that wait for nothing are noted in one write.
 const NOTED: usize = 50;
@@ -30,7 +32,7 @@ pub(super) async fn standing(
         (ReleaseState::Open, Some(issue)) => {
             let lines = ctx.store.ledger_lines(row.id).await?;
             position = lines.iter().map(|line| line.position).max();
-            Evidence::Read { issue, progress: progress::of_lines(row, config, lines) }
+            Evidence::Read { issue, progress: release_state::of_lines(row, config, lines) }
         }
         (ReleaseState::Claimed | ReleaseState::Open, _) => Evidence::Opening,
         (ReleaseState::Nothing, _) => Evidence::NothingToDo,

@@ -3,7 +3,8 @@
 
 use super::super::facts;
 use super::super::{Context, Failure, OrFail as _};
-use super::{deployed, merged, opens, tagged};
+use super::naming::opens;
+use super::triggers::{deployed, merged, tagged};
 use crate::config::{ChecklistConfig, Trigger};
 use crate::github::repo::Repo;
 use crate::ids::{Account, Sha};

@@ -1,10 +1,10 @@
 //! Issues that the index does not know any more.
 
 use super::super::facts;
-use super::super::{Context, Failure, OrFail as _, apply, gate};
-use super::believed;
+use super::super::own_issues::{self, is_of};
+use super::super::whole::{asked, claims};
+use super::super::{Context, Failure, OrFail as _, apply, gate, written};
 use super::contents::{Judge, draft};
-use super::opening::{asked, claims, is_of};
 use crate::effect::Effect;
 use crate::github::repo::Repo;
 use crate::github::wire::Issue;
@@ -36,10 +36,10 @@ pub(in super::super) async fn adopt(
 /// The signed line of an issue of ours, as it was opened with it.
 async fn own_line(ctx: &Context, repo: &Repo, issue: &Issue) -> Result<Option<Box<Marker>>, Failure> {
     // A copy of a marked body in somebody else's issue is no release.
-    if !issue.is_by(ctx.github.id(), &apply::bot(ctx).await?) {
+    if !issue.is_by(ctx.github.id(), &written::bot(ctx).await?) {
         return Ok(None);
     }
-    let line = believed::opened_line(ctx, repo, issue).await?;
+    let line = own_issues::opened_line(ctx, repo, issue).await?;
     Ok(line.filter(|marker| marker.repository == repo.repository.id))
 }
 
@@ -68,7 +68,7 @@ async fn take_in(
     }
     // An issue that was transferred and comes back brings along what was done in it.
     if !row.is_transferred() {
-        super::anew::whole(ctx, &row, number).await?;
+        apply::new_issue::whole(ctx, &row, number).await?;
     }
     if marker.part.is_some() {
         Box::pin(adopt_parts(ctx, repo, &row, &draft, &authors)).await?;
@@ -86,7 +86,7 @@ async fn adopt_parts(
     draft: &Draft,
     authors: &[Account],
 ) -> Result<(), Failure> {
-    let own = believed::of_row(ctx, repo, row).await?;
+    let own = own_issues::of_row(ctx, repo, row).await?;
     let mut parts = claims(&draft.parts);
     for (row_of_part, part) in parts.iter_mut().zip(&draft.parts) {
         let found = own.iter().find(|(marker, _)| is_of(marker, &row.release, Some((part.number, part.of))));
@@ -131,7 +131,7 @@ pub(in super::super) async fn adopt_all(ctx: &Context, repo: &Repo) -> Result<()
     if !base.is_some_and(|base| matches!(base.configuration, Configuration::Usable(_))) {
         return Ok(());
     }
-    let bot = apply::present_bot(ctx).await?;
+    let bot = written::present_bot(ctx).await?;
     let (open, mut closed): (Vec<_>, Vec<_>) =
         repo.issues_by(&bot, None).await.or_fail(ctx)?.into_iter().partition(|issue| issue.open);
     closed.sort_by_key(|issue| std::cmp::Reverse(issue.number));

@@ -4,7 +4,8 @@
 
 use super::super::facts::{self, Base};
 use super::super::{Context, Failure, OrFail as _};
-use super::{of_tag, open, pulls, untagged};
+use super::naming::{self, of_tag, untagged};
+use super::opening::open;
 use crate::config::{ChecklistConfig, Trigger};
 use crate::github::repo::Repo;
 use crate::ids::{Account, PullNumber};
@@ -109,7 +110,7 @@ async fn pull(ctx: &Context, repo: &Repo, number: PullNumber) -> Result<Result<W
         (false, true, Some(commit)) => commit,
         (false, _, _) => return Ok(Err(format!("pull request #{number} was closed without being merged"))),
     };
-    Ok(Ok(Wanted { key: pulls::key(number), label: format!("#{number}"), commit, tag: None, base: Some(pull.base) }))
+    Ok(Ok(Wanted { key: naming::key(number), label: format!("#{number}"), commit, tag: None, base: Some(pull.base) }))
 }
 
 /// The checklists of which it is a release: the one that was named, else those that an event of its kind would open, else

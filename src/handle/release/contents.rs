@@ -167,7 +167,7 @@ async fn reference(
         Judge::Commit(Some(commit)) => {
             (repo.default_branch().await.or_fail(ctx)?, commit.clone(), repo.tree(commit).await.or_fail(ctx)?)
         }
-        Judge::Branch => match super::pulls::base_of(ctx, repo, release).await? {
+        Judge::Branch => match super::naming::base_of(ctx, repo, release).await? {
             Some((branch, tip)) => (branch, tip.clone(), repo.tree(&tip).await.or_fail(ctx)?),
             None => (repo.default_branch().await.or_fail(ctx)?, base.tip.clone(), Arc::clone(&base.tree)),
         },

@@ -1,365 +1,133 @@
-//! Opens the issue of a release exactly once, or each of its parts.
-//!
-//! The race that GitHub leaves open is a post whose answer was lost. The row is claimed first; before any post the App's own
-//! issues are searched for the signed line, so that a crash, a lost answer or a lost database opens no second one; and after a
-//! post with an unknown outcome we wait 20 seconds, because a list may lag behind a write.
-//!
-//! Parts are opened from the last to the first. So each can name those behind it, no text that people tick has to be changed
-//! later, and the release's issue, which is the first, is there only when all others are: until then the gate is shut.
-//! What is posted stands in the rows of the parts before the first post: a configuration that changes meanwhile cuts nothing
-//! differently in the middle.
+//! Opens a release: which one it is, whether it is a candidate of one that is open, and its issue.
 
-use super::super::{Context, Failure, OrFail as _, apply};
-use super::{anew, believed};
-use crate::github::Error;
+use super::super::facts::Base;
+use super::super::{Context, Failure, apply, landed, people, progress, verify};
+use super::contents::{Judge, draft};
+use super::previous::previous;
+use super::{contents, renew};
+use crate::config::{After, ChecklistConfig};
 use crate::github::repo::Repo;
-use crate::github::wire::{Issue, NewIssue};
-use crate::ids::{Account, IssueNumber, Timestamp};
-use crate::plan::release::{Taken, dropped};
+use crate::ids::Account;
 use crate::release::Release;
-use crate::release::body::Draft;
-use crate::release::marker::{Found, Marker, read};
-use crate::release::parts::{Part, join};
-use crate::store::{PartRow, ReleaseRow, ReleaseState, SeenPart};
+use crate::store::{Listed, ReleaseRow, ReleaseState};
 
-/// How long after a post with an unknown outcome its issue must be in GitHub's list, in seconds.
-const SETTLE: i64 = 20;
-
-/// GitHub takes this many assignees.
-/// Source: <https://docs.github.com/en/rest/issues/assignees#add-assignees-to-an-issue>.
-const ASSIGNEES: usize = 10;
-
-/// The row that is claimed for a post.
-#[derive(Clone, Copy)]
-enum Claim {
-    Release(i64),
-    Part(i64, usize),
-}
-
-/// What is said of an issue beside its text.
-pub(super) struct Sorting<'d> {
-    draft: Option<&'d Draft>,
-    milestone: Option<u64>,
-}
-
-/// Opens what there is to open.
-pub(in super::super) async fn open_issue(
-    ctx: &Context,
-    repo: &Repo,
-    release: Release,
-    draft: &Draft,
-    authors: &[Account],
-) -> Result<(), Failure> {
-    let row = ctx.store.claim_release(repo.repository.id, release, ctx.now()).await?;
-    if row.state == ReleaseState::Open {
+/// The event of a tag tells who put it there, and that of a merge who merged. Where the release was opened before the event came,
+/// nobody was known; where others put the tag there too, each of them is a first person.
+pub(super) async fn name_opener(ctx: &Context, repo: &Repo, release: &Release) -> Result<(), Failure> {
+    let Release { checklist, key, actor, .. } = release;
+    if !actor.is_known() || ctx.dry_run.is_some() {
         return Ok(());
     }
-    let known = ctx.store.parts(row.id).await?;
-    let own = believed::of_row(ctx, repo, &row).await?;
-    // Whose ticks a second person is wanted for is told by the line that we signed then.
-    let of_release = |m: &Marker| m.release.checklist == row.release.checklist && m.release.key == row.release.key;
-    let opener = own.iter().find(|(m, _)| of_release(m)).map(|(m, _)| m.release.actor.clone());
-    if let Some(opener) = opener.filter(|opener| opener.is_known() && *opener != row.release.actor) {
-        ctx.store.opened_by(row.id, opener).await?;
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    let Some(row) = rows.iter().find(|row| row.is_of(checklist, key)) else { return Ok(()) };
+    let Some(row) = ctx.store.release_by_id(row.id).await? else { return Ok(()) };
+    let first = row.names().first().is_none_or(|name| name.key == *key);
+    if first && !row.release.actor.is_known() {
+        return Ok(ctx.store.opened_by(row.id, actor.clone()).await?);
     }
-    let begun = known.iter().any(|p| p.issue.is_some() || p.posted_at.is_some());
-    let begun = begun && current(ctx, &known, &row);
-    if begun || !draft.parts.is_empty() {
-        let whole = own.iter().find(|(marker, _)| is_of(marker, &row.release, None));
-        if begun || whole.is_none() {
-            return Box::pin(open_parts(ctx, repo, &row, draft, authors, known, begun, &own)).await;
-        }
+    if row.release.actor.is(actor) || row.authors.iter().any(|author| author.is(actor)) {
+        return Ok(());
     }
-    if !known.is_empty() {
-        leave(ctx, repo, &known).await?;
-        ctx.store.claim_parts(row.id, repo.repository.id, Vec::new(), String::new(), true).await?;
-    }
-    // An issue that was deleted is not found and not missed: asked for again, it is opened again.
-    if let Some((_, found)) = own.iter().find(|(marker, _)| is_of(marker, &row.release, None)) {
-        anew::whole(ctx, &row, found.number).await?;
-        // What was asked for is what we would post; people may have been at the body since.
-        ctx.store.issue_opened(row.id, found.number, draft.body.clone(), authors).await?;
-        return Ok(ctx.store.record(row.id, Vec::new(), found.body.clone(), found.updated_at).await?);
-    }
-    wait(ctx, row.posted_at)?;
-    let sorting = sorting(ctx, repo, draft).await?;
-    match post(ctx, repo, Claim::Release(row.id), &sorting, &draft.title, &draft.body).await {
-        Ok(issue) => {
-            anew::whole(ctx, &row, issue.number).await?;
-            ctx.store.note_dropped(row.id, &dropped(draft, &taken(&issue))).await?;
-            Ok(ctx.store.issue_opened(row.id, issue.number, draft.body.clone(), authors).await?)
-        }
-        Err(error) => give_up(ctx, &row, &error).await,
-    }
+    // With this event it is known who put the tag of a later candidate there.
+    let known = row.authors.iter().filter(|author| first || author.is_known());
+    let authors: Vec<Account> = known.chain([actor]).cloned().collect();
+    Ok(ctx.store.note_authors(row.id, &authors).await?)
 }
 
-/// Whether the parts that were begun are those of this release as it is asked for by now.
-fn current(ctx: &Context, known: &[PartRow], row: &ReleaseRow) -> bool {
-    let names = row.names();
-    row.pending.is_none()
-        && known.iter().all(|part| match part.draft.as_ref().map(|draft| read(&draft.marker, &ctx.keys)) {
-            Some(Found::Ours(marker)) => {
-                let (key, commit) = (&marker.release.key, &marker.release.commit);
-                // What a tag went on to brought its own along; a pull request's head may have moved on alone.
-                let moved = row.release.tag.is_none() && *commit != row.release.commit;
-                !moved && names.iter().any(|name| name.key == *key && name.commit == *commit)
-            }
-            Some(Found::UnknownVersion(_) | Found::Forged | Found::Nothing) | None => false,
-        })
-}
-
-/// Closes parts of which nobody will take note any more.
-async fn leave(ctx: &Context, repo: &Repo, known: &[PartRow]) -> Result<(), Failure> {
-    for issue in known.iter().filter_map(|p| p.issue) {
-        if repo.issue(issue).await.or_fail(ctx)?.is_some_and(|i| i.open && i.number == issue) {
-            repo.close_issue(issue).await.or_fail(ctx)?;
-        }
+/// Opens the release's issue, unless it is open already or another one goes on as this one, and shows it everywhere.
+pub(super) async fn open(
+    ctx: &Context,
+    repo: &Repo,
+    base: &Base,
+    config: &ChecklistConfig,
+    mut release: Release,
+) -> Result<(), Failure> {
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    let of_checklist = || rows.iter().filter(|r| r.release.checklist == release.checklist && !r.withdrawn());
+    // What is released without a tag is the release that has this commit already, whatever that is called.
+    if release.tag.is_none()
+        && let Some(row) =
+            of_checklist().find(|r| r.release.key != release.key && r.commits().any(|own| *own == release.commit))
+    {
+        release = row.release.clone();
     }
+    // Where a pull request's release became that of a tag, what is pushed to it later is another one.
+    let same = |r: &&Listed| r.release.key == release.key || r.commits().any(|own| *own == release.commit);
+    let known = rows.iter().filter(|r| r.is_of(&release.checklist, &release.key)).find(same);
+    if known.is_none() && !contents::has_checklist(ctx, repo, base, config, &release.commit).await? {
+        return Ok(());
+    }
+    let going_on = match renew::going_on(&rows, known, config, &release) {
+        // A candidate of what is out already is a release of its own.
+        Some(row) if known.is_none() && Box::pin(renew::is_late(ctx, repo, config, row, &release)).await? => None,
+        found => found,
+    };
+    let key = release.key.clone();
+    let refused = match going_on {
+        Some(row) => {
+            let Some(row) = ctx.store.release_by_id(row.id).await? else { return Ok(()) };
+            Box::pin(renew::renew(ctx, repo, base, config, &row, release.clone())).await?
+        }
+        None => Some(String::new()),
+    };
+    let known = match known {
+        Some(row) => ctx.store.release_by_id(row.id).await?,
+        None => None,
+    };
+    let renewed = refused.is_none();
+    match (&known, refused) {
+        (Some(row), Some(why)) if going_on.is_some_and(|on| on.id == row.id) => {
+            // It is at another commit now, and its issue cannot ask for what that brings: nobody may take it for the old one.
+            renew::strand(ctx, row, release.clone(), why).await?;
+        }
+        (Some(row), _) if row.state == ReleaseState::Open && !renewed => {
+            Box::pin(apply::renewal::put(ctx, repo, row)).await?
+        }
+        (_, Some(_)) => Box::pin(fresh(ctx, repo, base, config, &mut release, known.as_ref(), &rows)).await?,
+        (_, None) => {}
+    }
+    let rows = ctx.store.releases(repo.repository.id).await?;
+    let Some(row) = rows.iter().find(|r| r.is_of(&release.checklist, &key)) else { return Ok(()) };
+    let Some(row) = ctx.store.release_by_id(row.id).await? else { return Ok(()) };
+    // Its commit may have been merged before it had the tag: by squash or rebase, git does not tell.
+    if config.gate.after == After::Block || !config.gate.environments.is_empty() {
+        landed::catch_up(ctx, repo).await?;
+    }
+    let row = people::resolve(ctx, repo, row, config).await?;
+    let row = verify::look(ctx, repo, row).await?;
+    progress::show(ctx, repo, &row, config).await?;
+    ctx.opened().insert(row.id);
     Ok(())
 }
 
-#[expect(clippy::too_many_arguments, reason = "what was read once is not read again")]
-async fn open_parts(
+/// Opens an issue of its own for a release.
+async fn fresh(
     ctx: &Context,
     repo: &Repo,
-    row: &ReleaseRow,
-    draft: &Draft,
-    authors: &[Account],
-    known: Vec<PartRow>,
-    begun: bool,
-    own: &[(Marker, Issue)],
+    base: &Base,
+    config: &ChecklistConfig,
+    release: &mut Release,
+    known: Option<&ReleaseRow>,
+    rows: &[Listed],
 ) -> Result<(), Failure> {
-    let mut own = own.to_vec();
-    let parts = if begun {
-        known
-    } else {
-        leave(ctx, repo, &known).await?;
-        own.retain(|(_, issue)| known.iter().all(|p| p.issue != Some(issue.number)));
-        // What the whole asks for is known from here on: whoever ticks a part before the others are there is noted.
-        let rows = claims(&draft.parts);
-        let whole = asked(&rows);
-        ctx.store.claim_parts(row.id, repo.repository.id, rows, whole, true).await?;
-        ctx.store.parts(row.id).await?
-    };
-    let sorting = sorting(ctx, repo, draft).await?;
-    let mut notes = Vec::new();
-    match each(ctx, repo, row, &parts, &own, &sorting, &mut notes).await? {
-        Ok(first) => {
-            let parts = ctx.store.parts(row.id).await?;
-            if !notes.is_empty() {
-                ctx.store.note_dropped(row.id, &notes).await?;
-            }
-            ctx.store.issue_opened(row.id, first, asked(&parts), authors).await?;
-            let whole = join(parts.iter().map(|p| p.body.as_str()));
-            Ok(ctx.store.record_parts(row.id, Vec::new(), Vec::new(), whole).await?)
+    if let Some(row) = known {
+        release.actor.clone_from(&row.release.actor);
+        release.date.clone_from(&row.release.date);
+    }
+    release.previous = match known {
+        // A try that was broken off goes on with the range that it began with.
+        Some(row) if row.state == ReleaseState::Claimed && row.release.commit == release.commit => {
+            row.release.previous.clone()
         }
-        Err(error) => give_up(ctx, row, &error).await,
-    }
-}
-
-/// Rows of parts that are still to be posted.
-pub(super) fn claims(parts: &[Part]) -> Vec<PartRow> {
-    let row = |part: &Part| PartRow {
-        part: part.number,
-        draft: Some(part.clone()),
-        posted_at: None,
-        issue: None,
-        opened: part.body(&[]),
-        body: String::new(),
-        body_at: Timestamp::default(),
+        Some(_) | None => previous(ctx, repo, config, release, rows).await?,
     };
-    parts.iter().map(row).collect()
-}
-
-/// What a release in parts asks for.
-pub(super) fn asked(parts: &[PartRow]) -> String {
-    join(parts.iter().map(|p| p.opened.as_str()))
-}
-
-/// Opens the parts that have no issue, the last one first; gives the issue of the first.
-pub(super) async fn each(
-    ctx: &Context,
-    repo: &Repo,
-    row: &ReleaseRow,
-    parts: &[PartRow],
-    own: &[(Marker, Issue)],
-    sorting: &Sorting<'_>,
-    notes: &mut Vec<String>,
-) -> Result<Result<IssueNumber, Error>, Failure> {
-    let mut later: Vec<IssueNumber> = Vec::new();
-    for part in parts.iter().rev() {
-        let there = match part.issue {
-            Some(number) => repo.issue(number).await.or_fail(ctx)?.filter(|issue| issue.number == number),
-            None => None,
-        };
-        if let Some(issue) = there {
-            let seen = SeenPart { part: part.part, body: issue.body, at: issue.updated_at };
-            ctx.store.part_opened(row.id, issue.number, part.opened.clone(), seen).await?;
-            later.insert(0, issue.number);
-            continue;
+    // The gate must know of the release before its issue is there: a claimed row is never green.
+    if ctx.dry_run.is_none() {
+        if let Some(row) = known.filter(|r| r.release.key == release.key && r.release.commit != release.commit) {
+            renew::carry_on(ctx, row, release.clone()).await?;
         }
-        let number = match (part.issue, &part.draft) {
-            (Some(_) | None, Some(draft)) => {
-                // One that was there before may have been asked for more than it was drafted with.
-                let body = if part.issue.is_some() { part.opened.clone() } else { draft.body(&later) };
-                let seen = |body: &str, at| SeenPart { part: part.part, body: body.to_owned(), at };
-                let found = match read(&draft.marker, &ctx.keys) {
-                    Found::Ours(wanted) => own.iter().find(|(m, _)| is_of(m, &wanted.release, wanted.part)),
-                    Found::UnknownVersion(_) | Found::Forged | Found::Nothing => None,
-                };
-                if let Some((_, found)) = found {
-                    anew::part(ctx, row, parts, part, found.number).await?;
-                    let seen = seen(&found.body, found.updated_at);
-                    ctx.store.part_opened(row.id, found.number, body, seen).await?;
-                    found.number
-                } else {
-                    wait(ctx, part.posted_at)?;
-                    match post(ctx, repo, Claim::Part(row.id, part.part), sorting, &draft.title, &body).await {
-                        Ok(issue) => {
-                            anew::part(ctx, row, parts, part, issue.number).await?;
-                            if let Some(draft) = sorting.draft {
-                                *notes = dropped(draft, &taken(&issue));
-                            }
-                            let seen = seen(&body, Timestamp::default());
-                            ctx.store.part_opened(row.id, issue.number, body, seen).await?;
-                            issue.number
-                        }
-                        Err(error) => return Ok(Err(error)),
-                    }
-                }
-            }
-            // Was opened before there were parts, and is gone: its issue has a delivery of its own.
-            (Some(number), None) => number,
-            (None, None) => return Ok(Err(Error::NotFound)),
-        };
-        later.insert(0, number);
+        ctx.store.claim_release(repo.repository.id, release.clone(), ctx.now()).await?;
     }
-    Ok(later.first().copied().ok_or(Error::NotFound))
-}
-
-fn wait(ctx: &Context, posted_at: Option<Timestamp>) -> Result<(), Failure> {
-    match posted_at {
-        Some(posted) if ctx.now().0 < posted.0 + SETTLE => Err(Failure::Retry {
-            at_ms: Some((posted.0 + SETTLE) * 1_000),
-            message: "waiting whether a post was executed whose answer was lost".to_owned(),
-        }),
-        Some(_) | None => Ok(()),
-    }
-}
-
-async fn give_up(ctx: &Context, row: &ReleaseRow, error: &Error) -> Result<(), Failure> {
-    if matches!(error, Error::Gone { .. } | Error::Validation { .. } | Error::Forbidden { .. }) {
-        return Ok(ctx.store.settle_release(row.id, ReleaseState::Failed, Some(refused(error))).await?);
-    }
-    Err(ctx.failed(error))
-}
-
-/// Why GitHub takes no issue from us, and how to mend it.
-fn refused(error: &Error) -> String {
-    let again = "then press \"Re-run\"";
-    if matches!(error, Error::Gone { .. }) {
-        return format!(
-            "issues are switched off in this repository, so its release issue cannot be opened: switch them on in Settings under Features, {again}"
-        );
-    }
-    let Error::Forbidden { message } = error else {
-        return format!("the release issue could not be opened: {error}");
-    };
-    if message.to_lowercase().contains("archived") {
-        return format!("this repository is archived, so its release issue cannot be opened: unarchive it, {again}");
-    }
-    format!(
-        "GitHub does not let Holdpoint open the release issue ({message}): look at the App's permissions in the settings of its installation, {again}"
-    )
-}
-
-/// What stands beside the text, with the milestone's number.
-async fn sorting<'d>(ctx: &Context, repo: &Repo, draft: &'d Draft) -> Result<Sorting<'d>, Failure> {
-    let milestone = match &draft.milestone {
-        Some(title) => match repo.milestone(title).await {
-            Ok(number) => number,
-            // Switched off or hidden from us, as the issue will be, whose post says so.
-            Err(Error::Gone { .. } | Error::Forbidden { .. } | Error::NotFound) => None,
-            Err(error) => return Err(ctx.failed(&error)),
-        },
-        None => None,
-    };
-    Ok(Sorting { draft: Some(draft), milestone })
-}
-
-/// Of parts that come later nothing is known but the text.
-pub(super) const fn unsorted<'d>() -> Sorting<'d> {
-    Sorting { draft: None, milestone: None }
-}
-
-fn taken(issue: &Issue) -> Taken {
-    Taken {
-        labels: issue.labels.clone(),
-        assignees: issue.assignees.clone(),
-        issue_type: issue.issue_type.clone(),
-        milestone: issue.milestone.clone(),
-    }
-}
-
-/// Posts an issue. GitHub refuses it whole for one assignee, type or milestone that it does not know: then it is posted without,
-/// which whoever reads its answer sees.
-async fn post(
-    ctx: &Context,
-    repo: &Repo,
-    claim: Claim,
-    sorting: &Sorting<'_>,
-    title: &str,
-    body: &str,
-) -> Result<Issue, Error> {
-    let labels = sorting.draft.map(|d| d.labels.as_slice()).unwrap_or_default();
-    let mut assignees: Vec<String> = sorting.draft.map(|d| d.assignees.clone()).unwrap_or_default();
-    let mut issue_type = sorting.draft.and_then(|d| d.issue_type.as_deref());
-    let mut milestone = sorting.milestone;
-    loop {
-        let some = assignees.get(..assignees.len().min(ASSIGNEES)).unwrap_or_default();
-        let new = NewIssue { title, body, labels, assignees: some, issue_type, milestone };
-        noted(ctx, claim, Some(ctx.now())).await?;
-        let posted = repo.open_issue(&new).await;
-        if posted.as_ref().is_err_and(|error| !error.outcome_unknown()) {
-            noted(ctx, claim, None).await?;
-        }
-        let Err(Error::Validation { message }) = &posted else { return posted };
-        // Whom GitHub names goes first, then all, then what else it may not know.
-        let named = |login: &String| message.contains(&format!("\"{login}\""));
-        if assignees.iter().any(named) {
-            assignees.retain(|login| !named(login));
-        } else if !assignees.is_empty() {
-            assignees.clear();
-        } else if issue_type.is_some() {
-            issue_type = None;
-        } else if milestone.is_some() {
-            milestone = None;
-        } else {
-            return posted;
-        }
-    }
-}
-
-async fn noted(ctx: &Context, claim: Claim, at: Option<Timestamp>) -> Result<(), Error> {
-    let noted = match claim {
-        Claim::Release(id) => ctx.store.posting(id, at).await,
-        Claim::Part(id, part) => ctx.store.posting_part(id, part, at).await,
-    };
-    noted.map_err(|e| Error::Transport { message: e.to_string() })
-}
-
-/// The issues that the App opened in this repository for releases, each with its signed line.
-pub(super) async fn ours(ctx: &Context, repo: &Repo) -> Result<Vec<(Marker, Issue)>, Failure> {
-    let bot = apply::present_bot(ctx).await?;
-    let issues = repo.issues_by(&bot, None).await.or_fail(ctx)?;
-    let marked = |issue: Issue| match read(&issue.body, &ctx.keys) {
-        Found::Ours(marker) if marker.repository == repo.repository.id => Some((*marker, issue)),
-        Found::Ours(_) | Found::UnknownVersion(_) | Found::Forged | Found::Nothing => None,
-    };
-    Ok(issues.into_iter().filter_map(marked).collect())
-}
-
-/// Whether a signed line is that of a release, and of this part of it.
-pub(super) fn is_of(marker: &Marker, release: &Release, part: Option<(usize, usize)>) -> bool {
-    marker.release.checklist == release.checklist && marker.release.key == release.key && marker.part == part
+    let effect = draft(ctx, repo, base, config, release, &Judge::Branch).await?;
+    apply::all(ctx, repo, vec![effect]).await
 }

@@ -1,8 +1,8 @@
 //! Which release was the one before.
 
 use super::super::{Context, Failure, OrFail as _};
-use super::opens;
-use super::tags::alias_of;
+use super::naming::alias_of;
+use super::naming::opens;
 use crate::config::{ChecklistConfig, Prereleases};
 use crate::github::repo::Repo;
 use crate::ids::{PullNumber, Sha};
@@ -133,7 +133,7 @@ fn same_version(one: &str, other: &str, words: &[String]) -> bool {
 
 /// What a pull request asks for is not asked for elsewhere before it is merged: it may never be.
 async fn shipped(ctx: &Context, repo: &Repo, row: &Listed) -> Result<bool, Failure> {
-    let Some(number) = row.release.key.strip_prefix(super::pulls::KEY) else { return Ok(true) };
+    let Some(number) = row.release.key.strip_prefix(super::naming::KEY) else { return Ok(true) };
     let Ok(number) = number.parse().map(PullNumber) else { return Ok(false) };
     let pull = repo.pull(number).await.or_fail(ctx)?;
     Ok(pull.is_some_and(|p| p.merged && p.merge_commit.as_ref() == Some(&row.release.commit)))

@@ -4,8 +4,10 @@
 //! cannot be taken back. A merge that is handled before its opening opens the release late rather than never.
 
 use super::super::facts::{self, Base};
-use super::super::{Context, Failure, OrFail as _, gate};
-use super::{open, untagged};
+use super::super::{Context, Failure, OrFail as _, apply, gate};
+use super::naming::{KEY, key, ships_another, untagged};
+use super::opening::open;
+use super::renew;
 use crate::config::{ChecklistConfig, Trigger};
 use crate::effect::Effect;
 use crate::github::repo::Repo;
@@ -13,18 +15,10 @@ use crate::github::wire::Pull;
 use crate::ids::{Account, PullNumber, Sha};
 use crate::plan::Configuration;
 use crate::release::Release;
-use crate::store::{Listed, ReleaseRow, ReleaseState};
-
-/// What the keys of such releases begin with.
-pub(super) const KEY: &str = "pull:";
+use crate::store::{ReleaseRow, ReleaseState};
 
 /// Of releases whose pull request is not open any more, so many are looked at again at a time.
 const CLOSED: usize = 20;
-
-/// The key of a pull request's release.
-pub(super) fn key(number: PullNumber) -> String {
-    format!("{KEY}{number}")
-}
 
 fn release(ctx: &Context, checklist: &str, pull: PullNumber, commit: &Sha, actor: &Account) -> Release {
     untagged(ctx, checklist, key(pull), &format!("#{pull}"), commit, actor)
@@ -64,9 +58,9 @@ async fn wanted(
         );
         let effect = Effect::SettleRelease { release: Box::new(release.clone()), failure: Some(why) };
         if let Some(row) = known.filter(|row| row.release.commit != pull.head && ctx.dry_run.is_none()) {
-            super::renew::carry_on(ctx, row, release).await?;
+            renew::carry_on(ctx, row, release).await?;
         }
-        super::apply::all(ctx, repo, vec![effect]).await?;
+        apply::all(ctx, repo, vec![effect]).await?;
         return match own_row(ctx, repo, name, pull.number).await? {
             Some(row) => gate::release(ctx, repo, &row).await,
             None => Ok(()),
@@ -111,29 +105,6 @@ pub(in super::super) async fn closed(
         }
     }
     Ok(())
-}
-
-/// Whether a pull request's merge only ships what has a release under another name, such as its head's tag.
-pub(super) async fn ships_another(
-    ctx: &Context,
-    repo: &Repo,
-    rows: &[Listed],
-    checklist: &str,
-    number: PullNumber,
-) -> Result<bool, Failure> {
-    let head = repo.pull(number).await.or_fail(ctx)?.map(|pull| pull.head);
-    let own = key(number);
-    Ok(rows.iter().filter(|r| r.release.checklist == checklist && r.release.key != own && !r.withdrawn()).any(|r| {
-        r.is_of(checklist, &own) || head.as_ref().is_some_and(|head| r.commits().any(|commit| commit == head))
-    }))
-}
-
-/// The branch that a pull request's release is for, and its tip; `None` for another release, and where the branch is gone.
-pub(super) async fn base_of(ctx: &Context, repo: &Repo, release: &Release) -> Result<Option<(String, Sha)>, Failure> {
-    let Some(number) = release.key.strip_prefix(KEY).and_then(|number| number.parse().ok()) else { return Ok(None) };
-    let Some(pull) = repo.pull(PullNumber(number)).await.or_fail(ctx)? else { return Ok(None) };
-    let tip = repo.branch_tip(&pull.base).await.or_fail(ctx)?;
-    Ok(tip.map(|tip| (pull.base, tip)))
 }
 
 async fn withdraw(ctx: &Context, repo: &Repo, row: &ReleaseRow, why: String) -> Result<(), Failure> {

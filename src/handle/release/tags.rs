@@ -10,7 +10,9 @@
 
 use super::super::{Context, Failure, OrFail as _};
 use super::super::{facts, landed};
-use super::{adopt_all, merged, opened_late, opens, tagged, words_of_all};
+use super::adopt::adopt_all;
+use super::naming::{Tag, alias_of, opens, words_of_all};
+use super::triggers::{merged, opened_late, tagged};
 use crate::config::{ChecklistConfig, Config, Trigger};
 use crate::github::repo::Repo;
 use crate::github::webhook::TAG_KEY;
@@ -22,9 +24,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The sweep opens at most this many releases of a repository in one go.
 const MAX_OPENED: usize = 25;
-
-/// A tag and the commit that it leads to.
-type Tag = (String, Sha);
 
 /// Which of the releases that a commit contains matter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -228,12 +227,6 @@ fn newest_of<'t>(checklist: &ChecklistConfig, listed: &'t [Tag]) -> Option<&'t T
     let own = listed.iter().filter(|tag| by_tag(checklist) && opens(checklist, &tag.0));
     let own = own.filter(|(name, commit)| alias_of(listed, name, commit, words).is_none());
     own.filter_map(|tag| Some((version::of_tag(&tag.0, words)?, tag))).max_by(|a, b| a.0.cmp(&b.0)).map(|(_, tag)| tag)
-}
-
-/// The full version that a tag is a short name for: one of its line at the same commit, `v5.0.0` for `v5`.
-pub(super) fn alias_of<'t>(listed: &'t [Tag], tag: &str, commit: &Sha, words: &[String]) -> Option<&'t str> {
-    let there = listed.iter().filter(|(_, at)| at == commit).map(|(name, _)| name.as_str());
-    there.filter(|full| version::is_short_for(tag, full, words)).max_by_key(|full| version::of_tag(full, words))
 }
 
 /// Whether a commit contains what was released at `at`, and that matters.

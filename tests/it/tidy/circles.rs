@@ -21,6 +21,8 @@ struct Module<'s> {
     file: &'s str,
     uses: Vec<Use<'s>>,
     paths: Vec<Written<'s>>,
+    /// Names of functions that it defines: a module of the same name may be brought in beside one.
+    functions: BTreeSet<&'s str>,
 }
 
 /// The files below `src`, and which of them uses which.
@@ -39,7 +41,7 @@ impl<'s> Imports<'s> {
             let mut place = source.modules();
             place.retain(|part| *part != "lib");
             let (uses, paths) = scan(&source.text);
-            (place, Module { file: &source.path, uses, paths })
+            (place, Module { file: &source.path, uses, paths, functions: functions(&source.text) })
         });
         Self { modules: modules.collect() }
     }
@@ -132,6 +134,7 @@ impl<'s> Imports<'s> {
         let module = self.modules.get(place)?;
         if let Some((name, behind)) = rest.split_first()
             && depth < 8
+            && !(behind.is_empty() && module.functions.contains(name))
             && let Some(used) = module.uses.iter().find(|used| used.name == *name)
             && let Some(mut led) = self.absolute(place, &used.path.segments, 0)
         {
@@ -177,6 +180,22 @@ fn scan(text: &str) -> (Vec<Use<'_>>, Vec<Written<'_>>) {
         at += 1;
     }
     (uses, paths)
+}
+
+fn functions(text: &str) -> BTreeSet<&str> {
+    let tokens = tokens(text);
+    tokens
+        .windows(2)
+        .filter_map(|two| {
+            if let [first, name] = two
+                && first.text == "fn"
+            {
+                Some(name.text)
+            } else {
+                None
+            }
+        })
+        .collect()
 }
 
 fn is_name(text: &str) -> bool {

@@ -7,11 +7,11 @@
 //! Where there is no such history (a server without it), the issue must be the only one of ours with the line, and not older than
 //! the day that the line names. An issue about which there is doubt is none: the release is opened anew, with nothing ticked.
 
-use super::super::{Context, Failure};
-use super::opening::{is_of, ours};
+use super::{Context, Failure, OrFail as _, written};
 use crate::github::repo::Repo;
 use crate::github::wire::Issue;
 use crate::github::{Error, Listing};
+use crate::release::Release;
 use crate::release::marker::{Found, Marker, read};
 use crate::store::ReleaseRow;
 
@@ -69,4 +69,20 @@ async fn alone(ctx: &Context, repo: &Repo, marker: &Marker, issue: &Issue) -> Re
     let own = ours(ctx, repo).await?;
     let mut others = own.iter().filter(|(m, i)| is_of(m, &marker.release, marker.part) && i.number != issue.number);
     Ok(others.next().is_none() && issue.created_at.date() >= marker.release.date)
+}
+
+/// The issues that the App opened in this repository for releases, each with its signed line.
+pub(super) async fn ours(ctx: &Context, repo: &Repo) -> Result<Vec<(Marker, Issue)>, Failure> {
+    let bot = written::present_bot(ctx).await?;
+    let issues = repo.issues_by(&bot, None).await.or_fail(ctx)?;
+    let marked = |issue: Issue| match read(&issue.body, &ctx.keys) {
+        Found::Ours(marker) if marker.repository == repo.repository.id => Some((*marker, issue)),
+        Found::Ours(_) | Found::UnknownVersion(_) | Found::Forged | Found::Nothing => None,
+    };
+    Ok(issues.into_iter().filter_map(marked).collect())
+}
+
+/// Whether a signed line is that of a release, and of this part of it.
+pub(super) fn is_of(marker: &Marker, release: &Release, part: Option<(usize, usize)>) -> bool {
+    marker.release.checklist == release.checklist && marker.release.key == release.key && marker.part == part
 }

@@ -2,9 +2,15 @@
 //! first try did.
 //!
 //! The one race that GitHub leaves open: a post whose answer was lost. Before posting a comment again we look for it; how an
-//! issue is opened is told in `release/opening.rs`.
+//! issue is opened is told in `issue.rs`.
 
-use super::release::{open_issue, put_renewal};
+pub(super) mod candidate;
+mod deployment;
+pub(super) mod issue;
+pub(super) mod new_issue;
+pub(super) mod renewal;
+
+use super::written::{bot, check_key};
 use super::{Context, Failure, OrFail as _};
 use crate::checklist::Severity;
 use crate::config;
@@ -17,6 +23,7 @@ use crate::ids::{CheckRunId, CommentId, Sha};
 use crate::message;
 use crate::release::Release;
 use crate::store::{Listed, Pending, Put, ReleaseRow, ReleaseState};
+use issue::open_issue;
 use sha2::{Digest, Sha256};
 use std::sync::PoisonError;
 
@@ -47,12 +54,12 @@ pub(super) async fn all(ctx: &Context, repo: &Repo, effects: Vec<Effect>) -> Res
                     ctx.store.renew_release(&known, (*release).clone(), opened.clone(), &authors, &pending).await?;
                     let listed = Listed { release: *release, ..known.listed };
                     let row = ReleaseRow { listed, opened_body: opened, pending: Some(pending), ..known };
-                    Box::pin(put_renewal(ctx, repo, &row)).await?;
+                    Box::pin(renewal::put(ctx, repo, &row)).await?;
                 }
             }
             // A comment that was deleted meanwhile needs none.
             Effect::React { comment, reaction } => drop(repo.react(comment, reaction).await.or_fail(ctx)?),
-            Effect::AnswerDeployment(answer) => super::deployments::put(ctx, repo, &answer).await?,
+            Effect::AnswerDeployment(answer) => deployment::put(ctx, repo, &answer).await?,
             Effect::CloseIssue { number } => repo.close_issue(number).await.or_fail(ctx)?,
             Effect::ReopenIssue { number } => {
                 let change = IssueChange { state: Some("open"), ..IssueChange::default() };
@@ -77,10 +84,6 @@ pub(super) fn digest(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().take(16).fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
-fn check_key(sha: &Sha, name: &str) -> String {
-    format!("check:{sha}:{name}")
-}
-
 /// What was written on a commit will be written again, whether it changed or not. The ids stay, so that runs are changed and
 /// not doubled.
 pub(super) async fn forget_checks(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<(), Failure> {
@@ -100,22 +103,6 @@ async fn unsure(ctx: &Context, repo: &Repo, key: &str, last: Option<&Put>) -> Re
     let notes = if put.digest.starts_with(NOTES) { NOTES } else { "" };
     let unknown = Put { github_id: put.github_id, digest: notes.to_owned() };
     Ok(ctx.store.note_put(repo.repository.id, key.to_owned(), unknown).await?)
-}
-
-/// Names of the checklists whose check was ever written on a commit.
-pub(super) async fn checklists_on(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<Vec<String>, Failure> {
-    let prefix = check_key(sha, config::CHECK_PREFIX);
-    let keys = ctx.store.puts_below(repo.repository.id, prefix.clone()).await?;
-    let names = keys.iter().filter_map(|key| key.strip_prefix(&prefix)).map(str::to_owned);
-    let others =
-        [crate::plan::review::CHECK, crate::plan::tasks::CHECK].map(|check| check.strip_prefix(config::CHECK_PREFIX));
-    Ok(names.filter(|name| !others.contains(&Some(name.as_str()))).collect())
-}
-
-/// Whether the check of a checklist was ever written on a commit.
-pub(super) async fn has_check(ctx: &Context, repo: &Repo, sha: &Sha, checklist: &str) -> Result<bool, Failure> {
-    let key = check_key(sha, &config::check_name(checklist));
-    Ok(ctx.store.last_put(repo.repository.id, key).await?.is_some())
 }
 
 async fn put_check_run(ctx: &Context, repo: &Repo, run: &CheckRun) -> Result<(), Failure> {
@@ -276,17 +263,6 @@ fn there<T>(ctx: &Context, comment: &Comment, answer: Result<T, Error>) -> Resul
         }
         Err(error) => Err(ctx.failed(&error)),
     }
-}
-
-/// The login under which the App writes, as it was a few minutes ago or is now.
-pub(super) async fn bot(ctx: &Context) -> Result<String, Failure> {
-    Ok(ctx.github.me().await.or_fail(ctx)?.login())
-}
-
-/// The login under which the App writes now. GitHub lists an account's issues by its login alone, and under an old one it lists none:
-/// what was opened already would be opened again.
-pub(super) async fn present_bot(ctx: &Context) -> Result<String, Failure> {
-    Ok(ctx.github.check().await.or_fail(ctx)?.login())
 }
 
 async fn settle(ctx: &Context, repo: &Repo, release: Release, failure: Option<String>) -> Result<(), Failure> {

@@ -5,7 +5,7 @@
 //! wrote over, and `ticks` puts it back. A list of issues may lag behind a tick, and an answer to a change does not: so an issue
 //! is changed even where nothing in it is to change.
 
-use super::super::{Context, Failure, OrFail as _, facts, progress};
+use super::super::{Context, Failure, OrFail as _, facts, release_state};
 use crate::checklist::identity::ItemId;
 use crate::checklist::parse::parse;
 use crate::config::ChecklistConfig;
@@ -23,7 +23,7 @@ pub(super) async fn begin(ctx: &Context, repo: &Repo, first: IssueNumber, parts:
     let Some(row) = ctx.store.release_of_issue(repo.repository.id, first).await? else { return Ok(()) };
     // With errors in the configuration nothing passes, and no box is emptied on a guess.
     let Ok(config) = facts::rules(ctx, repo, &row.release.checklist).await? else { return Ok(()) };
-    let state = progress::progress_of(ctx, &row, &config).await?;
+    let state = release_state::progress_of(ctx, &row, &config).await?;
     let anew: BTreeSet<ItemId> = state
         .entries
         .iter()

@@ -1,0 +1,202 @@
+//! What handling a batch needs, why it fails, and the deliveries that Holdpoint sends itself.
+//!
+//! Gathers and decides nothing.
+
+use crate::effect::Effect;
+use crate::gate::Reading;
+use crate::github::repo::{Objects, Repo};
+use crate::ids::{Repository, Sha, Timestamp};
+use crate::release::Site;
+use crate::release::marker::Keys;
+use crate::release::verify::Verified;
+use crate::settings::{Secret, Settings};
+use crate::store::{NewDelivery, Store};
+use crate::{github, store};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// So many release issues are read again when a repository is looked at.
+pub(super) const REREAD: usize = 20;
+
+/// Why a batch was not worked off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Trying again may help.
+    Retry {
+        /// When, in milliseconds since 1970, where somebody asked us to wait until then: such a try does not count.
+        at_ms: Option<i64>,
+        /// Why, in a sentence for the log and the dead letter.
+        message: String,
+    },
+    /// It will never work.
+    Dead {
+        /// Why, in a sentence for the log and the dead letter.
+        message: String,
+    },
+}
+
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        Self::Retry { at_ms: None, message: error.to_string() }
+    }
+}
+
+/// What handling needs.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The database.
+    pub store: Store,
+    /// GitHub.
+    pub github: Arc<github::App>,
+    /// The operator's settings.
+    pub settings: Arc<Settings>,
+    /// What git can never change.
+    pub objects: Arc<Objects>,
+    /// Keys of the markers in release issues.
+    pub keys: Keys,
+    /// What Holdpoint found about releases in this batch: looked for once. Every batch begins with none.
+    pub looked: Arc<Mutex<BTreeMap<(i64, Sha), Verified>>>,
+    /// What this batch has read of what a green check rests on. Every batch begins with nothing.
+    pub reading: Arc<Mutex<Reading>>,
+    /// A call of this batch was refused because the installation is suspended. Every batch begins with no.
+    pub suspended: Arc<AtomicBool>,
+    /// A call of this batch was led elsewhere: the repository may have another name. Every batch begins with no.
+    pub moved: Arc<AtomicBool>,
+    /// Releases that this batch opened or looked at, by their rows: their gates are decided before it ends. Every batch begins with none.
+    pub opened: Arc<Mutex<BTreeSet<i64>>>,
+    /// Where effects go instead of GitHub, for a dry run.
+    pub dry_run: Option<Arc<Mutex<Vec<Effect>>>>,
+}
+
+impl Context {
+    /// Puts it together.
+    ///
+    /// # Errors
+    /// Where the webhook secret is missing from the settings.
+    pub fn new(store: Store, github: Arc<github::App>, settings: Arc<Settings>) -> anyhow::Result<Self> {
+        let secrets = settings.webhook_secrets()?;
+        // Lines are signed by what nobody can guess; what webhook secrets signed before is still known as ours.
+        let credentials = settings.credentials().ok();
+        let private = credentials.iter().flat_map(|c| std::iter::once(&c.private_key).chain(&c.earlier_keys));
+        let private: Vec<Vec<u8>> = private.map(Secret::key_bytes).collect();
+        let webhook = secrets.iter().map(|secret| secret.expose().as_bytes());
+        let keys = Keys::derive(private.iter().map(Vec::as_slice).chain(webhook));
+        Ok(Self {
+            store,
+            github,
+            settings,
+            objects: Arc::default(),
+            keys,
+            looked: Arc::default(),
+            reading: Arc::default(),
+            moved: Arc::default(),
+            suspended: Arc::default(),
+            opened: Arc::default(),
+            dry_run: None,
+        })
+    }
+
+    pub(super) fn reading(&self) -> MutexGuard<'_, Reading> {
+        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn opened(&self) -> MutexGuard<'_, BTreeSet<i64>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same, with nothing in it of what a batch found out.
+    pub(super) fn anew(&self) -> Self {
+        Self {
+            looked: Arc::default(),
+            reading: Arc::default(),
+            moved: Arc::default(),
+            suspended: Arc::default(),
+            opened: Arc::default(),
+            ..self.clone()
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        Timestamp(self.github.now_ms() / 1_000)
+    }
+
+    pub(super) fn repo(&self, repository: &Repository) -> Repo {
+        let installation = self.github.installation(repository.installation);
+        Repo::new(&installation, Arc::clone(&self.objects), repository.clone())
+    }
+
+    pub(super) fn remembered(&self, repository: &Repository) -> Repo {
+        let installation = self.github.installation(repository.installation);
+        Repo::remembered(&installation, Arc::clone(&self.objects), repository.clone())
+    }
+
+    pub(super) fn site(&self, repository: &Repository) -> Site {
+        Site { url: self.settings.github_url.trim_end_matches('/').to_owned(), name: repository.name.clone() }
+    }
+
+    /// A failed call as a failed batch. An outage is not the delivery's fault, nor are credentials that are refused, a suspended
+    /// installation or a new name: they cost no try. What GitHub refuses for good does.
+    pub(super) fn failed(&self, error: &github::Error) -> Failure {
+        if error.moved() {
+            self.moved.store(true, Ordering::Relaxed);
+        }
+        if error.suspended() {
+            self.suspended.store(true, Ordering::Relaxed);
+        }
+        let now = self.github.now_ms();
+        Failure::Retry { at_ms: error.waits_until(now), message: error.to_string() }
+    }
+}
+
+/// Turns GitHub's errors into failures where a call is awaited.
+pub(super) trait OrFail<T> {
+    fn or_fail(self, ctx: &Context) -> Result<T, Failure>;
+}
+
+impl<T> OrFail<T> for Result<T, github::Error> {
+    fn or_fail(self, ctx: &Context) -> Result<T, Failure> {
+        self.map_err(|error| ctx.failed(&error))
+    }
+}
+
+impl Context {
+    /// The effects of a dry run so far.
+    #[must_use]
+    pub fn planned(&self) -> Vec<Effect> {
+        self.dry_run.as_ref().map(|d| d.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap_or_default()
+    }
+}
+
+/// Puts a delivery of our own into the queue: "look at this repository again".
+///
+/// # Errors
+/// What the database says.
+pub async fn ask_to_recheck(ctx: &Context, repository: &Repository, guid: &str) -> Result<(), store::Error> {
+    ask_ourselves(ctx, repository, guid, "recheck").await
+}
+
+/// Puts a delivery of our own into the queue; jobs of one kind wait for each other.
+pub(super) async fn ask_ourselves(
+    ctx: &Context,
+    repository: &Repository,
+    guid: &str,
+    kind: &str,
+) -> Result<(), store::Error> {
+    let body = serde_json::json!({
+        "installation": { "id": repository.installation },
+        "repository": { "id": repository.id, "full_name": repository.name.to_string() },
+    });
+    let delivery = NewDelivery {
+        guid: guid.to_owned(),
+        event: format!("holdpoint.{kind}"),
+        action: None,
+        installation_id: Some(repository.installation.0),
+        repository_id: Some(repository.id.0),
+        lane: repository.id.to_string(),
+        key: kind.to_owned(),
+        body: body.to_string().into(),
+        received_at: ctx.github.now_ms(),
+    };
+    ctx.store.enqueue(delivery).await.map(drop)
+}

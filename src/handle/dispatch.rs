@@ -1,0 +1,268 @@
+//! The order in which a batch of deliveries is processed. The only file that knows it.
+
+use super::context::{Context, Failure, OrFail as _, REREAD, ask_to_recheck};
+use super::installations::installed;
+use super::release::ByHand;
+use super::{
+    apply, commands, deployments, evidence, facts, gate, issue_reading, landed, named, progress, pull_request, release,
+    review, tasks, ticks, whole,
+};
+use crate::event::{Delivery, Event};
+use crate::github::payload;
+use crate::github::repo::Repo;
+use crate::ids::{Account, IssueNumber, PullNumber, Repository};
+use crate::store::{self, Batch};
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+
+/// Works a batch off.
+///
+/// # Errors
+/// [`Failure`], which says whether to try again.
+pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
+    let ctx = &ctx.anew();
+    let mut deliveries = Vec::new();
+    for job in &batch.jobs {
+        match payload::parse(&job.event, &job.guid, &job.body) {
+            Ok(Some(delivery)) => deliveries.push(delivery),
+            Ok(None) => {}
+            Err(error) => return Err(Failure::Dead { message: error.to_string() }),
+        }
+    }
+    let Some(newest) = deliveries.last() else { return Ok(()) };
+    let Some(repository) = newest.repository.clone() else {
+        for delivery in &deliveries {
+            installed(ctx, delivery).await?;
+        }
+        return Ok(());
+    };
+    let only_ours = deliveries.iter().all(|delivery| matches!(delivery.event, Event::Recheck));
+    let repository = named::present(ctx, &repository).await?;
+    let done = Box::pin(work(ctx, &repository, deliveries.clone())).await;
+    if ctx.suspended.load(Ordering::Relaxed) {
+        ctx.store.note_suspension(repository.installation, Some(ctx.now())).await?;
+        // The next sweep tries again, so ours need not wait for the end of it.
+        return if only_ours { Ok(()) } else { done };
+    }
+    if only_ours && done.is_ok() {
+        ctx.store.note_suspension(repository.installation, None).await?;
+    }
+    match named::renamed(ctx, &repository).await? {
+        Some(found) => Box::pin(work(&ctx.anew(), &found, deliveries)).await,
+        None => done,
+    }
+}
+
+/// Works off what happened in a repository.
+async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>) -> Result<(), Failure> {
+    // Most edits of an issue turn nothing, and cost no look at the repository.
+    let only_edits = deliveries.iter().all(|delivery| matches!(delivery.event, Event::IssueEdited(_)));
+    let repo = if only_edits { ctx.remembered(repository) } else { ctx.repo(repository) };
+    if ctx.dry_run.is_none() {
+        release::first_look(ctx, &repo).await?;
+    }
+    // Events of one kind about one subject say "look again" once.
+    let mut pulls = BTreeSet::new();
+    let mut tags = BTreeSet::new();
+    let mut edits = Vec::new();
+    let mut touched = BTreeSet::new();
+    // What may be evidence for an item that we verify ourselves.
+    let (mut commits, mut touched_tags, mut closed) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let mut comments = Vec::new();
+    let mut talks = BTreeSet::new();
+    let left = left_behind(&deliveries);
+    let waiting = deployments::Concern::of(&deliveries);
+    for delivery in deliveries {
+        match &delivery.event {
+            Event::PullRequest { number } => {
+                pulls.insert(*number);
+            }
+            Event::PullRequestClosed { number, merged, base } => {
+                closed.insert(IssueNumber(number.0));
+                Box::pin(release::pull_closed(ctx, &repo, *number, merged.as_ref(), base, &delivery.sender.account()))
+                    .await?;
+                if let Some(commit) = merged {
+                    landed::merged(ctx, &repo, *number).await?;
+                    Box::pin(release::merged(ctx, &repo, *number, commit, base, &delivery.sender.account())).await?;
+                    gate::branch_moved(ctx, &repo, base).await?;
+                }
+            }
+            Event::Deployed { environment, commit } => {
+                Box::pin(release::deployed(ctx, &repo, environment, commit, &delivery.sender.account())).await?;
+                commits.insert(commit.clone());
+            }
+            Event::DeploymentWaits(asked) => {
+                deployments::asked(ctx, &repo, asked, &delivery).await?;
+                commits.insert(asked.commit.clone());
+            }
+            Event::DeploymentsAgain => {}
+            // Its present name is known by now. What was written under the old one is looked at again.
+            Event::Renamed => ask_to_recheck(ctx, repository, &format!("renamed-{}", delivery.guid)).await?,
+            Event::Tag { name, published } => {
+                // Each of those who put it somewhere is a first person.
+                let actor = delivery.sender.account();
+                if tags.insert((name.clone(), *published, actor.clone())) {
+                    Box::pin(release::tagged(ctx, &repo, name, *published, &actor)).await?;
+                }
+                touched_tags.insert(name.clone());
+            }
+            Event::TagTouched { name } => {
+                touched_tags.insert(name.clone());
+            }
+            Event::Evidence { sha } => {
+                commits.insert(sha.clone());
+            }
+            Event::Push { branch, configuration } => {
+                // A merge tells of itself as well, and finds everything written then.
+                if *configuration || gate::gated(ctx, &repo, branch).await? {
+                    gate::branch_moved(ctx, &repo, branch).await?;
+                }
+                if *configuration {
+                    Box::pin(recheck(ctx, &repo)).await?;
+                }
+            }
+            Event::IssueEdited(edit) => {
+                edits.push(issue_reading::Edit {
+                    guid: delivery.guid.clone(),
+                    sender: delivery.sender.clone(),
+                    edit: edit.clone(),
+                });
+            }
+            Event::Comment(comment) => comments.push((comment.clone(), delivery.sender.clone())),
+            Event::PullRequestTalk { number, commands } => {
+                talks.insert(*number);
+                comments.extend(commands.clone().map(|comment| (comment, delivery.sender.clone())));
+            }
+            Event::IssueTouched { number } => {
+                touched.insert(*number);
+                closed.insert(*number);
+            }
+            Event::IssueGone { number, how } => {
+                ticks::gone(ctx, &repo, *number, how).await?;
+                closed.insert(*number);
+            }
+            // GitHub tells an App of its own checks only; a forwarded delivery may be of another's.
+            Event::Rerequested { app: Some(app), .. } if ctx.settings.github_app_id.is_some_and(|own| own != *app) => {}
+            Event::Rerequested { sha, .. } => {
+                Box::pin(release::try_again(ctx, &repo)).await?;
+                Box::pin(reread(ctx, &repo)).await?;
+                gate::again(ctx, &repo, sha).await?;
+            }
+            Event::MergeGroup { head, base, branch, name } => {
+                gate::merge_group(ctx, &repo, head, base, branch, name).await?;
+            }
+            Event::MergeGroupGone { head } => gate::merge_group_gone(ctx, &repo, head).await?,
+            Event::Recheck => Box::pin(recheck(ctx, &repo)).await?,
+            Event::Installed { .. } | Event::Uninstalled { .. } | Event::Suspended => installed(ctx, &delivery).await?,
+        }
+    }
+    gate::opened(ctx, &repo).await?;
+    for number in talks.difference(&pulls) {
+        tasks::talked(ctx, &repo, *number).await?;
+    }
+    for number in pulls {
+        Box::pin(pull_request::look(ctx, &repo, number)).await?;
+    }
+    // A batch is about one issue; its edits come first, since what touched it is judged by its text.
+    let numbers: BTreeSet<_> = edits.iter().map(|e| e.edit.number).chain(touched.iter().copied()).collect();
+    for number in numbers {
+        let own: Vec<_> = edits.iter().filter(|e| e.edit.number == number).collect();
+        Box::pin(ticks::edited(ctx, &repo, number, &own, touched.contains(&number))).await?;
+    }
+    // Behind the edits: a comment speaks of the issue as its writer saw it.
+    for (comment, sender) in comments {
+        Box::pin(commands::written(ctx, &repo, &comment, &sender)).await?;
+    }
+    for sha in commits {
+        evidence::commit(ctx, &repo, &sha).await?;
+    }
+    for name in touched_tags {
+        evidence::tag(ctx, &repo, &name).await?;
+    }
+    for number in closed {
+        evidence::issue(ctx, &repo, number).await?;
+    }
+    evidence::tell(ctx, &repo).await?;
+    gate::opened(ctx, &repo).await?;
+    if let Some(left) = &left {
+        gate::end_old_runs(ctx, &repo, left).await?;
+    }
+    deployments::settle(ctx, &repo, &waiting).await?;
+    repo.remember();
+    Ok(())
+}
+
+/// Whose checks may not be needed any more after these.
+fn left_behind(deliveries: &[Delivery]) -> Option<gate::Left> {
+    let any = |event: &Event| {
+        matches!(event, Event::MergeGroupGone { .. } | Event::Push { configuration: true, .. } | Event::Recheck)
+    };
+    if deliveries.iter().any(|delivery| any(&delivery.event)) {
+        return Some(gate::Left::All);
+    }
+    let pulls: BTreeSet<PullNumber> = deliveries.iter().filter_map(|delivery| pull_of(&delivery.event)).collect();
+    (!pulls.is_empty()).then_some(gate::Left::Pulls(pulls))
+}
+
+/// The pull request that may have another head or base by this, or may be closed.
+const fn pull_of(event: &Event) -> Option<PullNumber> {
+    if let Event::PullRequest { number } | Event::PullRequestClosed { number, .. } = event {
+        return Some(*number);
+    }
+    None
+}
+
+/// Opens the releases that somebody asks for at the command line, in one checklist or in each that they belong to. Gives them, or
+/// a sentence that says why there is none. A dry run gives none.
+///
+/// # Errors
+/// [`Failure`], which says whether to try again.
+pub async fn open_by_hand(
+    ctx: &Context,
+    repository: &Repository,
+    what: &ByHand,
+    only: Option<&str>,
+) -> Result<Result<Vec<store::ReleaseRow>, String>, Failure> {
+    if ctx.dry_run.is_none() {
+        ctx.store.see_repository(repository.clone()).await?;
+    }
+    let repo = ctx.repo(repository);
+    let opened = release::by_hand(ctx, &repo, what, only, &Account::nobody()).await?;
+    gate::opened(ctx, &repo).await?;
+    Ok(opened)
+}
+
+/// Everything of a repository that could have been missed: open pull requests and newer tags.
+async fn recheck(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    for pull in repo.open_pulls().await.or_fail(ctx)? {
+        let effects = review::look(ctx, repo, &pull).await?;
+        apply::all(ctx, repo, effects).await?;
+    }
+    release::adopt_all(ctx, repo).await?;
+    release::try_again(ctx, repo).await?;
+    release::catch_up(ctx, repo).await?;
+    release::catch_up_pulls(ctx, repo).await?;
+    landed::catch_up(ctx, repo).await?;
+    Box::pin(reread(ctx, repo)).await?;
+    gate::examine_all(ctx, repo).await?;
+    gate::find_groups(ctx, repo).await?;
+    deployments::still_there(ctx, repo).await?;
+    gate::all(ctx, repo).await
+}
+
+/// Release issues may have been edited or deleted without an event that reached us: the newest are read again.
+async fn reread(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    for row in ctx.store.newest_open(repo.repository.id, REREAD).await? {
+        let Some(number) = row.issue else { continue };
+        Box::pin(ticks::edited(ctx, repo, number, &[], true)).await?;
+        for issue in whole::issues(ctx, &row).await? {
+            Box::pin(commands::catch_up(ctx, repo, issue)).await?;
+        }
+        if let Some(row) = ctx.store.release_of_issue(repo.repository.id, number).await?
+            && let Ok(config) = facts::rules(ctx, repo, &row.release.checklist).await?
+        {
+            progress::remind(ctx, repo, &row, &config).await?;
+        }
+    }
+    Ok(())
+}
