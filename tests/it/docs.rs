@@ -166,7 +166,7 @@ fn every_placeholder_and_directive_is_explained() -> io::Result<()> {
     for name in holdpoint::release::placeholder::NAMES {
         assert!(page.contains(&format!("`{{{{ {name} }}}}`")), "docs/checklists.md does not explain {{{{ {name} }}}}");
     }
-    for word in ["id", "optional", "phase", "owner", "second-person", "when", "verify", "one-of"] {
+    for word in ["id", "optional", "phase", "owner", "second-person", "when", "verify", "one-of", "every-candidate"] {
         let shown = page.contains(&format!("`{word}`")) || page.contains(&format!("`{word}="));
         assert!(shown, "docs/checklists.md does not explain {word}");
     }
@@ -353,6 +353,55 @@ fn headings(document: &str) -> BTreeSet<String> {
         kept.map(|c| if c == ' ' { '-' } else { c }).collect::<String>().to_lowercase()
     };
     titles.map(name).collect()
+}
+
+/// Files of the repository that end in `.rs`, as paths from its root.
+fn rust_files() -> io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    let mut open = ["src", "tests", "benches"].map(PathBuf::from).to_vec();
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(root().join(&folder))? {
+            let (entry, folder) = (entry?, &folder);
+            let path = folder.join(entry.file_name());
+            if entry.file_type()?.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                found.push(path.to_string_lossy().replace('\\', "/"));
+            }
+        }
+    }
+    Ok(found)
+}
+
+#[test]
+fn every_file_and_every_test_that_the_map_names_is_there() -> io::Result<()> {
+    let files = rust_files()?;
+    let mut named = 0;
+    for page in ["ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"] {
+        let text = read(page)?;
+        for word in text.split('`').skip(1).step_by(2) {
+            let is_path = word.ends_with(".rs") && word.chars().all(|c| c.is_ascii_lowercase() || "/_.".contains(c));
+            if is_path {
+                named += 1;
+                assert!(files.iter().any(|file| file == word || file.ends_with(&format!("/{word}"))), "{page}: {word}");
+            }
+        }
+    }
+    assert!(named > 60, "only {named} files were found");
+    let map = read("ARCHITECTURE.md")?;
+    let invariants = map.split("## Invariants").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap_or_default();
+    let sources: Vec<String> = files.iter().map(|file| read(file)).collect::<io::Result<_>>()?;
+    let mut tests = 0;
+    for word in invariants.split('`').skip(1).step_by(2) {
+        let name = word.rsplit("::").next().unwrap_or_default();
+        if word.contains("::") && name.matches('_').count() > 2 {
+            tests += 1;
+            let is_there = sources.iter().any(|source| source.contains(&format!("fn {name}(")));
+            assert!(is_there, "ARCHITECTURE.md names a test that is not there: {word}");
+        }
+    }
+    assert!(tests > 15, "only {tests} tests were found");
+    Ok(())
 }
 
 #[test]

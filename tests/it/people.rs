@@ -210,7 +210,8 @@ async fn where_github_does_not_say_whether_a_comment_was_edited_it_waits() {
         world.comment(ROCKET, number, "bob", "/hp done 1").unwrap();
     })
     .await;
-    app.github.fail_next("POST", "/graphql", Fault::Status(502), 1);
+    // Twice for the edit history of the issue, which the comment made newer, and once for the comment.
+    app.github.fail_next("POST", "/graphql", Fault::Status(502), 3);
     look_again(&app).await;
     assert_eq!(gate(&app), "action_required · v1.0.0: 0 of 1 done · 1 open");
     look_again(&app).await;

@@ -119,8 +119,13 @@ const AT_HOME: &[(&str, &str)] = &[
     ("refinery", "store"),
 ];
 
-/// Rooms whose files still lead to each other.
-const IN_CIRCLES: &[&str] = &[];
+/// The stages of `src/handle`: a file uses files of its own stage and of those before it. What is not named belongs to the flows,
+/// and only [`LAST`] knows their order.
+const STAGES: &[&[&str]] =
+    &[&["context"], &["facts", "history", "own_issues", "people", "release_state", "whole", "written"], &["apply"]];
+
+/// The file of `src/handle` that no other file there uses.
+const LAST: &str = "dispatch";
 
 /// Lines that a file below `src` may have.
 const LONGEST: usize = 500;
@@ -321,12 +326,40 @@ fn every_room_uses_only_what_it_may() -> io::Result<()> {
 
 #[test]
 fn no_files_lead_to_each_other() -> io::Result<()> {
-    let circles = Imports::of(&sources()?).circles().into_iter();
-    assert_none(
-        &circles
-            .filter(|said| !IN_CIRCLES.iter().any(|room| said.starts_with(&format!("src/{room}"))))
-            .collect::<Vec<_>>(),
-    );
+    assert_none(&Imports::of(&sources()?).circles());
+    Ok(())
+}
+
+/// Arrows within `src/handle` that lead to a later stage.
+fn arrows_up(imports: &Imports<'_>) -> Vec<String> {
+    let stage = |file: &str| {
+        let inside = file.strip_prefix("src/handle/")?;
+        let name = inside.split('/').next().unwrap_or_default().trim_end_matches(".rs");
+        let flows = STAGES.len();
+        let known = STAGES.iter().position(|stage| stage.contains(&name));
+        (name != "mod").then(|| known.unwrap_or(if name == LAST { flows + 1 } else { flows }))
+    };
+    let mut said = Vec::new();
+    for (file, taken) in imports.arrows() {
+        for (other, (line, name)) in taken {
+            if let (Some(from), Some(to)) = (stage(&file), stage(&other))
+                && (from < to || to > STAGES.len())
+            {
+                said.push(format!("{file}:{line}: takes {name} from {other}, which is of a later stage"));
+            }
+        }
+    }
+    said
+}
+
+#[test]
+fn what_handles_a_batch_is_in_stages_and_no_file_uses_a_later_one() -> io::Result<()> {
+    let sources = sources()?;
+    for name in STAGES.iter().flat_map(|stage| stage.iter()).chain([&LAST]) {
+        let file = |source: &Source| source.modules().get(1) == Some(name) && source.room() == "handle";
+        assert!(sources.iter().any(file), "src/handle has no {name}");
+    }
+    assert_none(&arrows_up(&Imports::of(&sources)));
     Ok(())
 }
 
@@ -625,6 +658,21 @@ fn a_planted_circle_is_found_with_each_of_its_arrows() {
         ("src/gate/b.rs", "use super::Voice;"),
     ];
     assert_eq!(circle(&none), Vec::<String>::new());
+}
+
+#[test]
+fn a_planted_arrow_to_a_later_stage_is_found() {
+    let cases: &[(&str, &str, &str, usize)] = &[
+        ("src/handle/written.rs", "src/handle/apply/mod.rs", "use super::apply::all;", 1),
+        ("src/handle/apply/mod.rs", "src/handle/gate.rs", "use super::gate::release;", 1),
+        ("src/handle/gate.rs", "src/handle/dispatch.rs", "fn f() { super::dispatch::handle() }", 1),
+        ("src/handle/gate.rs", "src/handle/apply/mod.rs", "use super::apply::all;", 0),
+        ("src/handle/dispatch.rs", "src/handle/gate.rs", "use super::gate::release;", 0),
+    ];
+    for (file, other, text, count) in cases {
+        let sources = [planted("src/handle/mod.rs", ""), planted(file, text), planted(other, "")];
+        assert_eq!(arrows_up(&Imports::of(&sources)).len(), *count, "{file}: {text}");
+    }
 }
 
 #[test]
