@@ -5,6 +5,6 @@
 pub enum Outcome {
     /// All is well.
     Fine,
-    /// It ran, and found something that people should mend.
+    /// It ran, and found problems.
     Problems,
 }

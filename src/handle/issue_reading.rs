@@ -129,8 +129,8 @@ pub(super) async fn look(
         row = verify::look(ctx, &repo, row).await?;
     }
     let complete = release_state::progress_of(ctx, &row, &config).await?.missing(Phase::Before).next().is_none();
-    // What the payloads made complete is read: what they do not tell of yet may have taken it back.
-    if complete && !looked && ctx.dry_run.is_none() {
+    // What payloads alone made complete is read: what they do not tell of yet may have taken it back.
+    if complete && !looked && !present.asked && ctx.dry_run.is_none() {
         return Box::pin(look(ctx, &repo, row, number, &[], true)).await;
     }
     if complete {

@@ -29,19 +29,16 @@ pub(super) async fn gated_branches(ctx: &Context, repo: &Repo, only: Option<&str
     };
     let checklists = || config.checklists.iter().filter(|(name, _)| only.is_none_or(|only| only == *name));
     let mut branches: BTreeSet<String> = checklists().flat_map(|(_, c)| c.literal_branches()).collect();
-    let mut others = 0;
-    for branch in
-        known::branches(ctx, repo).await?.into_iter().filter(|branch| !branches.contains(branch)).collect::<Vec<_>>()
-    {
+    let most = branches.len() + MAX_OTHER_BRANCHES;
+    for branch in known::branches(ctx, repo).await? {
         let mut is_required = false;
-        for (name, _) in checklists() {
+        for (name, _) in checklists().filter(|_| !branches.contains(&branch)) {
             is_required = is_required || known::requires(ctx, repo, &branch, name).await?;
         }
-        if is_required && others == MAX_OTHER_BRANCHES {
+        if is_required && branches.len() == most {
             return Ok(Gated { branches, are_all: false });
         }
         if is_required {
-            others += 1;
             branches.insert(branch);
         }
     }

@@ -1,8 +1,9 @@
 //! What the index knows of gates: whose checks stand on a commit, which branches are gated, and whether these wait for the checks.
 //!
 //! It is for what must reach every gate although the configuration cannot say which there are, and for events of which most
-//! concern none. GitHub is asked about a branch's rules only where a gate is new, and where everything is looked at. Whatever
-//! comes of that is said, and decides nothing: a call that fails leaves what was known.
+//! concern none. GitHub is asked about a branch's rules only where a gate is new, where everything is looked at, and once before
+//! the first green check of a repository. A call about one branch that fails leaves what was known; where the protected branches
+//! cannot be listed, nothing turns green.
 
 use super::super::{Context, Failure, OrFail as _, facts, written};
 use crate::config::{CHECK_PREFIX, ChecklistConfig, Config, check_name};
@@ -90,8 +91,7 @@ async fn find_required(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     for (branch, protected) in named.into_iter().chain(others.into_iter().take(MOST)) {
         let asked = repo.asked_beside(&branch, protected).await.or_fail(ctx)?;
         if asked.required.iter().any(is_ours) {
-            let digest = serde_json::to_string(&asked).unwrap_or_default();
-            ctx.store.note_put(id, key(&branch), Put { github_id: 0, digest }).await?;
+            ctx.store.note_put(id, key(&branch), Put { github_id: 0, digest: kept(&asked) }).await?;
         }
     }
     Ok(())
@@ -102,11 +102,16 @@ async fn examine(ctx: &Context, repo: &Repo, branch: &str) -> Result<(), Failure
     let id = repo.repository.id;
     let before = ctx.store.last_put(id, key(branch)).await?;
     let asked = match repo.asked(branch).await {
-        Ok(Some(asked)) => serde_json::to_string(&asked).unwrap_or_default(),
+        Ok(Some(asked)) => kept(&asked),
         Ok(None) if before.is_some() => return Ok(ctx.store.forget_put(id, key(branch)).await?),
         Ok(None) | Err(_) => before.map(|put| put.digest).unwrap_or_default(),
     };
     Ok(ctx.store.note_put(id, key(branch), Put { github_id: 0, digest: asked }).await?)
+}
+
+/// What a branch asks for, as the index keeps it and [`requirement_of`] reads it.
+fn kept(asked: &Asked) -> String {
+    serde_json::to_string(asked).unwrap_or_default()
 }
 
 /// Branches into which pull requests ever waited.
