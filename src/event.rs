@@ -41,6 +41,15 @@ pub struct Delivery {
     pub event: Event,
 }
 
+/// A commit that was the head of a pull request for a branch, and is not any more.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OldHead {
+    /// The commit.
+    pub commit: Sha,
+    /// The branch.
+    pub base: String,
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -50,6 +59,8 @@ pub enum Event {
     PullRequest {
         /// Its number.
         number: PullNumber,
+        /// What it was until then, where it was pushed to or is for another branch now.
+        old: Option<OldHead>,
     },
     /// A comment on a pull request was written, edited or deleted.
     PullRequestTalk {
@@ -66,6 +77,8 @@ pub enum Event {
         merged: Option<Sha>,
         /// The branch that it was for.
         base: String,
+        /// Its head.
+        head: Option<Sha>,
     },
     /// A tag appeared or moved, or a release of it was published.
     Tag {

@@ -95,6 +95,13 @@ fn latest(runs: Vec<WireRun>) -> Vec<WireRun> {
     latest.into_values().collect()
 }
 
+impl CheckEnd {
+    fn of(run: WireRun) -> Self {
+        let outcome = run.conclusion.filter(|_| run.status == "completed");
+        Self { name: run.name, run: Some(run.id), outcome }
+    }
+}
+
 impl Repo {
     /// The newest check run of each App and name, and the newest commit status of each context, on a commit.
     /// Source: <https://docs.github.com/en/rest/checks/runs#list-check-runs-for-a-git-reference>,
@@ -108,18 +115,29 @@ impl Repo {
         let runs = self.installation.get_all_in::<WireRun>(&path, "check_runs", 10).await?;
         let path = self.path(&["commits", commit.as_str(), "status"]).query("per_page", 100);
         let statuses = self.installation.get_all_in::<WireStatus>(&path, "statuses", 10).await?;
-        let run = |run: WireRun| CheckEnd {
-            name: run.name,
-            run: Some(run.id),
-            outcome: run.conclusion.filter(|_| run.status == "completed"),
-        };
         let status = |s: WireStatus| CheckEnd {
             name: s.context,
             run: None,
             outcome: Some(s.state).filter(|state| state != "pending"),
         };
-        let runs = runs.map(|runs| latest(runs).into_iter().map(run));
+        let runs = runs.map(|runs| latest(runs).into_iter().map(CheckEnd::of));
         Ok(runs.with(statuses, |runs, statuses| runs.chain(statuses.into_iter().map(status)).collect()))
+    }
+
+    /// The newest check run of each name that an App wrote on a commit. None where GitHub does not have the commit.
+    /// Source: <https://docs.github.com/en/rest/checks/runs#list-check-runs-for-a-git-reference>.
+    ///
+    /// # Errors
+    /// As any call; see [`Error`].
+    pub async fn own_checks(&self, commit: &Sha, app: u64) -> Result<Vec<CheckEnd>, Error> {
+        let path = self.path(&["commits", commit.as_str(), "check-runs"]).query("app_id", app);
+        let path = path.query("filter", "latest").query("per_page", 100);
+        let runs = match self.installation.get_all_in::<WireRun>(&path, "check_runs", 10).await {
+            Err(Error::NotFound | Error::Validation { .. }) => return Ok(Vec::new()),
+            answer => answer?.complete()?,
+        };
+        let own = runs.into_iter().filter(|run| run.app.as_ref().is_some_and(|own| own.id == app)).collect();
+        Ok(latest(own).into_iter().map(CheckEnd::of).collect())
     }
 
     /// Whether a tag is published as a release; a draft is not.

@@ -6,7 +6,7 @@
 use super::deployments::run_of;
 use super::error::differs;
 use crate::config;
-use crate::event::{Asked, Before, Comment, Delivery, Event, IssueEdit, Sender};
+use crate::event::{Asked, Before, Comment, Delivery, Event, IssueEdit, OldHead, Sender};
 use crate::ids::{
     AccountId, CommentId, DeploymentId, InstallationId, IssueNumber, PullNumber, RepoName, Repository, RepositoryId,
     Sha, Timestamp,
@@ -24,6 +24,7 @@ struct Payload {
     ref_type: Option<String>,
     deleted: Option<bool>,
     forced: Option<bool>,
+    before: Option<String>,
     after: Option<String>,
     commits: Option<Vec<PushedCommit>>,
     number: Option<u64>,
@@ -81,12 +82,20 @@ struct Pull {
     merged: Option<bool>,
     merge_commit_sha: Option<String>,
     base: Option<Side>,
+    head: Option<Side>,
 }
 
 #[derive(Deserialize)]
 struct Side {
     #[serde(rename = "ref")]
     git_ref: String,
+    sha: Option<String>,
+}
+
+impl Side {
+    fn commit(&self) -> Option<Sha> {
+        self.sha.as_deref().and_then(Sha::parse)
+    }
 }
 
 #[derive(Deserialize)]
@@ -115,6 +124,18 @@ struct WireApp {
 #[derive(Deserialize)]
 struct Changes {
     body: Option<serde_json::Value>,
+    base: Option<ChangedBase>,
+}
+
+#[derive(Deserialize)]
+struct ChangedBase {
+    #[serde(rename = "ref")]
+    git_ref: Option<From>,
+}
+
+#[derive(Deserialize)]
+struct From {
+    from: String,
 }
 
 #[derive(Deserialize)]
@@ -274,15 +295,27 @@ fn pull_request(action: &str, payload: &Payload) -> Option<Event> {
     let number = PullNumber(payload.number.or(pull.map(|p| p.number))?);
     match action {
         "opened" | "synchronize" | "reopened" | "edited" | "ready_for_review" | "converted_to_draft" | "labeled"
-        | "unlabeled" => Some(Event::PullRequest { number }),
+        | "unlabeled" => Some(Event::PullRequest { number, old: old_head(action, payload) }),
         "closed" => {
             let pull = pull?;
             let merged = pull.merged == Some(true);
             let merged = merged.then(|| pull.merge_commit_sha.as_deref().and_then(Sha::parse)).flatten();
-            Some(Event::PullRequestClosed { number, merged, base: pull.base.as_ref()?.git_ref.clone() })
+            let head = pull.head.as_ref().and_then(Side::commit);
+            Some(Event::PullRequestClosed { number, merged, base: pull.base.as_ref()?.git_ref.clone(), head })
         }
         _ => None,
     }
+}
+
+/// What a pull request was before it was pushed to, or before it got another base.
+fn old_head(action: &str, payload: &Payload) -> Option<OldHead> {
+    let pull = payload.pull_request.as_ref()?;
+    if action == "synchronize" {
+        let commit = payload.before.as_deref().and_then(Sha::parse)?;
+        return Some(OldHead { commit, base: pull.base.as_ref()?.git_ref.clone() });
+    }
+    let base = payload.changes.as_ref()?.base.as_ref()?.git_ref.as_ref()?.from.clone();
+    Some(OldHead { commit: pull.head.as_ref()?.commit()?, base })
 }
 
 fn commented(action: &str, payload: &Payload) -> Option<Event> {

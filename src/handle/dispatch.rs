@@ -7,12 +7,12 @@ use super::{
     apply, commands, deployments, evidence, facts, gate, issue_reading, landed, named, progress, pull_request, release,
     review, tasks, ticks, whole,
 };
-use crate::event::{Delivery, Event};
+use crate::event::{Delivery, Event, OldHead};
 use crate::github::payload;
 use crate::github::repo::Repo;
 use crate::ids::{Account, IssueNumber, PullNumber, Repository};
 use crate::store::{self, Batch};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 
 /// Works a batch off.
@@ -74,10 +74,10 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
     let waiting = deployments::Concern::of(&deliveries);
     for delivery in deliveries {
         match &delivery.event {
-            Event::PullRequest { number } => {
+            Event::PullRequest { number, .. } => {
                 pulls.insert(*number);
             }
-            Event::PullRequestClosed { number, merged, base } => {
+            Event::PullRequestClosed { number, merged, base, .. } => {
                 closed.insert(IssueNumber(number.0));
                 Box::pin(release::pull_closed(ctx, &repo, *number, merged.as_ref(), base, &delivery.sender.account()))
                     .await?;
@@ -177,10 +177,10 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
         evidence::commit(ctx, &repo, &sha).await?;
     }
     for name in touched_tags {
-        evidence::tag(ctx, &repo, &name).await?;
+        Box::pin(evidence::tag(ctx, &repo, &name)).await?;
     }
     for number in closed {
-        evidence::issue(ctx, &repo, number).await?;
+        Box::pin(evidence::issue(ctx, &repo, number)).await?;
     }
     evidence::tell(ctx, &repo).await?;
     gate::opened(ctx, &repo).await?;
@@ -197,19 +197,21 @@ fn left_behind(deliveries: &[Delivery]) -> Option<gate::Left> {
     let any = |event: &Event| {
         matches!(event, Event::MergeGroupGone { .. } | Event::Push { configuration: true, .. } | Event::Recheck)
     };
-    if deliveries.iter().any(|delivery| any(&delivery.event)) {
-        return Some(gate::Left::All);
+    let all = deliveries.iter().any(|delivery| any(&delivery.event));
+    let mut pulls: BTreeMap<PullNumber, BTreeSet<OldHead>> = BTreeMap::new();
+    for (number, old) in deliveries.iter().filter_map(|delivery| old_head(&delivery.event)) {
+        pulls.entry(number).or_default().extend(old);
     }
-    let pulls: BTreeSet<PullNumber> = deliveries.iter().filter_map(|delivery| pull_of(&delivery.event)).collect();
-    (!pulls.is_empty()).then_some(gate::Left::Pulls(pulls))
+    (all || !pulls.is_empty()).then_some(gate::Left { pulls, all })
 }
 
-/// The pull request that may have another head or base by this, or may be closed.
-const fn pull_of(event: &Event) -> Option<PullNumber> {
-    if let Event::PullRequest { number } | Event::PullRequestClosed { number, .. } = event {
-        return Some(*number);
+/// The pull request that may have another head or base by this, or may be closed, and the head that it left.
+fn old_head(event: &Event) -> Option<(PullNumber, Option<OldHead>)> {
+    if let Event::PullRequest { number, old } = event {
+        return Some((*number, old.clone()));
     }
-    None
+    let Event::PullRequestClosed { number, base, head, .. } = event else { return None };
+    Some((*number, head.clone().map(|commit| OldHead { commit, base: base.clone() })))
 }
 
 /// Opens the releases that somebody asks for at the command line, in one checklist or in each that they belong to. Gives them, or

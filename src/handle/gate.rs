@@ -11,6 +11,7 @@
 mod answers;
 mod branches;
 mod candidate;
+mod forgotten;
 mod given_up;
 mod groups;
 mod judge;

@@ -220,3 +220,72 @@ async fn where_nothing_changed_nothing_is_written() {
     assert_eq!(written, Vec::<String>::new());
     app.finish().await;
 }
+
+#[tokio::test]
+async fn what_was_green_before_the_database_was_lost_ends_when_its_pull_request_leaves_it() {
+    let free = "success · No release holds this commit.";
+    let leave: [fn(&mut holdpoint::sandbox::World, u64); 4] = [
+        |world, pull| world.close_pull_request(ROCKET, pull, "erin").unwrap(),
+        |world, pull| {
+            world.push_to_pull_request(ROCKET, pull, "erin", "Again", &[("more.txt", Some("again"))]).unwrap();
+        },
+        |world, pull| {
+            let edit = PullEdit { base: Some("main".to_owned()), ..PullEdit::default() };
+            world.edit_pull_request(ROCKET, pull, "erin", &edit).unwrap();
+        },
+        |world, pull| drop(world.merge_pull_request(ROCKET, pull, "erin", Method::Squash).unwrap()),
+    ];
+    for leave in leave {
+        let mut app = App::gated().await;
+        app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+        let pull = app.ahead();
+        app.settle().await;
+        let old = app.head(pull);
+        assert_eq!(app.check(&old, GATE), free);
+        app.lose_database().await;
+        leave(&mut app.github.world(), pull);
+        app.settle().await;
+        assert!(app.check(&old, GATE).starts_with("cancelled"), "{}", app.check(&old, GATE));
+        app.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn where_the_delivery_is_lost_with_the_database_the_sweep_ends_what_a_closed_pull_request_left() {
+    let mut app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    let pull = app.ahead();
+    app.settle().await;
+    assert!(app.check(&app.head(pull), GATE).starts_with("success"));
+    app.lose_database().await;
+    app.github.world().close_pull_request(ROCKET, pull, "erin").unwrap();
+    app.github.world().hooks.lose_next = 1;
+    app.commit("main", &[("more.txt", Some("more"))]);
+    app.settle().await;
+    for reads in [1, 0] {
+        app.github.clear_exchanges();
+        holdpoint::sweep::recheck(app.holdpoint.context()).await;
+        app.settle().await;
+        assert_eq!(app.check(&app.head(pull), GATE), format!("cancelled · Superseded: #{pull} is closed"));
+        let counts = app.github.counts();
+        let read = counts.get("GET /repos/{owner}/{repo}/commits/{ref}/check-runs").copied().unwrap_or_default();
+        assert_eq!(read, reads, "once is enough");
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_head_that_is_known_is_not_read_again_when_its_pull_request_leaves_it() {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    let pull = app.ahead();
+    let elsewhere = app.pull_request("main", &[("x.txt", Some("x"))]);
+    app.settle().await;
+    app.github.clear_exchanges();
+    for pull in [pull, elsewhere] {
+        app.github.world().close_pull_request(ROCKET, pull, "erin").unwrap();
+    }
+    app.settle().await;
+    assert_eq!(app.github.counts().get("GET /repos/{owner}/{repo}/commits/{ref}/check-runs"), None);
+    app.finish().await;
+}

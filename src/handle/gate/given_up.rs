@@ -26,7 +26,7 @@ pub(in super::super) async fn give_up(
     let title = "Holdpoint could not finish its work";
     let mut effects = Vec::new();
     let sha = match &delivery.event {
-        Event::PullRequest { number } | Event::PullRequestClosed { number, .. } => {
+        Event::PullRequest { number, .. } | Event::PullRequestClosed { number, .. } => {
             let head = repo.pull(*number).await.or_fail(ctx)?.map(|p| p.head);
             effects.extend(head.iter().map(|head| plan::review::undecided(head, &why)));
             if tasks::wanted_somewhere(ctx, repo).await?.is_some_and(|known| known != Tasks::Off) {

@@ -10,15 +10,17 @@
 //! A run that ended otherwise stays as it is, on whatever commit: it does not spin, and it does not pass.
 //!
 //! The index notes a run before it is written and forgets it after its end, so a crash leaves a note too many and never one too
-//! few. The races that stay: between a push, a close or a new tag and the end of the old green run lies the time that the
-//! delivery takes; and a green run that was written before the database was lost is not known to the new one.
+//! few. The race that stays: between a push, a close or a new tag and the end of the old green run lies the time that the
+//! delivery takes.
 
 use super::super::facts;
 use super::super::{Context, Failure, OrFail as _, apply};
 use super::branches::is_everywhere;
 use super::candidate::Candidate;
+use super::forgotten;
 use crate::config::{CHECK_PREFIX, check_name};
 use crate::effect::{CheckRun, Effect};
+use crate::event::OldHead;
 use crate::gate::Conclusion;
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
@@ -36,11 +38,11 @@ const FRESH: i64 = 12 * 24 * 3_600;
 const MAX_ENDED: usize = 50;
 
 /// Which runs may not be needed any more.
-pub(in super::super) enum Left {
-    /// Those on heads that these pull requests have or had.
-    Pulls(BTreeSet<PullNumber>),
-    /// Any.
-    All,
+pub(in super::super) struct Left {
+    /// Pull requests that something happened to, with the heads that they had, as far as events name them.
+    pub(in super::super) pulls: BTreeMap<PullNumber, BTreeSet<OldHead>>,
+    /// Any run, whatever it is on.
+    pub(in super::super) all: bool,
 }
 
 const fn run_of(effect: &Effect) -> Option<&CheckRun> {
@@ -124,10 +126,12 @@ pub(super) async fn ended(ctx: &Context, repo: &Repo, effects: &[Effect]) -> Res
 
 /// Ends what nothing needs any more. Where no run is in question it asks GitHub nothing.
 pub(in super::super) async fn end(ctx: &Context, repo: &Repo, left: &Left) -> Result<(), Failure> {
-    let mut runs = ctx.store.live_checks(repo.repository.id).await?;
-    if let Left::Pulls(numbers) = left {
-        runs.retain(|run| run.pull.is_some_and(|pull| numbers.contains(&pull)));
+    forgotten::find(ctx, repo, &left.pulls).await?;
+    if left.all {
+        forgotten::find_closed_once(ctx, repo).await?;
     }
+    let mut runs = ctx.store.live_checks(repo.repository.id).await?;
+    runs.retain(|run| left.all || run.pull.is_some_and(|pull| left.pulls.contains_key(&pull)));
     if runs.is_empty() || ctx.dry_run.is_some() {
         return Ok(());
     }
@@ -142,9 +146,7 @@ pub(in super::super) async fn end(ctx: &Context, repo: &Repo, left: &Left) -> Re
         let why = match around.need(ctx, repo, &run).await? {
             // Nothing is merged by it any more: it stays, and is not looked at again.
             Need::Needed(None)
-                if run.green
-                    && matches!(left, Left::All)
-                    && is_everywhere(ctx, repo, &run.checklist, &run.commit).await? =>
+                if run.green && left.all && is_everywhere(ctx, repo, &run.checklist, &run.commit).await? =>
             {
                 None
             }

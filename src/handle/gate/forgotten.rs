@@ -1,0 +1,80 @@
+//! Runs that were written before the database was lost, on heads that their pull requests have left: what ends runs would not
+//! know of them.
+//!
+//! They are found where an event says that a pull request left a head, and once in a new database where the event is lost too:
+//! then on the heads of the pull requests that were closed last. A head that was pushed over without an event, and that no pull
+//! request names any more, is not found.
+
+use super::super::{Context, Failure, OrFail as _, facts, written};
+use super::branches::gated_branches;
+use super::judge::may_gate;
+use crate::config::CHECK_PREFIX;
+use crate::event::OldHead;
+use crate::github::repo::Repo;
+use crate::ids::PullNumber;
+use crate::plan;
+use crate::store::{LiveCheck, Put};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Under this name the index keeps that the closed pull requests were looked through.
+const LOOKED_THROUGH: &str = "closed";
+
+/// The heads of at most this many closed pull requests are read; the newest.
+const MAX_CLOSED: usize = 20;
+
+/// Looks once through the pull requests that were closed last.
+pub(super) async fn find_closed_once(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    let id = repo.repository.id;
+    if ctx.dry_run.is_some() || ctx.store.last_put(id, LOOKED_THROUGH.to_owned()).await?.is_some() {
+        return Ok(());
+    }
+    // Where nothing is gated no check of ours opens anything, and where that is not known yet the next look asks again.
+    if gated_branches(ctx, repo, None).await?.branches.is_empty() {
+        return Ok(());
+    }
+    let mut old: BTreeMap<PullNumber, BTreeSet<OldHead>> = BTreeMap::new();
+    for pull in repo.closed_pulls(1).await.or_fail(ctx)?.into_iter().take(MAX_CLOSED) {
+        old.entry(pull.number).or_default().insert(OldHead { commit: pull.head, base: pull.base });
+    }
+    find(ctx, repo, &old).await?;
+    Ok(ctx.store.note_put(id, LOOKED_THROUGH.to_owned(), Put { github_id: 0, digest: String::new() }).await?)
+}
+
+/// Notes the runs on old heads of which the index knows no check, as GitHub has them: they were written before the database was
+/// lost. A head for a branch that is not gated has none, and costs no request.
+pub(super) async fn find(
+    ctx: &Context,
+    repo: &Repo,
+    pulls: &BTreeMap<PullNumber, BTreeSet<OldHead>>,
+) -> Result<(), Failure> {
+    let id = repo.repository.id;
+    let mut heads = Vec::new();
+    for (number, old) in pulls {
+        heads.extend(old.iter().map(|old| (*number, old)));
+    }
+    for (number, OldHead { commit, base }) in heads {
+        if ctx.dry_run.is_some() || !written::checklists_on(ctx, repo, commit).await?.is_empty() {
+            continue;
+        }
+        if !facts::base(ctx, repo, base).await?.is_some_and(|known| may_gate(&known, base)) {
+            continue;
+        }
+        for run in repo.own_checks(commit, ctx.github.id()).await.or_fail(ctx)? {
+            let green = match run.outcome.as_deref() {
+                None => false,
+                Some("success" | "neutral" | "skipped") => true,
+                Some(_) => continue,
+            };
+            let (Some(checklist), Some(github_id)) = (run.name.strip_prefix(CHECK_PREFIX), run.run) else { continue };
+            if [plan::review::CHECK, plan::tasks::CHECK].contains(&run.name.as_str()) {
+                continue;
+            }
+            let put = Put { github_id, digest: String::new() };
+            ctx.store.note_put(id, written::check_key(commit, &run.name), put).await?;
+            let (commit, checklist) = (commit.clone(), checklist.to_owned());
+            let run = LiveCheck { commit, checklist, pull: Some(number), written_at: ctx.now(), green };
+            ctx.store.note_live_check(id, run).await?;
+        }
+    }
+    Ok(())
+}
