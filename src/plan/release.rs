@@ -70,10 +70,11 @@ pub fn renew(ingredients: &Ingredients<'_>, was: &Was<'_>, repository: Repositor
         Outcome::Nothing => Default::default(),
         Outcome::Impossible(_) => return None,
     };
+    let waits = ingredients.release.is_named_by_event();
     let mut authors = was.authors.to_vec();
     authors.extend(step_authors(ingredients));
-    // Who released this candidate is a first person too, known or not.
-    authors.push(ingredients.release.actor.clone());
+    // Who released this candidate is a first person too, known or not; where only its own event tells, the index waits for that.
+    authors.extend(Some(&ingredients.release.actor).filter(|actor| actor.is_known() || !waits).cloned());
     authors.sort();
     authors.dedup();
     Some(Effect::RenewRelease {

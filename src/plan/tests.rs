@@ -80,7 +80,8 @@ fn who_may_tick_what() {
     ];
     for (n, (person, item, config, may)) in cases.iter().enumerate() {
         let (release, authors) = (release(), ["erin".into()]);
-        let people = People { actor: &release.actor, authors: &authors, named: &Named::default() };
+        let people =
+            People { actor: &release.actor, authors: &authors, unnamed: &BTreeSet::new(), named: &Named::default() };
         let refused = refusal(person, list.items.get(*item), &people, config);
         assert_eq!(refused.is_none(), *may, "case {n}: {refused:?}");
     }

@@ -50,10 +50,18 @@ pub struct Release {
     pub commit: Sha,
     /// The release before it on the same line, where there is one.
     pub previous: Option<Previous>,
-    /// The account that caused it; nobody where that is not known.
+    /// The account that caused it, or that opened it by hand; nobody where neither is known.
     pub actor: Account,
     /// The day it was opened, `2026-11-23`, in UTC.
     pub date: String,
+}
+
+impl Release {
+    /// Whether who caused it is known by an event of its own alone: GitHub does not say later who pushed a tag, or who merged.
+    #[must_use]
+    pub fn is_named_by_event(&self) -> bool {
+        self.key.starts_with("tag:") || self.key.starts_with("merge:")
+    }
 }
 
 /// The release before.

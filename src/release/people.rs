@@ -1,7 +1,7 @@
 //! Who is behind a release: whoever caused it, the authors of its steps, and whom the names in its checklist meant.
 
 use crate::ids::{Account, AccountId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The accounts that logins meant when a release was opened, by login in lower case.
 pub type Named = BTreeMap<String, AccountId>;
@@ -9,10 +9,12 @@ pub type Named = BTreeMap<String, AccountId>;
 /// The people of a release, as they are compared with whoever ticks.
 #[derive(Clone, Copy, Debug)]
 pub struct People<'r> {
-    /// Who caused it; nobody where no event told.
+    /// Who caused it, or opened it by hand; nobody where neither is known.
     pub actor: &'r Account,
-    /// Who brought its steps, and who tagged the later candidates; nobody among them where that is not known.
+    /// Who brought its steps, and who else tagged, merged or opened it; nobody among them where that is not known.
     pub authors: &'r [Account],
+    /// Keys that it has or had, of which no event named who caused them.
+    pub unnamed: &'r BTreeSet<String>,
     /// Whom names mean.
     pub named: &'r Named,
 }
@@ -35,6 +37,6 @@ impl People<'_> {
     /// Whether it is known who they are.
     #[must_use]
     pub fn are_known(&self) -> bool {
-        self.actor.is_known() && self.authors.iter().all(Account::is_known)
+        self.actor.is_known() && self.authors.iter().all(Account::is_known) && self.unnamed.is_empty()
     }
 }

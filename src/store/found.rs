@@ -1,10 +1,25 @@
-//! Releases whose issue was found again: what its signed line knows and this database does not.
+//! Who is behind a release, and what the signed line of an issue that was found again says of it.
 
-use super::values::number;
+use super::values::{bad, number};
 use super::{Error, Store};
 use crate::ids::Account;
 use crate::release::people::Named;
-use rusqlite::params;
+use rusqlite::{Connection, params};
+
+/// Adds accounts to those that are behind a release.
+pub(super) fn add_authors(db: &Connection, id: i64, new: &[Account]) -> rusqlite::Result<()> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let known: String =
+        db.prepare_cached("SELECT authors FROM releases WHERE id = ?1")?.query_row([id], |row| row.get(0))?;
+    let mut authors: Vec<Account> = serde_json::from_str(&known).map_err(|_| bad(0))?;
+    authors.extend(new.iter().cloned());
+    authors.sort();
+    authors.dedup();
+    let authors = serde_json::to_string(&authors).unwrap_or(known);
+    db.prepare_cached("UPDATE releases SET authors = ?2 WHERE id = ?1")?.execute(params![id, authors]).map(|_| ())
+}
 
 impl Store {
     /// Notes who opened a release: the event that it was found by may name somebody else, or nobody.
@@ -17,18 +32,25 @@ impl Store {
         self.write(move |db| db.prepare_cached(SQL)?.execute(params![id, actor.login, number]).map(|_| ())).await
     }
 
-    /// Notes who else is behind a release.
+    /// Notes who else is behind a release. Nobody is taken from the list; an account without a name says that somebody is not
+    /// known.
     ///
     /// # Errors
     /// What the database says.
     pub async fn note_authors(&self, id: i64, authors: &[Account]) -> Result<(), Error> {
-        let authors = serde_json::to_string(authors).unwrap_or_default();
-        self.write(move |db| {
-            db.prepare_cached("UPDATE releases SET authors = ?2 WHERE id = ?1")?
-                .execute(params![id, authors])
-                .map(|_| ())
-        })
-        .await
+        let authors = authors.to_vec();
+        self.write(move |db| add_authors(db, id, &authors)).await
+    }
+
+    /// Notes that an event named who caused a release under one of its keys.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn name_key(&self, id: i64, key: &str) -> Result<(), Error> {
+        const SQL: &str = "UPDATE releases SET unnamed = (SELECT json_group_array(value) FROM json_each(unnamed) \
+                           WHERE value <> ?2) WHERE id = ?1";
+        let key = key.to_owned();
+        self.write(move |db| db.prepare_cached(SQL)?.execute(params![id, key]).map(|_| ())).await
     }
 
     /// Notes whom the names in a release's checklist and rules mean.

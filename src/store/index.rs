@@ -2,6 +2,7 @@
 //!
 //! All of it can be rebuilt from GitHub. Nothing here decides what a row means.
 
+use super::found::add_authors;
 use super::row::{COLUMNS, ReleaseRow, ReleaseState, release_row};
 use super::values::{number, unsigned};
 use super::{Error, Store};
@@ -25,9 +26,11 @@ fn insert_release(
     now: Timestamp,
 ) -> rusqlite::Result<()> {
     const SQL: &str = "INSERT INTO releases (repository_id, checklist, key, label, tag, commit_sha, previous_label, \
-                       previous_sha, actor, opened_on, state, claimed_at, actor_id) \
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'claimed', ?11, ?12) \
+                       previous_sha, actor, opened_on, state, claimed_at, actor_id, unnamed) \
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'claimed', ?11, ?12, ?13) \
                        ON CONFLICT (repository_id, checklist, key) DO NOTHING";
+    let unnamed: Vec<&String> = Some(&release.key).filter(|_| release.is_named_by_event()).into_iter().collect();
+    let unnamed = serde_json::to_string(&unnamed).unwrap_or_default();
     db.prepare_cached(SQL)?.execute(params![
         number(repository.0),
         release.checklist,
@@ -41,6 +44,7 @@ fn insert_release(
         release.date,
         now.0,
         release.actor.id.map(|id| number(id.0)),
+        unnamed,
     ])?;
     Ok(())
 }
@@ -80,7 +84,8 @@ impl Store {
         .await
     }
 
-    /// Notes the issue of a release, with the body as it was opened. What was seen of it since stays.
+    /// Notes the issue of a release, with the body as it was opened, and who is behind it beside those that are known. What was
+    /// seen of it since stays.
     ///
     /// # Errors
     /// What the database says.
@@ -92,10 +97,13 @@ impl Store {
         authors: &[Account],
     ) -> Result<(), Error> {
         const SQL: &str = "UPDATE releases SET state = 'open', failure = NULL, issue_number = ?2, opened_body = ?3, \
-                           body = ?3, body_at = 0, authors = ?4 WHERE id = ?1";
-        let authors = serde_json::to_string(authors).unwrap_or_default();
-        self.write(move |db| db.prepare_cached(SQL)?.execute(params![id, number(issue.0), body, authors]).map(|_| ()))
-            .await
+                           body = ?3, body_at = 0 WHERE id = ?1";
+        let authors = authors.to_vec();
+        self.write(move |db| {
+            db.prepare_cached(SQL)?.execute(params![id, number(issue.0), body])?;
+            add_authors(db, id, &authors)
+        })
+        .await
     }
 
     /// Notes that a release has no issue, and why.

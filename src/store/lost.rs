@@ -3,7 +3,7 @@
 
 use super::values::number;
 use super::{Error, Store};
-use crate::ids::{InstallationId, RepositoryId, Timestamp};
+use crate::ids::{Account, InstallationId, RepositoryId, Timestamp};
 use rusqlite::{Connection, params};
 
 /// What a release says whose texts are deleted. It keeps the gate shut if the App is installed again.
@@ -75,11 +75,13 @@ fn delete(db: &Connection, repository: i64) -> rusqlite::Result<()> {
     // What waits is at most a day old, and ends by itself.
     const DELIVERIES: &str = "DELETE FROM deliveries WHERE repository_id = ?1 \
                               AND id IN (SELECT delivery_id FROM jobs WHERE finished_at IS NOT NULL)";
-    const RELEASES: &str = "UPDATE releases SET opened_body = '', body = '', notes = '[]', named = '{}', authors = '[]', \
+    const RELEASES: &str = "UPDATE releases SET opened_body = '', body = '', notes = '[]', named = '{}', authors = ?3, \
                             state = CASE state WHEN 'nothing' THEN state ELSE 'gone' END, \
                             failure = CASE state WHEN 'nothing' THEN failure ELSE ?2 END WHERE repository_id = ?1";
+    // Who was behind them is deleted, and not nobody.
+    let nobody = serde_json::to_string(&[Account::nobody()]).unwrap_or_default();
     db.prepare_cached(DELIVERIES)?.execute([repository])?;
-    db.prepare_cached(RELEASES)?.execute(params![repository, DELETED])?;
+    db.prepare_cached(RELEASES)?.execute(params![repository, DELETED, nobody])?;
     for table in
         ["settled", "release_parts", "puts", "merge_groups", "deployments", "live_checks", "tags", "lost_repositories"]
     {

@@ -35,16 +35,19 @@ impl Store {
         pending: &Pending,
     ) -> Result<(), Error> {
         const SQL: &str = "UPDATE releases SET key = ?2, label = ?3, tag = ?4, commit_sha = ?5, opened_body = ?6, \
-                           authors = ?7, earlier = ?8, pending = ?9 WHERE id = ?1 AND key = ?10";
+                           authors = ?7, earlier = ?8, pending = ?9, unnamed = ?11 WHERE id = ?1 AND key = ?10";
         let Listed { release: was, earlier, .. } = row.listed.clone();
         let (id, key) = (row.id, was.key.clone());
         let own = Earlier { key: was.key, label: was.label, tag: was.tag, commit: was.commit, until: None };
         let earlier: Vec<Earlier> = earlier.into_iter().chain([own]).collect();
+        let mut unnamed = row.unnamed.clone();
+        unnamed.extend(Some(&release.key).filter(|new| release.is_named_by_event() && **new != key).cloned());
         let json = |value: serde_json::Result<String>| value.unwrap_or_default();
-        let (earlier, authors, pending) = (
+        let (earlier, authors, pending, unnamed) = (
             json(serde_json::to_string(&earlier)),
             json(serde_json::to_string(authors)),
             json(serde_json::to_string(pending)),
+            json(serde_json::to_string(&unnamed)),
         );
         self.write(move |db| {
             let commit = release.commit.as_str();
@@ -59,7 +62,8 @@ impl Store {
                     authors,
                     earlier,
                     pending,
-                    key
+                    key,
+                    unnamed
                 ])
                 .map(|_| ())
         })

@@ -9,6 +9,7 @@ use crate::release::verify::Verified;
 use crate::release::{Previous, Release};
 use rusqlite::Row;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::ops::{Deref, DerefMut};
 
 /// How far the issue of a release is.
@@ -80,8 +81,10 @@ pub struct ReleaseRow {
     pub body: String,
     /// When that body was written, by GitHub's clock.
     pub body_at: Timestamp,
-    /// The authors of the changes that brought steps.
+    /// The authors of the changes that brought steps, and whoever else is behind it.
     pub authors: Vec<Account>,
+    /// The keys of which no event named who caused them.
+    pub unnamed: BTreeSet<String>,
     /// Whom the names in its checklist and rules mean.
     pub named: Named,
     /// What is not in its issue yet.
@@ -110,7 +113,7 @@ impl ReleaseRow {
     /// Who is behind it.
     #[must_use]
     pub fn people(&self) -> People<'_> {
-        People { actor: &self.release.actor, authors: &self.authors, named: &self.named }
+        People { actor: &self.release.actor, authors: &self.authors, unnamed: &self.unnamed, named: &self.named }
     }
 }
 
@@ -164,7 +167,7 @@ pub(super) const LISTED: &str = "id, checklist, key, label, tag, commit_sha, pre
 /// What [`release_row`] reads, in its order: what is listed, and behind it the rest.
 pub(super) const COLUMNS: &str = "id, checklist, key, label, tag, commit_sha, previous_label, previous_sha, actor, opened_on, \
                                   state, failure, issue_number, actor_id, earlier, claimed_at, posted_at, opened_body, body, \
-                                  body_at, authors, pending, verified, notes, named";
+                                  body_at, authors, pending, verified, notes, named, unnamed";
 
 /// A row of [`LISTED`].
 pub(super) fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
@@ -214,6 +217,7 @@ pub(super) fn release_row(row: &Row<'_>) -> rusqlite::Result<ReleaseRow> {
         verified: serde_json::from_str(&verified).unwrap_or_default(),
         notes: serde_json::from_str(&notes).unwrap_or_default(),
         named: serde_json::from_str(&row.get::<_, String>(24)?).map_err(|_| bad(24))?,
+        unnamed: serde_json::from_str(&row.get::<_, String>(25)?).map_err(|_| bad(25))?,
     })
 }
 

@@ -34,6 +34,7 @@ mod issue_text;
 mod kept;
 mod many;
 mod old_heads;
+mod openers;
 mod outgoing;
 mod parts;
 mod people;

@@ -8,17 +8,18 @@ use holdpoint::sandbox::{Fault, NewIssue, Pick, World};
 use holdpoint::store::ReleaseRow;
 
 const CONFIG: &str = ".github/holdpoint.yml";
-const SECOND: &str = "- [ ] Review the plan <!-- hp: second-person -->\n";
-const NO_SECOND: &str = "a second person is wanted: neither an author of the change nor who opened the release";
-const NOBODY: &str = "who opened this release is not known: it takes somebody with maintain access";
+pub(super) const SECOND: &str = "- [ ] Review the plan <!-- hp: second-person -->\n";
+pub(super) const NO_SECOND: &str =
+    "a second person is wanted: neither an author of the change nor who opened the release";
+pub(super) const NOBODY: &str = "who opened this release is not known: it takes somebody with maintain access";
 
-async fn look_again(app: &App) {
+pub(super) async fn look_again(app: &App) {
     holdpoint::sweep::recheck(app.holdpoint.context()).await;
     app.settle().await;
 }
 
 /// Something of which no delivery comes.
-async fn unheard(app: &App, act: impl FnOnce(&mut World)) {
+pub(super) async fn unheard(app: &App, act: impl FnOnce(&mut World)) {
     let before = app.github.world().hooks.pending.len();
     act(&mut app.github.world());
     let lost = app.github.world().hooks.pending.len() - before;
@@ -36,11 +37,11 @@ fn id(app: &App, login: &str) -> u64 {
     app.github.world().users[login].id
 }
 
-fn last_issue(app: &App) -> u64 {
+pub(super) fn last_issue(app: &App) -> u64 {
     app.github.issues(ROCKET).last().unwrap().number
 }
 
-async fn tick(app: &App, number: u64, who: &str) {
+pub(super) async fn tick(app: &App, number: u64, who: &str) {
     app.github.world().untick(ROCKET, number, "alice", Pick::Nth(0)).unwrap();
     app.github.world().tick(ROCKET, number, who, Pick::Nth(0)).unwrap();
     app.settle().await;

@@ -64,6 +64,12 @@ pub(in super::super) async fn open_issue(
     if let Some(opener) = opener.filter(|opener| opener.is_known() && *opener != row.release.actor) {
         ctx.store.opened_by(row.id, opener).await?;
     }
+    // An issue of which this database does not know that it was posted was opened before another one was lost, and with that went
+    // who else put the tag there.
+    let lost = known.is_empty() && row.posted_at.is_none() && !row.is_transferred();
+    if lost && own.iter().any(|(marker, _)| of_release(marker)) {
+        ctx.store.note_authors(row.id, &[Account::nobody()]).await?;
+    }
     let begun = known.iter().any(|p| p.issue.is_some() || p.posted_at.is_some());
     let begun = begun && current(ctx, &known, &row);
     if begun || !draft.parts.is_empty() {

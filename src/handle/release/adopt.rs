@@ -66,6 +66,10 @@ async fn take_in(
     if row.state == ReleaseState::Open {
         return Ok(None);
     }
+    // Who else put the tag there is lost with the database.
+    if row.posted_at.is_none() && !row.is_transferred() {
+        ctx.store.note_authors(row.id, &[Account::nobody()]).await?;
+    }
     // An issue that was transferred and comes back brings along what was done in it.
     if !row.is_transferred() {
         apply::new_issue::whole(ctx, &row, number).await?;

@@ -11,7 +11,7 @@ use crate::github::repo::Repo;
 use crate::ids::{Account, PullNumber};
 use crate::plan::Configuration;
 use crate::release::Release;
-use crate::store::{Listed, ReleaseRow};
+use crate::store::{Listed, ReleaseRow, ReleaseState};
 
 /// What is to be released.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +68,8 @@ struct Wanted {
     tag: Option<String>,
     /// The branch that a pull request is for.
     base: Option<String>,
+    /// Who opened the pull request.
+    author: Option<Account>,
 }
 
 async fn find(ctx: &Context, repo: &Repo, what: &ByHand) -> Result<Result<Wanted, String>, Failure> {
@@ -81,7 +83,7 @@ async fn find(ctx: &Context, repo: &Repo, what: &ByHand) -> Result<Result<Wanted
         && let Some(commit) = repo.tag(name).await.or_fail(ctx)?
     {
         let (key, label, tag) = (String::new(), name.clone(), Some(name.clone()));
-        return Ok(Ok(Wanted { key, label, commit, tag, base: None }));
+        return Ok(Ok(Wanted { key, label, commit, tag, base: None, author: None }));
     }
     let Some(name) = commit else {
         return Ok(Err(format!("there is no tag `{}`", tag.map(String::as_str).unwrap_or_default())));
@@ -98,7 +100,7 @@ async fn find(ctx: &Context, repo: &Repo, what: &ByHand) -> Result<Result<Wanted
         return Ok(Err(format!("there is no {kinds} `{name}`")));
     };
     let label = label.unwrap_or_else(|| commit.short().to_owned());
-    Ok(Ok(Wanted { key: format!("manual:{commit}"), label, commit, tag: None, base: None }))
+    Ok(Ok(Wanted { key: format!("manual:{commit}"), label, commit, tag: None, base: None, author: None }))
 }
 
 async fn pull(ctx: &Context, repo: &Repo, number: PullNumber) -> Result<Result<Wanted, String>, Failure> {
@@ -110,7 +112,8 @@ async fn pull(ctx: &Context, repo: &Repo, number: PullNumber) -> Result<Result<W
         (false, true, Some(commit)) => commit,
         (false, _, _) => return Ok(Err(format!("pull request #{number} was closed without being merged"))),
     };
-    Ok(Ok(Wanted { key: naming::key(number), label: format!("#{number}"), commit, tag: None, base: Some(pull.base) }))
+    let (key, label, author) = (naming::key(number), format!("#{number}"), Some(pull.author));
+    Ok(Ok(Wanted { key, label, commit, tag: None, base: Some(pull.base), author }))
 }
 
 /// The checklists of which it is a release: the one that was named, else those that an event of its kind would open, else
@@ -157,20 +160,24 @@ async fn one(
 ) -> Result<Option<ReleaseRow>, Failure> {
     let Configuration::Usable(config) = &base.configuration else { return Ok(None) };
     let Some(checklist) = config.checklists.get(name) else { return Ok(None) };
-    let Wanted { key, label, commit, tag, .. } = wanted;
+    let Wanted { key, label, commit, tag, author, .. } = wanted;
     let release: Release = match tag {
         Some(tag) => of_tag(ctx, name, tag, commit, actor),
         None => untagged(ctx, name, key.clone(), label, commit, actor),
     };
+    let own = |r: &Listed| r.is_of(name, &release.key);
+    let before = ctx.store.releases(repo.repository.id).await?;
+    let was_open = before.iter().any(|row| own(row) && row.state == ReleaseState::Open);
     open(ctx, repo, base, checklist, release.clone()).await?;
     let rows = ctx.store.releases(repo.repository.id).await?;
-    let own = |r: &Listed| r.is_of(name, &release.key);
     let same = |r: &Listed| {
         r.release.checklist == name && !r.withdrawn() && r.commits().any(|commit| *commit == release.commit)
     };
     let row = rows.iter().find(|r| own(r)).or_else(|| rows.iter().find(|r| same(r)));
-    Ok(match row {
-        Some(row) => ctx.store.release_by_id(row.id).await?,
-        None => None,
-    })
+    let Some(row) = row else { return Ok(None) };
+    if own(row) && !was_open && ctx.dry_run.is_none() {
+        let first: Vec<Account> = author.iter().chain([actor]).cloned().collect();
+        ctx.store.note_authors(row.id, &first).await?;
+    }
+    Ok(ctx.store.release_by_id(row.id).await?)
 }

@@ -7,12 +7,11 @@ use super::previous::previous;
 use super::{contents, renew};
 use crate::config::{After, ChecklistConfig};
 use crate::github::repo::Repo;
-use crate::ids::Account;
 use crate::release::Release;
 use crate::store::{Listed, ReleaseRow, ReleaseState};
 
-/// The event of a tag tells who put it there, and that of a merge who merged. Where the release was opened before the event came,
-/// nobody was known; where others put the tag there too, each of them is a first person.
+/// The event of a tag tells who put it there, and that of a merge who merged. Until it comes, that is not known, whoever opened
+/// the release; and where others put the tag there too, each of them is a first person.
 pub(super) async fn name_opener(ctx: &Context, repo: &Repo, release: &Release) -> Result<(), Failure> {
     let Release { checklist, key, actor, .. } = release;
     if !actor.is_known() || ctx.dry_run.is_some() {
@@ -23,15 +22,14 @@ pub(super) async fn name_opener(ctx: &Context, repo: &Repo, release: &Release) -
     let Some(row) = ctx.store.release_by_id(row.id).await? else { return Ok(()) };
     let first = row.names().first().is_none_or(|name| name.key == *key);
     if first && !row.release.actor.is_known() {
-        return Ok(ctx.store.opened_by(row.id, actor.clone()).await?);
+        ctx.store.opened_by(row.id, actor.clone()).await?;
+    } else if !row.people().include(actor) {
+        ctx.store.note_authors(row.id, std::slice::from_ref(actor)).await?;
     }
-    if row.release.actor.is(actor) || row.authors.iter().any(|author| author.is(actor)) {
-        return Ok(());
+    if row.unnamed.contains(key) {
+        ctx.store.name_key(row.id, key).await?;
     }
-    // With this event it is known who put the tag of a later candidate there.
-    let known = row.authors.iter().filter(|author| first || author.is_known());
-    let authors: Vec<Account> = known.chain([actor]).cloned().collect();
-    Ok(ctx.store.note_authors(row.id, &authors).await?)
+    Ok(())
 }
 
 /// Opens the release's issue, unless it is open already or another one goes on as this one, and shows it everywhere.

@@ -49,10 +49,14 @@ pub(in super::super) async fn tagged(
         }
         let release = of_tag(ctx, name, tag, commit, actor);
         // Whoever publishes a release of a tag need not be who pushed it.
-        if !(published && config.open.on.contains(&Trigger::Tag)) {
+        let names = !(published && config.open.on.contains(&Trigger::Tag));
+        if names {
             name_opener(ctx, repo, &release).await?;
         }
-        Box::pin(open(ctx, repo, &base, config, release)).await?;
+        Box::pin(open(ctx, repo, &base, config, release.clone())).await?;
+        if names {
+            name_opener(ctx, repo, &release).await?;
+        }
     }
     Ok(())
 }
@@ -144,7 +148,8 @@ pub(in super::super) async fn merged(
         }
         let release = untagged(ctx, name, format!("merge:{commit}"), commit.short(), commit, actor);
         name_opener(ctx, repo, &release).await?;
-        open(ctx, repo, &base, checklist, release).await?;
+        open(ctx, repo, &base, checklist, release.clone()).await?;
+        name_opener(ctx, repo, &release).await?;
     }
     Ok(())
 }
