@@ -4,7 +4,7 @@ use crate::checklist::Severity;
 use crate::gate::Conclusion;
 use crate::ids::{Account, CommentId, IssueNumber, RunId, Sha};
 use crate::release::Release;
-use crate::release::body::Draft;
+use crate::release::issue_body::Draft;
 use serde::Serialize;
 
 /// One thing to do on GitHub or in the index.

@@ -3,7 +3,7 @@
 //!
 //! Knows nothing of limits, and of nothing that is longer than it should be.
 
-use super::ready::Ready;
+use super::preprocess::Ready;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
 /// A piece of a text, from its first line up to the next piece.

@@ -1,12 +1,12 @@
 //! The comparison itself: pairs the items, asks of each pair what happened, and files every change under its heading.
 
-use super::boxes::Boxes;
-use super::commented::Commented;
+use super::bullet_conversion::Boxes;
+use super::commented_out::Commented;
 use super::diff::{Counts, Diff, Existence, Facet, Instead, ItemChange, Quiet, SectionChange, Version, Was};
 use super::directive::Phase;
-use super::facets::{Seen, came_along, facets, reworded_above};
+use super::item_changes::{Seen, came_along, facets, reworded_above};
 use super::matching::{Matching, match_items};
-use super::seat::{Seats, moved_sections};
+use super::position::{Seats, moved_sections};
 use super::{Checklist, Item, identity};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

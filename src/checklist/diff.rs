@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 pub use super::compare::diff;
 pub use super::links::LinkChange;
-pub use super::words::{Word, WordKind, words};
+pub use super::word_diff::{Word, WordKind, words};
 
 /// What became of one item.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -4,20 +4,20 @@
 //! in an issue.
 //! Only speaks; the checklist stays what [`super::parse`] read. Takes time linear in the text.
 
-mod around;
-mod boxes;
 mod choices;
+mod context;
 mod findings;
 mod items;
-mod letters;
 mod links;
+mod near_misses;
 mod placeholders;
 mod scan;
+mod version_literals;
 
 #[cfg(test)]
 mod tests;
 
-pub use around::Around;
+pub use context::Around;
 
 use super::{Checklist, Problem};
 use findings::Findings;
@@ -40,13 +40,13 @@ pub fn lint(source: &str, list: &Checklist) -> Vec<Problem> {
 pub fn lint_within(source: &str, list: &Checklist, around: &Around<'_>) -> Vec<Problem> {
     let scan = Scan::of(source, list.body_start);
     let mut findings = Findings::default();
-    let misses = boxes::look(source, list, &scan, &mut findings);
+    let misses = near_misses::look(source, list, &scan, &mut findings);
     items::look(source, list, &scan, misses, around, &mut findings);
     placeholders::look(source, list, &scan, &mut findings);
     links::look(source, list, &scan, around, &mut findings);
     if !list.items.is_empty() || misses > 0 {
         // What is no checklist yet needs no suggestions how to make a better one of it.
-        letters::look(source, list, &scan, around, &mut findings);
+        version_literals::look(source, list, &scan, around, &mut findings);
         links::anchors(source, &scan, around, &mut findings);
     }
     let chars = source.chars().count();

@@ -5,11 +5,11 @@
 //! anywhere; what was moved and rewritten. It only pairs; what a pair means is for the caller.
 
 use super::sections::map_sections;
-use super::terms::{Index, Reader, Text};
+use super::similarity::{Index, Reader, Text};
 use super::{Checklist, Item, identity};
 use std::collections::{BTreeMap, VecDeque};
 
-pub use super::terms::continues;
+pub use super::similarity::continues;
 
 /// Pairs of indices, and the section that became which.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -5,38 +5,38 @@
 //! came from, and whoever edits a text edits those bytes and no others.
 
 mod arguments;
+mod block_stack;
 pub mod blocks;
-mod boxes;
-mod commented;
+mod bullet_conversion;
+mod commented_out;
 mod compare;
 pub mod diff;
 pub mod directive;
-mod entries;
-mod facets;
 pub mod file;
 pub mod form;
-mod frame;
 pub mod front_matter;
 pub mod globs;
 pub mod identity;
 pub mod invisible;
-pub mod lines;
+mod item_changes;
+pub mod line_index;
 mod links;
 pub mod lint;
+mod list_items;
 pub mod matching;
 pub mod parse;
 pub mod placeholder;
+mod position;
+mod preprocess;
 mod problem;
-mod ready;
-pub mod renamed;
-mod rewritten;
-mod seat;
+pub mod renames;
+mod rewrites;
 mod sections;
+mod similarity;
 pub mod spelling;
-mod struck;
-mod terms;
+mod strikethrough;
 pub mod verification;
-mod words;
+mod word_diff;
 pub(crate) mod yaml;
 
 #[cfg(test)]

@@ -5,11 +5,11 @@
 //! them, and they are the one construct that is slow to parse.
 //! Source: <https://github.github.com/gfm/#task-list-items-extension->.
 
+use super::block_stack::{Bullet, Doubt, Frame, HeadingForm, Inline, Tick};
 use super::directive;
-use super::frame::{Bullet, Doubt, Frame, HeadingForm, Inline, Tick};
 use super::identity::{Ids, Place};
-use super::lines::Lines;
-use super::ready::Ready;
+use super::line_index::Lines;
+use super::preprocess::Ready;
 use super::{Checklist, Problem, Severity, front_matter};
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 use std::cell::OnceCell;

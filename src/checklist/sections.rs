@@ -1,6 +1,6 @@
 //! Which heading of one version is which heading of the other.
 
-use super::terms::{Index, Reader, Text};
+use super::similarity::{Index, Reader, Text};
 use super::{Checklist, identity};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

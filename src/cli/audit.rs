@@ -10,12 +10,12 @@ use crate::release::ledger::{Break, Follower, Head, Line, LineHash};
 use crate::settings::{DEFAULT_GITHUB_URL, Settings};
 use crate::store::{Archive, Ledgered};
 use anyhow::{Context as _, bail};
-use sheet::{Format, Row, Sheet};
+use export::{Format, Row, Sheet};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 
-mod sheet;
+mod export;
 
 /// What `audit` can be told.
 #[derive(Debug, clap::Args)]
@@ -221,7 +221,7 @@ fn read_export(args: &Args, file: &str, console: &mut Console<'_>) -> anyhow::Re
     let mut strange = Vec::new();
     for (n, text) in BufReader::new(source).lines().enumerate() {
         let text = text.with_context(|| format!("read {}", shown(file)))?;
-        let (line, previous, hash) = match sheet::read(&text) {
+        let (line, previous, hash) = match export::read(&text) {
             Ok(read) => read,
             Err(why) => {
                 strange.push(format!("{}:{}: {why}", shown(file), n + 1));

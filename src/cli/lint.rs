@@ -15,7 +15,7 @@ use crate::config::named::There;
 use crate::config::{self, ChecklistConfig, Config};
 use crate::github::repo::LARGEST_BLOB;
 use crate::message::count;
-use crate::message::repeats::told;
+use crate::message::grouping::told;
 use crate::release::contents::File;
 use crate::release::trial;
 use anyhow::{Context as _, bail};

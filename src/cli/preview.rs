@@ -14,8 +14,8 @@ use crate::checklist::parse;
 use crate::config::{self, ChecklistConfig, Config, Prereleases, Trigger};
 use crate::github::repo::LARGEST_BLOB;
 use crate::ids::{Account, RepoName, RepositoryId, Sha};
-use crate::release::body::{self, Draft};
 use crate::release::contents::{File, Ingredients, RangeFacts, Step};
+use crate::release::issue_body::{self, Draft};
 use crate::release::marker::Keys;
 use crate::release::{Previous, Release, Site, version};
 use anyhow::{Context as _, anyhow, bail};
@@ -109,19 +109,19 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outc
         return Ok(Outcome::Problems);
     }
     let ingredients = Ingredients { reference: None, release, named: release, config, site, templates, steps, range };
-    match body::draft(&ingredients, RepositoryId(0), &Keys::derive(std::iter::empty())) {
-        body::Outcome::Open(draft) => {
+    match issue_body::draft(&ingredients, RepositoryId(0), &Keys::derive(std::iter::empty())) {
+        issue_body::Outcome::Open(draft) => {
             write(&draft, config, args.format, console)?;
             Ok(Outcome::Fine)
         }
-        body::Outcome::Nothing => {
+        issue_body::Outcome::Nothing => {
             writeln!(console.err, "holdpoint: nothing to do in this release: no template, and no new step")?;
             if args.format == Format::Json {
                 writeln!(console.out, "null")?;
             }
             Ok(Outcome::Fine)
         }
-        body::Outcome::Impossible(why) => {
+        issue_body::Outcome::Impossible(why) => {
             writeln!(console.err, "holdpoint: no issue can be opened, and the gate stays closed: {}", shown(&why))?;
             Ok(Outcome::Problems)
         }

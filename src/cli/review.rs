@@ -7,7 +7,7 @@ use super::terminal::{Console, Paint, Tone, shown};
 use crate::checklist::diff::{Existence, Facet, Instead, ItemChange, LinkChange, SectionChange, Word, WordKind};
 use crate::checklist::directive::Phase;
 use crate::checklist::invisible::is_invisible;
-use crate::message::changed::{apart, ids, parts, together};
+use crate::message::change_summary::{apart, ids, parts, together};
 use crate::message::count;
 use crate::message::review::{ChangedFile, Review};
 use std::collections::BTreeMap;

@@ -4,9 +4,9 @@
 
 use super::error::{Error, differs};
 use super::listing::Listing;
-use super::pace::Pace;
 use super::route::Path;
 use super::session::{Page, Shared, decode, follow};
+use super::throttle::Pace;
 use super::tokens::{Scope, Token, Tokens};
 use super::transport::{Answer, Call, JSON};
 use crate::ids::InstallationId;

@@ -3,6 +3,7 @@
 //! octocrab carries the requests and nothing more: no type of it leaves this room, and its retries, cache and redirects are off.
 
 mod account;
+pub mod app_settings;
 mod auth;
 mod cache;
 mod client;
@@ -11,18 +12,17 @@ mod deployments;
 mod error;
 pub mod evidence;
 mod history;
+pub mod issues;
 mod listing;
 mod outgoing;
-mod pace;
 pub mod payload;
 pub mod people;
 mod recent;
-pub mod registration;
 pub mod repo;
 mod route;
 mod session;
 mod tags;
-pub mod talk;
+mod throttle;
 mod tokens;
 mod transport;
 mod view;

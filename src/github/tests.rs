@@ -387,7 +387,7 @@ async fn the_app_says_who_it_is_with_a_jwt_and_asks_once() {
 #[tokio::test]
 async fn writes_take_turns_and_after_a_burst_go_at_the_pace() {
     let ms = std::time::Duration::from_millis;
-    let pace = pace::Pace::new(ms(100));
+    let pace = throttle::Pace::new(ms(100));
     let began = tokio::time::Instant::now();
     for _ in 0..15 {
         drop(pace.turn(true).await);

@@ -6,15 +6,15 @@
 
 use super::release::ByHand;
 use super::{
-    Context, Failure, OrFail as _, apply, facts, gate, people, pull_request, release, release_state, ticks, written,
+    Context, Failure, OrFail as _, apply, facts, gate, own_checks, people, pull_request, release, release_state, ticks,
 };
 use crate::checklist::parse;
 use crate::config::Role;
 use crate::effect::{Comment as Put, CommentKind, Effect};
 use crate::event::{Comment, Sender};
 use crate::github::Error;
+use crate::github::issues::Found;
 use crate::github::repo::Repo;
-use crate::github::talk::Found;
 use crate::ids::{IssueNumber, PullNumber, Timestamp};
 use crate::message;
 use crate::plan::commands::{Answer, Facts, answer, maintainers};
@@ -36,7 +36,7 @@ const FAR_BACK: i64 = 2 * 86_400;
 pub(super) async fn catch_up(ctx: &Context, repo: &Repo, number: IssueNumber) -> Result<(), Failure> {
     let Some(row) = ctx.store.release_of_issue(repo.repository.id, number).await? else { return Ok(()) };
     let since = Timestamp(row.body_at.0.saturating_sub(FAR_BACK).max(0));
-    let us = written::bot(ctx).await?;
+    let us = own_checks::bot(ctx).await?;
     let mut found = Vec::new();
     for comment in repo.comments_since(number, since).await.or_fail(ctx)? {
         let asks = comment.sender.login != us && !commands(&comment.comment.body).is_empty();
@@ -94,7 +94,7 @@ pub(super) async fn written(ctx: &Context, repo: &Repo, comment: &Comment, sende
         let ours = !comment.on_pull && ctx.store.release_of_issue(repo.repository.id, number).await?.is_some();
         return if ours { note(ctx, repo, comment).await } else { Ok(()) };
     }
-    if sender.login == written::bot(ctx).await? || is_noted(ctx, repo, comment).await? {
+    if sender.login == own_checks::bot(ctx).await? || is_noted(ctx, repo, comment).await? {
         return Ok(());
     }
     Box::pin(execute(ctx, repo, comment, sender)).await?;

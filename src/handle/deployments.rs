@@ -11,9 +11,9 @@
 //! there any more.
 
 use super::facts::{self, Base};
-use super::gate::relations::{linked, superseded};
+use super::gate::ancestry::{linked, superseded};
 use super::gate::{SETTLED, standings, waits};
-use super::landed::carries;
+use super::merges::carries;
 use super::{Context, Failure, OrFail as _, apply, ask_ourselves, release, ticks};
 use crate::config::ChecklistConfig;
 use crate::event::{Asked, Delivery, Event};

@@ -4,8 +4,8 @@ use super::context::{Context, Failure, OrFail as _, REREAD, ask_to_recheck};
 use super::installations::installed;
 use super::release::ByHand;
 use super::{
-    apply, commands, deployments, evidence, facts, gate, issue_reading, landed, named, progress, pull_request, release,
-    review, tasks, ticks, whole,
+    apply, commands, deployments, evidence_changed, facts, gate, issue_reading, merges, progress_comment, pull_request,
+    pull_request_tasks, release, release_parts, repository_name, review, ticks,
 };
 use crate::event::{Delivery, Event, OldHead};
 use crate::github::payload;
@@ -37,7 +37,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
         return Ok(());
     };
     let only_ours = deliveries.iter().all(|delivery| matches!(delivery.event, Event::Recheck));
-    let repository = named::present(ctx, &repository).await?;
+    let repository = repository_name::present(ctx, &repository).await?;
     let done = Box::pin(work(ctx, &repository, deliveries.clone())).await;
     if ctx.suspended.load(Ordering::Relaxed) {
         ctx.store.note_suspension(repository.installation, Some(ctx.now())).await?;
@@ -47,7 +47,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
     if only_ours && done.is_ok() {
         ctx.store.note_suspension(repository.installation, None).await?;
     }
-    match named::renamed(ctx, &repository).await? {
+    match repository_name::renamed(ctx, &repository).await? {
         Some(found) => Box::pin(work(&ctx.anew(), &found, deliveries)).await,
         None => done,
     }
@@ -82,7 +82,7 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
                 Box::pin(release::pull_closed(ctx, &repo, *number, merged.as_ref(), base, &delivery.sender.account()))
                     .await?;
                 if let Some(commit) = merged {
-                    landed::merged(ctx, &repo, *number).await?;
+                    merges::merged(ctx, &repo, *number).await?;
                     Box::pin(release::merged(ctx, &repo, *number, commit, base, &delivery.sender.account())).await?;
                     gate::branch_moved(ctx, &repo, base).await?;
                 }
@@ -158,7 +158,7 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
     }
     gate::opened(ctx, &repo).await?;
     for number in talks.difference(&pulls) {
-        tasks::talked(ctx, &repo, *number).await?;
+        pull_request_tasks::talked(ctx, &repo, *number).await?;
     }
     for number in pulls {
         Box::pin(pull_request::look(ctx, &repo, number)).await?;
@@ -174,15 +174,15 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
         Box::pin(commands::written(ctx, &repo, &comment, &sender)).await?;
     }
     for sha in commits {
-        evidence::commit(ctx, &repo, &sha).await?;
+        evidence_changed::commit(ctx, &repo, &sha).await?;
     }
     for name in touched_tags {
-        Box::pin(evidence::tag(ctx, &repo, &name)).await?;
+        Box::pin(evidence_changed::tag(ctx, &repo, &name)).await?;
     }
     for number in closed {
-        Box::pin(evidence::issue(ctx, &repo, number)).await?;
+        Box::pin(evidence_changed::issue(ctx, &repo, number)).await?;
     }
-    evidence::tell(ctx, &repo).await?;
+    evidence_changed::tell(ctx, &repo).await?;
     gate::opened(ctx, &repo).await?;
     if let Some(left) = &left {
         gate::end_old_runs(ctx, &repo, left).await?;
@@ -244,7 +244,7 @@ async fn recheck(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     release::try_again(ctx, repo).await?;
     release::catch_up(ctx, repo).await?;
     release::catch_up_pulls(ctx, repo).await?;
-    landed::catch_up(ctx, repo).await?;
+    merges::catch_up(ctx, repo).await?;
     Box::pin(reread(ctx, repo)).await?;
     gate::examine_all(ctx, repo).await?;
     gate::find_groups(ctx, repo).await?;
@@ -257,13 +257,13 @@ async fn reread(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     for row in ctx.store.newest_open(repo.repository.id, REREAD).await? {
         let Some(number) = row.issue else { continue };
         Box::pin(ticks::edited(ctx, repo, number, &[], true)).await?;
-        for issue in whole::issues(ctx, &row).await? {
+        for issue in release_parts::issues(ctx, &row).await? {
             Box::pin(commands::catch_up(ctx, repo, issue)).await?;
         }
         if let Some(row) = ctx.store.release_of_issue(repo.repository.id, number).await?
             && let Ok(config) = facts::rules(ctx, repo, &row.release.checklist).await?
         {
-            progress::remind(ctx, repo, &row, &config).await?;
+            progress_comment::remind(ctx, repo, &row, &config).await?;
         }
     }
     Ok(())

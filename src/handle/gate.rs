@@ -1,46 +1,46 @@
 //! Gathers what the gate needs for a commit and puts the check run there: releases, how far each is, and how the commit stands
 //! to each.
 //!
-//! Merge groups that wait are evaluated with the pull requests, whatever the reason: `groups`. What is left running on a commit
-//! that nobody waits for any more is ended: `old`.
+//! Merge groups that wait are evaluated with the pull requests, whatever the reason: `merge_groups`. What is left running on a commit
+//! that nobody waits for any more is ended: `stale_runs`.
 //!
 //! Races, and the choices made. A branch's tip may move between reading it and writing the check: the move is a delivery of
 //! its own and recomputes. A pull request may get a new head meanwhile: then the old head's check is of no account, and the new
 //! one has its own. Two pull requests may share a head: both are evaluated and the worse answer is written.
 
-mod answers;
+pub(super) mod ancestry;
 mod branches;
 mod candidate;
-mod forgotten;
-mod given_up;
-mod groups;
+mod dead_letter;
 mod judge;
-mod known;
-mod old;
-pub(super) mod relations;
+mod lost_runs;
+mod merge_groups;
+mod required_checks;
+mod stale_runs;
 mod standings;
+mod verdicts;
 
 pub(super) use branches::is_everywhere;
-pub(super) use given_up::give_up;
-pub(super) use groups::{found as find_groups, gone as merge_group_gone};
-pub(super) use known::{examine_all, gated};
-pub(super) use old::{Left, end as end_old_runs};
+pub(super) use dead_letter::give_up;
+pub(super) use merge_groups::{found as find_groups, gone as merge_group_gone};
+pub(super) use required_checks::{examine_all, gated};
+pub(super) use stale_runs::{Left, end as end_old_runs};
 pub(super) use standings::SETTLED;
 pub(super) use standings::{standings, waits};
 
 use super::facts;
-use super::{Context, Failure, OrFail as _, apply, issue_reading, progress, release};
+use super::{Context, Failure, OrFail as _, apply, issue_reading, progress_comment, release};
 use crate::effect::Effect;
 use crate::gate::{Carried, Conclusion, Evidence, Standing};
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
 use crate::ids::{IssueNumber, Sha};
-use crate::release::issued::reference;
+use crate::release::shared_steps::reference;
 use crate::store::{Listed, LiveCheck, MergeGroup, ReleaseRow};
-use answers::{Answers, Key};
 use candidate::Candidate;
 use judge::{Judge, may_gate};
 use std::collections::{BTreeMap, BTreeSet};
+use verdicts::{Answers, Key};
 
 /// What a check rests on is read and the check decided again, at most this many times in a row: what was read may name more.
 const ROUNDS: usize = 6;
@@ -72,7 +72,7 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, asked: Option<&Me
             show_turned(ctx, repo, turned).await?;
             return Box::pin(opened(ctx, repo)).await;
         }
-        known::find_required_once(ctx, repo).await?;
+        required_checks::find_required_once(ctx, repo).await?;
         let issues: BTreeSet<IssueNumber> = unread.iter().flat_map(|key| answers.issues(key)).collect();
         for row in ctx.store.releases_of_issues(repo.repository.id, &issues).await? {
             let now = Box::pin(issue_reading::read(ctx, repo, row.clone())).await?;
@@ -98,7 +98,7 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, asked: Option<&Me
 async fn show_turned(ctx: &Context, repo: &Repo, turned: BTreeMap<i64, ReleaseRow>) -> Result<(), Failure> {
     for row in turned.into_values() {
         if let Ok(config) = facts::rules(ctx, repo, &row.release.checklist).await? {
-            progress::show(ctx, repo, &row, &config).await?;
+            progress_comment::show(ctx, repo, &row, &config).await?;
         }
         Box::pin(compute(ctx, repo, Scope::Release(&row), None)).await?;
     }
@@ -235,7 +235,7 @@ async fn candidates(
         let (head, base) = (pull.head.clone(), pull.base.clone());
         candidates.push(Candidate { head, base, pull: Some(pull.number), group: None });
     }
-    candidates.extend(groups::waiting(ctx, repo, &pulls, asked, wanted).await?);
+    candidates.extend(merge_groups::waiting(ctx, repo, &pulls, asked, wanted).await?);
     Ok(candidates)
 }
 
@@ -252,7 +252,7 @@ async fn write(ctx: &Context, repo: &Repo, mut answers: Answers, candidates: &[C
     });
     // Where one of a commit's gates cannot decide, no other may say yes for it.
     checks.extend(answers.undecided);
-    old::put(ctx, repo, checks, candidates).await
+    stale_runs::put(ctx, repo, checks, candidates).await
 }
 
 /// The earlier candidates for which something was done that counts, oldest first, each with how much came since.
@@ -307,7 +307,7 @@ pub(super) async fn merge_group(
     if ctx.dry_run.is_none() {
         ctx.store.group_waits(repo.repository.id, group.clone()).await?;
     }
-    groups::answer(ctx, repo, head).await?;
+    merge_groups::answer(ctx, repo, head).await?;
     compute(ctx, repo, Scope::Commits(std::slice::from_ref(head)), Some(&group)).await
 }
 
@@ -349,7 +349,7 @@ pub(super) async fn again(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<(), F
         apply::all(ctx, repo, effects).await?;
     }
     if ctx.store.merge_groups(repo.repository.id).await?.iter().any(|group| group.head == *sha) {
-        groups::answer(ctx, repo, sha).await?;
+        merge_groups::answer(ctx, repo, sha).await?;
     }
     heads(ctx, repo, std::slice::from_ref(sha)).await
 }

@@ -1,7 +1,7 @@
 //! What happens to installations.
 
 use super::context::ask_to_recheck;
-use super::{Context, Failure, named};
+use super::{Context, Failure, repository_name};
 use crate::event::{Delivery, Event};
 
 /// Repositories came or went. Each new one is looked at by a job of its own.
@@ -12,7 +12,7 @@ pub(super) async fn installed(ctx: &Context, delivery: &Delivery) -> Result<(), 
                 ctx.store.note_suspension(installation, None).await?;
             }
             for repository in repositories {
-                let repository = &named::present(ctx, repository).await?;
+                let repository = &repository_name::present(ctx, repository).await?;
                 ask_to_recheck(ctx, repository, &format!("installed-{}-{}", delivery.guid, repository.id)).await?;
             }
         }

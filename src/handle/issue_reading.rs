@@ -3,12 +3,12 @@
 //! Races, and the choices made. GitHub has no compare-and-swap for bodies, so we never write one. Edits may arrive out of order
 //! or not at all: each payload's own before and after say who changed which box, the ledger orders them by GitHub's clock,
 //! and the present body says what holds. Where the payloads do not lead from the body that was seen last to the present one,
-//! GitHub's edit history is asked (`history.rs`). A box that is ticked in the body while the ledger's last line about it still
+//! GitHub's edit history is asked (`edit_history.rs`). A box that is ticked in the body while the ledger's last line about it still
 //! says otherwise was ticked unseen, and does not count.
 
 use super::people::Asked;
-use super::whole::Whole;
-use super::{Context, Failure, OrFail as _, apply, facts, history, release_state, verify, written};
+use super::release_parts::Whole;
+use super::{Context, Failure, OrFail as _, apply, edit_history, evidence, facts, own_checks, release_state};
 use crate::checklist::Checklist;
 use crate::checklist::directive::Phase;
 use crate::checklist::identity::ItemId;
@@ -18,11 +18,11 @@ use crate::event::{Before, IssueEdit, Sender};
 use crate::github::repo::Repo;
 use crate::github::wire::IssueChange;
 use crate::ids::{IssueNumber, Timestamp};
-use crate::plan::history::{is_new, same, take_one};
+use crate::plan::missed_edits::{is_new, same, take_one};
 use crate::plan::ticks::{records, typed};
+use crate::release::addition::{added, insert};
 use crate::release::ledger::How;
 use crate::release::progress::{Mark, Marks, Progress, Record, changes, is_added, marks, text_of};
-use crate::release::renewal::{added, insert};
 use crate::store::{LedgerLine, Listed, ReleaseRow, ReleaseState};
 use std::collections::BTreeSet;
 
@@ -126,7 +126,7 @@ pub(super) async fn look(
         config = now;
     }
     if looked {
-        row = verify::look(ctx, &repo, row).await?;
+        row = evidence::look(ctx, &repo, row).await?;
     }
     let complete = release_state::progress_of(ctx, &row, &config).await?.missing(Phase::Before).next().is_none();
     // What payloads alone made complete is read: what they do not tell of yet may have taken it back.
@@ -140,7 +140,7 @@ pub(super) async fn look(
             }
             whole.record(ctx, Vec::new()).await?;
         }
-        row = verify::look(ctx, &repo, whole.row(row)).await?;
+        row = evidence::look(ctx, &repo, whole.row(row)).await?;
     }
     if (looked || complete)
         && let Some(first) = row.issue
@@ -167,7 +167,7 @@ async fn signed_changes(
     let stored = ctx.store.ledger(row.id).await?;
     // A delivery that is late may tell of what the history told before.
     let mut from_history: Vec<&Record> = stored.iter().filter(|r| r.how == How::History).collect();
-    let us = if edits.is_empty() { String::new() } else { written::bot(ctx).await? };
+    let us = if edits.is_empty() { String::new() } else { own_checks::bot(ctx).await? };
     let (mut seen, mut seen_at) = (own.body.as_str(), own.body_at);
     for Edit { guid, sender, edit } in edits.iter().copied() {
         let new = is_new(edit, seen, seen_at);
@@ -211,8 +211,8 @@ async fn signed_changes(
         let ledger: Vec<Record> = stored.iter().chain(lines.iter().map(|line| &line.record)).cloned().collect();
         let (own, body) = (&own, present.body.as_str());
         let (opened, told, ledger, changed_at) = (&opened, &told, &ledger, present.at);
-        let known = history::Known { own, whole, body, changed_at, opened, config, told, ledger };
-        lines.extend(history::attribute(ctx, repo, &known, &mut people).await?);
+        let known = edit_history::Known { own, whole, body, changed_at, opened, config, told, ledger };
+        lines.extend(edit_history::attribute(ctx, repo, &known, &mut people).await?);
     }
     let (now, _) = parse::parse(&whole.with(&present.body));
     let noted: BTreeSet<&ItemId> =

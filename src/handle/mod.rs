@@ -8,34 +8,34 @@
 //! Nothing here decides what is written; that is `plan`.
 
 mod apply;
-mod buried;
 mod commands;
 mod context;
+mod dead_letter;
 mod deployments;
 mod dispatch;
+mod edit_history;
 mod evidence;
+mod evidence_changed;
 mod facts;
 mod gate;
-mod history;
 mod installations;
 mod issue_reading;
-mod landed;
-mod named;
+mod merges;
+mod own_checks;
 mod own_issues;
 mod people;
-mod progress;
+mod progress_comment;
 mod pull_request;
+mod pull_request_tasks;
 mod release;
+mod release_parts;
 mod release_state;
+mod repository_name;
 mod review;
-mod tasks;
 mod ticks;
-mod verify;
-mod whole;
-mod written;
 
-pub use buried::buried;
 pub use context::{Context, Failure, ask_to_recheck};
+pub use dead_letter::buried;
 pub use dispatch::{handle, open_by_hand};
 pub use release::ByHand;
 

@@ -7,7 +7,7 @@
 //! Where there is no such history (a server without it), the issue must be the only one of ours with the line, and not older than
 //! the day that the line names. An issue about which there is doubt is none: the release is opened anew, with nothing ticked.
 
-use super::{Context, Failure, OrFail as _, written};
+use super::{Context, Failure, OrFail as _, own_checks};
 use crate::github::repo::Repo;
 use crate::github::wire::Issue;
 use crate::github::{Error, Listing};
@@ -73,7 +73,7 @@ async fn alone(ctx: &Context, repo: &Repo, marker: &Marker, issue: &Issue) -> Re
 
 /// The issues that the App opened in this repository for releases, each with its signed line.
 pub(super) async fn ours(ctx: &Context, repo: &Repo) -> Result<Vec<(Marker, Issue)>, Failure> {
-    let bot = written::present_bot(ctx).await?;
+    let bot = own_checks::present_bot(ctx).await?;
     let issues = repo.issues_by(&bot, None).await.or_fail(ctx)?;
     let marked = |issue: Issue| match read(&issue.body, &ctx.keys) {
         Found::Ours(marker) if marker.repository == repo.repository.id => Some((*marker, issue)),

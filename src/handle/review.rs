@@ -1,8 +1,8 @@
 //! Gathers what the review of a pull request needs: the files that matter, on both sides.
 
 use super::facts::{self, Base};
+use super::pull_request_tasks;
 use super::release::{Last, before_next};
-use super::tasks;
 use super::{Context, Failure, OrFail as _};
 use crate::checklist::file;
 use crate::config::named::There;
@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) async fn look(ctx: &Context, repo: &Repo, pull: &Pull) -> Result<Vec<Effect>, Failure> {
     let Some(base) = facts::base(ctx, repo, &pull.base).await? else { return Ok(Vec::new()) };
     let mut effects = changes(ctx, repo, pull, &base).await?;
-    effects.extend(tasks::look(ctx, repo, pull, &base.configuration).await?);
+    effects.extend(pull_request_tasks::look(ctx, repo, pull, &base.configuration).await?);
     Ok(effects)
 }
 

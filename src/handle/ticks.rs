@@ -1,7 +1,7 @@
 //! A release issue was edited, or is gone: what that means is noted, shown, and decided.
 
 use super::issue_reading::{Edit, Look, Seen, look, lose};
-use super::{Context, Failure, gate, progress, release};
+use super::{Context, Failure, gate, progress_comment, release};
 use crate::github::repo::Repo;
 use crate::ids::IssueNumber;
 
@@ -27,7 +27,7 @@ pub(super) async fn edited(
         Look::Gone(lost) => gone(ctx, repo, lost, "deleted").await,
         Look::Seen(seen) => {
             let Seen { row, config, open, repo } = *seen;
-            progress::show_present(ctx, &repo, &row, &config, &open).await?;
+            progress_comment::show_present(ctx, &repo, &row, &config, &open).await?;
             gate::release(ctx, &repo, &row).await
         }
     }

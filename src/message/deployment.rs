@@ -1,7 +1,7 @@
 //! What a deployment is told that waits for a release.
 
 use super::gate::{counted, open_line};
-use super::{inline, render, safe};
+use super::{escape, inline, render};
 use crate::checklist::directive::Phase;
 use crate::gate::{Conclusion, Evidence, Verdict, Voice};
 use crate::ids::Sha;
@@ -35,13 +35,13 @@ impl Place<'_> {
     /// ``The deployment of `v1.4.0` (`abc1234`) to `production` ``.
     fn deployment(&self) -> String {
         let name = self.git_ref.trim_start_matches("refs/tags/").trim_start_matches("refs/heads/");
-        let commit = safe::code(self.commit.short());
+        let commit = escape::code(self.commit.short());
         let what = if name.is_empty() || self.commit.as_str().starts_with(name) {
             commit
         } else {
-            format!("{} ({commit})", safe::code(&short(name)))
+            format!("{} ({commit})", escape::code(&short(name)))
         };
-        format!("The deployment of {what} to {}", safe::code(&short(self.environment)))
+        format!("The deployment of {what} to {}", escape::code(&short(self.environment)))
     }
 }
 
@@ -75,7 +75,7 @@ pub fn waits(place: &Place<'_>, verdicts: &BTreeMap<String, Verdict>, site: &Sit
         }
         // A release is wanted, and there is none.
         let wanted = verdict.without.iter().filter(|_| verdict.conclusion != Conclusion::Success);
-        lines.extend(wanted.map(|why| (format!("Checklist {}: {why}", safe::code(&short(checklist))), Vec::new())));
+        lines.extend(wanted.map(|why| (format!("Checklist {}: {why}", escape::code(&short(checklist))), Vec::new())));
     }
     let heading = format!("{} waits for what is still open.", place.deployment());
     fitted(&heading, &lines, "It goes on by itself when that is done. Nobody has to start it again.")

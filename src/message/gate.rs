@@ -1,6 +1,6 @@
 //! What the check `holdpoint/<checklist>` shows.
 
-use super::{cut, inline, render, safe, title};
+use super::{cut, escape, inline, render, title};
 use crate::checklist::directive::Phase;
 use crate::config::{Open, Trigger, USUAL_TAGS};
 use crate::gate::{Carried, Evidence, Requirement, Verdict, Voice};
@@ -112,7 +112,7 @@ pub fn how_to_release(open: &Open, head: &Sha) -> String {
     let usual = USUAL_TAGS.map(str::to_owned);
     let tags = if globs.is_empty() { &usual[..] } else { globs };
     let listed = |names: &[String]| {
-        let names: Vec<String> = names.iter().take(5).map(|name| safe::code(name)).collect();
+        let names: Vec<String> = names.iter().take(5).map(|name| escape::code(name)).collect();
         names.join(" or ")
     };
     let (on, short) = (|trigger| open.on.contains(&trigger), head.short());

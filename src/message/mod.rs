@@ -3,20 +3,20 @@
 //! Nothing here decides. Users' texts are shown on one line, without HTML, without mentions that would notify anybody, and
 //! cut where they are long; every output stays under GitHub's limits.
 
-pub mod changed;
-mod changed_file;
+pub mod change_summary;
+mod change_table;
 pub mod configuration;
 pub mod deployment;
+mod escape;
+mod file_change;
 pub mod gate;
-pub mod missing;
+pub mod grouping;
+pub mod missing_step;
 pub mod no_rules;
 pub mod progress;
 pub mod reminder;
-pub mod repeats;
 pub mod reply;
 pub mod review;
-mod rows;
-mod safe;
 pub mod tasks;
 
 #[cfg(test)]
@@ -24,7 +24,7 @@ mod tests;
 
 use crate::checklist::Problem;
 
-pub use safe::{bare, inline};
+pub use escape::{bare, inline};
 
 /// The longest summary of a check run, and the longest comment, in bytes and so in characters too, with a reserve.
 /// Source: <https://docs.github.com/en/rest/checks/runs> (65,535).

@@ -1,11 +1,11 @@
 //! What a reviewer reads on a pull request: the check `holdpoint/review` and the sticky comment.
 
-pub use super::changed_file::ChangedFile;
+pub use super::file_change::ChangedFile;
 
-use super::changed::numbers;
-use super::repeats::told;
-use super::rows::{FileView, file_view};
-use super::{bare, count, cut, inline, problem, render, safe, title};
+use super::change_summary::numbers;
+use super::change_table::{FileView, file_view};
+use super::grouping::told;
+use super::{bare, count, cut, escape, inline, problem, render, title};
 use crate::checklist::Problem;
 use crate::checklist::diff::Counts;
 use crate::checklist::directive::Phase;
@@ -184,7 +184,7 @@ impl Review {
                 .steps
                 .iter()
                 .map(|s| StepView {
-                    path: safe::code(&s.path),
+                    path: escape::code(&s.path),
                     items: s
                         .items
                         .iter()
@@ -195,7 +195,11 @@ impl Review {
                         .collect(),
                 })
                 .collect(),
-            not_listed: self.not_listed.iter().map(|n| format!("{}: {}", safe::code(&n.path), n.why.text())).collect(),
+            not_listed: self
+                .not_listed
+                .iter()
+                .map(|n| format!("{}: {}", escape::code(&n.path), n.why.text()))
+                .collect(),
             configuration: self
                 .configuration
                 .iter()

@@ -6,12 +6,12 @@ pub mod commands;
 pub mod configuration;
 pub mod deployments;
 pub mod gate;
-pub mod history;
+pub mod missed_edits;
 pub mod release;
 pub mod remind;
-mod renamed;
+mod renames;
+mod required_steps;
 pub mod review;
-mod steps;
 pub mod tasks;
 pub mod ticks;
 

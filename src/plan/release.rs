@@ -4,11 +4,11 @@ use crate::effect::Effect;
 use crate::ids::{Account, RepositoryId};
 use crate::message::inline;
 use crate::release::Release;
-use crate::release::body::{Draft, Outcome, draft};
+use crate::release::addition::{TITLE, addition, insert};
 use crate::release::contents::Ingredients;
+use crate::release::issue_body::{Draft, Outcome, draft};
 use crate::release::marker::Keys;
 use crate::release::placeholder::harmless;
-use crate::release::renewal::{TITLE, addition, insert};
 
 /// Plans the issue of a release.
 #[must_use]

@@ -5,8 +5,8 @@ pub use super::change::{Facts, FileChange, Released, Role, Source};
 use super::Configuration;
 use super::announced::announced;
 use super::configuration::{Below, extended};
-use super::renamed;
-use super::steps;
+use super::renames;
+use super::required_steps;
 use crate::checklist::diff::{Diff, Existence, Facet, Version, diff};
 use crate::checklist::{self, Problem, Severity, lint};
 use crate::config::named::There;
@@ -15,7 +15,7 @@ use crate::effect::{Annotation, CheckRun, Comment, CommentKind, Effect};
 use crate::gate::Conclusion;
 use crate::ids::Sha;
 use crate::message::configuration;
-use crate::message::missing::Missing;
+use crate::message::missing_step::Missing;
 use crate::message::review::{ChangedFile, NewStep, NotListed, Review, Sentence, Why, quiet_comment};
 use crate::message::{self, count};
 use crate::release::trial;
@@ -68,7 +68,7 @@ pub fn review(facts: &Facts) -> Vec<Effect> {
     let unread = config::unread::steps(config, &added);
     let lost = unread.len();
     review.problems.extend(unread);
-    let asked = steps::asked(facts, config, &review);
+    let asked = required_steps::asked(facts, config, &review);
     let errors = review.problems.iter().any(|(_, p)| p.severity == Severity::Error);
     let conclusion = if errors || asked.missing.is_some() { Conclusion::Failure } else { Conclusion::Success };
     let title = match (&asked.missing, lost) {
@@ -147,7 +147,7 @@ fn annotations<'p>(problems: impl Iterator<Item = (&'p str, &'p Problem)>) -> Ve
 #[must_use]
 pub fn reviewed(files: &[FileChange], config: &Config, below: Below<'_>, there: &There) -> Review {
     let mut review = Review::default();
-    let renamed = renamed::pairs(files);
+    let renamed = renames::pairs(files);
     let coming = files.iter().find_map(|file| coming(file, below));
     for (at, file) in files.iter().enumerate() {
         let (name, is_step) = match &file.role {

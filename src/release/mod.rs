@@ -2,24 +2,24 @@
 //!
 //! Pure: the facts are gathered in `handle`, and nothing here knows how the issue reaches GitHub.
 
-pub mod body;
+pub mod addition;
 pub mod candidates;
 pub mod command;
 pub mod contents;
 mod continued;
-pub mod issued;
+pub mod issue_body;
 mod item_rules;
+mod item_state;
 pub mod ledger;
 mod mark;
+mod markdown_context;
 pub mod marker;
 pub mod parts;
 pub mod people;
-mod place;
 pub mod placeholder;
 pub mod progress;
-pub mod renewal;
 pub mod rules;
-mod standing;
+pub mod shared_steps;
 pub mod steps;
 mod strikes;
 mod suffix;

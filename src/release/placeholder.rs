@@ -6,7 +6,7 @@
 
 pub use crate::checklist::placeholder::NAMES;
 
-use super::place::{Place, Places};
+use super::markdown_context::{Place, Places};
 use crate::checklist::placeholder::known;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::collections::BTreeMap;

@@ -4,8 +4,8 @@
 //! Any other box counts when it is ticked **and** the ledger knows who ticked it **and** that person may. Everything else is open:
 //! a missing or reworded item, a tick by somebody who may not, a tick that nobody was seen making.
 
+pub use super::item_state::{Entry, Progress, Signature, Standing, Tally};
 pub use super::mark::Mark;
-pub use super::standing::{Entry, Progress, Signature, Standing, Tally};
 
 use super::candidates::Candidates;
 use super::continued::Continued;

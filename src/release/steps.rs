@@ -4,7 +4,7 @@
 //! of a step that came and went between two releases neither has a trace. What single commits did tells both. Whoever gathers reads
 //! those commits; what follows from them is decided here, for the App and the command line alike. In doubt a release lists a step.
 
-use crate::checklist::{file, renamed};
+use crate::checklist::{file, renames};
 use globset::GlobSet;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,12 +58,12 @@ pub type Text<'p> = (&'p str, String);
 /// The path that each new file had, by its path now. One that was edited as well may be a new step in the words of an old one.
 #[must_use]
 pub fn renames<'p>(gone: &[Text<'p>], new: &[Text<'p>]) -> BTreeMap<&'p str, &'p str> {
-    let pairs = renamed::pairs(&texts(gone), &texts(new));
+    let pairs = renames::pairs(&texts(gone), &texts(new));
     let pairs = pairs.into_iter().filter_map(|(to, from)| Some((new.get(to)?, gone.get(from)?)));
     pairs.filter(|(to, from)| to.1 == from.1).map(|(to, from)| (to.0, from.0)).collect()
 }
 
-fn texts<'t>(files: &'t [Text<'_>]) -> Vec<renamed::Text<'t>> {
+fn texts<'t>(files: &'t [Text<'_>]) -> Vec<renames::Text<'t>> {
     files.iter().map(|(path, text)| (*path, text.as_str())).collect()
 }
 

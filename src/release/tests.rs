@@ -12,7 +12,7 @@ mod verify;
 use super::candidates::{Candidate, Candidates};
 use super::contents::{File, Ingredients, RangeFacts, Step};
 use super::placeholder::{Values, harmless};
-use super::{Merged, Previous, Release, Site, body, marker, version};
+use super::{Merged, Previous, Release, Site, issue_body, marker, version};
 use crate::config::ChecklistConfig;
 use crate::ids::{PullNumber, RepoName, RepositoryId, Sha};
 
@@ -143,7 +143,7 @@ fn the_header_says_how_a_tag_was_read_where_its_name_has_more_than_numbers() {
         let release = Release { label: tag.to_owned(), tag: Some(tag.to_owned()), previous: None, ..release() };
         let range = RangeFacts::default();
         let ingredients = ingredients(&release, &config, &site, &templates, &range);
-        let body::Outcome::Open(draft) = body::draft(&ingredients, RepositoryId(7), &keys()) else {
+        let issue_body::Outcome::Open(draft) = issue_body::draft(&ingredients, RepositoryId(7), &keys()) else {
             panic!("{tag} opens no issue")
         };
         let header = draft.body.lines().next().unwrap_or_default();
@@ -164,7 +164,9 @@ fn a_release_of_a_thousand_pull_requests_lists_some_and_counts_the_others() {
     let (release, config) = (release(), ChecklistConfig::default());
     let templates = [File { path: "a.md".to_owned(), text: "- [ ] One\n".to_owned() }];
     let ingredients = ingredients(&release, &config, &site, &templates, &range);
-    let body::Outcome::Open(draft) = body::draft(&ingredients, RepositoryId(1), &keys()) else { panic!("no issue") };
+    let issue_body::Outcome::Open(draft) = issue_body::draft(&ingredients, RepositoryId(1), &keys()) else {
+        panic!("no issue")
+    };
     assert!(draft.body.contains("<summary>1000 pull requests</summary>"), "{}", draft.body);
     assert_eq!(draft.body.matches("\n- #").count(), 100);
     assert!(draft.body.contains("\n- and 900 more\n"), "{}", draft.body);
@@ -284,7 +286,9 @@ fn a_heading_of_one_step_file_never_reaches_into_the_next() {
         steps: &steps,
         range: &range,
     };
-    let body::Outcome::Open(draft) = body::draft(&ingredients, RepositoryId(1), &keys()) else { panic!("no issue") };
+    let issue_body::Outcome::Open(draft) = issue_body::draft(&ingredients, RepositoryId(1), &keys()) else {
+        panic!("no issue")
+    };
     let (list, _) = crate::checklist::parse::parse(&draft.body);
     let none = globset::GlobSet::empty();
     let phases: Vec<String> =

@@ -2,8 +2,8 @@
 //!
 //! The release is made up, and no condition is decided: what is said holds for every release that asks for all of it.
 
-use super::body::{Outcome, draft};
 use super::contents::{File, Ingredients, RangeFacts};
+use super::issue_body::{Outcome, draft};
 use super::marker::Keys;
 use super::{Release, Site};
 use crate::checklist::file::Parsed;

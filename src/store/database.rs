@@ -1,8 +1,8 @@
 //! A handle on the database: how statements are run, and how it is let go of.
 
+use super::connection::{Reader, Writer};
 use super::error::Error;
 use super::file::Lock;
-use super::thread::{Reader, Writer};
 use rusqlite::Connection;
 use std::fmt;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 //!
 //! All of it can be rebuilt from GitHub. Nothing here decides what a row means.
 
-use super::found::add_authors;
+use super::people::add_authors;
 use super::row::{COLUMNS, ReleaseRow, ReleaseState, release_row};
 use super::values::{number, unsigned};
 use super::{Error, Store};

@@ -3,32 +3,31 @@
 //! GitHub holds the truth; what is lost here can be rebuilt from it, except a delivery that was answered with 202.
 //! So a write's future ends only after its transaction is on the disk, and nothing here ever decides what a delivery means.
 
-mod archive;
+mod connection;
 mod database;
 mod delivery;
 mod deployments;
 mod error;
 mod file;
-mod found;
 mod groups;
 mod index;
 mod ledger;
-mod lost;
+mod ledger_reader;
 mod organisations;
 mod parts;
+mod people;
 mod queue;
+mod release_history;
 mod releases;
-mod renewal;
+mod removal;
 mod row;
 mod settled;
 mod sweeps;
-mod thread;
 mod values;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use archive::{Archive, Ledgered};
 pub use database::Store;
 pub use delivery::{Batch, Counts, DeadJob, Enqueued, Job, NewDelivery};
 pub use deployments::{End, LetThrough, Waiting};
@@ -36,6 +35,7 @@ pub use error::Error;
 pub use groups::{LiveCheck, MergeGroup};
 pub use index::Put;
 pub use ledger::{LedgerLine, record_of};
+pub use ledger_reader::{Archive, Ledgered};
 pub use parts::{PartRow, SeenPart};
 pub use row::{Earlier, Listed, Pending, ReleaseRow, ReleaseState};
 pub use settled::{MayMatter, Settled};
@@ -80,8 +80,8 @@ impl Store {
         let reader = connect(path)?;
         reader.pragma_update(None, "query_only", true)?;
         let checkpointer = connect(path)?;
-        let writer = thread::Writer::start(writer, checkpointer, place, WRITE_QUEUE)?;
-        let reader = thread::Reader::start(reader)?;
+        let writer = connection::Writer::start(writer, checkpointer, place, WRITE_QUEUE)?;
+        let reader = connection::Reader::start(reader)?;
         Ok(Self { inner: Arc::new(Inner { writer, reader, work: Notify::new(), texts_read: AtomicU64::new(0), lock }) })
     }
 }

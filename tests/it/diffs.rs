@@ -229,7 +229,7 @@ fn a_required_item_that_became_a_bullet_or_a_comment_weakens_the_gate() {
         let diff = changed(base, head);
         assert!(diff.weakens(), "{head}");
         assert_eq!(diff.counts.removed, diff.counts.removed_required, "{head}");
-        assert_eq!(holdpoint::message::changed::numbers(&diff.counts, true), said);
+        assert_eq!(holdpoint::message::change_summary::numbers(&diff.counts, true), said);
         assert!(!changed(head, base).weakens(), "{head}");
     }
 }

@@ -6,7 +6,7 @@ use holdpoint::config;
 use holdpoint::ids::{PullNumber, RepoName, RepositoryId, Sha};
 use holdpoint::release::contents::{File, Ingredients, RangeFacts};
 use holdpoint::release::marker::Keys;
-use holdpoint::release::{Merged, Previous, Release, Site, body, version};
+use holdpoint::release::{Merged, Previous, Release, Site, issue_body, version};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -224,8 +224,8 @@ fn a_directive_is_shown_in_the_issue_as_the_page_says() -> io::Result<()> {
             steps: &[],
             range: &range,
         };
-        let draft = body::draft(&ingredients, RepositoryId(1), &Keys::derive([b"a".as_slice()].into_iter()));
-        let body::Outcome::Open(draft) = draft else { panic!("no issue for {directive}") };
+        let draft = issue_body::draft(&ingredients, RepositoryId(1), &Keys::derive([b"a".as_slice()].into_iter()));
+        let issue_body::Outcome::Open(draft) = draft else { panic!("no issue for {directive}") };
         let line = format!("- [ ] Do it {shown} <!-- hp: {directive} -->").replace("  ", " ");
         assert!(draft.body.contains(&line), "{line}\n{}", draft.body);
         seen += 1;

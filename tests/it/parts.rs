@@ -2,7 +2,7 @@
 
 use super::{App, CHECKLIST, ROCKET};
 use holdpoint::checklist::parse::parse;
-use holdpoint::release::body::LIMIT;
+use holdpoint::release::issue_body::LIMIT;
 use holdpoint::sandbox::{Fault, Pick};
 
 const CHECK: &str = "holdpoint/release";

@@ -2,7 +2,7 @@
 //!
 //! Knows lines and columns; decides nothing about elements.
 
-use super::super::lines::Lines;
+use super::super::line_index::Lines;
 use super::super::{Problem, Severity};
 use super::markdown::{Form, Place};
 use serde_saphyr::Spanned;

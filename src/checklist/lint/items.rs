@@ -2,7 +2,7 @@
 
 use super::super::Checklist;
 use super::super::directive;
-use super::around::Around;
+use super::context::Around;
 use super::findings::Findings;
 use super::scan::{Kind, Scan, lines_from};
 use std::collections::BTreeMap;

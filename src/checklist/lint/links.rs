@@ -3,7 +3,7 @@
 //! Holdpoint makes relative links absolute where the target stands in place; what it leaves alone breaks.
 
 use super::super::Checklist;
-use super::around::Around;
+use super::context::Around;
 use super::findings::Findings;
 use super::scan::Scan;
 use std::collections::BTreeSet;

@@ -2,7 +2,7 @@
 //!
 //! Reads by the same rules as the parser of checklists, and judges nothing.
 
-use super::super::ready::Ready;
+use super::super::preprocess::Ready;
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 use std::ops::Range;
 

@@ -1,7 +1,7 @@
 //! The App as GitHub has it: who it is, what it may, where its deliveries go, and who installed it.
 
 use super::findings::{Findings, Level, Pages};
-use crate::github::registration::{Attempt, Registration};
+use crate::github::app_settings::{Attempt, Registration};
 use crate::github::webhook::HANDLED_EVENTS;
 use crate::github::{App, Error};
 use crate::message::count;

@@ -6,7 +6,7 @@ use crate::checklist::{Problem, Severity, file};
 use crate::config::{self, ChecklistConfig, Config, Templates};
 use crate::gate::Requirement;
 use crate::github::Listing;
-use crate::github::registration::{Asked, Registration, Required};
+use crate::github::app_settings::{Asked, Registration, Required};
 use crate::github::repo::{Objects, Repo};
 use crate::github::wire::Tree;
 use crate::github::{App, Error};

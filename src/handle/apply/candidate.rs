@@ -12,8 +12,8 @@ use crate::config::ChecklistConfig;
 use crate::github::repo::Repo;
 use crate::github::wire::IssueChange;
 use crate::ids::{IssueNumber, Timestamp};
+use crate::release::addition::emptied;
 use crate::release::progress::Standing;
-use crate::release::renewal::emptied;
 use crate::store::{PartRow, ReleaseRow};
 use std::collections::BTreeSet;
 

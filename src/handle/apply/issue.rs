@@ -10,7 +10,7 @@
 //! differently in the middle.
 
 use super::super::own_issues::{is_of, of_row};
-use super::super::whole::{asked, claims};
+use super::super::release_parts::{asked, claims};
 use super::super::{Context, Failure, OrFail as _};
 use super::new_issue;
 use crate::github::Error;
@@ -19,7 +19,7 @@ use crate::github::wire::{Issue, NewIssue};
 use crate::ids::{Account, IssueNumber, Timestamp};
 use crate::plan::release::{Taken, dropped};
 use crate::release::Release;
-use crate::release::body::Draft;
+use crate::release::issue_body::Draft;
 use crate::release::marker::{Found, Marker, read};
 use crate::release::parts::join;
 use crate::store::{PartRow, ReleaseRow, ReleaseState, SeenPart};

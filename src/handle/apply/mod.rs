@@ -4,13 +4,13 @@
 //! The one race that GitHub leaves open: a post whose answer was lost. Before posting a comment again we look for it; how an
 //! issue is opened is told in `issue.rs`.
 
+pub(super) mod addition;
 pub(super) mod candidate;
 mod deployment;
 pub(super) mod issue;
 pub(super) mod new_issue;
-pub(super) mod renewal;
 
-use super::written::{bot, check_key};
+use super::own_checks::{bot, check_key};
 use super::{Context, Failure, OrFail as _};
 use crate::checklist::Severity;
 use crate::config;
@@ -54,7 +54,7 @@ pub(super) async fn all(ctx: &Context, repo: &Repo, effects: Vec<Effect>) -> Res
                     ctx.store.renew_release(&known, (*release).clone(), opened.clone(), &authors, &pending).await?;
                     let listed = Listed { release: *release, ..known.listed };
                     let row = ReleaseRow { listed, opened_body: opened, pending: Some(pending), ..known };
-                    Box::pin(renewal::put(ctx, repo, &row)).await?;
+                    Box::pin(addition::put(ctx, repo, &row)).await?;
                 }
             }
             // A comment that was deleted meanwhile needs none.

@@ -3,7 +3,7 @@
 //! The ledger keeps its lines, and says of each item that was done or skipped that it is open again. Whatever comes after that
 //! counts. Lines are written before the index names the new issue, so that no end of the process leaves them out.
 
-use super::super::{Context, Failure, written};
+use super::super::{Context, Failure, own_checks};
 use crate::checklist::identity::ItemId;
 use crate::checklist::parse::parse;
 use crate::ids::IssueNumber;
@@ -56,7 +56,7 @@ async fn again(
         lines.iter().map(|line| (ItemId(line.item.clone()), line.text.clone())).collect();
     let last: BTreeMap<ItemId, Record> =
         lines.into_iter().map(crate::store::record_of).map(|record| (record.item.clone(), record)).collect();
-    let us = written::bot(ctx).await?;
+    let us = own_checks::bot(ctx).await?;
     let open = |(item, _): (ItemId, Record)| LedgerLine {
         text: texts.get(&item).cloned().flatten(),
         record: Record { item, mark: Mark::Open, by: us.as_str().into(), at, refused: None, how: How::Box },

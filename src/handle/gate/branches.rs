@@ -2,7 +2,7 @@
 
 use super::super::facts;
 use super::super::{Context, Failure, OrFail as _};
-use super::known;
+use super::required_checks;
 use crate::github::repo::Repo;
 use crate::ids::Sha;
 use crate::plan::Configuration;
@@ -30,10 +30,10 @@ pub(super) async fn gated_branches(ctx: &Context, repo: &Repo, only: Option<&str
     let checklists = || config.checklists.iter().filter(|(name, _)| only.is_none_or(|only| only == *name));
     let mut branches: BTreeSet<String> = checklists().flat_map(|(_, c)| c.literal_branches()).collect();
     let most = branches.len() + MAX_OTHER_BRANCHES;
-    for branch in known::branches(ctx, repo).await? {
+    for branch in required_checks::branches(ctx, repo).await? {
         let mut is_required = false;
         for (name, _) in checklists().filter(|_| !branches.contains(&branch)) {
-            is_required = is_required || known::requires(ctx, repo, &branch, name).await?;
+            is_required = is_required || required_checks::requires(ctx, repo, &branch, name).await?;
         }
         if is_required && branches.len() == most {
             return Ok(Gated { branches, are_all: false });

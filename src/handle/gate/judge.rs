@@ -9,11 +9,11 @@
 
 use super::super::facts::{self, Base};
 use super::super::{Context, Failure};
-use super::answers::Answers;
 use super::branches::{self, MAX_OTHER_BRANCHES};
 use super::candidate::{Candidate, Members};
 use super::standings::{self, linked_rows, standings};
-use super::{known, relations};
+use super::verdicts::Answers;
+use super::{ancestry, required_checks};
 use crate::config::{ChecklistConfig, Config};
 use crate::gate::{Relation, Standing, Verdict, in_queue, verdict};
 use crate::github::repo::Repo;
@@ -54,7 +54,7 @@ impl<'j> Judge<'j> {
             let Some(base) = facts::base(self.ctx, self.repo, branch).await? else { continue };
             let of_branch: Vec<&Candidate> = candidates.iter().filter(|c| c.base == branch).collect();
             if may_gate(&base, branch) {
-                known::gates(self.ctx, self.repo, branch).await?;
+                required_checks::gates(self.ctx, self.repo, branch).await?;
             }
             // With errors on the default branch no release can be opened: that none is known says nothing then.
             let config = match &base.configuration {
@@ -74,8 +74,9 @@ impl<'j> Judge<'j> {
                     continue;
                 }
                 let standings = standings(self.ctx, self.repo, name, checklist, &BTreeSet::new()).await?;
-                let remark = known::remark(self.ctx, self.repo, branch, name).await?;
-                let named = self.names(name, branch) || known::requires(self.ctx, self.repo, branch, name).await?;
+                let remark = required_checks::remark(self.ctx, self.repo, branch, name).await?;
+                let named =
+                    self.names(name, branch) || required_checks::requires(self.ctx, self.repo, branch, name).await?;
                 let heads: BTreeMap<&Sha, &Candidate> = of_branch.iter().rev().map(|c| (&c.head, *c)).collect();
                 for (head, candidate) in heads {
                     let group = candidate.group.as_ref();
@@ -116,7 +117,8 @@ impl<'j> Judge<'j> {
         if let Some(own) = own.checklists.get(checklist).filter(|c| c.gates(branch)) {
             return Ok(Some(own));
         }
-        let is_gated = self.names(checklist, branch) || known::requires(self.ctx, self.repo, branch, checklist).await?;
+        let is_gated =
+            self.names(checklist, branch) || required_checks::requires(self.ctx, self.repo, branch, checklist).await?;
         Ok(self.default.as_ref().and_then(|config| config.checklists.get(checklist)).filter(|_| is_gated))
     }
 
@@ -130,7 +132,7 @@ impl<'j> Judge<'j> {
         tip: &Sha,
     ) -> Result<Verdict, Failure> {
         let members = group.map(|g| g.heads.as_slice()).unwrap_or_default();
-        let (relations, whole) = relations::of_group(self.ctx, self.repo, standings, head, members, tip).await?;
+        let (relations, whole) = ancestry::of_group(self.ctx, self.repo, standings, head, members, tip).await?;
         let gate = if group.is_some() { in_queue(&checklist.gate) } else { checklist.gate.clone() };
         let found = verdict(head, &relations, whole, &gate, &self.ctx.reading());
         Ok(match group.and_then(|group| group.unknown.as_ref()) {
@@ -142,7 +144,7 @@ impl<'j> Judge<'j> {
     /// The configuration has errors: which gates there are is not known, so every gate that there may be stays closed.
     async fn broken(&self, heads: impl Iterator<Item = &Sha>, answers: &mut Answers) -> Result<(), Failure> {
         for head in heads {
-            let names = known::names(self.ctx, self.repo, head).await?;
+            let names = required_checks::names(self.ctx, self.repo, head).await?;
             for name in names.iter().filter(|name| self.concerns(name)) {
                 answers.undecide(head, name, NoRules::Broken);
             }

@@ -10,8 +10,8 @@ use crate::config::ChecklistConfig;
 use crate::gate::{Evidence, Standing};
 use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, Sha};
-use crate::release::issued::references;
 use crate::release::rules;
+use crate::release::shared_steps::references;
 use crate::store::{MayMatter, ReleaseRow, ReleaseState, Settled};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -4,7 +4,7 @@
 
 use super::super::facts::{self, Base};
 use super::super::{Context, Failure, OrFail as _};
-use super::elsewhere;
+use super::backported_steps;
 use super::steps::{Files, merged_pull, steps};
 use crate::config::ChecklistConfig;
 use crate::effect::Effect;
@@ -141,7 +141,7 @@ pub(super) async fn gather(
         None => (steps(ctx, repo, config, release, files, None, None).await?, RangeFacts::default()),
     };
     let Some(mut steps) = steps else { return too_many() };
-    elsewhere::find(ctx, repo, config, release, own, &mut steps).await?;
+    backported_steps::find(ctx, repo, config, release, own, &mut steps).await?;
     let reference = reference(ctx, repo, base, config, release, judge, &templates).await?;
     let compared = reference.iter().flat_map(|r| &r.files);
     let files = templates.iter().chain(steps.iter().map(|s| &s.file)).chain(compared);

@@ -1,10 +1,10 @@
 //! Opens a release: which one it is, whether it is a candidate of one that is open, and its issue.
 
 use super::super::facts::Base;
-use super::super::{Context, Failure, apply, landed, people, progress, verify};
+use super::super::{Context, Failure, apply, evidence, merges, people, progress_comment};
 use super::contents::{Judge, draft};
 use super::previous::previous;
-use super::{contents, renew};
+use super::{candidates, contents};
 use crate::config::{After, ChecklistConfig};
 use crate::github::repo::Repo;
 use crate::release::Release;
@@ -55,16 +55,16 @@ pub(super) async fn open(
     if known.is_none() && !contents::has_checklist(ctx, repo, base, config, &release.commit).await? {
         return Ok(());
     }
-    let going_on = match renew::going_on(&rows, known, config, &release) {
+    let going_on = match candidates::going_on(&rows, known, config, &release) {
         // A candidate of what is out already is a release of its own.
-        Some(row) if known.is_none() && Box::pin(renew::is_late(ctx, repo, config, row, &release)).await? => None,
+        Some(row) if known.is_none() && Box::pin(candidates::is_late(ctx, repo, config, row, &release)).await? => None,
         found => found,
     };
     let key = release.key.clone();
     let refused = match going_on {
         Some(row) => {
             let Some(row) = ctx.store.release_by_id(row.id).await? else { return Ok(()) };
-            Box::pin(renew::renew(ctx, repo, base, config, &row, release.clone())).await?
+            Box::pin(candidates::renew(ctx, repo, base, config, &row, release.clone())).await?
         }
         None => Some(String::new()),
     };
@@ -76,10 +76,10 @@ pub(super) async fn open(
     match (&known, refused) {
         (Some(row), Some(why)) if going_on.is_some_and(|on| on.id == row.id) => {
             // It is at another commit now, and its issue cannot ask for what that brings: nobody may take it for the old one.
-            renew::strand(ctx, row, release.clone(), why).await?;
+            candidates::strand(ctx, row, release.clone(), why).await?;
         }
         (Some(row), _) if row.state == ReleaseState::Open && !renewed => {
-            Box::pin(apply::renewal::put(ctx, repo, row)).await?
+            Box::pin(apply::addition::put(ctx, repo, row)).await?
         }
         (_, Some(_)) => Box::pin(fresh(ctx, repo, base, config, &mut release, known.as_ref(), &rows)).await?,
         (_, None) => {}
@@ -89,11 +89,11 @@ pub(super) async fn open(
     let Some(row) = ctx.store.release_by_id(row.id).await? else { return Ok(()) };
     // Its commit may have been merged before it had the tag: by squash or rebase, git does not tell.
     if config.gate.after == After::Block || !config.gate.environments.is_empty() {
-        landed::catch_up(ctx, repo).await?;
+        merges::catch_up(ctx, repo).await?;
     }
     let row = people::resolve(ctx, repo, row, config).await?;
-    let row = verify::look(ctx, repo, row).await?;
-    progress::show(ctx, repo, &row, config).await?;
+    let row = evidence::look(ctx, repo, row).await?;
+    progress_comment::show(ctx, repo, &row, config).await?;
     ctx.opened().insert(row.id);
     Ok(())
 }
@@ -122,7 +122,7 @@ async fn fresh(
     // The gate must know of the release before its issue is there: a claimed row is never green.
     if ctx.dry_run.is_none() {
         if let Some(row) = known.filter(|r| r.release.key == release.key && r.release.commit != release.commit) {
-            renew::carry_on(ctx, row, release.clone()).await?;
+            candidates::carry_on(ctx, row, release.clone()).await?;
         }
         ctx.store.claim_release(repo.repository.id, release.clone(), ctx.now()).await?;
     }

@@ -9,9 +9,9 @@
 //! turned green meanwhile goes back with it. Dates of tags and commits decide nothing, because who pushes them writes them.
 
 use super::super::{Context, Failure, OrFail as _};
-use super::super::{facts, landed};
-use super::adopt::adopt_all;
+use super::super::{facts, merges};
 use super::naming::{Tag, alias_of, opens, words_of_all};
+use super::recovery::adopt_all;
 use super::triggers::{merged, opened_late, tagged};
 use crate::config::{ChecklistConfig, Config, Trigger};
 use crate::github::repo::Repo;
@@ -50,7 +50,7 @@ pub(in super::super) async fn hear(ctx: &Context, repo: &Repo, commits: &BTreeMa
     Box::pin(adopt_all(ctx, repo)).await?;
     // A squash or rebase that put a release out may be newer than what was heard of.
     if commits.values().any(|among| matches!(among, Among::With(_))) {
-        landed::catch_up(ctx, repo).await?;
+        merges::catch_up(ctx, repo).await?;
     }
     if config.checklists.values().any(by_tag) {
         let listed = repo.tagged().await.or_fail(ctx)?.complete().or_fail(ctx)?;

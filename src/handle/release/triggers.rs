@@ -159,7 +159,7 @@ pub(in super::super) async fn merged(
 pub(in super::super) async fn try_again(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let rows = ctx.store.releases(repo.repository.id).await?;
     for row in ctx.store.releases_pending(repo.repository.id).await? {
-        Box::pin(apply::renewal::put(ctx, repo, &row)).await?;
+        Box::pin(apply::addition::put(ctx, repo, &row)).await?;
     }
     let stuck = || rows.iter().filter(|r| matches!(r.state, ReleaseState::Claimed | ReleaseState::Failed));
     if stuck().next().is_none() {

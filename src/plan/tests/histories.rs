@@ -3,7 +3,7 @@
 use crate::checklist::parse::parse;
 use crate::event::{Before, IssueEdit, Revision, Sender};
 use crate::ids::{IssueNumber, Timestamp};
-use crate::plan::history::{Facts, is_new, joined, nobodys, take_one, unseen, worth_asking};
+use crate::plan::missed_edits::{Facts, is_new, joined, nobodys, take_one, unseen, worth_asking};
 use crate::release::ledger::How;
 use crate::release::progress::{Mark, Record};
 
@@ -58,7 +58,7 @@ fn found(
     let name = |id: &crate::checklist::identity::ItemId| {
         opened.items.iter().find(|i| i.id == *id).map(|i| i.text.clone()).unwrap_or_default()
     };
-    let told = |edit: crate::plan::history::Unseen<'_>| {
+    let told = |edit: crate::plan::missed_edits::Unseen<'_>| {
         let who = edit.editor.map_or("nobody", |e| e.login.as_str()).to_owned();
         let changes: Vec<_> = edit.changes.iter().map(|c| format!("{} {:?}", name(&c.item), c.now)).collect();
         format!("{who}: {}", changes.join(", "))

@@ -1,7 +1,7 @@
 //! Values from strangers, in every place where one can land: whatever they say, the issue keeps its shape.
 
-use super::super::body::{self, Draft, Outcome};
 use super::super::contents::{File, Ingredients, RangeFacts, Step};
+use super::super::issue_body::{self, Draft, Outcome};
 use super::super::{Merged, Previous, Release, Site};
 use super::{keys, sha};
 use crate::checklist::directive::Directives;
@@ -137,7 +137,7 @@ fn draft(chosen: &Chosen) -> Draft {
         steps: &[step(Some(merged)), step(None)],
         range: &range,
     };
-    match body::draft(&ingredients, RepositoryId(1), &keys()) {
+    match issue_body::draft(&ingredients, RepositoryId(1), &keys()) {
         Outcome::Open(draft) => *draft,
         other @ (Outcome::Nothing | Outcome::Impossible(_)) => panic!("no issue for {chosen:?}: {other:?}"),
     }

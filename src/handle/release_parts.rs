@@ -7,7 +7,7 @@
 use super::{Context, Failure, OrFail as _};
 use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, Timestamp};
-use crate::plan::history::same;
+use crate::plan::missed_edits::same;
 use crate::release::parts::{Part, join};
 use crate::store::{LedgerLine, Listed, PartRow, ReleaseRow, SeenPart};
 

@@ -3,8 +3,8 @@
 use super::diff::Facet;
 use super::directive::Phase;
 use super::matching::Matching;
-use super::seat::Seats;
-use super::words::{only_versions, words};
+use super::position::Seats;
+use super::word_diff::{only_versions, words};
 use super::{Checklist, Group, Item, invisible, links};
 use std::collections::BTreeSet;
 use std::sync::Arc;

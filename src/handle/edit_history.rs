@@ -4,8 +4,8 @@
 //! Where GitHub does not answer, nothing counts that was not seen, and the next look asks again.
 
 use super::people::Asked;
-use super::whole::Whole;
-use super::{Context, Failure, written};
+use super::release_parts::Whole;
+use super::{Context, Failure, own_checks};
 use crate::checklist::Checklist;
 use crate::checklist::parse::parse;
 use crate::config::ChecklistConfig;
@@ -13,7 +13,7 @@ use crate::event::{Before, IssueEdit, Revision};
 use crate::github::Error;
 use crate::github::repo::Repo;
 use crate::ids::Timestamp;
-use crate::plan::history::{Facts, Unseen, nobodys, unseen, worth_asking};
+use crate::plan::missed_edits::{Facts, Unseen, nobodys, unseen, worth_asking};
 use crate::plan::ticks::records;
 use crate::release::ledger::How;
 use crate::release::progress::{Record, text_of};
@@ -72,7 +72,7 @@ pub(super) async fn attribute(
     for revision in &mut revisions {
         revision.text = revision.text.as_deref().map(|text| whole.with(text));
     }
-    let us = written::bot(ctx).await?;
+    let us = own_checks::bot(ctx).await?;
     (facts.revisions, facts.us) = (&revisions, &us);
     let Some(found) = unseen(&facts) else {
         if !revisions.is_empty() {

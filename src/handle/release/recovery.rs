@@ -2,15 +2,15 @@
 
 use super::super::facts;
 use super::super::own_issues::{self, is_of};
-use super::super::whole::{asked, claims};
-use super::super::{Context, Failure, OrFail as _, apply, gate, written};
+use super::super::release_parts::{asked, claims};
+use super::super::{Context, Failure, OrFail as _, apply, gate, own_checks};
 use super::contents::{Judge, draft};
 use crate::effect::Effect;
 use crate::github::repo::Repo;
 use crate::github::wire::Issue;
 use crate::ids::{Account, IssueNumber};
 use crate::plan::Configuration;
-use crate::release::body::Draft;
+use crate::release::issue_body::Draft;
 use crate::release::marker::Marker;
 use crate::release::parts::join;
 use crate::store::{Put, ReleaseRow, ReleaseState};
@@ -36,7 +36,7 @@ pub(in super::super) async fn adopt(
 /// The signed line of an issue of ours, as it was opened with it.
 async fn own_line(ctx: &Context, repo: &Repo, issue: &Issue) -> Result<Option<Box<Marker>>, Failure> {
     // A copy of a marked body in somebody else's issue is no release.
-    if !issue.is_by(ctx.github.id(), &written::bot(ctx).await?) {
+    if !issue.is_by(ctx.github.id(), &own_checks::bot(ctx).await?) {
         return Ok(None);
     }
     let line = own_issues::opened_line(ctx, repo, issue).await?;
@@ -135,7 +135,7 @@ pub(in super::super) async fn adopt_all(ctx: &Context, repo: &Repo) -> Result<()
     if !base.is_some_and(|base| matches!(base.configuration, Configuration::Usable(_))) {
         return Ok(());
     }
-    let bot = written::present_bot(ctx).await?;
+    let bot = own_checks::present_bot(ctx).await?;
     let (open, mut closed): (Vec<_>, Vec<_>) =
         repo.issues_by(&bot, None).await.or_fail(ctx)?.into_iter().partition(|issue| issue.open);
     closed.sort_by_key(|issue| std::cmp::Reverse(issue.number));

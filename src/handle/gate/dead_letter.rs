@@ -1,8 +1,8 @@
 //! What the checks say where a delivery was given up: never more than is known.
 
-use super::super::verify;
-use super::super::{Context, Failure, OrFail as _, apply, tasks, written};
-use super::{known, old};
+use super::super::evidence;
+use super::super::{Context, Failure, OrFail as _, apply, own_checks, pull_request_tasks};
+use super::{required_checks, stale_runs};
 use crate::config::Tasks;
 use crate::effect::Effect;
 use crate::event::{Asked, Delivery, Event, IssueEdit};
@@ -29,13 +29,13 @@ pub(in super::super) async fn give_up(
         Event::PullRequest { number, .. } | Event::PullRequestClosed { number, .. } => {
             let head = repo.pull(*number).await.or_fail(ctx)?.map(|p| p.head);
             effects.extend(head.iter().map(|head| plan::review::undecided(head, &why)));
-            if tasks::wanted_somewhere(ctx, repo).await?.is_some_and(|known| known != Tasks::Off) {
+            if pull_request_tasks::wanted_somewhere(ctx, repo).await?.is_some_and(|known| known != Tasks::Off) {
                 effects.extend(head.iter().map(|head| plan::tasks::undecided(head, &why)));
             }
             None
         }
         Event::PullRequestTalk { number, .. } => {
-            if tasks::wanted_somewhere(ctx, repo).await? == Some(Tasks::BodyAndComments) {
+            if pull_request_tasks::wanted_somewhere(ctx, repo).await? == Some(Tasks::BodyAndComments) {
                 let head = repo.pull(*number).await.or_fail(ctx)?.map(|p| p.head);
                 effects.extend(head.map(|head| plan::tasks::undecided(&head, &why)));
             }
@@ -72,7 +72,7 @@ pub(in super::super) async fn give_up(
         | Event::DeploymentWaits(Asked { commit: sha, .. }) => Some(sha.clone()),
         // What the branch contains, or says, is not known: its pull requests were judged by what was there before.
         Event::Push { branch, configuration } => {
-            if *configuration || known::gated(ctx, repo, branch).await? {
+            if *configuration || required_checks::gated(ctx, repo, branch).await? {
                 effects.extend(into(ctx, repo, branch, title, &why).await?);
             }
             None
@@ -88,12 +88,12 @@ pub(in super::super) async fn give_up(
         | Event::Recheck => None,
     };
     if let Some(sha) = sha {
-        let names = known::names(ctx, repo, &sha).await?;
+        let names = required_checks::names(ctx, repo, &sha).await?;
         effects.extend(names.iter().map(|name| plan::gate::undecided(&sha, name, title, &why)));
     }
     let ended = effects.clone();
     apply::all(ctx, repo, effects).await?;
-    old::ended(ctx, repo, &ended).await
+    stale_runs::ended(ctx, repo, &ended).await
 }
 
 /// The open pull requests; `None` where there are more than can be read. Then every check that is green may be one of theirs.
@@ -118,7 +118,7 @@ async fn into(ctx: &Context, repo: &Repo, branch: &str, title: &str, why: &str) 
         effects.push(plan::gate::undecided(&run.commit, &run.checklist, title, why));
     }
     for head in heads {
-        for name in written::checklists_on(ctx, repo, &head).await? {
+        for name in own_checks::checklists_on(ctx, repo, &head).await? {
             effects.push(plan::gate::undecided(&head, &name, title, why));
         }
     }
@@ -134,7 +134,7 @@ async fn unverified(
     why: &str,
 ) -> Result<Vec<Effect>, Failure> {
     let mut effects = Vec::new();
-    for row in rows.iter().filter(|row| verify::concerns(row)) {
+    for row in rows.iter().filter(|row| evidence::concerns(row)) {
         for sha in checked(ctx, repo, row).await? {
             effects.push(plan::gate::undecided(&sha, &row.release.checklist, title, why));
         }
@@ -155,7 +155,7 @@ async fn checked(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<BTreeSe
     };
     let groups = ctx.store.merge_groups(repo.repository.id).await?.into_iter().map(|group| group.head);
     for head in pulls.into_iter().chain(groups) {
-        if written::has_check(ctx, repo, &head, &row.release.checklist).await? {
+        if own_checks::has_check(ctx, repo, &head, &row.release.checklist).await? {
             found.insert(head);
         }
     }

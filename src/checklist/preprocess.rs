@@ -4,7 +4,7 @@
 //! carriage return alone ends a line, and lines that are struck out whole are blank. What the parser takes for a box and
 //! GitHub does not, it does not get to see. Knows nothing of items.
 
-use super::struck;
+use super::strikethrough;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -19,7 +19,7 @@ pub(super) struct Ready<'t> {
 
 impl<'t> Ready<'t> {
     pub(super) fn of(source: &'t str) -> Self {
-        let struck = struck::lines(source);
+        let struck = strikethrough::lines(source);
         let as_it_is =
             !source.contains(['\t', '\r', '\u{b}', '\u{c}']) && !source.contains("]\n") && !source.ends_with(']');
         if struck.is_empty() && as_it_is {

@@ -1,6 +1,6 @@
 //! How far a release is, and the comment that shows it.
 
-use super::{Context, Failure, apply, gate, release_state, whole};
+use super::{Context, Failure, apply, gate, release_parts, release_state};
 use crate::checklist::parse;
 use crate::config::ChecklistConfig;
 use crate::github::repo::Repo;
@@ -21,7 +21,7 @@ pub(super) async fn show(
     if row.state != ReleaseState::Open || row.issue.is_none() {
         return Ok(());
     }
-    let issues = whole::issues(ctx, row).await?;
+    let issues = release_parts::issues(ctx, row).await?;
     show_present(ctx, repo, row, config, &issues).await
 }
 

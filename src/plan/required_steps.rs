@@ -4,7 +4,7 @@ use super::change::{Facts, FileChange, Role};
 use crate::checklist::file;
 use crate::checklist::globs::Globs;
 use crate::config::Config;
-use crate::message::missing::{Missing, Way, edit_file, file_name, new_file, passed};
+use crate::message::missing_step::{Missing, Way, edit_file, file_name, new_file, passed};
 use crate::message::review::Review;
 
 /// What the rules about step files say of a pull request.

@@ -17,7 +17,7 @@ use super::super::facts;
 use super::super::{Context, Failure, OrFail as _, apply};
 use super::branches::is_everywhere;
 use super::candidate::Candidate;
-use super::forgotten;
+use super::lost_runs;
 use crate::config::{CHECK_PREFIX, check_name};
 use crate::effect::{CheckRun, Effect};
 use crate::event::OldHead;
@@ -126,9 +126,9 @@ pub(super) async fn ended(ctx: &Context, repo: &Repo, effects: &[Effect]) -> Res
 
 /// Ends what nothing needs any more. Where no run is in question it asks GitHub nothing.
 pub(in super::super) async fn end(ctx: &Context, repo: &Repo, left: &Left) -> Result<(), Failure> {
-    forgotten::find(ctx, repo, &left.pulls).await?;
+    lost_runs::find(ctx, repo, &left.pulls).await?;
     if left.all {
-        forgotten::find_closed_once(ctx, repo).await?;
+        lost_runs::find_closed_once(ctx, repo).await?;
     }
     let mut runs = ctx.store.live_checks(repo.repository.id).await?;
     runs.retain(|run| left.all || run.pull.is_some_and(|pull| left.pulls.contains_key(&pull)));

@@ -2,8 +2,8 @@
 //!
 //! Reads no Markdown structure: that is [`super::parse`]'s.
 
+use super::block_stack::{Bullet, Doubt, Frame, Inline, Tick};
 use super::directive::{self, Directives};
-use super::frame::{Bullet, Doubt, Frame, Inline, Tick};
 use super::identity::{self, Place};
 use super::parse::Walk;
 use super::{Group, Item, Section, Severity};

@@ -1,11 +1,11 @@
 //! Which of the new checklist files is one that the change takes away: it is shown as one file that was renamed.
 
 use super::change::{FileChange, Released, Role};
-use crate::checklist::renamed;
+use crate::checklist::renames;
 use std::collections::BTreeMap;
 
 /// A file that is in one of the versions only, with its place among the files.
-type One<'f> = (usize, renamed::Text<'f>);
+type One<'f> = (usize, renames::Text<'f>);
 
 /// The files of one kind that are in one of the versions only.
 #[derive(Default)]
@@ -39,7 +39,7 @@ pub(super) fn pairs(files: &[FileChange]) -> BTreeMap<usize, usize> {
         if gone.iter().any(|(at, _)| released(*at) == Some(&Released::Not)) {
             gone.retain(|(at, _)| !matches!(released(*at), Some(Released::As(_))));
         }
-        for (to, from) in renamed::pairs(&texts(&gone), &texts(&new)) {
+        for (to, from) in renames::pairs(&texts(&gone), &texts(&new)) {
             if let (Some((to, now)), Some((from, was))) = (new.get(to), gone.get(from)) {
                 // A release lists all of a step file that it had and that was edited as well.
                 let is_anew = now.1 != was.1 && matches!(released(*from), Some(Released::As(_)));
@@ -50,6 +50,6 @@ pub(super) fn pairs(files: &[FileChange]) -> BTreeMap<usize, usize> {
     found
 }
 
-fn texts<'f>(side: &[One<'f>]) -> Vec<renamed::Text<'f>> {
+fn texts<'f>(side: &[One<'f>]) -> Vec<renames::Text<'f>> {
     side.iter().map(|(_, text)| *text).collect()
 }

@@ -5,7 +5,7 @@
 //! then on the heads of the pull requests that were closed last. A head that was pushed over without an event, and that no pull
 //! request names any more, is not found.
 
-use super::super::{Context, Failure, OrFail as _, facts, written};
+use super::super::{Context, Failure, OrFail as _, facts, own_checks};
 use super::branches::gated_branches;
 use super::judge::may_gate;
 use crate::config::CHECK_PREFIX;
@@ -53,7 +53,7 @@ pub(super) async fn find(
         heads.extend(old.iter().map(|old| (*number, old)));
     }
     for (number, OldHead { commit, base }) in heads {
-        if ctx.dry_run.is_some() || !written::checklists_on(ctx, repo, commit).await?.is_empty() {
+        if ctx.dry_run.is_some() || !own_checks::checklists_on(ctx, repo, commit).await?.is_empty() {
             continue;
         }
         if !facts::base(ctx, repo, base).await?.is_some_and(|known| may_gate(&known, base)) {
@@ -70,7 +70,7 @@ pub(super) async fn find(
                 continue;
             }
             let put = Put { github_id, digest: String::new() };
-            ctx.store.note_put(id, written::check_key(commit, &run.name), put).await?;
+            ctx.store.note_put(id, own_checks::check_key(commit, &run.name), put).await?;
             let (commit, checklist) = (commit.clone(), checklist.to_owned());
             let run = LiveCheck { commit, checklist, pull: Some(number), written_at: ctx.now(), green };
             ctx.store.note_live_check(id, run).await?;

@@ -1,6 +1,6 @@
 //! A pull request that should bring a step file and does not: what is said, and the link that begins one.
 
-use super::{bare, safe};
+use super::{bare, escape};
 use crate::ids::{PullNumber, RepoName};
 use crate::release::placeholder::harmless_cut;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -49,17 +49,17 @@ impl Missing {
     pub fn text(&self) -> String {
         let mut text = format!("`{}` changes, and no step file says what to do at the release. ", bare(&self.touched));
         if let Some(empty) = &self.empty {
-            text.push_str(&format!("{} has no items. ", safe::code(empty)));
+            text.push_str(&format!("{} has no items. ", escape::code(empty)));
         }
-        let label = self.unless_label.as_ref().map(|label| format!("set the label {}", safe::code(label)));
+        let label = self.unless_label.as_ref().map(|label| format!("set the label {}", escape::code(label)));
         let or = label.as_ref().map_or_else(String::new, |label| format!(", or {label}"));
         match &self.way {
-            Way::Link { path, url } => text.push_str(&format!("[Write {}]({url}){or}.", safe::code(path))),
+            Way::Link { path, url } => text.push_str(&format!("[Write {}]({url}){or}.", escape::code(path))),
             Way::ByHand(globs) if globs.is_empty() => {
                 text.push_str(&format!("The configuration has no place for step files: name one below `steps`{or}."));
             }
             Way::ByHand(globs) => {
-                let globs: Vec<String> = globs.iter().map(|glob| safe::code(glob)).collect();
+                let globs: Vec<String> = globs.iter().map(|glob| escape::code(glob)).collect();
                 text.push_str(&format!("Add one that fits {}{or}.", globs.join(" or ")));
             }
             Way::HeadGone => {
@@ -75,7 +75,7 @@ impl Missing {
 /// What is said where the label lets a pull request pass.
 #[must_use]
 pub fn passed(label: &str) -> String {
-    format!("No step is needed: label {}.", safe::code(label))
+    format!("No step is needed: label {}.", escape::code(label))
 }
 
 /// The name of a step file for a pull request.

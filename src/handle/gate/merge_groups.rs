@@ -8,7 +8,7 @@
 //! The race that stays: GitHub merges a green group at once, so a box that is unticked in that moment comes too late, as it does
 //! for whoever presses the button of a pull request.
 
-use super::super::{Context, Failure, OrFail as _, apply, tasks};
+use super::super::{Context, Failure, OrFail as _, apply, pull_request_tasks};
 use super::candidate::{Candidate, Members};
 use crate::config::Tasks;
 use crate::github::repo::Repo;
@@ -28,7 +28,7 @@ const BRANCHES: &str = "gh-readonly-queue/";
 /// The checks that a group has whatever it holds: its pull requests were asked one by one.
 pub(super) async fn answer(ctx: &Context, repo: &Repo, head: &Sha) -> Result<(), Failure> {
     let mut effects = vec![plan::review::group(head)];
-    if tasks::wanted_somewhere(ctx, repo).await?.is_some_and(|known| known != Tasks::Off) {
+    if pull_request_tasks::wanted_somewhere(ctx, repo).await?.is_some_and(|known| known != Tasks::Off) {
         effects.push(plan::tasks::group(head));
     }
     apply::all(ctx, repo, effects).await

@@ -4,11 +4,11 @@
 //! Every heading that is added here ranks at least as high as all headings of the texts around it: a heading's directive
 //! (`phase=after`) reaches down to the next heading of its rank, and must never reach into another file's items.
 
+use super::addition::lacking;
 use super::contents::{Asked, File, Ingredients, Origin, Reference, Rendered};
 use super::marker::{self, Keys, Marker};
 use super::parts::{self, Part, join, titled as part_titled};
 use super::placeholder::{Values, harmless, harmless_cut, span};
-use super::renewal::lacking;
 use super::{Merged, Release, Site, version};
 use crate::checklist::lint::grouped;
 use crate::checklist::parse::parse;

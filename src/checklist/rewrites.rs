@@ -2,7 +2,7 @@
 //! them no more. Each asks for a sign that chance does not give, and leaves alone what has two candidates.
 
 use super::matching::Pairing;
-use super::terms::{Index, Text, float};
+use super::similarity::{Index, Text, float};
 use std::collections::BTreeMap;
 
 /// So many words in a row that no other item has, in neither version …

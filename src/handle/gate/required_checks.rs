@@ -5,10 +5,10 @@
 //! the first green check of a repository. A call about one branch that fails leaves what was known; where the protected branches
 //! cannot be listed, nothing turns green.
 
-use super::super::{Context, Failure, OrFail as _, facts, written};
+use super::super::{Context, Failure, OrFail as _, facts, own_checks};
 use crate::config::{CHECK_PREFIX, ChecklistConfig, Config, check_name};
 use crate::gate::Requirement;
-use crate::github::registration::{Asked, Protected, Required};
+use crate::github::app_settings::{Asked, Protected, Required};
 use crate::github::repo::Repo;
 use crate::ids::Sha;
 use crate::message::gate::requirement;
@@ -33,7 +33,7 @@ fn key(branch: &str) -> String {
 pub(super) async fn names(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<BTreeSet<String>, Failure> {
     let mut names = ctx.store.released_checklists(repo.repository.id).await?;
     names.extend(Config::default().checklists.into_keys());
-    names.extend(written::checklists_on(ctx, repo, sha).await?);
+    names.extend(own_checks::checklists_on(ctx, repo, sha).await?);
     Ok(names)
 }
 

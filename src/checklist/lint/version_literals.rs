@@ -3,7 +3,7 @@
 //! Only suggests: they occur in commands and patterns too, so nothing is replaced unless the configuration says so.
 
 use super::super::Checklist;
-use super::around::Around;
+use super::context::Around;
 use super::findings::Findings;
 use super::placeholders::filled;
 use super::scan::Scan;

@@ -5,9 +5,9 @@
 
 use super::super::facts::{self, Base};
 use super::super::{Context, Failure, OrFail as _, apply, gate};
+use super::candidates;
 use super::naming::{KEY, key, ships_another, untagged};
 use super::opening::open;
-use super::renew;
 use crate::config::{ChecklistConfig, Trigger};
 use crate::effect::Effect;
 use crate::github::repo::Repo;
@@ -58,7 +58,7 @@ async fn wanted(
         );
         let effect = Effect::SettleRelease { release: Box::new(release.clone()), failure: Some(why) };
         if let Some(row) = known.filter(|row| row.release.commit != pull.head && ctx.dry_run.is_none()) {
-            renew::carry_on(ctx, row, release).await?;
+            candidates::carry_on(ctx, row, release).await?;
         }
         apply::all(ctx, repo, vec![effect]).await?;
         return match own_row(ctx, repo, name, pull.number).await? {

@@ -7,7 +7,7 @@ use super::super::{Context, Failure, OrFail as _, facts};
 use crate::config::ChecklistConfig;
 use crate::github::repo::Repo;
 use crate::release::contents::Step;
-use crate::release::issued::{Elsewhere, Other, issued, reference};
+use crate::release::shared_steps::{Elsewhere, Other, issued, reference};
 use crate::release::{Release, version};
 use crate::store::{Listed, ReleaseState};
 

@@ -1,15 +1,15 @@
 //! Puts into a release's issue what a later candidate adds to it, and opens further parts where that would be too long.
 
 use super::super::own_issues::of_row;
-use super::super::whole::{asked, claims};
+use super::super::release_parts::{asked, claims};
 use super::super::{Context, Failure, OrFail as _};
 use super::candidate;
 use super::issue::{each, unsorted};
 use crate::github::repo::Repo;
 use crate::github::wire::{Issue, IssueChange};
-use crate::release::body::{self, LIMIT};
+use crate::release::addition::{holds, insert, without};
+use crate::release::issue_body::{self, LIMIT};
 use crate::release::parts::{base_title, join, titled};
-use crate::release::renewal::{holds, insert, without};
 use crate::store::{PartRow, Pending, ReleaseRow};
 
 /// So often an issue is read again and changed until the addition is in it.
@@ -106,7 +106,7 @@ async fn further(
     let known = parts.len().max(1);
     let title = if pending.title.1.is_empty() { &row.release.label } else { &pending.title.1 };
     let (id, keys) = (repo.repository.id, &ctx.keys);
-    let new = body::further(title, &row.release, &site, &pending.addition, known, id, keys)
+    let new = issue_body::further(title, &row.release, &site, &pending.addition, known, id, keys)
         .map_err(|message| Failure::Retry { at_ms: None, message })?;
     if parts.is_empty() {
         parts.push(PartRow {

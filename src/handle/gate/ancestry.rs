@@ -2,7 +2,7 @@
 //!
 //! Asks git through GitHub, and decides nothing about passing.
 
-use super::super::landed::carries;
+use super::super::merges::carries;
 use super::super::{Context, Failure, OrFail as _};
 use super::standings::{SETTLED, waits};
 use crate::gate::{Evidence, Relation, Standing};

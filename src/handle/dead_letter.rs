@@ -1,6 +1,6 @@
 //! Deliveries that were given up: whoever waits for one of them is told.
 
-use super::{Context, Failure, gate, named};
+use super::{Context, Failure, gate, repository_name};
 use crate::event::Delivery;
 use crate::github::payload;
 use crate::store::Batch;
@@ -19,9 +19,9 @@ pub async fn buried(ctx: &Context, batch: &Batch, message: &str) {
 async fn mourn(ctx: &Context, delivery: &Delivery, message: &str) -> Result<(), Failure> {
     let Some(told) = &delivery.repository else { return Ok(()) };
     let ctx = &ctx.anew();
-    let repository = named::present(ctx, told).await?;
+    let repository = repository_name::present(ctx, told).await?;
     let done = gate::give_up(ctx, &ctx.repo(&repository), delivery, message).await;
-    match named::renamed(ctx, &repository).await? {
+    match repository_name::renamed(ctx, &repository).await? {
         Some(found) => gate::give_up(ctx, &ctx.repo(&found), delivery, message).await,
         None => done,
     }

@@ -1,8 +1,8 @@
 //! A changed checklist as a table: a row for each item, and what was reworded word by word.
 
-use super::changed::{apart, ids, numbers, together};
-use super::changed_file::ChangedFile;
-use super::safe::{code, kept, literal};
+use super::change_summary::{apart, ids, numbers, together};
+use super::escape::{code, kept, literal};
+use super::file_change::ChangedFile;
 use super::{bare, count, inline, path, title};
 use crate::checklist::diff::{Existence, Facet, Instead, ItemChange, LinkChange, Quiet, SectionChange, Word, WordKind};
 use crate::checklist::directive::Phase;
