@@ -1,6 +1,6 @@
 //! Awkward histories: which release was the one before, which steps stand where, and how many issues there are.
 
-use super::simulation::{Dice, seeds};
+use super::random_ticks::{Dice, seeds};
 use super::triggers::CHECK;
 use super::{App, CHECKLIST, ROCKET};
 use holdpoint::checklist::parse::parse;

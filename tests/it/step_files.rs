@@ -2,7 +2,7 @@
 //! pull requests said so.
 
 use super::histories::start;
-use super::simulation::{Dice, seeds};
+use super::random_ticks::{Dice, seeds};
 use super::{App, ROCKET};
 use holdpoint::checklist::parse::parse;
 use holdpoint::sandbox::Method;

@@ -2,7 +2,7 @@
 //! reordered; GitHub fails; the process dies. Whatever happens, the gate is green only where every item that was asked for is
 //! ticked, and was ticked by somebody who may; there is one issue; and when the weather clears, honest ticks open the gate.
 //!
-//! One release here, and much weather; `tests/it/worlds.rs` has whole repositories. A failing seed is printed:
+//! One release here, and much weather; `tests/it/random_repositories.rs` has whole repositories. A failing seed is printed:
 //! `HOLDPOINT_SEED=17 cargo test --test it simulation` replays it, `HOLDPOINT_SEEDS=200` tries that many.
 
 use super::{App, CHECKLIST, ROCKET};

@@ -1,6 +1,6 @@
 //! What people do while Holdpoint does not look: deliveries are lost, the process is down, the database is gone.
 
-use super::simulation::{Dice, seeds};
+use super::random_ticks::{Dice, seeds};
 use super::{App, ROCKET, released};
 use holdpoint::sandbox::repo::Role;
 use holdpoint::sandbox::{Clock, Fault, Pick, World};

@@ -2,7 +2,7 @@
 //! it was read.
 //!
 //! The oracle is written from the sentences of docs/gate.md, and calls nothing of what it judges: it looks at the items one by
-//! one. `tests/it/simulation.rs` makes the same promise of the whole product.
+//! one. `tests/it/random_ticks.rs` makes the same promise of the whole product.
 
 use holdpoint::checklist::directive::Phase;
 use holdpoint::checklist::globs::Globs;

@@ -9,7 +9,7 @@
 //! A failing seed is printed. `HOLDPOINT_SEED=17 cargo test --test it worlds` replays it, with what happened;
 //! `HOLDPOINT_SEEDS=200` tries that many.
 
-use super::simulation::{Dice, seeds};
+use super::random_ticks::{Dice, seeds};
 use super::{App, CHECKLIST, ROCKET};
 use holdpoint::sandbox::queue::{Group, MergeQueue, Rules, Strategy};
 use holdpoint::sandbox::{Fault, Method, Pick, PullEdit};
