@@ -13,7 +13,7 @@ import { REPOSITORIES, storm } from "./storm.mjs";
 
 const CONFIGURATION = "checklists:\n  release:\n    gate:\n      branches: [production]\n";
 const FRONT_MATTER = '---\nname: Release\nabout: A release\ntitle: "Release {{ version }}"\n---\n';
-const BOXES = ["Fuel the tanks", "Tell the tower", "Count down"];
+const BOXES = ["Fuel the tanks", "Tell the support team", "Count down"];
 const LAST = BOXES.at(-1);
 
 /** What becomes of the one delivery that matters. */

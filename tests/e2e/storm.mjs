@@ -9,7 +9,7 @@ import { chance } from "./relay.mjs";
 export const REPOSITORIES = ["storm-done", "storm-one-open", "storm-two-open"];
 
 const VERSIONS = ["1.0.0", "1.1.0"];
-const TEXTS = ["Fuel the tanks", "Tell the tower", "Count down", "Close the hatch", "Wave goodbye"].map((text) => `${text} for {{ version }}`);
+const TEXTS = ["Fuel the tanks", "Tell the support team", "Count down", "Close the hatch", "Wave goodbye"].map((text) => `${text} for {{ version }}`);
 const PEOPLE = ["alice", "bob"];
 const EDITS = 120;
 const ODDS = { fail: 0.2, lose: 0.1, double: 0.15, delay: 0.2, reorder: 0.1 };

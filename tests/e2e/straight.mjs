@@ -9,7 +9,7 @@ import { GATE, steps } from "./story.mjs";
 const CHECKLIST = `# Launch
 
 - [ ] Fuel the tanks
-- [ ] Tell the tower
+- [ ] Tell the support team
 `;
 
 const report = new Report();
@@ -89,18 +89,18 @@ async function story() {
     await mergeAnswers(ship.number, [405, 422]);
   });
   await step("the last tick turns it green", async () => {
-    for (const text of ["Fuel the tanks", "Tell the tower", "Count down"]) {
+    for (const text of ["Fuel the tanks", "Tell the support team", "Count down"]) {
       await edit("bob", issue.number, (body) => body.replace(`- [ ] ${text}`, `- [x] ${text}`));
     }
     await checkIs(ship.head.sha, GATE, green, "success");
   });
   await step("an unticked box blocks it again", async () => {
-    await edit("bob", issue.number, (body) => body.replace("- [x] Tell the tower", "- [ ] Tell the tower"));
+    await edit("bob", issue.number, (body) => body.replace("- [x] Tell the support team", "- [ ] Tell the support team"));
     await checkIs(ship.head.sha, GATE, blocked, "blocked");
     await mergeAnswers(ship.number, [405, 422]);
   });
   await step("ticked once more, the merge goes through", async () => {
-    await edit("bob", issue.number, (body) => body.replace("- [ ] Tell the tower", "- [x] Tell the tower"));
+    await edit("bob", issue.number, (body) => body.replace("- [ ] Tell the support team", "- [x] Tell the support team"));
     await checkIs(ship.head.sha, GATE, green, "success");
     await mergeAnswers(ship.number, [200]);
   });

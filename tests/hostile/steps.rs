@@ -238,7 +238,7 @@ fn behind(step: Step, dice: &mut Dice) -> Vec<Step> {
     }
 }
 
-fn weather(dice: &mut Dice) -> Option<Step> {
+fn noise(dice: &mut Dice) -> Option<Step> {
     match dice.roll(20) {
         0..=9 => Some(Step::Settle),
         10..=12 => None,
@@ -278,7 +278,7 @@ pub fn history(seed: u64) -> Vec<Step> {
         let step = action(&mut dice);
         steps.push(step);
         steps.extend(behind(step, &mut dice));
-        steps.extend(weather(&mut dice));
+        steps.extend(noise(&mut dice));
     }
     steps
 }

@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-const LIST: &str = "## Before\n- [ ] Fuel the tanks\n- [ ] Tell the tower\n- [ ] =1+2 engines <!-- hp: optional -->\n";
+const LIST: &str =
+    "## Before\n- [ ] Fuel the tanks\n- [ ] Tell the support team\n- [ ] =1+2 engines <!-- hp: optional -->\n";
 
 /// What the command left behind.
 #[derive(Debug)]
@@ -84,8 +85,8 @@ async fn worked_on() -> App {
         app.settle().await;
     }
     for (from, to) in [
-        ("- [x] Tell the tower", "- [ ] ~~Tell the tower~~ it is, \"closed\""),
-        ("it is, \"closed\"", "it is, \"closed\"\n- [x] Check the weather"),
+        ("- [x] Tell the support team", "- [ ] ~~Tell the support team~~ it is, \"closed\""),
+        ("it is, \"closed\"", "it is, \"closed\"\n- [x] Check the dashboards"),
     ] {
         let body = app.github.body(ROCKET, number);
         assert!(body.contains(from), "{body}");
@@ -110,10 +111,10 @@ async fn what_people_did_is_printed_as_a_table() {
         shown,
         [
             "1 | Fuel the tanks | done | yes |  |  | bob | box",
-            "2 | Tell the tower | done | no |  | write access is needed, and carol has triage | carol | box",
+            "2 | Tell the support team | done | no |  | write access is needed, and carol has triage | carol | box",
             "3 | '=1+2 engines | done | yes |  |  | alice | box",
-            "4 | Tell the tower | skipped | yes | it is, \"closed\" |  | bob | box",
-            "5 | Check the weather | done | yes |  |  | bob | box",
+            "4 | Tell the support team | skipped | yes | it is, \"closed\" |  | bob | box",
+            "5 | Check the dashboards | done | yes |  |  | bob | box",
         ]
     );
     let commit = app.github.world().repo(ROCKET).unwrap().git.resolve("v1.0.0").unwrap().sha.clone();

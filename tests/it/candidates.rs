@@ -69,10 +69,10 @@ async fn the_release_itself_on_the_commit_of_its_last_candidate_asks_for_nothing
 async fn with_candidates_again_every_item_is_open_again_those_that_people_added_too() {
     let config = GATED.replace("  release:\n", "  release:\n    open: { on: tag, candidates: again }\n");
     let (app, issue) = done("- [ ] Fuel\n- [ ] Write\n", &config).await;
-    let body = app.github.body(ROCKET, issue).replace("- [x] Write\n", "- [x] Write\n- [ ] Call the crew\n");
+    let body = app.github.body(ROCKET, issue).replace("- [x] Write\n", "- [x] Write\n- [ ] Call the team\n");
     app.github.world().edit_issue_body(ROCKET, issue, "bob", &body).unwrap();
     app.settle().await;
-    app.github.world().tick(ROCKET, issue, "bob", Pick::Text("Call the crew")).unwrap();
+    app.github.world().tick(ROCKET, issue, "bob", Pick::Text("Call the team")).unwrap();
     app.settle().await;
     assert!(app.check("main", GATE).starts_with("success"), "{}", app.check("main", GATE));
     app.work(1);

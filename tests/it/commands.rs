@@ -3,7 +3,7 @@
 use super::{App, CHECKLIST, GATED, ROCKET};
 use holdpoint::sandbox::{NewIssue, Pick};
 
-const LIST: &str = "## Before\n- [ ] Fuel the tanks <!-- hp: id=fuel -->\n- [ ] Test it <!-- hp: owner=@acme/qa -->\n- [ ] Tell the tower\n## After <!-- hp: phase=after -->\n- [ ] Thank the crew\n";
+const LIST: &str = "## Before\n- [ ] Fuel the tanks <!-- hp: id=fuel -->\n- [ ] Test it <!-- hp: owner=@acme/qa -->\n- [ ] Tell the support team\n## After <!-- hp: phase=after -->\n- [ ] Thank the team\n";
 
 async fn released(template: &str) -> (App, u64) {
     let app = App::gated().await;
@@ -52,7 +52,7 @@ async fn a_command_does_what_a_tick_does_and_the_text_of_the_issue_stays() {
     assert_eq!(app.github.body(ROCKET, number), before);
     let progress = &app.comments(number)[0];
     assert!(progress.contains("| `1` | Fuel the tanks | alice (in a comment) |"), "{progress}");
-    assert!(progress.contains("`3` Tell the tower: nobody is there today (alice"), "{progress}");
+    assert!(progress.contains("`3` Tell the support team: nobody is there today (alice"), "{progress}");
     app.say(number, "alice", "/hp undo fuel, 3");
     app.settle().await;
     assert_eq!(app.gate(), "action_required · v1.0.0: 0 of 3 done · 3 open, 1 of them @acme/qa");
@@ -95,7 +95,7 @@ async fn a_maintainer_overrides_what_is_open_now_and_nothing_that_comes_later() 
     assert_eq!(app.gate(), "success · v1.0.0: 1 of 3 done · 2 overridden");
     let summary = app.summary("main", "holdpoint/release");
     assert!(
-        summary.contains("**Overridden**") && summary.contains("Tell the tower: the site is down (alice"),
+        summary.contains("**Overridden**") && summary.contains("Tell the support team: the site is down (alice"),
         "{summary}"
     );
     // What was done then and is taken back is open, and so is what is added.
@@ -121,8 +121,8 @@ async fn an_override_where_nothing_is_open_before_the_release_finishes_nothing_u
         answer.contains("nothing is open before the release") && answer.contains("`/hp override-after"),
         "{answer}"
     );
-    assert!(app.comments(number)[0].contains("`4` *After*: Thank the crew"), "{}", app.comments(number)[0]);
-    assert!(app.github.issue(ROCKET, number).unwrap().closed_at.is_none(), "the crew was not thanked yet");
+    assert!(app.comments(number)[0].contains("`4` *After*: Thank the team"), "{}", app.comments(number)[0]);
+    assert!(app.github.issue(ROCKET, number).unwrap().closed_at.is_none(), "the team was not thanked yet");
     let stranger = app.say(number, "bob", "/hp override-after nobody is left to thank");
     app.settle().await;
     assert!(app.answer(number, stranger).contains("`/hp override-after`: maintain access"));
@@ -143,7 +143,7 @@ async fn items_after_the_release_are_overridden_without_those_before_it() {
     app.say(number, "alice", "/hp override-after nobody is left to thank");
     app.settle().await;
     assert_eq!(app.gate(), "action_required · v1.0.0: 0 of 3 done · 3 open, 1 of them @acme/qa");
-    assert!(app.comments(number)[0].contains("`4` Thank the crew: nobody is left to thank (alice"));
+    assert!(app.comments(number)[0].contains("`4` Thank the team: nobody is left to thank (alice"));
     app.finish().await;
 }
 
@@ -222,7 +222,7 @@ async fn a_tick_after_a_command_counts_and_so_does_taking_it_back() {
     app.say(number, "alice", "/hp done 1");
     app.settle().await;
     // Something else is edited: the box of the item is open as ever, and the command holds.
-    app.github.world().tick(ROCKET, number, "bob", Pick::Text("Tell the tower")).unwrap();
+    app.github.world().tick(ROCKET, number, "bob", Pick::Text("Tell the support team")).unwrap();
     app.settle().await;
     assert!(app.gate().contains("2 of 3 done"), "{}", app.gate());
     app.github.world().tick(ROCKET, number, "bob", Pick::Text("Fuel")).unwrap();

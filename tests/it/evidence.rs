@@ -11,17 +11,17 @@ const ITSELF: &str = "Holdpoint verifies this itself";
 
 /// One item that is to be verified, and one that people tick.
 fn list(verify: &str) -> String {
-    format!("- [ ] Tell the tower\n- [ ] Look at it <!-- hp: verify={verify} -->\n")
+    format!("- [ ] Tell the support team\n- [ ] Look at it <!-- hp: verify={verify} -->\n")
 }
 
 /// A released commit, its issue, and the world around them. `alice` has ticked all that people tick.
-struct Flight {
+struct Rollout {
     app: App,
     issue: u64,
     commit: String,
 }
 
-impl Flight {
+impl Rollout {
     async fn of(verify: &str) -> Self {
         Self::with(&list(verify)).await
     }
@@ -30,7 +30,7 @@ impl Flight {
         let app = App::gated().await;
         let commit = app.commit("main", &[(CHECKLIST, Some(template))]);
         let issue = app.release("v1.0.0").await;
-        app.github.world().tick(ROCKET, issue, "alice", Pick::Text("Tell the tower")).unwrap();
+        app.github.world().tick(ROCKET, issue, "alice", Pick::Text("Tell the support team")).unwrap();
         app.settle().await;
         Self { app, issue, commit }
     }
@@ -82,100 +82,100 @@ impl Flight {
 
 #[tokio::test]
 async fn a_check_that_succeeds_is_evidence_and_one_that_turns_red_closes_the_gate_again() {
-    let flight = Flight::of("checks(build)").await;
-    flight.waits("there is no check `build` on");
-    flight.check("build", "failure").await;
-    flight.waits("the check `build` on");
-    let run = flight.check("build", "success").await;
-    flight.green(&format!("/{ROCKET}/runs/{run})"));
-    assert_eq!(flight.app.github.issue(ROCKET, flight.issue).unwrap().state, State::Closed);
-    flight.check("other", "failure").await;
-    flight.green("`build` succeeded");
-    flight.check("build", "timed_out").await;
-    flight.waits("ended with timed out");
-    flight.check("build", "success").await;
-    let found = flight.ledger().await;
+    let rollout = Rollout::of("checks(build)").await;
+    rollout.waits("there is no check `build` on");
+    rollout.check("build", "failure").await;
+    rollout.waits("the check `build` on");
+    let run = rollout.check("build", "success").await;
+    rollout.green(&format!("/{ROCKET}/runs/{run})"));
+    assert_eq!(rollout.app.github.issue(ROCKET, rollout.issue).unwrap().state, State::Closed);
+    rollout.check("other", "failure").await;
+    rollout.green("`build` succeeded");
+    rollout.check("build", "timed_out").await;
+    rollout.waits("ended with timed out");
+    rollout.check("build", "success").await;
+    let found = rollout.ledger().await;
     let marks: Vec<&str> = found.iter().map(|(mark, _)| mark.as_str()).collect();
     assert_eq!(marks, ["\"done\"", "\"open\"", "\"done\""], "{found:?}");
     assert!(found[1].1.contains("timed out"), "{found:?}");
-    flight.app.finish().await;
+    rollout.app.finish().await;
 }
 
 #[tokio::test]
 async fn all_checks_that_are_named_must_succeed_and_no_check_that_did_not_run_counts() {
-    let flight = Flight::of("checks(build, test (linux, 18))").await;
-    flight.check("build", "success").await;
-    flight.waits("there is no check `test (linux, 18)`");
+    let rollout = Rollout::of("checks(build, test (linux, 18))").await;
+    rollout.check("build", "success").await;
+    rollout.waits("there is no check `test (linux, 18)`");
     for conclusion in ["neutral", "skipped", "cancelled"] {
-        flight.check("test (linux, 18)", conclusion).await;
-        flight.waits(&format!("ended with {conclusion}"));
+        rollout.check("test (linux, 18)", conclusion).await;
+        rollout.waits(&format!("ended with {conclusion}"));
     }
-    flight.check("test (linux, 18)", "success").await;
-    flight.green("`build`, `test (linux, 18)` succeeded");
-    flight.app.finish().await;
+    rollout.check("test (linux, 18)", "success").await;
+    rollout.green("`build`, `test (linux, 18)` succeeded");
+    rollout.app.finish().await;
 }
 
 #[tokio::test]
 async fn a_commit_status_is_as_good_as_a_check_and_of_two_of_one_name_both_must_succeed() {
-    let flight = Flight::of("checks(ci/circle)").await;
+    let rollout = Rollout::of("checks(ci/circle)").await;
     let post = |context: &str, state: &str| {
-        flight.app.github.world().post_status(ROCKET, &flight.commit, context, state, "bob").unwrap();
+        rollout.app.github.world().post_status(ROCKET, &rollout.commit, context, state, "bob").unwrap();
     };
     post("ci/circle", "pending");
-    flight.app.settle().await;
-    flight.waits("has not ended");
+    rollout.app.settle().await;
+    rollout.waits("has not ended");
     post("CI/Circle", "success");
-    flight.app.settle().await;
-    flight.green("`ci/circle` succeeded");
-    flight.check("ci/circle", "failure").await;
-    flight.waits("ended with failure");
-    flight.check("ci/circle", "success").await;
-    flight.green("`ci/circle` succeeded");
+    rollout.app.settle().await;
+    rollout.green("`ci/circle` succeeded");
+    rollout.check("ci/circle", "failure").await;
+    rollout.waits("ended with failure");
+    rollout.check("ci/circle", "success").await;
+    rollout.green("`ci/circle` succeeded");
     post("ci/circle", "error");
-    flight.app.settle().await;
-    flight.waits("ended with error");
-    flight.app.finish().await;
+    rollout.app.settle().await;
+    rollout.waits("ended with error");
+    rollout.app.finish().await;
 }
 
 #[tokio::test]
 async fn nobodys_tick_makes_it_done_and_a_skip_with_a_reason_does_whatever_is_found_later() {
-    let flight = Flight::of("checks(build)").await;
-    flight.app.github.world().tick(ROCKET, flight.issue, "alice", Pick::Text("Look at it")).unwrap();
-    flight.app.settle().await;
-    flight.waits("there is no check `build`");
-    let body = flight.app.github.body(ROCKET, flight.issue);
+    let rollout = Rollout::of("checks(build)").await;
+    rollout.app.github.world().tick(ROCKET, rollout.issue, "alice", Pick::Text("Look at it")).unwrap();
+    rollout.app.settle().await;
+    rollout.waits("there is no check `build`");
+    let body = rollout.app.github.body(ROCKET, rollout.issue);
     let line = body.lines().find(|l| l.contains("Look at it")).unwrap().to_owned();
     let struck = line.replace("[x] Look at it", "[ ] ~~Look at it~~ the robot is ill");
     let skipped = body.replace(&line, &struck);
-    flight.app.github.world().edit_issue_body(ROCKET, flight.issue, "bob", &skipped).unwrap();
-    flight.app.settle().await;
-    assert_eq!(flight.gate(), "success · v1.0.0: 1 of 2 done · 1 skipped");
-    flight.check("build", "success").await;
-    flight.check("build", "failure").await;
-    assert_eq!(flight.gate(), "success · v1.0.0: 1 of 2 done · 1 skipped");
-    assert!(flight.comment().contains("the robot is ill"), "{}", flight.comment());
-    flight.app.finish().await;
+    rollout.app.github.world().edit_issue_body(ROCKET, rollout.issue, "bob", &skipped).unwrap();
+    rollout.app.settle().await;
+    assert_eq!(rollout.gate(), "success · v1.0.0: 1 of 2 done · 1 skipped");
+    rollout.check("build", "success").await;
+    rollout.check("build", "failure").await;
+    assert_eq!(rollout.gate(), "success · v1.0.0: 1 of 2 done · 1 skipped");
+    assert!(rollout.comment().contains("the robot is ill"), "{}", rollout.comment());
+    rollout.app.finish().await;
 }
 
 #[tokio::test]
 async fn an_item_that_is_taken_out_of_the_issue_is_missed_whatever_was_found() {
-    let flight = Flight::of("checks(build)").await;
-    let body = flight.app.github.body(ROCKET, flight.issue);
+    let rollout = Rollout::of("checks(build)").await;
+    let body = rollout.app.github.body(ROCKET, rollout.issue);
     let kept: String = body.lines().filter(|l| !l.contains("Look at it")).map(|l| format!("{l}\n")).collect();
-    flight.app.github.world().edit_issue_body(ROCKET, flight.issue, "bob", &kept).unwrap();
-    flight.check("build", "success").await;
-    assert!(flight.gate().starts_with("action_required"), "{}", flight.gate());
-    flight.app.finish().await;
+    rollout.app.github.world().edit_issue_body(ROCKET, rollout.issue, "bob", &kept).unwrap();
+    rollout.check("build", "success").await;
+    assert!(rollout.gate().starts_with("action_required"), "{}", rollout.gate());
+    rollout.app.finish().await;
 }
 
 #[tokio::test]
 async fn a_tag_that_is_deleted_is_no_evidence_any_more() {
-    let flight = Flight::of("tag()").await;
-    flight.green(&format!("[the tag `v1.0.0` names {}]", flight.commit.get(..7).unwrap()));
-    flight.app.github.world().delete_tag(ROCKET, "v1.0.0", "alice").unwrap();
-    flight.app.settle().await;
-    flight.waits("the tag `v1.0.0` does not name");
-    flight.app.finish().await;
+    let rollout = Rollout::of("tag()").await;
+    rollout.green(&format!("[the tag `v1.0.0` names {}]", rollout.commit.get(..7).unwrap()));
+    rollout.app.github.world().delete_tag(ROCKET, "v1.0.0", "alice").unwrap();
+    rollout.app.settle().await;
+    rollout.waits("the tag `v1.0.0` does not name");
+    rollout.app.finish().await;
 }
 
 #[tokio::test]
@@ -188,7 +188,7 @@ async fn a_release_without_a_tag_waits_for_one_that_fits() {
     let commit = app.github.world().merge_pull_request(ROCKET, pull, "alice", Method::Merge).unwrap();
     app.settle().await;
     let issue = app.github.issues(ROCKET).last().unwrap().number;
-    app.github.world().tick(ROCKET, issue, "alice", Pick::Text("Tell the tower")).unwrap();
+    app.github.world().tick(ROCKET, issue, "alice", Pick::Text("Tell the support team")).unwrap();
     app.settle().await;
     app.github.world().create_tag(ROCKET, "nightly", "main", "alice", None).unwrap();
     app.settle().await;
@@ -202,61 +202,61 @@ async fn a_release_without_a_tag_waits_for_one_that_fits() {
 
 #[tokio::test]
 async fn a_release_must_be_published_and_stay_so() {
-    let flight = Flight::of("release()").await;
-    flight.waits("no release of `v1.0.0` is published");
-    let publish = || flight.app.github.world().publish_release(ROCKET, "v1.0.0", "main", "alice", None).unwrap();
+    let rollout = Rollout::of("release()").await;
+    rollout.waits("no release of `v1.0.0` is published");
+    let publish = || rollout.app.github.world().publish_release(ROCKET, "v1.0.0", "main", "alice", None).unwrap();
     let release = publish();
-    flight.app.settle().await;
-    flight.green("/releases/tag/v1%2E0%2E0)");
-    flight.app.github.world().unpublish_release(ROCKET, release, "alice").unwrap();
-    flight.app.settle().await;
-    flight.waits("no release of `v1.0.0` is published");
+    rollout.app.settle().await;
+    rollout.green("/releases/tag/v1%2E0%2E0)");
+    rollout.app.github.world().unpublish_release(ROCKET, release, "alice").unwrap();
+    rollout.app.settle().await;
+    rollout.waits("no release of `v1.0.0` is published");
     let release = publish();
-    flight.app.settle().await;
-    flight.green("the release of `v1.0.0` is published");
-    flight.app.github.world().delete_release(ROCKET, release, "alice").unwrap();
-    flight.app.settle().await;
-    flight.waits("no release of `v1.0.0` is published");
-    flight.app.finish().await;
+    rollout.app.settle().await;
+    rollout.green("the release of `v1.0.0` is published");
+    rollout.app.github.world().delete_release(ROCKET, release, "alice").unwrap();
+    rollout.app.settle().await;
+    rollout.waits("no release of `v1.0.0` is published");
+    rollout.app.finish().await;
 }
 
 #[tokio::test]
 async fn the_newest_deployment_to_the_environment_decides_and_a_superseded_one_has_succeeded() {
-    let flight = Flight::of("deployment(production)").await;
+    let rollout = Rollout::of("deployment(production)").await;
     let deploy = |environment: &str| {
-        flight.app.github.world().create_deployment(ROCKET, "v1.0.0", environment, "alice").unwrap()
+        rollout.app.github.world().create_deployment(ROCKET, "v1.0.0", environment, "alice").unwrap()
     };
     let status = async |id: u64, state: &str| {
-        flight.app.github.world().set_deployment_status(ROCKET, id, state, "alice").unwrap();
-        flight.app.settle().await;
+        rollout.app.github.world().set_deployment_status(ROCKET, id, state, "alice").unwrap();
+        rollout.app.settle().await;
     };
-    flight.waits("was not deployed to `production`");
+    rollout.waits("was not deployed to `production`");
     status(deploy("staging"), "success").await;
-    flight.waits("was not deployed to `production`");
+    rollout.waits("was not deployed to `production`");
     let first = deploy("production");
     status(first, "in_progress").await;
-    flight.waits("is at in progress");
+    rollout.waits("is at in progress");
     status(first, "success").await;
-    flight.green("is deployed to `production`");
+    rollout.green("is deployed to `production`");
     status(first, "inactive").await;
-    flight.sweep().await;
-    flight.green("is deployed to `production`");
+    rollout.sweep().await;
+    rollout.green("is deployed to `production`");
     let second = deploy("production");
     status(second, "failure").await;
-    flight.waits("is at failure");
-    flight.app.finish().await;
+    rollout.waits("is at failure");
+    rollout.app.finish().await;
 }
 
 #[tokio::test]
 async fn whether_a_file_changed_is_known_from_the_first_release_on() {
-    let flight = Flight::of("changed(docs/**, CHANGELOG.md)").await;
-    flight.waits("there is no release before it to compare it with");
+    let rollout = Rollout::of("changed(docs/**, CHANGELOG.md)").await;
+    rollout.waits("there is no release before it to compare it with");
     let next = async |tag: &str, path: &str| {
-        let commit = flight.app.commit("main", &[(path, Some(tag))]);
-        let issue = flight.app.release(tag).await;
-        flight.app.github.world().tick(ROCKET, issue, "alice", Pick::Text("Tell the tower")).unwrap();
-        flight.app.settle().await;
-        (flight.app.check(&commit, "holdpoint/release"), flight.app.comments(issue).remove(0))
+        let commit = rollout.app.commit("main", &[(path, Some(tag))]);
+        let issue = rollout.app.release(tag).await;
+        rollout.app.github.world().tick(ROCKET, issue, "alice", Pick::Text("Tell the support team")).unwrap();
+        rollout.app.settle().await;
+        (rollout.app.check(&commit, "holdpoint/release"), rollout.app.comments(issue).remove(0))
     };
     let (gate, comment) = next("v1.1.0", "src/a.py").await;
     assert!(
@@ -270,7 +270,7 @@ async fn whether_a_file_changed_is_known_from_the_first_release_on() {
     );
     assert!(gate.starts_with("action_required · v1.1.0"), "it contains two that are open: {gate}");
     assert!(comment.contains("/compare/"), "{comment}");
-    flight.app.finish().await;
+    rollout.app.finish().await;
 }
 
 #[tokio::test]
@@ -281,26 +281,26 @@ async fn an_issue_must_be_closed_as_completed_and_a_pull_request_merged() {
     let pull = app.pull_request("main", &[("src/engine.py", Some("pass\n"))]);
     let commit = app.commit("main", &[(CHECKLIST, Some(&list(&format!("closed(#{leak}, #{pull})"))))]);
     let issue = app.release("v1.0.0").await;
-    app.github.world().tick(ROCKET, issue, "alice", Pick::Text("Tell the tower")).unwrap();
+    app.github.world().tick(ROCKET, issue, "alice", Pick::Text("Tell the support team")).unwrap();
     app.settle().await;
-    let flight = Flight { app, issue, commit };
+    let rollout = Rollout { app, issue, commit };
     let joined = |number: u64| format!("#\u{2060}{number}");
-    flight.waits(&format!("{} is open", joined(pull)));
-    flight.app.github.world().merge_pull_request(ROCKET, pull, "alice", Method::Squash).unwrap();
-    flight.app.github.world().close_issue(ROCKET, leak, "bob", Some("not_planned")).unwrap();
-    flight.app.settle().await;
-    flight.waits(&format!("{} was closed as not planned", joined(leak)));
-    flight.app.github.world().reopen_issue(ROCKET, leak, "bob").unwrap();
-    flight.app.github.world().close_issue(ROCKET, leak, "bob", None).unwrap();
-    flight.app.settle().await;
-    flight.green("are closed");
-    flight.app.github.world().reopen_issue(ROCKET, leak, "bob").unwrap();
-    flight.app.settle().await;
-    flight.waits(&format!("{} is open", joined(leak)));
-    flight.app.github.world().delete_issue(ROCKET, leak, "alice").unwrap();
-    flight.app.settle().await;
-    flight.waits(&format!("there is no {} here", joined(leak)));
-    flight.app.finish().await;
+    rollout.waits(&format!("{} is open", joined(pull)));
+    rollout.app.github.world().merge_pull_request(ROCKET, pull, "alice", Method::Squash).unwrap();
+    rollout.app.github.world().close_issue(ROCKET, leak, "bob", Some("not_planned")).unwrap();
+    rollout.app.settle().await;
+    rollout.waits(&format!("{} was closed as not planned", joined(leak)));
+    rollout.app.github.world().reopen_issue(ROCKET, leak, "bob").unwrap();
+    rollout.app.github.world().close_issue(ROCKET, leak, "bob", None).unwrap();
+    rollout.app.settle().await;
+    rollout.green("are closed");
+    rollout.app.github.world().reopen_issue(ROCKET, leak, "bob").unwrap();
+    rollout.app.settle().await;
+    rollout.waits(&format!("{} is open", joined(leak)));
+    rollout.app.github.world().delete_issue(ROCKET, leak, "alice").unwrap();
+    rollout.app.settle().await;
+    rollout.waits(&format!("there is no {} here", joined(leak)));
+    rollout.app.finish().await;
 }
 
 #[tokio::test]
@@ -309,85 +309,85 @@ async fn a_pull_request_that_is_closed_without_being_merged_is_no_evidence() {
     let pull = app.pull_request("main", &[("src/engine.py", Some("pass\n"))]);
     let commit = app.commit("main", &[(CHECKLIST, Some(&list(&format!("closed(#{pull})"))))]);
     let issue = app.release("v1.0.0").await;
-    app.github.world().tick(ROCKET, issue, "alice", Pick::Text("Tell the tower")).unwrap();
+    app.github.world().tick(ROCKET, issue, "alice", Pick::Text("Tell the support team")).unwrap();
     app.github.world().close_pull_request(ROCKET, pull, "alice").unwrap();
     app.settle().await;
-    let flight = Flight { app, issue, commit };
-    flight.waits("was closed without being merged");
-    flight.app.finish().await;
+    let rollout = Rollout { app, issue, commit };
+    rollout.waits("was closed without being merged");
+    rollout.app.finish().await;
 }
 
 #[tokio::test]
 async fn what_no_event_told_is_found_by_the_sweep_in_both_directions() {
-    let flight = Flight::of("checks(build)").await;
+    let rollout = Rollout::of("checks(build)").await;
     for (conclusion, green) in [("success", true), ("failure", false), ("success", true)] {
-        let before = flight.gate();
-        flight.app.github.world().hooks.lose_next = 2;
-        flight.check("build", conclusion).await;
-        assert_eq!(flight.gate(), before, "{conclusion}: no event came");
-        flight.sweep().await;
-        assert_eq!(flight.gate().starts_with("success"), green, "{conclusion}: {}", flight.gate());
+        let before = rollout.gate();
+        rollout.app.github.world().hooks.lose_next = 2;
+        rollout.check("build", conclusion).await;
+        assert_eq!(rollout.gate(), before, "{conclusion}: no event came");
+        rollout.sweep().await;
+        assert_eq!(rollout.gate().starts_with("success"), green, "{conclusion}: {}", rollout.gate());
     }
-    flight.app.finish().await;
+    rollout.app.finish().await;
 }
 
 #[tokio::test]
 async fn a_check_that_turned_red_unseen_is_seen_before_the_last_tick_turns_the_gate_green() {
-    let flight = Flight::of("checks(build)").await;
-    flight.app.github.world().untick(ROCKET, flight.issue, "alice", Pick::Text("Tell the tower")).unwrap();
-    flight.check("build", "success").await;
-    flight.app.github.world().hooks.lose_next = 2;
-    flight.check("build", "failure").await;
-    assert!(flight.comment().contains("Verified by Holdpoint"), "it still rests on what was seen");
-    flight.app.github.world().tick(ROCKET, flight.issue, "alice", Pick::Text("Tell the tower")).unwrap();
-    flight.app.settle().await;
-    flight.waits("ended with failure");
-    assert_eq!(flight.app.github.issue(ROCKET, flight.issue).unwrap().state, State::Open);
-    flight.app.finish().await;
+    let rollout = Rollout::of("checks(build)").await;
+    rollout.app.github.world().untick(ROCKET, rollout.issue, "alice", Pick::Text("Tell the support team")).unwrap();
+    rollout.check("build", "success").await;
+    rollout.app.github.world().hooks.lose_next = 2;
+    rollout.check("build", "failure").await;
+    assert!(rollout.comment().contains("Verified by Holdpoint"), "it still rests on what was seen");
+    rollout.app.github.world().tick(ROCKET, rollout.issue, "alice", Pick::Text("Tell the support team")).unwrap();
+    rollout.app.settle().await;
+    rollout.waits("ended with failure");
+    assert_eq!(rollout.app.github.issue(ROCKET, rollout.issue).unwrap().state, State::Open);
+    rollout.app.finish().await;
 }
 
 #[tokio::test]
 async fn a_check_that_turned_red_unseen_is_seen_before_a_pull_request_gets_a_green_gate() {
-    let flight = Flight::of("checks(build)").await;
-    flight.check("build", "success").await;
-    flight.green("`build` succeeded");
-    flight.app.github.world().hooks.lose_next = 2;
-    flight.check("build", "failure").await;
+    let rollout = Rollout::of("checks(build)").await;
+    rollout.check("build", "success").await;
+    rollout.green("`build` succeeded");
+    rollout.app.github.world().hooks.lose_next = 2;
+    rollout.check("build", "failure").await;
     let pull = {
-        let mut world = flight.app.github.world();
+        let mut world = rollout.app.github.world();
         world.open_pull_request(ROCKET, "erin", "main", "production", "Ship it", "").unwrap()
     };
-    flight.app.settle().await;
-    let head = flight.app.head(pull);
-    assert_eq!(head, flight.commit);
-    flight.waits("ended with failure");
-    flight.app.finish().await;
+    rollout.app.settle().await;
+    let head = rollout.app.head(pull);
+    assert_eq!(head, rollout.commit);
+    rollout.waits("ended with failure");
+    rollout.app.finish().await;
 }
 
 #[tokio::test]
 async fn a_pull_request_with_a_later_head_does_not_get_green_by_evidence_that_is_gone() {
-    let flight = Flight::of("checks(build)").await;
-    flight.check("build", "success").await;
-    flight.app.github.world().hooks.lose_next = 2;
-    flight.check("build", "failure").await;
-    let later = flight.app.commit("main", &[("README.md", Some("Up.\n"))]);
-    flight.app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship it", "").unwrap();
-    flight.app.settle().await;
-    let check = flight.app.check(&later, "holdpoint/release");
+    let rollout = Rollout::of("checks(build)").await;
+    rollout.check("build", "success").await;
+    rollout.app.github.world().hooks.lose_next = 2;
+    rollout.check("build", "failure").await;
+    let later = rollout.app.commit("main", &[("README.md", Some("Up.\n"))]);
+    rollout.app.github.world().open_pull_request(ROCKET, "erin", "main", "production", "Ship it", "").unwrap();
+    rollout.app.settle().await;
+    let check = rollout.app.check(&later, "holdpoint/release");
     assert!(check.starts_with("action_required"), "{check}");
-    flight.app.finish().await;
+    rollout.app.finish().await;
 }
 
 #[tokio::test]
 async fn evidence_of_an_item_after_the_release_is_looked_at_again_before_the_next_pull_request_passes() {
     let app = App::start().await;
     let rules = "checklists:\n  release:\n    gate: { branches: [production], after: block }\n";
-    let list = "- [ ] Tell the tower\n- [ ] Publish it <!-- hp: verify=release() phase=after -->\n";
+    let list = "- [ ] Tell the support team\n- [ ] Publish it <!-- hp: verify=release() phase=after -->\n";
     for branch in ["production", "main"] {
         app.commit(branch, &[(".github/holdpoint.yml", Some(rules)), (CHECKLIST, Some(list))]);
     }
     let issue = app.release("v1.0.0").await;
-    app.github.world().tick(ROCKET, issue, "alice", Pick::Text("Tell the tower")).unwrap();
+    app.github.world().tick(ROCKET, issue, "alice", Pick::Text("Tell the support team")).unwrap();
     app.settle().await;
     let ship =
         |title: &str| app.github.world().open_pull_request(ROCKET, "erin", "main", "production", title, "").unwrap();
@@ -415,7 +415,7 @@ async fn what_was_found_about_an_earlier_candidate_is_no_evidence_for_the_next()
     let app = App::gated().await;
     let first = app.commit("main", &[(CHECKLIST, Some(&list("checks(build)")))]);
     let issue = app.release("v1.0.0-rc1").await;
-    app.github.world().tick(ROCKET, issue, "alice", Pick::Text("Tell the tower")).unwrap();
+    app.github.world().tick(ROCKET, issue, "alice", Pick::Text("Tell the support team")).unwrap();
     app.github.world().post_check(ROCKET, ACTIONS, "build", &first, "success").unwrap();
     app.settle().await;
     assert!(app.check(&first, "holdpoint/release").starts_with("success"));
@@ -437,9 +437,9 @@ async fn what_was_found_about_an_earlier_candidate_is_no_evidence_for_the_next()
 
 #[tokio::test]
 async fn where_holdpoint_may_not_look_nothing_is_verified_and_it_says_why() {
-    let flight = Flight::of("deployment(production)").await;
+    let rollout = Rollout::of("deployment(production)").await;
     let forbid = |level: Option<&str>| {
-        let mut world = flight.app.github.world();
+        let mut world = rollout.app.github.world();
         for installation in world.installations.values_mut() {
             match level {
                 Some(level) => installation.permissions.insert("deployments".to_owned(), level.to_owned()),
@@ -448,112 +448,112 @@ async fn where_holdpoint_may_not_look_nothing_is_verified_and_it_says_why() {
         }
         world.expire_tokens();
     };
-    let id = flight.app.github.world().create_deployment(ROCKET, "v1.0.0", "production", "alice").unwrap();
+    let id = rollout.app.github.world().create_deployment(ROCKET, "v1.0.0", "production", "alice").unwrap();
     forbid(None);
-    flight.app.github.world().set_deployment_status(ROCKET, id, "success", "alice").unwrap();
-    flight.app.settle().await;
+    rollout.app.github.world().set_deployment_status(ROCKET, id, "success", "alice").unwrap();
+    rollout.app.settle().await;
     // A token that ran out and a route that is not ours are what this test is about.
-    let violations = flight.app.github.take_violations();
+    let violations = rollout.app.github.take_violations();
     assert!(violations.iter().any(|v| v.contains("not accessible")), "{violations:?}");
-    flight.waits("deployments: read");
+    rollout.waits("deployments: read");
     forbid(Some("read"));
-    flight.sweep().await;
-    flight.green("is deployed to `production`");
-    drop(flight.app.github.take_violations());
-    flight.app.finish().await;
+    rollout.sweep().await;
+    rollout.green("is deployed to `production`");
+    drop(rollout.app.github.take_violations());
+    rollout.app.finish().await;
 }
 
 #[tokio::test]
 async fn a_github_that_does_not_answer_turns_nothing_green() {
-    let flight = Flight::of("checks(build)").await;
-    let path = format!("/repos/{ROCKET}/commits/{}/status", flight.commit);
-    flight.app.github.fail_next("GET", &path, Fault::Status(502), 2);
-    flight.check("build", "success").await;
-    flight.green("`build` succeeded");
-    flight.app.github.fail_next("GET", &path, Fault::DropBefore, 1);
-    flight.check("build", "failure").await;
-    flight.waits("ended with failure");
-    flight.app.finish().await;
+    let rollout = Rollout::of("checks(build)").await;
+    let path = format!("/repos/{ROCKET}/commits/{}/status", rollout.commit);
+    rollout.app.github.fail_next("GET", &path, Fault::Status(502), 2);
+    rollout.check("build", "success").await;
+    rollout.green("`build` succeeded");
+    rollout.app.github.fail_next("GET", &path, Fault::DropBefore, 1);
+    rollout.check("build", "failure").await;
+    rollout.waits("ended with failure");
+    rollout.app.finish().await;
 }
 
 #[tokio::test]
 async fn checks_of_commits_that_are_no_release_cost_no_request() {
-    let flight = Flight::of("checks(build)").await;
-    let other = flight.app.commit("main", &[("src/engine.py", Some("pass\n"))]);
-    flight.app.settle().await;
-    flight.app.github.clear_exchanges();
+    let rollout = Rollout::of("checks(build)").await;
+    let other = rollout.app.commit("main", &[("src/engine.py", Some("pass\n"))]);
+    rollout.app.settle().await;
+    rollout.app.github.clear_exchanges();
     for n in 0..60 {
-        let mut world = flight.app.github.world();
+        let mut world = rollout.app.github.world();
         world.post_check(ROCKET, ACTIONS, &format!("job {n}"), &other, "success").unwrap();
         world.post_status(ROCKET, &other, &format!("status {n}"), "success", "bob").unwrap();
     }
-    flight.app.settle().await;
-    assert_eq!(flight.app.github.counts(), std::collections::BTreeMap::new());
-    flight.app.finish().await;
+    rollout.app.settle().await;
+    assert_eq!(rollout.app.github.counts(), std::collections::BTreeMap::new());
+    rollout.app.finish().await;
 }
 
 #[tokio::test]
 async fn many_checks_of_a_release_are_looked_at_together_and_nothing_is_written_where_nothing_turned() {
-    let flight = Flight::of("checks(build)").await;
-    flight.check("build", "success").await;
-    flight.app.github.clear_exchanges();
+    let rollout = Rollout::of("checks(build)").await;
+    rollout.check("build", "success").await;
+    rollout.app.github.clear_exchanges();
     for n in 0..40 {
-        let mut world = flight.app.github.world();
-        world.post_check(ROCKET, ACTIONS, &format!("job {n}"), &flight.commit, "success").unwrap();
+        let mut world = rollout.app.github.world();
+        world.post_check(ROCKET, ACTIONS, &format!("job {n}"), &rollout.commit, "success").unwrap();
     }
-    flight.app.settle().await;
-    let counts = flight.app.github.counts();
+    rollout.app.settle().await;
+    let counts = rollout.app.github.counts();
     assert!(counts.keys().all(|route| route.starts_with("GET ")), "{counts:?}");
     let looks = counts.values().sum::<u64>();
     assert!(looks <= 8, "80 deliveries in batches, each with two reads: {counts:?}");
-    flight.app.finish().await;
+    rollout.app.finish().await;
 }
 
 #[tokio::test]
 async fn evidence_that_was_kept_and_not_shown_is_shown_after_all() {
-    let mut flight = Flight::of("checks(build)").await;
+    let mut rollout = Rollout::of("checks(build)").await;
     // The comment fails until the process ends: the evidence is in the database, and nobody was told.
     let path = format!("/repos/{ROCKET}/issues/comments/");
-    flight.app.github.fail_next("PATCH", &path, Fault::Status(502), 1);
-    flight.app.github.world().post_check(ROCKET, ACTIONS, "build", &flight.commit, "success").unwrap();
-    drop(flight.app.github.deliver_pending().await);
-    let now = flight.app.holdpoint.context().github.now_ms();
-    drop(flight.app.holdpoint.worker().step(now).await);
-    flight.app.restart().await;
-    flight.app.settle().await;
-    flight.green("`build` succeeded");
-    assert_eq!(flight.ledger().await.len(), 1);
-    flight.app.finish().await;
+    rollout.app.github.fail_next("PATCH", &path, Fault::Status(502), 1);
+    rollout.app.github.world().post_check(ROCKET, ACTIONS, "build", &rollout.commit, "success").unwrap();
+    drop(rollout.app.github.deliver_pending().await);
+    let now = rollout.app.holdpoint.context().github.now_ms();
+    drop(rollout.app.holdpoint.worker().step(now).await);
+    rollout.app.restart().await;
+    rollout.app.settle().await;
+    rollout.green("`build` succeeded");
+    assert_eq!(rollout.ledger().await.len(), 1);
+    rollout.app.finish().await;
 }
 
 #[tokio::test]
 async fn one_verified_item_of_a_group_suffices() {
-    let template = "- [ ] Tell the tower\n- [ ] Robots look <!-- hp: one-of=look verify=checks(build) -->\n- [ ] People look <!-- hp: one-of=look -->\n";
-    let flight = Flight::with(template).await;
-    assert_eq!(flight.gate(), "action_required · v1.0.0: 1 of 3 done · 2 open");
-    flight.check("build", "success").await;
-    assert_eq!(flight.gate(), "success · v1.0.0: 3 of 3 done");
-    flight.check("build", "failure").await;
-    assert_eq!(flight.gate(), "action_required · v1.0.0: 1 of 3 done · 2 open");
-    flight.app.github.world().tick(ROCKET, flight.issue, "bob", Pick::Text("People look")).unwrap();
-    flight.app.settle().await;
-    assert_eq!(flight.gate(), "success · v1.0.0: 3 of 3 done");
-    flight.app.finish().await;
+    let template = "- [ ] Tell the support team\n- [ ] Robots look <!-- hp: one-of=look verify=checks(build) -->\n- [ ] People look <!-- hp: one-of=look -->\n";
+    let rollout = Rollout::with(template).await;
+    assert_eq!(rollout.gate(), "action_required · v1.0.0: 1 of 3 done · 2 open");
+    rollout.check("build", "success").await;
+    assert_eq!(rollout.gate(), "success · v1.0.0: 3 of 3 done");
+    rollout.check("build", "failure").await;
+    assert_eq!(rollout.gate(), "action_required · v1.0.0: 1 of 3 done · 2 open");
+    rollout.app.github.world().tick(ROCKET, rollout.issue, "bob", Pick::Text("People look")).unwrap();
+    rollout.app.settle().await;
+    assert_eq!(rollout.gate(), "success · v1.0.0: 3 of 3 done");
+    rollout.app.finish().await;
 }
 
 #[tokio::test]
 async fn a_lost_database_finds_the_evidence_again_and_who_ticked() {
-    let mut flight = Flight::of("checks(build)").await;
-    flight.check("build", "success").await;
-    flight.app.lose_database().await;
+    let mut rollout = Rollout::of("checks(build)").await;
+    rollout.check("build", "success").await;
+    rollout.app.lose_database().await;
     let edit = IssueEdit { title: Some("Release 1".to_owned()), ..IssueEdit::default() };
-    flight.app.github.world().edit_issue(ROCKET, flight.issue, "bob", &edit).unwrap();
-    flight.app.settle().await;
-    flight.sweep().await;
-    assert!(flight.comment().contains("Verified by Holdpoint"), "{}", flight.comment());
-    assert!(flight.comment().contains("edit history"), "{}", flight.comment());
-    assert!(flight.gate().contains("2 of 2 done"), "{}", flight.gate());
-    flight.app.finish().await;
+    rollout.app.github.world().edit_issue(ROCKET, rollout.issue, "bob", &edit).unwrap();
+    rollout.app.settle().await;
+    rollout.sweep().await;
+    assert!(rollout.comment().contains("Verified by Holdpoint"), "{}", rollout.comment());
+    assert!(rollout.comment().contains("edit history"), "{}", rollout.comment());
+    assert!(rollout.gate().contains("2 of 2 done"), "{}", rollout.gate());
+    rollout.app.finish().await;
 }
 
 #[tokio::test]

@@ -76,7 +76,7 @@ async fn whatever_happens_to_a_release_reaches_the_heads_that_it_concerns_and_no
     let skipped = "action_required · v1.0.0: 0 of 2 done · 1 skipped · 1 open";
     happens(&|app| app.github.world().edit_issue_body(ROCKET, number, "bob", &body).unwrap(), skipped).await;
     let overridden = "success · v1.0.0: 0 of 2 done · 1 skipped · 1 overridden";
-    happens(&|app| app.says(number, "/hp override the tower burns"), overridden).await;
+    happens(&|app| app.says(number, "/hp override the database is down"), overridden).await;
     happens(&|app| app.says(number, "/hp undo 1"), skipped).await;
     app.github.clear_exchanges();
     app.github.world().close_issue(ROCKET, number, "alice", None).unwrap();

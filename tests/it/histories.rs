@@ -50,7 +50,7 @@ fn told(title: &str, body: &str) -> String {
 
 pub(super) async fn start() -> App {
     let app = App::gated().await;
-    app.commit("main", &[(CHECKLIST, Some("- [ ] Tell the tower\n"))]);
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Tell the support team\n"))]);
     app.settle().await;
     app
 }
@@ -347,7 +347,7 @@ async fn calendar_versions_and_branches_beside_the_default_one() {
 async fn two_lines_of_versions_live_side_by_side_in_one_repository() {
     let app = App::start().await;
     let config = "checklists:\n  api: { template: api.md, steps: \"api/steps/*.md\", open: { match: \"api/v*\" } }\n  web: { template: web.md, steps: \"web/steps/*.md\", open: { match: \"web/v*\" } }\n";
-    let item = Some("- [ ] Tell the tower\n");
+    let item = Some("- [ ] Tell the support team\n");
     app.commit("main", &[(".github/holdpoint.yml", Some(config)), ("api.md", item), ("web.md", item)]);
     for tag in ["api/v1.2.3", "web/v7.0.0"] {
         app.tag(tag, "main").await;
@@ -370,7 +370,7 @@ async fn two_lines_of_versions_live_side_by_side_in_one_repository() {
 async fn a_tag_from_before_the_checklist_fails_closed_and_is_not_the_release_before() {
     let app = start().await;
     let old = app.tip("production");
-    app.commit("main", &[(CHECKLIST, None), ("docs/release-checklist.md", Some("- [ ] Tell the crew\n"))]);
+    app.commit("main", &[(CHECKLIST, None), ("docs/release-checklist.md", Some("- [ ] Tell the team\n"))]);
     app.branch("bare", &old);
     app.commit("bare", &[(CHECKLIST, None)]);
     app.tag("v0.9.0", "bare").await;
@@ -391,7 +391,7 @@ async fn candidates_over_two_versions_and_one_that_never_got_an_issue() {
     app.commit("main", &[(CHECKLIST, Some("nothing\n"))]);
     app.tag("v1.1.0-rc1", "main").await;
     assert_eq!(app.told().len(), 1, "it has no items");
-    app.commit("main", &[(CHECKLIST, Some("- [ ] Tell the tower\n"))]);
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Tell the support team\n"))]);
     app.step("main", "b");
     app.tag("v1.1.0-rc2", "main").await;
     app.step("main", "c");
@@ -441,7 +441,7 @@ async fn an_archived_repository_gets_its_issue_once_it_is_unarchived() {
 #[tokio::test]
 async fn a_label_that_is_not_there_is_made_and_an_unknown_type_is_left_out() {
     let app = start().await;
-    let text = "---\nlabels: never-seen\nassignees: nobody-at-all\ntype: Nonsense\n---\n- [ ] Tell the tower\n";
+    let text = "---\nlabels: never-seen\nassignees: nobody-at-all\ntype: Nonsense\n---\n- [ ] Tell the support team\n";
     app.commit("main", &[(CHECKLIST, Some(text))]);
     app.tag("v1.0.0", "main").await;
     let issue = app.github.issues(ROCKET).pop().unwrap();

@@ -5,7 +5,7 @@ use holdpoint::sandbox::repo::State;
 use holdpoint::sandbox::world::Clock;
 use holdpoint::sandbox::{Method, NewIssue, Pick};
 
-const TWO: &str = "## Before\n- [ ] Fuel the tanks\n- [ ] Tell the tower\n## Crew\n- [ ] Wake them\n";
+const TWO: &str = "## Before\n- [ ] Fuel the tanks\n- [ ] Tell the support team\n## Team\n- [ ] Wake them\n";
 
 fn rewrite(app: &App, number: u64, who: &str, from: &str, to: &str) {
     let body = app.github.body(ROCKET, number);
@@ -27,7 +27,7 @@ async fn two_people_who_tick_in_one_second_both_count() {
     app.settle().await;
     assert_eq!(gate(&app), "action_required · v1.0.0: 2 of 3 done · 1 open");
     let progress = &app.comments(number)[0];
-    assert!(progress.contains("| Fuel the tanks | bob |") && progress.contains("| Tell the tower | alice |"));
+    assert!(progress.contains("| Fuel the tanks | bob |") && progress.contains("| Tell the support team | alice |"));
     assert!(progress.contains("ticked by carol"), "{progress}");
     app.finish().await;
 }
@@ -42,8 +42,8 @@ async fn whoever_saves_an_older_text_takes_the_others_tick_back_and_signs_only_t
     app.github.world().edit_issue_body(ROCKET, number, "alice", &text).unwrap();
     app.settle().await;
     assert_eq!(gate(&app), "action_required · v1.0.0: 1 of 3 done · 2 open");
-    assert!(app.comments(number)[0].contains("| Tell the tower | alice |"));
-    // bob saves a text in which the tower was not told: that is alice's to tell again.
+    assert!(app.comments(number)[0].contains("| Tell the support team | alice |"));
+    // bob saves a text in which the support team was not told: that is alice's to tell again.
     let text = old.replace("- [ ] Fuel", "- [x] Fuel");
     app.github.world().edit_issue_body(ROCKET, number, "bob", &text).unwrap();
     app.settle().await;
@@ -73,8 +73,8 @@ async fn items_that_are_moved_keep_their_ticks_wherever_they_are_put() {
     app.settle().await;
     // Dragged below its neighbour, below another heading, and one level down. carol may sort, and signs nothing by it.
     for (from, to) in [
-        ("- [x] Fuel the tanks\n- [ ] Tell the tower\n", "- [ ] Tell the tower\n- [x] Fuel the tanks\n"),
-        ("- [x] Fuel the tanks\n## Crew\n", "## Crew\n- [x] Fuel the tanks\n"),
+        ("- [x] Fuel the tanks\n- [ ] Tell the support team\n", "- [ ] Tell the support team\n- [x] Fuel the tanks\n"),
+        ("- [x] Fuel the tanks\n## Team\n", "## Team\n- [x] Fuel the tanks\n"),
         ("- [x] Fuel the tanks\n- [ ] Wake them\n", "- [ ] Wake them\n  - [x] Fuel the tanks\n"),
     ] {
         rewrite(&app, number, "carol", from, to);
@@ -82,8 +82,8 @@ async fn items_that_are_moved_keep_their_ticks_wherever_they_are_put() {
         assert_eq!(gate(&app), "action_required · v1.0.0: 1 of 3 done · 2 open", "{to}");
     }
     // Moved and ticked in one edit is a tick.
-    rewrite(&app, number, "bob", "- [ ] Tell the tower\n", "");
-    rewrite(&app, number, "bob", "- [ ] Wake them\n", "- [x] Tell the tower\n- [ ] Wake them\n");
+    rewrite(&app, number, "bob", "- [ ] Tell the support team\n", "");
+    rewrite(&app, number, "bob", "- [ ] Wake them\n", "- [x] Tell the support team\n- [ ] Wake them\n");
     app.settle().await;
     assert_eq!(gate(&app), "action_required · v1.0.0: 2 of 3 done · 1 open");
     app.finish().await;
@@ -227,7 +227,7 @@ async fn an_issue_that_is_transferred_shuts_the_gate_and_goes_on_where_it_was_on
     app.settle().await;
     // alice may tick here too, and the history came along.
     assert_eq!(gate(&app), "success · v1.0.0: 3 of 3 done");
-    assert!(app.comments(back)[0].contains("| Tell the tower | alice (from the edit history) |"));
+    assert!(app.comments(back)[0].contains("| Tell the support team | alice (from the edit history) |"));
     app.finish().await;
 }
 

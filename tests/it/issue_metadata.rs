@@ -14,7 +14,8 @@ async fn front_matter_and_configuration_sort_the_issue_and_nothing_is_said_where
     let app = App::start().await;
     app.github.world().create_milestone(ROCKET, "Release 1.0.0", "alice").unwrap();
     let config = "checklists:\n  release:\n    issue:\n      title: \"{{ version }} <Version from repository>\"\n      labels: [qa]\n      assignees: bob\n      type: Task\n      milestone: \"Release {{ version }}\"\n";
-    let text = "---\ntitle: Never\nlabels: release, qa\nassignees: ['@alice']\ntype: Bug\n---\n- [ ] Tell the tower\n";
+    let text =
+        "---\ntitle: Never\nlabels: release, qa\nassignees: ['@alice']\ntype: Bug\n---\n- [ ] Tell the support team\n";
     app.commit("main", &[(CHECKLIST, Some(text)), (PATH, Some(config))]);
     let number = app.release("v1.0.0").await;
     let issue = app.github.issue(ROCKET, number).unwrap();
@@ -29,7 +30,7 @@ async fn front_matter_and_configuration_sort_the_issue_and_nothing_is_said_where
 #[tokio::test]
 async fn who_cannot_be_assigned_is_named_and_the_others_are() {
     let app = App::start().await;
-    let text = "---\nassignees: alice, ghost, bob\n---\n- [ ] Tell the tower\n";
+    let text = "---\nassignees: alice, ghost, bob\n---\n- [ ] Tell the support team\n";
     app.commit("main", &[(CHECKLIST, Some(text))]);
     let number = app.release("v1.0.0").await;
     assert_eq!(app.github.issue(ROCKET, number).unwrap().assignees, ["alice", "bob"]);
@@ -48,7 +49,7 @@ async fn of_more_than_ten_assignees_the_others_are_named() {
             world.repo_mut(ROCKET).unwrap().roles.insert(login.clone(), holdpoint::sandbox::repo::Role::Write);
         }
     }
-    let text = format!("---\nassignees: {}\n---\n- [ ] Tell the tower\n", people.join(", "));
+    let text = format!("---\nassignees: {}\n---\n- [ ] Tell the support team\n", people.join(", "));
     app.commit("main", &[(CHECKLIST, Some(&text))]);
     let number = app.release("v1.0.0").await;
     assert_eq!(app.github.issue(ROCKET, number).unwrap().assignees.len(), 10);
@@ -61,7 +62,7 @@ async fn a_type_and_a_milestone_that_are_not_there_are_said_and_the_issue_opens_
     let app = App::start().await;
     let config =
         "checklists:\n  release:\n    issue: { type: Nonsense, milestone: \"{{ version }}\", labels: [new] }\n";
-    app.commit("main", &[(CHECKLIST, Some("- [ ] Tell the tower\n")), (PATH, Some(config))]);
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Tell the support team\n")), (PATH, Some(config))]);
     let number = app.release("v1.0.0").await;
     let issue = app.github.issue(ROCKET, number).unwrap();
     assert!(issue.kind.is_none() && issue.milestone.is_none() && issue.labels.contains("new"), "{issue:?}");

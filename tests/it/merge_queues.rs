@@ -134,7 +134,7 @@ async fn a_release_that_is_opened_while_a_group_waits_holds_it_up() {
 #[tokio::test]
 async fn an_override_lets_a_waiting_group_through() {
     let (app, issue, pull) = App::queue_unticked(Rules::default(), GATED).await;
-    app.github.world().comment(ROCKET, issue, "alice", "/hp override the tower burns").unwrap();
+    app.github.world().comment(ROCKET, issue, "alice", "/hp override the database is down").unwrap();
     app.settle().await;
     assert!(app.is_merged(pull), "{:?}", app.comments(issue));
     app.finish().await;

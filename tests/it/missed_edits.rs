@@ -5,7 +5,8 @@ use super::{App, ROCKET, released};
 use holdpoint::sandbox::repo::Role;
 use holdpoint::sandbox::{Clock, Fault, Pick, World};
 
-const THREE: &str = "## Before\n- [ ] Fuel the tanks\n- [ ] Tell the tower\n- [ ] Test it <!-- hp: second-person -->\n";
+const THREE: &str =
+    "## Before\n- [ ] Fuel the tanks\n- [ ] Tell the support team\n- [ ] Test it <!-- hp: second-person -->\n";
 
 impl App {
     fn now_says(&self) -> String {
@@ -81,12 +82,12 @@ async fn each_box_is_the_editors_who_changed_it_and_what_one_may_is_asked_as_for
     assert_eq!(app.asked(), 1);
     assert_eq!(app.now_says(), "action_required · v1.0.0: 1 of 3 done · 2 open");
     let progress = &app.comments(number)[0];
-    assert!(progress.contains("Tell the tower (ticked by carol, which does not count: write access is needed"));
+    assert!(progress.contains("Tell the support team (ticked by carol, which does not count: write access is needed"));
     assert!(progress.contains("a second person is wanted"), "{progress}");
     assert_eq!(
         app.lines(number).await,
         [
-            "!Tell the tower \"done\" carol history",
+            "!Tell the support team \"done\" carol history",
             "Fuel the tanks \"done\" bob history",
             "!Test it \"done\" alice history",
         ]
@@ -144,7 +145,7 @@ async fn what_somebody_took_out_of_the_history_is_nobodys() {
         world.tick(ROCKET, number, "bob", Pick::Text("Fuel")).unwrap();
         world.tick(ROCKET, number, "bob", Pick::Text("Tell")).unwrap();
         world.tick(ROCKET, number, "erin", Pick::Text("Test")).unwrap();
-        // The text in which the tower was told is gone: neither that tick nor the next one is certain.
+        // The text in which the support team was told is gone: neither that tick nor the next one is certain.
         world.delete_version(ROCKET, number, 2, "bob").unwrap();
     })
     .await;
@@ -182,7 +183,7 @@ async fn what_was_refused_stays_refused_though_the_role_is_another_by_now() {
     app.sweep().await;
     assert_eq!(
         app.lines(number).await,
-        ["!Fuel the tanks \"done\" carol box", "Tell the tower \"done\" carol history"]
+        ["!Fuel the tanks \"done\" carol box", "Tell the support team \"done\" carol history"]
     );
     assert_eq!(app.now_says(), "action_required · v1.0.0: 1 of 3 done · 2 open");
     app.finish().await;
@@ -360,7 +361,14 @@ async fn line_ends_of_browsers_skips_and_texts_that_people_typed_are_read_in_the
         world.edit_issue_body(ROCKET, number, "bob", &body).unwrap();
         world.tick(ROCKET, number, "erin", Pick::Text("Tell")).unwrap();
         let body = world.repo(ROCKET).unwrap().issue(number).unwrap().body.clone().unwrap();
-        world.edit_issue_body(ROCKET, number, "carol", &body.replace("Tell the tower", "Tell the tower: Ann")).unwrap();
+        world
+            .edit_issue_body(
+                ROCKET,
+                number,
+                "carol",
+                &body.replace("Tell the support team", "Tell the support team: Ann"),
+            )
+            .unwrap();
     })
     .await;
     app.sweep().await;
@@ -462,7 +470,7 @@ async fn flips(seed: u64) {
     app.finish().await;
 }
 
-const NAMES: [&str; 2] = ["Fuel the tanks", "Tell the tower"];
+const NAMES: [&str; 2] = ["Fuel the tanks", "Tell the support team"];
 
 /// Some of what is late arrives, and is processed.
 async fn arrive(app: &App, dice: &mut Dice, lossy: bool, late: &mut Vec<u64>, story: &mut Vec<String>) {

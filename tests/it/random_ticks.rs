@@ -1,8 +1,8 @@
 //! Whole histories, made at random from a seed: people tick, untick, edit and delete; deliveries are lost, doubled and
 //! reordered; GitHub fails; the process dies. Whatever happens, the gate is green only where every item that was asked for is
-//! ticked, and was ticked by somebody who may; there is one issue; and when the weather clears, honest ticks open the gate.
+//! ticked, and was ticked by somebody who may; there is one issue; and when the dashboards are calm, honest ticks open the gate.
 //!
-//! One release here, and much weather; `tests/it/random_repositories.rs` has whole repositories. A failing seed is printed:
+//! One release here, and much noise; `tests/it/random_repositories.rs` has whole repositories. A failing seed is printed:
 //! `HOLDPOINT_SEED=17 cargo test --test it simulation` replays it, `HOLDPOINT_SEEDS=200` tries that many.
 
 use super::{App, CHECKLIST, ROCKET};
@@ -10,7 +10,7 @@ use holdpoint::checklist::parse::parse;
 use holdpoint::sandbox::{Fault, Pick};
 use std::collections::BTreeMap;
 
-const ITEMS: [&str; 4] = ["Fuel the tanks", "Close the hatch", "Tell the tower", "Count down"];
+const ITEMS: [&str; 4] = ["Fuel the tanks", "Close the hatch", "Tell the support team", "Count down"];
 /// Those with write access or more, and two without.
 const PEOPLE: [(&str, bool); 5] = [("alice", true), ("bob", true), ("erin", true), ("carol", false), ("carol", false)];
 
@@ -108,7 +108,7 @@ async fn history(seed: u64) {
     app.settle().await;
     check(&app, &parts, pull, &last, seed);
     app.github.forget_faults();
-    // The weather clears: everything is put back and ticked by somebody who may.
+    // the dashboards are calm: everything is put back and ticked by somebody who may.
     for number in &parts {
         let body = app.github.body(ROCKET, *number);
         let header = body.lines().next().unwrap().to_owned();

@@ -4,7 +4,7 @@ use super::{App, CHECKLIST, GATED, ROCKET};
 use holdpoint::sandbox::repo::State;
 use holdpoint::sandbox::{Fault, Pick};
 
-const LIST: &str = "# Launch {{ version }}\n\n- [ ] Fuel the tanks of {{ tag }}\n- [ ] Tell the tower\n\n## Once it flies <!-- hp: phase=after -->\n\n- [ ] Thank the crew\n";
+const LIST: &str = "# Launch {{ version }}\n\n- [ ] Fuel the tanks of {{ tag }}\n- [ ] Tell the support team\n\n## Once it flies <!-- hp: phase=after -->\n\n- [ ] Thank the team\n";
 
 impl App {
     fn tick(&self, issue: u64, who: &str, text: &str) {
@@ -23,7 +23,7 @@ async fn candidates_of_a_version_share_one_issue_and_keep_their_ticks() {
     let number = app.release("v1.4.0-rc1").await;
     assert_eq!(app.title(number), "Release 1.4.0-rc1");
     app.tick(number, "alice", "Fuel the tanks");
-    app.tick(number, "alice", "Tell the tower");
+    app.tick(number, "alice", "Tell the support team");
     app.settle().await;
     assert!(
         app.check("main", "holdpoint/release").starts_with("success"),
@@ -37,7 +37,10 @@ async fn candidates_of_a_version_share_one_issue_and_keep_their_ticks() {
     assert_eq!(app.github.issues(ROCKET).len(), 1);
     assert_eq!(app.title(number), "Release 1.4.0-rc2");
     let body = app.github.body(ROCKET, number);
-    assert!(body.contains("- [x] Fuel the tanks of v1.4.0-rc1") && body.contains("- [x] Tell the tower"), "{body}");
+    assert!(
+        body.contains("- [x] Fuel the tanks of v1.4.0-rc1") && body.contains("- [x] Tell the support team"),
+        "{body}"
+    );
     assert_eq!(body.matches("Fuel the tanks").count(), 1, "{body}");
     assert!(body.contains("\n# Added with v1.4.0-rc2\n"), "{body}");
     assert!(body.contains("`release-steps/7-index.md`\n\n# Build the index"), "{body}");
@@ -74,7 +77,7 @@ async fn a_pull_request_with_the_first_candidate_still_waits_once_the_second_is_
     app.settle().await;
     let head = app.head(pull);
     app.tick(number, "alice", "Fuel the tanks");
-    app.tick(number, "alice", "Tell the tower");
+    app.tick(number, "alice", "Tell the support team");
     app.settle().await;
     assert!(app.check(&head, "holdpoint/release").starts_with("success"));
     app.github.world().create_branch(ROCKET, "later", "main", "alice").unwrap();
@@ -92,9 +95,9 @@ async fn a_pull_request_with_the_first_candidate_still_waits_once_the_second_is_
 #[tokio::test]
 async fn a_closed_issue_is_opened_again_when_a_later_candidate_brings_something_to_do() {
     let app = App::gated().await;
-    app.commit("main", &[(CHECKLIST, Some("- [ ] Tell the tower\n"))]);
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Tell the support team\n"))]);
     let number = app.release("v2.0.0-beta.1").await;
-    app.tick(number, "alice", "Tell the tower");
+    app.tick(number, "alice", "Tell the support team");
     app.settle().await;
     assert!(app.github.issue(ROCKET, number).unwrap().state == State::Closed);
     assert_eq!(app.release("v2.0.0-beta.2").await, number);
@@ -109,9 +112,9 @@ async fn a_closed_issue_is_opened_again_when_a_later_candidate_brings_something_
 #[tokio::test]
 async fn what_could_not_be_added_yet_keeps_the_gate_shut_and_is_added_later_once() {
     let app = App::gated().await;
-    app.commit("main", &[(CHECKLIST, Some("- [ ] Tell the tower\n"))]);
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Tell the support team\n"))]);
     let number = app.release("v2.0.0-rc1").await;
-    app.tick(number, "alice", "Tell the tower");
+    app.tick(number, "alice", "Tell the support team");
     app.settle().await;
     app.commit("main", &[("release-steps/9.md", Some("- [ ] Warm the cache\n"))]);
     app.github.fail_next("PATCH", &format!("/repos/{ROCKET}/issues/{number}"), Fault::Status(502), 2);
@@ -125,7 +128,7 @@ async fn what_could_not_be_added_yet_keeps_the_gate_shut_and_is_added_later_once
 #[tokio::test]
 async fn an_edit_that_falls_between_reading_and_adding_is_not_lost() {
     let app = App::gated().await;
-    app.commit("main", &[(CHECKLIST, Some("- [ ] Tell the tower\n- [ ] Fuel the tanks\n"))]);
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Tell the support team\n- [ ] Fuel the tanks\n"))]);
     let number = app.release("v2.0.0-rc1").await;
     let before = app.github.body(ROCKET, number);
     app.commit("main", &[("release-steps/9.md", Some("- [ ] Warm the cache\n"))]);
@@ -137,7 +140,7 @@ async fn an_edit_that_falls_between_reading_and_adding_is_not_lost() {
     app.github.world().edit_issue_body(ROCKET, number, &bot, &ours).unwrap();
     app.settle().await;
     let body = app.github.body(ROCKET, number);
-    assert!(body.contains("- [x] Tell the tower") && body.contains("- [ ] Warm the cache"), "{body}");
+    assert!(body.contains("- [x] Tell the support team") && body.contains("- [ ] Warm the cache"), "{body}");
     assert_eq!(body.matches("Warm the cache").count(), 1, "{body}");
     assert!(
         app.check("main", "holdpoint/release").contains("1 of 3 done"),

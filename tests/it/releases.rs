@@ -2,7 +2,7 @@
 
 use super::{App, CHECKLIST, GATED, ROCKET};
 
-const TEMPLATE: &str = "---\ntitle: \"[Release] <Version>\"\nlabels: [release, qa]\nassignees: bob\n---\n# Launch {{ version }}\n\n- [ ] **Fuel** the tanks,  twice\n  - read [the manual](docs/fuel.md)\n* [ ] Tell the tower\t\n";
+const TEMPLATE: &str = "---\ntitle: \"[Release] <Version>\"\nlabels: [release, qa]\nassignees: bob\n---\n# Launch {{ version }}\n\n- [ ] **Fuel** the tanks,  twice\n  - read [the manual](docs/fuel.md)\n* [ ] Tell the support team\t\n";
 
 #[tokio::test]
 async fn a_tag_opens_one_issue_with_the_text_byte_for_byte_and_the_front_matter_honoured() {
@@ -16,7 +16,7 @@ async fn a_tag_opens_one_issue_with_the_text_byte_for_byte_and_the_front_matter_
     let body = app.github.body(ROCKET, number);
     let commit = app.github.world().repo(ROCKET).unwrap().git.branches["main"].clone();
     let expected = format!(
-        "# Launch 1.4.0\n\n- [ ] **Fuel** the tanks,  twice\n  - read [the manual]({}/{ROCKET}/blob/{commit}/docs/fuel.md)\n* [ ] Tell the tower\t\n",
+        "# Launch 1.4.0\n\n- [ ] **Fuel** the tanks,  twice\n  - read [the manual]({}/{ROCKET}/blob/{commit}/docs/fuel.md)\n* [ ] Tell the support team\t\n",
         app.github.url()
     );
     assert!(body.contains(&expected.replace("docs/fuel.md", ".github/docs/fuel.md")), "{body}");

@@ -4,7 +4,7 @@ use super::{App, CHECKLIST, ROCKET, gate, released};
 use holdpoint::sandbox::repo::Role;
 use holdpoint::sandbox::{Fault, Pick};
 
-const TWO: &str = "## Before\n- [ ] Fuel the tanks\n- [ ] Tell the tower\n";
+const TWO: &str = "## Before\n- [ ] Fuel the tanks\n- [ ] Tell the support team\n";
 
 #[tokio::test]
 async fn ticking_moves_the_check_both_ways_and_keeps_one_progress_comment() {
@@ -19,7 +19,7 @@ async fn ticking_moves_the_check_both_ways_and_keeps_one_progress_comment() {
     let comments = app.comments(number);
     assert_eq!(comments.len(), 1);
     assert!(
-        comments[0].contains("| Fuel the tanks | bob |") && comments[0].contains("| Tell the tower | alice |"),
+        comments[0].contains("| Fuel the tanks | bob |") && comments[0].contains("| Tell the support team | alice |"),
         "{}",
         comments[0]
     );
@@ -51,7 +51,7 @@ async fn a_deleted_item_still_counts_and_a_reworded_one_loses_its_tick() {
     let (app, number) = released(TWO).await;
     app.github.world().tick(ROCKET, number, "bob", Pick::Nth(0)).unwrap();
     app.settle().await;
-    let body = app.github.body(ROCKET, number).replace("- [ ] Tell the tower\n", "");
+    let body = app.github.body(ROCKET, number).replace("- [ ] Tell the support team\n", "");
     app.github.world().edit_issue_body(ROCKET, number, "bob", &body).unwrap();
     app.settle().await;
     assert_eq!(gate(&app), "action_required · v1.0.0: 1 of 2 done · 1 open");
@@ -82,7 +82,7 @@ async fn an_item_that_people_add_counts_too() {
     let body = app
         .github
         .body(ROCKET, number)
-        .replace("- [ ] Tell the tower", "- [ ] Tell the tower\n- [ ] Check the weather");
+        .replace("- [ ] Tell the support team", "- [ ] Tell the support team\n- [ ] Check the dashboards");
     app.github.world().edit_issue_body(ROCKET, number, "bob", &body).unwrap();
     app.settle().await;
     assert_eq!(gate(&app), "action_required · v1.0.0: 0 of 3 done · 3 open");
@@ -161,7 +161,7 @@ async fn edits_that_arrive_in_the_wrong_order_end_in_the_same_state() {
     }
     app.settle().await;
     assert_eq!(gate(&app), "action_required · v1.0.0: 1 of 2 done · 1 open");
-    assert!(app.comments(number)[0].contains("| Tell the tower | alice |"));
+    assert!(app.comments(number)[0].contains("| Tell the support team | alice |"));
     app.finish().await;
 }
 

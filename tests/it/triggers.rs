@@ -23,7 +23,7 @@ impl App {
         for branch in ["main", "production"] {
             app.commit(
                 branch,
-                &[(".github/holdpoint.yml", Some(&opens(on))), (CHECKLIST, Some("- [ ] Tell the tower\n"))],
+                &[(".github/holdpoint.yml", Some(&opens(on))), (CHECKLIST, Some("- [ ] Tell the support team\n"))],
             );
         }
         app.settle().await;
@@ -75,7 +75,7 @@ async fn a_pull_request_opens_its_release_and_each_push_to_it_adds_what_is_new()
     assert_eq!(app.titles(), [format!("Release #{pull}")]);
     let number = app.last_issue();
     assert!(app.check(&app.head(pull), CHECK).contains("0 of 2 done"), "{}", app.check(&app.head(pull), CHECK));
-    app.github.world().tick(ROCKET, number, "alice", Pick::Text("Tell the tower")).unwrap();
+    app.github.world().tick(ROCKET, number, "alice", Pick::Text("Tell the support team")).unwrap();
     app.settle().await;
     let branch = app.github.pull(ROCKET, pull).unwrap().head_ref;
     for (step, done) in [("2", "1 of 3 done"), ("3", "1 of 4 done")] {
@@ -89,7 +89,7 @@ async fn a_pull_request_opens_its_release_and_each_push_to_it_adds_what_is_new()
         assert_eq!(body.matches(&format!("- [ ] Step {step} of")).count(), 1, "{body}");
         assert!(app.check(&app.head(pull), CHECK).contains(done), "{}", app.check(&app.head(pull), CHECK));
     }
-    assert!(app.github.body(ROCKET, number).contains("- [x] Tell the tower"));
+    assert!(app.github.body(ROCKET, number).contains("- [x] Tell the support team"));
     assert_eq!(app.github.issues(ROCKET).len(), 1);
     app.finish().await;
 }
@@ -132,7 +132,7 @@ async fn a_closed_pull_request_holds_nothing_up_and_a_reopened_one_goes_on_in_it
     let other = app.last_issue();
     assert_ne!(other, number);
     assert!(app.github.body(ROCKET, other).contains("- [ ] Warm the cache"));
-    for item in ["Warm the cache", "Tell the tower"] {
+    for item in ["Warm the cache", "Tell the support team"] {
         app.github.world().tick(ROCKET, other, "alice", Pick::Text(item)).unwrap();
     }
     app.settle().await;
@@ -170,11 +170,11 @@ async fn what_a_push_brings_and_cannot_be_asked_for_shuts_the_gate_until_it_is_m
     assert!(check.starts_with("failure") && check.contains("template"), "{check}");
     app.sweep().await;
     assert!(app.check(&app.head(pull), CHECK).starts_with("failure"));
-    push(Some("- [ ] Tell the tower\n- [ ] Tell the crew\n"));
+    push(Some("- [ ] Tell the support team\n- [ ] Tell the team\n"));
     app.settle().await;
     let check = app.check(&app.head(pull), CHECK);
     assert!(check.contains("1 of 2 done"), "{check}");
-    app.github.world().tick(ROCKET, number, "alice", Pick::Text("Tell the crew")).unwrap();
+    app.github.world().tick(ROCKET, number, "alice", Pick::Text("Tell the team")).unwrap();
     app.settle().await;
     assert!(app.check(&app.head(pull), CHECK).starts_with("success"));
     assert_eq!(app.github.issues(ROCKET).len(), 1);
@@ -386,7 +386,7 @@ async fn the_command_opens_a_release_and_prints_its_address() {
     };
     let (code, planned, said) = run(&[ROCKET, "--commit", "main", "--dry-run"]).await.unwrap();
     assert_eq!(code, Some(0), "{said}");
-    assert!(planned.contains("Tell the tower"), "{planned}");
+    assert!(planned.contains("Tell the support team"), "{planned}");
     assert_eq!(app.github.issues(ROCKET).len(), 0);
     let (code, printed, said) = run(&[ROCKET, "--commit", "main"]).await.unwrap();
     assert_eq!(code, Some(0), "{said}");

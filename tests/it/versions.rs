@@ -5,12 +5,12 @@ use holdpoint::sandbox::{Fault, Pick};
 
 const API: &str = "/repos/acme/rocket";
 const CONFIG: &str = ".github/holdpoint.yml";
-const LIST: &str = "# Launch {{ version }} of {{ tag }}\n\n- [ ] Fuel the tanks\n- [ ] Tell the tower\n";
+const LIST: &str = "# Launch {{ version }} of {{ tag }}\n\n- [ ] Fuel the tanks\n- [ ] Tell the support team\n";
 
 impl App {
     /// Ticks all of an issue.
     async fn finish_list(&self, number: u64) {
-        for text in ["Fuel the tanks", "Tell the tower"] {
+        for text in ["Fuel the tanks", "Tell the support team"] {
             self.github.world().tick(ROCKET, number, "alice", Pick::Text(text)).unwrap();
         }
         self.settle().await;

@@ -9,7 +9,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 const TENANTS: usize = 10;
-const CHECKLIST: &str = "- [ ] Fuel the tanks\n- [ ] Tell the tower\n- [ ] Watch the sky <!-- hp: phase=after -->\n";
+const CHECKLIST: &str =
+    "- [ ] Fuel the tanks\n- [ ] Tell the support team\n- [ ] Watch the sky <!-- hp: phase=after -->\n";
 const CONFIGURATION: &str = "checklists:\n  release:\n    gate: { branches: [production] }\n";
 const REVIEW: &str = "holdpoint/review";
 const GATE: &str = "holdpoint/release";
