@@ -40,8 +40,8 @@ pub async fn run(context: Arc<Context>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         match redeliver(&context).await {
             Ok(0) => {}
-            Ok(asked) => tracing::info!(asked, "failed deliveries were asked for again"),
-            Err(error) => tracing::warn!(%error, "failed deliveries were not asked for"),
+            Ok(asked) => tracing::info!(asked, "requested failed deliveries again"),
+            Err(error) => tracing::warn!(%error, "could not request failed deliveries"),
         }
         let now = context.github.now_ms();
         match context.store.mend_times(now).await {

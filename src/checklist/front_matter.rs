@@ -151,7 +151,7 @@ fn keys(yaml: &str) -> (FrontMatter, Option<Problem>) {
                 column,
                 width: 1,
                 message: format!("the front matter is no valid YAML: {}", yaml_sentence(&error)),
-                hint: "title, labels and assignees are not read from it until it is mended".to_owned(),
+                hint: "Holdpoint does not read title, labels and assignees from it until you correct it".to_owned(),
             };
             (FrontMatter::default(), Some(problem))
         }
@@ -168,6 +168,6 @@ fn no_text(yaml: &str, key: &str) -> Problem {
         column: 1,
         width: key.len(),
         message: format!("`{key}` is no text in YAML, and is not read"),
-        hint: "put what stands behind it in quotes".to_owned(),
+        hint: "put the text after it in quotes".to_owned(),
     }
 }

@@ -32,7 +32,7 @@ const FORM: [(&str, &str, &str); 12] = [
         "write `\"*…\"`: without quotes `*` has a meaning in YAML",
     ),
     ("unexpected character: `@'", "a word that begins with `@` needs quotes", "write `\"@…\"`"),
-    ("mapping values are not allowed", "`: ` stands in a text without quotes", "put the text into quotes"),
+    ("mapping values are not allowed", "`: ` is in a text without quotes", "put the text into quotes"),
     (
         "budget breached",
         "this holds or repeats more than can be read",
@@ -110,7 +110,7 @@ fn elsewhere(key: &str) -> Option<String> {
         "comment" | "tasks" => format!("`{key}` belongs below `pull_requests:`"),
         "paths" | "unless_label" => format!("`{key}` belongs to an entry of `require_steps:`"),
         "extends" | "checklists" | "pull_requests" | "require_steps" => {
-            format!("`{key}` stands at the left edge of the file")
+            format!("`{key}` is at the left edge of the file")
         }
         "template" | "after" | "replace" | "steps" | "open" | "issue" | "gate" | "ticks" | "skip" | "remind" => {
             format!("`{key}` belongs to a checklist: `checklists:`, below it its name, below that `{key}:`")

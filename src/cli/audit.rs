@@ -252,11 +252,11 @@ fn said(broken: &Break) -> String {
     match broken {
         Break::Position { expected, found } if found > expected => {
             format!(
-                "the chain is broken at line {expected}: line {found} stands there, so what was between was taken out"
+                "the chain is broken at line {expected}: line {found} comes next, so somebody removed the lines between"
             )
         }
         Break::Position { expected, found } => {
-            format!("the chain is broken at line {expected}: line {found} stands there, which cannot come next")
+            format!("the chain is broken at line {expected}: line {found} comes next, which cannot be")
         }
         Break::Hash { position, found: None, .. } => {
             format!(

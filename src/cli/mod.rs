@@ -45,7 +45,7 @@ enum Command {
     Serve(Box<Settings>),
     /// See the whole chain on this machine, with no account and no network
     Demo(demo::Demo),
-    /// Look whether the App is set up right, and say how to mend what is not
+    /// Check that the App is set up correctly, and show how to fix what is not
     Doctor(Box<doctor::Doctor>),
     #[command(flatten)]
     Local(local::Local),

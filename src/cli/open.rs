@@ -56,7 +56,7 @@ async fn work(open: Open, out: &mut impl Write) -> anyhow::Result<Outcome> {
         (Some(tag), _, _) => ByHand::Tag(tag),
         (None, Some(commit), _) => ByHand::Commit(commit),
         (None, None, Some(number)) => ByHand::Pull(PullNumber(number)),
-        (None, None, None) => anyhow::bail!("one of --tag, --commit and --pull is wanted"),
+        (None, None, None) => anyhow::bail!("give one of --tag, --commit and --pull"),
     };
     // A dry run leaves nothing behind: where there is no database yet, it makes none.
     let scratch = std::env::temp_dir().join(format!("holdpoint-open-{}", std::process::id()));

@@ -66,7 +66,7 @@ impl Reader<'_> {
                 let message = format!("`{}` is a folder, and `template` takes files", path.value);
                 self.error(path, width, message, "name each file");
             } else if !self.off_the_root(path) && !known.insert(path.value.as_str()) {
-                let message = format!("`{}` is named twice, so each of its items would be asked for twice", path.value);
+                let message = format!("`{}` is named twice, so each of its items would be listed twice", path.value);
                 self.problem(Severity::Warning, path, width, message, "name it once");
             }
         }

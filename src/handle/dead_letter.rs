@@ -10,7 +10,7 @@ pub async fn buried(ctx: &Context, batch: &Batch, message: &str) {
     for job in &batch.jobs {
         let Ok(Some(delivery)) = payload::parse(&job.event, &job.guid, &job.body) else { continue };
         if let Err(failure) = mourn(ctx, &delivery, message).await {
-            tracing::warn!(?failure, "nobody could be told of a dead letter");
+            tracing::warn!(?failure, "a dead letter could not be reported on GitHub");
         }
     }
 }

@@ -39,7 +39,7 @@ async fn opened_with(ctx: &Context, repo: &Repo, marker: &Marker, issue: &Issue)
     let believed =
         first.is_some_and(|first| first.repository == marker.repository && is_of(&first, &marker.release, marker.part));
     if !believed {
-        tracing::warn!(issue = issue.number.0, "a signed line stands in an issue that was not opened with it");
+        tracing::warn!(issue = issue.number.0, "an issue has a signed line that it was not opened with");
     }
     Ok(believed)
 }

@@ -41,7 +41,7 @@ pub(super) async fn show_present(
     let mut notes = row.notes.clone();
     if !marked {
         notes.push(
-            "The hidden line at the end of this issue was changed or removed. Holdpoint goes on by its own record."
+            "The hidden line at the end of this issue was changed or removed. Holdpoint continues from its own record."
                 .to_owned(),
         );
     }

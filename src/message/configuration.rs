@@ -112,7 +112,7 @@ fn gate(name: &str, old: &GateConfig, new: &GateConfig, said: &mut Vec<Said>) {
         let look = match new.incomplete {
             Incomplete::ActionRequired => "a yellow sign (`action_required`)",
             Incomplete::Failure => "a red cross (`failure`)",
-            Incomplete::InProgress => "a run that goes on (`in_progress`)",
+            Incomplete::InProgress => "a run in progress (`in_progress`)",
         };
         said.push((false, format!("While `{name}` waits, its check would show {look}; it blocks all the same.")));
     }

@@ -78,7 +78,7 @@ pub fn waits(place: &Place<'_>, verdicts: &BTreeMap<String, Verdict>, site: &Sit
         lines.extend(wanted.map(|why| (format!("Checklist {}: {why}", escape::code(&short(checklist))), Vec::new())));
     }
     let heading = format!("{} waits for what is still open.", place.deployment());
-    fitted(&heading, &lines, "It goes on by itself when that is done. Nobody has to start it again.")
+    fitted(&heading, &lines, "It continues by itself when that is done; you do not have to start it again.")
 }
 
 /// The report of a deployment about which nothing can be said.
@@ -102,7 +102,7 @@ pub fn goes_on(place: &Place<'_>, verdicts: &BTreeMap<String, Verdict>, site: &S
     if lines.is_empty() {
         lines.push(("No release holds this commit.".to_owned(), Vec::new()));
     }
-    fitted(&format!("{} may go on.", place.deployment()), &lines, "")
+    fitted(&format!("{} may continue.", place.deployment()), &lines, "")
 }
 
 /// How far a release is, in a line.

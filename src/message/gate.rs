@@ -74,7 +74,7 @@ pub fn old_title(why: &Old) -> String {
 #[must_use]
 pub fn old_summary(why: &Old) -> String {
     match why {
-        Old::Head { pull, head } => format!("#{pull} has the head `{head}` now, and its check stands there."),
+        Old::Head { pull, head } => format!("#{pull} has the head `{head}` now, and its check is there."),
         Old::Elsewhere { pull, branch } => {
             format!("#{pull} is for the branch {} now, which does not wait for this checklist.", inline(branch))
         }
@@ -145,7 +145,7 @@ pub fn opens_another(branch: &str) -> String {
 #[must_use]
 pub fn group_below_is_unknown(base: &Sha) -> String {
     format!(
-        "This group is on top of `{}`, which is neither in the branch nor a merge group that GitHub has told Holdpoint about. Holdpoint waits until it is.",
+        "This group is on top of `{}`, which is neither in the branch nor a merge group that GitHub has announced. Holdpoint waits until it is.",
         base.short()
     )
 }

@@ -26,9 +26,9 @@ impl NoRules {
     #[must_use]
     pub fn why(self, checklist: &str) -> String {
         match self {
-            Self::Broken => "`.github/holdpoint.yml` on the base branch, on the default branch or in the organisation's repository `.github` has errors or cannot be read any more, so nobody can say what this has to wait for. The check `holdpoint/review` of a pull request shows what is wrong with it.".to_owned(),
+            Self::Broken => "`.github/holdpoint.yml` on the base branch, on the default branch or in the organisation's repository `.github` has errors or can no longer be read, so Holdpoint does not know what this has to wait for. The check `holdpoint/review` of a pull request shows what is wrong with it.".to_owned(),
             Self::Unnamed => format!(
-                "`.github/holdpoint.yml` on the default branch does not name the checklist `{checklist}`, so nobody can say whose ticks count, and its releases are not opened. Name it there; if it is not needed any more, take it out of the files of the gated branches too."
+                "`.github/holdpoint.yml` on the default branch does not name the checklist `{checklist}`, so Holdpoint does not know whose ticks count, and opens none of its releases. Name it there; if it is not needed any more, take it out of the files of the gated branches too."
             ),
             Self::TooManyBranches(most) => format!(
                 "A green check lets a commit into every branch that requires it, so it is judged for each of them, and for at most {most} that the configuration on the default branch does not name in full. Name the branches there, or let GitHub require the check on fewer."

@@ -118,7 +118,7 @@ pub fn part(at: usize, parts: &[Share]) -> String {
         .map(|(n, share)| format!("part {} is #{}", n + 1, share.issue))
         .collect();
     format!(
-        "Part {} of {}: {}. How far the release is stands in #{}; ticks and commands count here too.",
+        "Part {} of {}: {}. Issue #{} shows the progress of the release; ticks and commands count here too.",
         at + 1,
         parts.len(),
         list.join(", "),

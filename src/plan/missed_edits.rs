@@ -215,7 +215,7 @@ pub fn take_one(known: &mut Vec<&Record>, change: &MarkChange, by: &Account, at:
 /// The ledger's lines for changes that nobody can be named for. Taking something back counts: it only shuts the gate.
 #[must_use]
 pub fn nobodys(changes: &[MarkChange], at: Timestamp) -> Vec<Record> {
-    let why = "the account that did it is gone, so nobody knows whether it was allowed to";
+    let why = "the account that did it no longer exists, so Holdpoint cannot check its permissions";
     let record = |change: &MarkChange| Record {
         item: change.item.clone(),
         mark: change.now.clone(),

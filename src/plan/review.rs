@@ -340,7 +340,7 @@ fn configuration_file(file: &FileChange, base: &Config, (below, there): (Below<'
             review.configuration = vec![Sentence::plain(if organisation {
                 "It begins with the organisation's file, which has errors."
             } else {
-                "It cannot be used as it stands."
+                "It cannot be used as it is."
             })];
         }
     }

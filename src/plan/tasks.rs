@@ -70,7 +70,7 @@ pub fn tasks(facts: &Facts) -> Effect {
 /// The check where the configuration cannot be read, so that nobody can say what is waited for.
 #[must_use]
 pub fn broken(head: &Sha) -> Effect {
-    let why = "The configuration on the base branch has errors, so nobody can say which boxes count. The check `holdpoint/review` shows them.";
+    let why = "The configuration on the base branch has errors, so Holdpoint does not know which boxes count. The check `holdpoint/review` shows them.";
     plain(head, Conclusion::Failure, "The configuration has errors", why)
 }
 

@@ -139,15 +139,15 @@ pub fn refusal(person: &Person, item: Option<&Item>, people: &People<'_>, config
 /// override the item as well may sign it.
 fn no_second_person(person: &Person, owner: bool, people: &People<'_>) -> Option<String> {
     if person.is_machine() && !owner {
-        return Some("a second person is wanted, and this was none".to_owned());
+        return Some("this item needs a second person, and this was a bot".to_owned());
     }
     if people.include(&person.sender.account()) {
         return Some(
-            "a second person is wanted: neither an author of the change nor who opened the release".to_owned(),
+            "this item needs a second person: neither an author of the change nor who opened the release".to_owned(),
         );
     }
     (!people.are_known() && person.role < Role::Maintain).then(|| {
-        "a second person is wanted, and who opened this release is not known: it takes somebody with maintain access"
+        "this item needs a second person, and who opened this release is not known: it takes somebody with maintain access"
             .to_owned()
     })
 }
@@ -192,7 +192,7 @@ pub fn records(
                 (Mark::Missing | Mark::Reworded, Mark::Done) if typed => refusal(person, item, people, config),
                 (Mark::Missing | Mark::Reworded, _) => refusal(person, item, people, config).or_else(|| {
                     Some(
-                        "it was brought back like that, so nobody knows who did it: undo it and do it again".to_owned(),
+                        "it was brought back like that, so Holdpoint does not know who did it: undo it and do it again".to_owned(),
                     )
                 }),
                 (Mark::Open | Mark::Done | Mark::Skipped(_), _) => refusal(person, item, people, config),

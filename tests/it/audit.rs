@@ -172,12 +172,12 @@ async fn a_line_that_was_changed_taken_out_put_in_or_swapped_is_found() {
         ("UPDATE ledger SET refused = NULL WHERE position = 2", "broken at line 2: its hash is"),
         ("UPDATE ledger SET at = at + 1 WHERE position = 5", "broken at line 5: its hash is"),
         ("UPDATE ledger SET hash = zeroblob(32) WHERE position = 4", "broken at line 4: its hash is"),
-        ("DELETE FROM ledger WHERE position = 3", "broken at line 3: line 4 stands there"),
+        ("DELETE FROM ledger WHERE position = 3", "broken at line 3: line 4 comes next"),
         (
             "DELETE FROM ledger WHERE position = 3; UPDATE ledger SET position = position - 1 WHERE position > 3",
             "broken at line 3: its hash is",
         ),
-        ("DELETE FROM ledger WHERE position = 1", "broken at line 1: line 2 stands there"),
+        ("DELETE FROM ledger WHERE position = 1", "broken at line 1: line 2 comes next"),
         (
             "UPDATE ledger SET position = position + 100 WHERE position > 1;
              UPDATE ledger SET position = position - 99 WHERE position > 100;
@@ -285,7 +285,7 @@ async fn an_export_is_verified_without_the_database() {
     let ran = verify(&lines[..4].join("\n"), &["--head", &noted]);
     assert_eq!(ran.code, 1, "the last line is missing: {ran:?}");
     let ran = verify(&[lines[0], lines[2]].join("\n"), &[]);
-    assert!(ran.code == 1 && ran.out.contains("broken at line 2: line 3 stands there"), "{ran:?}");
+    assert!(ran.code == 1 && ran.out.contains("broken at line 2: line 3 comes next"), "{ran:?}");
     let ran = verify("{}\n", &[]);
     assert!(ran.code == 1 && ran.out.contains("export.jsonl:1: this is no line of"), "{ran:?}");
     assert_eq!(verify("", &["--head", &noted]).code, 1);

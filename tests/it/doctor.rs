@@ -205,7 +205,7 @@ async fn each_thing_that_is_wrong_at_github_is_named() {
                 w.installations.values_mut().next().unwrap().permissions.insert("checks".into(), "read".into());
             },
             0,
-            "warning  installations: acme has not agreed to all that the App asks for: checks: write",
+            "warning  installations: acme has not accepted all permissions that the App requests: checks: write",
             "Review request",
         ),
         (

@@ -252,7 +252,7 @@ async fn a_second_person_is_neither_who_brought_the_step_nor_who_opened_the_rele
     }
     app.settle().await;
     assert_eq!(gate(&app), "action_required · v1.0.0: 0 of 2 done · 2 open");
-    assert_eq!(app.comments(number)[0].matches("a second person is wanted").count(), 2);
+    assert_eq!(app.comments(number)[0].matches("this item needs a second person").count(), 2);
     for text in ["Review", "Check"] {
         app.github.world().untick(ROCKET, number, "alice", Pick::Text(text)).unwrap();
         app.github.world().tick(ROCKET, number, "bob", Pick::Text(text)).unwrap();

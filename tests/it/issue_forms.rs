@@ -103,7 +103,7 @@ async fn a_form_that_cannot_be_read_whole_keeps_the_gate_shut_and_names_the_line
     for (text, said) in [
         (
             TEXT.replace("'Close the hatch <!-- hp: owner=@acme/qa -->'", "Close <!-- hp: optional -->"),
-            "line 12: `: ` stands",
+            "line 12: `: ` is in",
         ),
         (
             TEXT.replace("- label: Fuel the tanks\n          required", "- required"),

@@ -83,7 +83,7 @@ async fn each_box_is_the_editors_who_changed_it_and_what_one_may_is_asked_as_for
     assert_eq!(app.now_says(), "action_required · v1.0.0: 1 of 3 done · 2 open");
     let progress = &app.comments(number)[0];
     assert!(progress.contains("Tell the support team (ticked by carol, which does not count: write access is needed"));
-    assert!(progress.contains("a second person is wanted"), "{progress}");
+    assert!(progress.contains("this item needs a second person"), "{progress}");
     assert_eq!(
         app.lines(number).await,
         [
@@ -399,7 +399,7 @@ async fn after_a_lost_database_the_history_says_who_ticked_and_nothing_is_ticked
     app.settle().await;
     // Who opened the release is known from the signed line: alice still is no second person.
     assert_eq!(app.now_says(), "action_required · v1.0.0: 2 of 3 done · 1 open");
-    assert!(app.comments(number)[0].contains("a second person is wanted"), "{}", app.comments(number)[0]);
+    assert!(app.comments(number)[0].contains("this item needs a second person"), "{}", app.comments(number)[0]);
     // Who else put the tag there is not known any more, so it takes somebody with maintain access.
     for (who, shown) in [("bob", "action_required"), ("erin", "success")] {
         app.github.world().untick(ROCKET, number, who, Pick::Text("Test")).unwrap();
@@ -426,7 +426,7 @@ async fn after_a_lost_database_the_sweep_alone_finds_issue_opener_and_ticks() {
     assert_eq!(app.now_says(), "action_required · v1.0.0: 0 of 3 done · 3 open");
     app.sweep().await;
     assert_eq!(app.now_says(), "action_required · v1.0.0: 1 of 3 done · 2 open");
-    assert!(app.comments(number)[0].contains("a second person is wanted"), "{}", app.comments(number)[0]);
+    assert!(app.comments(number)[0].contains("this item needs a second person"), "{}", app.comments(number)[0]);
     app.finish().await;
 }
 

@@ -10,7 +10,7 @@ use holdpoint::store::ReleaseRow;
 const CONFIG: &str = ".github/holdpoint.yml";
 pub(super) const SECOND: &str = "- [ ] Review the plan <!-- hp: second-person -->\n";
 pub(super) const NO_SECOND: &str =
-    "a second person is wanted: neither an author of the change nor who opened the release";
+    "this item needs a second person: neither an author of the change nor who opened the release";
 pub(super) const NOBODY: &str = "who opened this release is not known: it takes somebody with maintain access";
 
 pub(super) async fn look_again(app: &App) {

@@ -185,7 +185,7 @@ body:
         told(text),
         [
             "6:32+7 `optionl` is no directive",
-            "8:19+5 the same item stands in line 7",
+            "8:19+5 the same item is in line 7",
             "13:11+2 this looks like a box, but GitHub shows plain text: a space is missing between the brackets",
             "14:13+3 this box is ticked in the file",
             "16:63+3 this looks like a box, but GitHub shows plain text: a space is missing before the bracket",
@@ -217,7 +217,7 @@ fn what_would_lose_a_box_breaks_the_form_and_is_told_on_its_line() {
         ("name: a\nname: b\nbody: []\n".to_owned(), 2, "`name` is given twice"),
         ("name: checkboxes\n".to_owned(), 1, "this YAML is no issue form"),
         ("body:\n  - type: checkboxes\n   attributes: {}\n".to_owned(), 3, "the indentation of this line fits no line"),
-        ("body:\n  - type: checkboxes\n    label: Tag <!-- hp: optional -->\n".to_owned(), 3, "`: ` stands in a text"),
+        ("body:\n  - type: checkboxes\n    label: Tag <!-- hp: optional -->\n".to_owned(), 3, "`: ` is in a text"),
     ] {
         let parsed = parse(PATH, &text);
         let broken = parsed.broken.clone().unwrap_or_else(|| panic!("{text}\n{:?}", parsed.problems));

@@ -17,8 +17,8 @@ pub(super) fn look(line: &str, start: usize, scan: &Scan, findings: &mut Finding
         return;
     }
     let these = match found.len() {
-        1 => "this box stands behind words, so GitHub shows brackets that nobody can tick".to_owned(),
-        count => format!("{count} boxes stand behind words, so GitHub shows brackets that nobody can tick"),
+        1 => "this box comes after words, so GitHub shows brackets that cannot be ticked".to_owned(),
+        count => format!("{count} boxes come after words, so GitHub shows brackets that cannot be ticked"),
     };
     findings.note(
         start + first.start..start + first.end,

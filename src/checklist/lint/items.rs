@@ -53,7 +53,7 @@ fn duplicates(list: &Checklist, findings: &mut Findings) {
         if let Some(first) = seen.get(&key) {
             findings.warn(
                 item.box_at - 1..item.box_at + 2,
-                format!("the same item stands in line {first}"),
+                format!("the same item is in line {first}"),
                 "give each an id (`<!-- hp: id=… -->`) or say how they differ",
             );
         } else {
@@ -229,7 +229,7 @@ fn without_items(
 ) {
     if misses > 0 {
         let message = "this file has no items: what was meant as such is plain text for GitHub";
-        findings.error(list.body_start..list.body_start, message, "mend the lines that are named below");
+        findings.error(list.body_start..list.body_start, message, "correct the lines that are named below");
         return;
     }
     let mut steps: Vec<Step<'_>> = scan.bullets.iter().filter_map(|at| Step::of(source, *at)).collect();

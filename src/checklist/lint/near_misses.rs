@@ -196,7 +196,7 @@ fn near_miss(line: &str) -> Option<Miss> {
     let open = line.len() - rest.len();
     let blanks = behind.get(..behind.len() - rest.len()).unwrap_or_default();
     if let Some(sign) = rest.chars().next().filter(|c| SIGNS.contains(c)) {
-        let miss = "this sign looks like a box, but nobody can tick it";
+        let miss = "this character looks like a box, but GitHub makes no checkbox of it";
         return Some(Miss { span: open..open + sign.len_utf8(), message: miss, hint: "write `- [ ] text`" });
     }
     let looks = Brackets::of(rest)?;
@@ -217,7 +217,7 @@ fn near_miss(line: &str) -> Option<Miss> {
     }
     if !blanks.chars().all(|c| matches!(c, ' ' | '\t')) {
         return miss(
-            "this looks like a box, but what stands before it is no plain space",
+            "this looks like a box, but the character before it is no plain space",
             "write `- [ ] text` with plain spaces; a no-break space looks the same",
         );
     }
@@ -232,7 +232,7 @@ fn near_miss(line: &str) -> Option<Miss> {
     }
     if looks.inside.chars().any(|c| c.is_whitespace() && !c.is_ascii()) {
         return miss(
-            "this looks like a box, but what stands between the brackets is no plain space",
+            "this looks like a box, but the character between the brackets is no plain space",
             "write `[ ]` with a plain space; a no-break space looks the same",
         );
     }

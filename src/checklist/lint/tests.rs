@@ -57,7 +57,7 @@ fn a_file_without_items_names_the_first_line_that_may_have_been_meant() {
         ("* Tag `it`\n", "Tag `it`", "only a plain bullet", "write `- [ ] ` before the text"),
         ("Do:\n\n  • Tag it\n  • Sign it\n", "Tag it", "only 2 plain bullets", "- [ ] Tag it"),
         ("\n# Ship\n", "#", "no items", "write each step as"),
-        ("- [] Tag it\n", "-", "plain text for GitHub", "mend the lines"),
+        ("- [] Tag it\n", "-", "plain text for GitHub", "correct the lines"),
     ];
     for (source, marked, message, hint) in cases {
         let found = only(source, "no items");
@@ -83,7 +83,7 @@ fn what_looks_like_a_box_is_told_with_what_is_wrong_with_it() {
         ("- [-] a", "[-]", "only knows"),
         ("- [✅] a", "[✅]", "only knows"),
         ("- [~] a", "[~]", "only knows"),
-        ("- ☐ a", "☐", "nobody can tick it"),
+        ("- ☐ a", "☐", "GitHub makes no checkbox of it"),
         ("• [ ] a", "•", "no list marker"),
         ("– [ ] a", "–", "no list marker"),
         ("[ ] a", "[ ]", "list marker is missing"),
@@ -386,7 +386,7 @@ fn ticked_items_items_without_text_and_namesakes_are_told() {
     assert_eq!(only("- [x] a\n", "ticked").marked, "[x]");
     assert_eq!(only("- [ ] <!-- later -->\n- [ ] b\n", "without a text").marked, "[ ]");
     only("- [ ] see [x] there\n", "inside an item's text");
-    only("- [ ] a\n- [ ] a\n", "stands in line 1");
+    only("- [ ] a\n- [ ] a\n", "is in line 1");
     nothing("- [ ] a\n- [ ] a <!-- hp: id=second -->\n## More\n- [ ] a\n");
 }
 

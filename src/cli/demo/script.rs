@@ -164,7 +164,7 @@ impl<W: Write> Script<'_, W> {
     }
 
     async fn held(&mut self) -> anyhow::Result<u64> {
-        self.step(&format!("Alice deploys {TAG} to {PRODUCTION}: the deployment waits, and is told for what"))?;
+        self.step(&format!("Alice deploys {TAG} to {PRODUCTION}: the deployment waits, and says for what"))?;
         let form = [("environment", PRODUCTION), ("ref", TAG)];
         self.accepted("alice", &format!("/_sandbox/{REPO}/deployments"), &form).await?;
         let open = format!("{TAG}: 0 of {0} done · {0} open", wanted());

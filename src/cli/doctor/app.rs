@@ -15,14 +15,14 @@ const ATTEMPTS: usize = 20;
 
 /// Every permission of `app.yml`, how bad it is to lack it, and what does not work then.
 const PERMISSIONS: &[(&str, &str, Level, &str)] = &[
-    ("metadata", "read", Level::Error, "nobody's role can be read, so no tick counts"),
+    ("metadata", "read", Level::Error, "Holdpoint cannot read roles, so no tick counts"),
     ("contents", "read", Level::Error, "checklists and the configuration cannot be read, and tags are not heard of"),
     ("checks", "write", Level::Error, "no check can be posted, so nothing is reviewed and nothing waits"),
     ("issues", "write", Level::Error, "no release issue can be opened, and no tick is heard of"),
     ("pull_requests", "write", Level::Error, "pull requests are not heard of, and cannot be commented on"),
     ("merge_queues", "read", Level::Warning, "a merge queue would wait for a check that never comes"),
     ("statuses", "write", Level::Error, "a ruleset does not offer the App as the source of a required check"),
-    ("members", "read", Level::Warning, "nobody is known to be in a team, so ticks that a team must make do not count"),
+    ("members", "read", Level::Warning, "Holdpoint cannot see who is in a team, so ticks that a team must make do not count"),
     ("deployments", "write", Level::Warning, "no item can wait for a deployment, and none that waits is let through"),
     ("actions", "read", Level::Warning, "GitHub does not offer the App as a deployment protection rule"),
 ];
@@ -110,7 +110,7 @@ pub(super) async fn introduce(app: &App, settings: &Settings, findings: &mut Fin
             findings.warning(
                 ABOUT,
                 "permissions, events, webhook, installations and repositories were not looked at",
-                "Mend what stands above, and run this again.",
+                "Fix what is listed above, and run this again.",
             );
             None
         }
@@ -277,7 +277,7 @@ fn deliveries(attempts: &[Attempt], page: &str, findings: &mut Findings) {
         0 => "GitHub did not reach the server, or waited for longer than 10 seconds".to_owned(),
         other => format!("{other} comes from the server or from a proxy before it: is the server up?"),
     };
-    let hint = format!("{cause}. What failed is listed on {page}/advanced, and is asked for again by itself.");
+    let hint = format!("{cause}. What failed is listed on {page}/advanced, and Holdpoint requests it again by itself.");
     let level = if (200..300).contains(&last.status_code) { Level::Warning } else { Level::Error };
     findings.add(ABOUT, level, message, Some(hint));
 }
@@ -309,7 +309,7 @@ pub(super) async fn installations(app: &App, registration: &Registration, pages:
         if !behind.is_empty() {
             findings.warning(
                 ABOUT,
-                format!("{account} has not agreed to all that the App asks for: {}", behind.join(", ")),
+                format!("{account} has not accepted all permissions that the App requests: {}", behind.join(", ")),
                 format!("An owner of {account} accepts it on {}, under \"Review request\".", installation.page),
             );
         }

@@ -26,7 +26,7 @@ impl Look<'_> {
             let Ok(glob) = Globs::caseless(vec![pattern.clone()]) else { continue };
             let matching: Vec<&String> = names.iter().filter(|name| glob.is_match(&name.to_lowercase())).collect();
             if matching.is_empty() && complete {
-                let hint = format!("Make it on {settings}, or mend its name under `gate.environments`.");
+                let hint = format!("Make it on {settings}, or correct its name under `gate.environments`.");
                 let message = format!("no environment is called `{pattern}`: no deployment waits for it");
                 if is_glob(pattern) {
                     findings.warning(about, message, hint);

@@ -189,7 +189,7 @@ impl<'a> Look<'a> {
                     }
                 }
                 Ok(None) => {
-                    let hint = "Make the branch, or mend its name under `gate.branches`.";
+                    let hint = "Make the branch, or correct its name under `gate.branches`.";
                     findings.error(about, format!("the gated branch `{branch}` does not exist"), hint);
                 }
                 Err(error) => findings.failed(about, &format!("read what `{branch}` asks for"), &error),
@@ -300,7 +300,7 @@ fn templates(
     let steps = list.step_globs();
     let lost: Vec<&String> = found.iter().filter(|path| complete && !paths.contains(&path.as_str())).collect();
     for path in &lost {
-        let hint = format!("Commit the file, or mend `template` of `{name}` in {}.", config::PATH);
+        let hint = format!("Commit the file, or correct `template` of `{name}` in {}.", config::PATH);
         findings.error(about, format!("the checklist `{name}` is to be read from {path}, which is not there"), hint);
     }
     if lost.is_empty() && !found.is_empty() {

@@ -154,10 +154,10 @@ fn every_command_reads_a_form_alike_by_name_at_its_usual_place_and_where_it_is_c
     for args in [vec!["lint"], vec!["lint", "ops/list.yaml"]] {
         let ran = world.run(&args);
         assert_eq!((ran.code, ran.out.matches("error: ").count()), (1, 1), "{args:?}: {}", ran.out);
-        assert!(ran.out.contains("ops/list.yaml:13:27: error: `: ` stands in a text without quotes"), "{}", ran.out);
+        assert!(ran.out.contains("ops/list.yaml:13:27: error: `: ` is in a text without quotes"), "{}", ran.out);
     }
     world.commit("two");
     let ran = world.run(&["preview"]);
     assert_eq!(ran.code, 1);
-    assert!(ran.err.contains("`ops/list.yaml` cannot be used: line 13: `: ` stands in a text"), "{}", ran.err);
+    assert!(ran.err.contains("`ops/list.yaml` cannot be used: line 13: `: ` is in a text"), "{}", ran.err);
 }

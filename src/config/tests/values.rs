@@ -64,7 +64,7 @@ fn what_would_open_nothing_or_hold_nothing_is_an_error_on_its_line() {
 #[test]
 fn what_is_odd_and_does_no_harm_is_a_warning_and_what_is_documented_is_none() {
     for (entry, said) in [
-        ("template: [a.md, b.md, a.md]", "3:28+4 `a.md` is named twice, so each of its items would be asked for twice"),
+        ("template: [a.md, b.md, a.md]", "3:28+4 `a.md` is named twice, so each of its items would be listed twice"),
         ("open: { match: [] }", "3:20+2 this list is empty, so the usual tags hold"),
         ("gate: { after: block }", "3:5+4 nothing waits: `gate` names no branch and no environment"),
         ("gate: { branches: [], unreleased: block }", "3:5+4 nothing waits"),
@@ -134,7 +134,7 @@ fn a_known_word_at_the_wrong_level_is_told_where_it_belongs() {
         ("checklists:\n  release:\n    tasks: body\n", "`tasks` belongs below `pull_requests:`"),
         (
             "checklists:\n  release:\n    open:\n      extends: organization\n",
-            "`extends` stands at the left edge of the file",
+            "`extends` is at the left edge of the file",
         ),
         ("paths: a\n", "`paths` belongs to an entry of `require_steps:`"),
         // A typing mistake is one at any level.

@@ -58,7 +58,7 @@ pub(in super::super) async fn open_issue(
     }
     let known = ctx.store.parts(row.id).await?;
     let own = of_row(ctx, repo, &row).await?;
-    // Whose ticks a second person is wanted for is told by the line that we signed then.
+    // Whose ticks this item needs a second person for is told by the line that we signed then.
     let of_release = |m: &Marker| m.release.checklist == row.release.checklist && m.release.key == row.release.key;
     let opener = own.iter().find(|(m, _)| of_release(m)).map(|(m, _)| m.release.actor.clone());
     if let Some(opener) = opener.filter(|opener| opener.is_known() && *opener != row.release.actor) {

@@ -131,7 +131,7 @@ pub(super) async fn renew(
     let was = plan::release::Was { row: row.id, names: &names, opened: &row.opened_body, authors: &row.authors };
     let Some(effect) = plan::release::renew(&ingredients, &was, repo.repository.id, &ctx.keys) else {
         let number = row.issue.map(|n| format!(" #{n}")).unwrap_or_default();
-        return Ok(Some(format!("what {} asks for by now cannot be added to its issue{number}", release.label)));
+        return Ok(Some(format!("what {} requires by now cannot be added to its issue{number}", release.label)));
     };
     apply::all(ctx, repo, vec![effect]).await?;
     if row.state != ReleaseState::Open && ctx.dry_run.is_none() {

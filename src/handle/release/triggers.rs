@@ -31,7 +31,7 @@ pub(in super::super) async fn tagged(
         Configuration::Broken { .. } => {
             // Which checklists there are is not known. The commit's gate stays closed until the file is mended.
             let Some(commit) = repo.tag(tag).await.or_fail(ctx)? else { return Ok(()) };
-            let why = "`.github/holdpoint.yml` on the default branch has errors, so no release issue could be opened. Mend the file, and it is opened then.";
+            let why = "`.github/holdpoint.yml` on the default branch has errors, so Holdpoint could not open a release issue. Correct the file; Holdpoint then opens it.";
             put_off(ctx, repo, tag, published).await?;
             let effect = plan::gate::undecided(&commit, "release", "The configuration has errors", why);
             return apply::all(ctx, repo, vec![effect]).await;

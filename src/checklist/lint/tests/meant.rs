@@ -59,12 +59,12 @@ fn a_file_that_is_one_code_block_is_told_where_it_begins() {
 #[test]
 fn boxes_behind_words_are_noted_where_they_offer_a_choice() {
     for (line, marked, words) in [
-        ("- **Kind**: [ ] patch [ ] minor [ ] major", "[ ]", "3 boxes stand behind words"),
-        ("Kind [x] patch / [ ] minor", "[x]", "2 boxes stand behind words"),
-        ("- Environment: [ ] staging", "[ ]", "this box stands behind words"),
-        ("1. **Signed:** [ ] yes", "[ ]", "this box stands behind words"),
-        ("- [ ] Kind: [ ] patch, [ ] minor", "[ ]", "2 boxes stand behind words"),
-        ("> Kind: [ ] **patch** | [ ] minor", "[ ]", "2 boxes stand behind words"),
+        ("- **Kind**: [ ] patch [ ] minor [ ] major", "[ ]", "3 boxes come after words"),
+        ("Kind [x] patch / [ ] minor", "[x]", "2 boxes come after words"),
+        ("- Environment: [ ] staging", "[ ]", "this box comes after words"),
+        ("1. **Signed:** [ ] yes", "[ ]", "this box comes after words"),
+        ("- [ ] Kind: [ ] patch, [ ] minor", "[ ]", "2 boxes come after words"),
+        ("> Kind: [ ] **patch** | [ ] minor", "[ ]", "2 boxes come after words"),
     ] {
         let source = format!("- [ ] an item\n\n## Next\n\n{line}\n");
         let found = only(&source, words);
