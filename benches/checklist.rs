@@ -12,7 +12,7 @@ use holdpoint::checklist::parse::parse;
 use holdpoint::config::ChecklistConfig;
 use holdpoint::ids::{RepoName, RepositoryId, Sha};
 use holdpoint::message::review::{ChangedFile, Review};
-use holdpoint::release::contents::{File, Ingredients, RangeFacts};
+use holdpoint::release::contents::{File, IssueInputs, RangeFacts};
 use holdpoint::release::issue_body::draft;
 use holdpoint::release::marker::Keys;
 use holdpoint::release::progress::marks;
@@ -220,7 +220,7 @@ fn writing(c: &mut Criterion) {
         let keys = Keys::derive([b"a secret".as_slice()].into_iter());
         group.bench_function(BenchmarkId::new("release issue", name), |b| {
             b.iter(|| {
-                let ingredients = Ingredients {
+                let ingredients = IssueInputs {
                     reference: None,
                     release: &release,
                     named: &release,

@@ -25,7 +25,7 @@ pub enum Effect {
         authors: Vec<Account>,
     },
     /// The release goes on under another name or commit, in its issue.
-    RenewRelease {
+    UpdateRelease {
         /// The index's own number of it.
         row: i64,
         /// What it is from now on.
@@ -40,7 +40,7 @@ pub enum Effect {
         authors: Vec<Account>,
     },
     /// The release has no issue: there is nothing to do, or there can be none.
-    SettleRelease {
+    SkipRelease {
         /// The release.
         release: Box<Release>,
         /// Why there can be none; `None` where there is nothing to do.

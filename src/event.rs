@@ -63,7 +63,7 @@ pub enum Event {
         old: Option<OldHead>,
     },
     /// A comment on a pull request was written, edited or deleted.
-    PullRequestTalk {
+    PullRequestComment {
         /// Its number.
         number: PullNumber,
         /// The comment, where it may hold commands.
@@ -88,12 +88,12 @@ pub enum Event {
         published: bool,
     },
     /// A tag was deleted, or what is published of it changed without making a release of it.
-    TagTouched {
+    TagChanged {
         /// Its name.
         name: String,
     },
     /// Something ended that may be evidence about a commit: a check, a commit status, a deployment.
-    Evidence {
+    CommitResult {
         /// The commit.
         sha: Sha,
     },
@@ -105,9 +105,9 @@ pub enum Event {
         commit: Sha,
     },
     /// A deployment waits to be let through by us.
-    DeploymentWaits(Asked),
+    DeploymentRequested(DeploymentRequest),
     /// We asked ourselves to look again at the deployments that wait.
-    DeploymentsAgain,
+    RecheckDeployments,
     /// Files changed on a branch.
     Push {
         /// The branch.
@@ -120,12 +120,12 @@ pub enum Event {
     /// The text of an issue was edited.
     IssueEdited(IssueEdit),
     /// An issue was closed, reopened, locked or labelled: nothing that changes what is done.
-    IssueTouched {
+    IssueChanged {
         /// Its number.
         number: IssueNumber,
     },
     /// An issue is gone: deleted, or transferred to another repository.
-    IssueGone {
+    IssueRemoved {
         /// Its number.
         number: IssueNumber,
         /// `deleted` or `transferred`.
@@ -150,7 +150,7 @@ pub enum Event {
         name: String,
     },
     /// A merge group is no more: merged, invalidated by what was before it in the queue, or taken out of the queue.
-    MergeGroupGone {
+    MergeGroupDestroyed {
         /// The group's commit.
         head: Sha,
     },
@@ -172,7 +172,7 @@ pub enum Event {
 
 /// A deployment that asks whether it may go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct DeploymentRequest {
     /// The environment.
     pub environment: String,
     /// The commit.
@@ -208,20 +208,20 @@ pub struct IssueEdit {
     /// Its text now.
     pub body: String,
     /// Its text before.
-    pub before: Before,
+    pub before: PreviousBody,
     /// When, by GitHub's clock.
     pub at: Timestamp,
 }
 
 /// What a payload says of an issue's text before an edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Before {
+pub enum PreviousBody {
     /// It was this: `changes.body.from`.
-    Text(String),
+    Known(String),
     /// It was another one, and the payload does not say which.
-    Unsaid,
+    Unknown,
     /// The edit was of something else, such as the title: nobody changed a box by it, whatever else was missed.
-    Same,
+    Unchanged,
 }
 
 /// One version of an issue's text, as GitHub's edit history tells of it.

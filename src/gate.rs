@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 /// A release as the gate sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct ReleaseStatus {
     /// What people call it.
     pub label: String,
     /// The released commit.
@@ -27,7 +27,7 @@ pub struct Standing {
     /// The commit of the release before: what came since then is asked for here. `None` where everything is.
     pub since: Option<Sha>,
     /// What is known of its issue.
-    pub evidence: Evidence,
+    pub evidence: IssueState,
 }
 
 /// An earlier candidate for which something was done that counts.
@@ -39,15 +39,15 @@ pub struct Carried {
     pub commits: Option<usize>,
 }
 
-impl Standing {
+impl ReleaseStatus {
     /// The release as a commit of its own sees it: what must be done for each candidate counts for that commit alone.
     #[must_use]
     pub fn at(&self, commit: &Sha) -> Self {
         let evidence = match &self.evidence {
-            Evidence::Read { issue, progress } if *commit != self.commit => {
-                Evidence::Read { issue: *issue, progress: progress.clone().at(commit) }
+            IssueState::Read { issue, progress } if *commit != self.commit => {
+                IssueState::Read { issue: *issue, progress: progress.clone().at(commit) }
             }
-            Evidence::Read { .. } | Evidence::NothingToDo | Evidence::Opening | Evidence::Broken(_) => {
+            IssueState::Read { .. } | IssueState::NothingToDo | IssueState::Opening | IssueState::Broken(_) => {
                 self.evidence.clone()
             }
         };
@@ -57,7 +57,7 @@ impl Standing {
 
 /// What is known of a release's issue.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Evidence {
+pub enum IssueState {
     /// The issue was read.
     Read {
         /// Its number.
@@ -109,13 +109,13 @@ impl Reading {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
     /// It is the released commit itself.
-    Own,
+    Released,
     /// It contains the released commit, which the base does not contain yet: merging ships the release.
-    Ships,
+    WouldShip,
     /// The base contains the released commit already.
     Shipped,
     /// It does not contain the released commit: the release has no say.
-    Apart,
+    Unrelated,
 }
 
 /// Whether a branch waits for a check of ours, as far as GitHub lets us see it. It never changes an answer.
@@ -150,7 +150,7 @@ impl Requirement {
 
 /// How a commit that is to be deployed stands to a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Aboard {
+pub enum DeploymentRelation {
     /// It does not contain the released commit.
     Not,
     /// It is the released commit.
@@ -164,16 +164,16 @@ pub enum Aboard {
     Around,
 }
 
-impl Aboard {
+impl DeploymentRelation {
     /// The release's say. Who may write deployments could call anything deployed: that frees a commit of nothing, and it still
     /// brings up what has to be done after a release.
     #[must_use]
     pub fn relations(self) -> &'static [Relation] {
         match self {
-            Self::Not => &[Relation::Apart],
-            Self::Itself | Self::First => &[Relation::Ships],
+            Self::Not => &[Relation::Unrelated],
+            Self::Itself | Self::First => &[Relation::WouldShip],
             Self::Again => &[Relation::Shipped],
-            Self::Around => &[Relation::Ships, Relation::Shipped],
+            Self::Around => &[Relation::WouldShip, Relation::Shipped],
         }
     }
 }
@@ -203,7 +203,7 @@ pub struct Verdict {
     /// The answer.
     pub conclusion: Conclusion,
     /// Releases that have a say, the blocking ones first, each with what it waits for.
-    pub voices: Vec<Voice>,
+    pub voices: Vec<ReleaseVerdict>,
     /// A sentence where no release has a say, or none covers the whole commit though one must.
     pub without: Option<String>,
     /// It waits for a release that covers the whole commit, and there is none.
@@ -212,9 +212,9 @@ pub struct Verdict {
 
 /// One release's say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Voice {
+pub struct ReleaseVerdict {
     /// The release.
-    pub standing: Standing,
+    pub standing: ReleaseStatus,
     /// The phase whose open items count here.
     pub phase: Phase,
     /// Whether it blocks.
@@ -252,7 +252,7 @@ pub fn in_queue(config: &GateConfig) -> GateConfig {
 #[must_use]
 pub fn verdict(
     head: &Sha,
-    releases: &[(Standing, Relation)],
+    releases: &[(ReleaseStatus, Relation)],
     covered: bool,
     config: &GateConfig,
     reading: &Reading,
@@ -261,20 +261,25 @@ pub fn verdict(
     let mut voices = Vec::new();
     for (standing, relation) in releases {
         let phase = match relation {
-            Relation::Own | Relation::Ships => Phase::Before,
+            Relation::Released | Relation::WouldShip => Phase::Before,
             Relation::Shipped if config.after == After::Block => Phase::After,
-            Relation::Shipped | Relation::Apart => continue,
+            Relation::Shipped | Relation::Unrelated => continue,
         };
         let own = match &standing.evidence {
-            Evidence::Read { issue, progress } if progress.missing(phase).next().is_none() => {
+            IssueState::Read { issue, progress } if progress.missing(phase).next().is_none() => {
                 if reading.has_read(*issue) { Conclusion::Success } else { Conclusion::Unread }
             }
-            Evidence::NothingToDo => Conclusion::Success,
-            Evidence::Read { .. } | Evidence::Opening => not_yet(config.incomplete),
-            Evidence::Broken(_) => Conclusion::Failure,
+            IssueState::NothingToDo => Conclusion::Success,
+            IssueState::Read { .. } | IssueState::Opening => not_yet(config.incomplete),
+            IssueState::Broken(_) => Conclusion::Failure,
         };
         conclusion = conclusion.max(own);
-        voices.push(Voice { standing: standing.clone(), phase, blocks: own > Conclusion::Unread, carried: Vec::new() });
+        voices.push(ReleaseVerdict {
+            standing: standing.clone(),
+            phase,
+            blocks: own > Conclusion::Unread,
+            carried: Vec::new(),
+        });
     }
     voices.sort_by_key(|v| !v.blocks);
     let uncovered = config.unreleased == Unreleased::Block && !covered;

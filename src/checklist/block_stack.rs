@@ -56,12 +56,12 @@ pub(super) struct Tick {
     pub(super) checked: bool,
     /// The line ends with it.
     pub(super) touching: bool,
-    pub(super) doubt: Option<Doubt>,
+    pub(super) doubt: Option<Ambiguity>,
 }
 
 /// Why GitHub's views do not agree whether a box is one. It is counted: a box too many shuts the gate, one too few opens it.
 #[derive(Clone, Copy)]
-pub(super) enum Doubt {
+pub(super) enum Ambiguity {
     /// `> - [ ] text`
     Quote,
     /// `- - [ ] text`
@@ -74,7 +74,7 @@ pub(super) enum Doubt {
     Underlined,
 }
 
-impl Doubt {
+impl Ambiguity {
     /// What is wrong, and what to do about it.
     pub(super) fn said(self) -> (&'static str, &'static str) {
         match self {

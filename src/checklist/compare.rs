@@ -2,11 +2,13 @@
 
 use super::bullet_conversion::Boxes;
 use super::commented_out::Commented;
-use super::diff::{Counts, Diff, Existence, Facet, Instead, ItemChange, Quiet, SectionChange, Version, Was};
+use super::diff::{
+    CosmeticChange, Counts, Diff, Facet, FileStatus, ItemChange, OldItem, Remnant, SectionChange, Version,
+};
 use super::directive::Phase;
 use super::item_changes::{Seen, came_along, facets, reworded_above};
 use super::matching::{Matching, match_items};
-use super::position::{Seats, moved_sections};
+use super::position::{Positions, moved_sections};
 use super::{Checklist, Item, identity};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -52,23 +54,23 @@ fn change(seen: Seen<'_>, facets: Vec<Facet>) -> ItemChange {
     }
 }
 
-fn was(item: &Item) -> Option<Was> {
-    Some(Was { id: item.id.clone(), line: item.line, text: item.text.clone() })
+fn was(item: &Item) -> Option<OldItem> {
+    Some(OldItem { id: item.id.clone(), line: item.line, text: item.text.clone() })
 }
 
 /// A bullet first: whoever took the box off an item did not hide it.
-fn instead(bullet: bool, comments: &mut Commented, item: &Item) -> Option<Instead> {
+fn instead(bullet: bool, comments: &mut Commented, item: &Item) -> Option<Remnant> {
     if bullet {
-        return Some(Instead::Bullet);
+        return Some(Remnant::Bullet);
     }
-    comments.take(&item.plain).then_some(Instead::Comment)
+    comments.take(&item.plain).then_some(Remnant::Comment)
 }
 
 /// Compares two versions.
 #[must_use]
 pub fn diff(base: Version<'_>, head: Version<'_>) -> Diff {
     let matching = match_items(base.list, head.list);
-    let seats = Seats::of(base.list, head.list, &matching);
+    let seats = Positions::of(base.list, head.list, &matching);
     let boxes = Boxes::of(base.list, head.list, &matching);
     let (old_side, new_side) = (Side::of(base), Side::of(head));
     let mut went = Commented::news((head.text, head.list), (base.text, base.list));
@@ -178,7 +180,7 @@ fn headings(
     base: &Checklist,
     head: &Checklist,
     matching: &Matching,
-    (seats, gone): (&Seats, &Gone),
+    (seats, gone): (&Positions, &Gone),
     counts: &mut Counts,
 ) -> BTreeMap<Place, SectionChange> {
     let mut found = BTreeMap::new();
@@ -192,7 +194,7 @@ fn headings(
                 place,
                 SectionChange {
                     path,
-                    existence: Some(Existence::Removed),
+                    existence: Some(FileStatus::Removed),
                     kept: seats.stayed_under_old(b),
                     ..SectionChange::default()
                 },
@@ -221,7 +223,7 @@ fn headings(
             place,
             SectionChange {
                 path,
-                existence: Some(Existence::Added),
+                existence: Some(FileStatus::Added),
                 kept: seats.stayed_under_new(h),
                 ..SectionChange::default()
             },
@@ -231,7 +233,7 @@ fn headings(
 }
 
 fn count(counts: &mut Counts, change: &ItemChange) {
-    let (bullet, comment) = (change.instead == Some(Instead::Bullet), change.instead == Some(Instead::Comment));
+    let (bullet, comment) = (change.instead == Some(Remnant::Bullet), change.instead == Some(Remnant::Comment));
     let (mut moved, mut rules) = (false, false);
     for facet in &change.facets {
         match facet {
@@ -258,9 +260,9 @@ fn count(counts: &mut Counts, change: &ItemChange) {
         }
     }
     match change.quiet() {
-        Some(Quiet::Links) => counts.links += 1,
-        Some(Quiet::Versions) => counts.versions += 1,
-        Some(Quiet::Case | Quiet::Markup) => counts.markup += 1,
+        Some(CosmeticChange::Links) => counts.links += 1,
+        Some(CosmeticChange::Versions) => counts.versions += 1,
+        Some(CosmeticChange::Case | CosmeticChange::Markup) => counts.markup += 1,
         None => {}
     }
     counts.moved += usize::from(moved);

@@ -111,7 +111,7 @@ pub struct ItemChange {
     /// The item's id in the version that it stands in.
     pub id: identity::ItemId,
     /// What it was in the old version; nothing for a new item.
-    pub was: Option<Was>,
+    pub was: Option<OldItem>,
     /// Line in the new version; in the old one for a removed item.
     pub line: usize,
     /// Whether the gate waited for it: neither optional nor for after the release. Of the old version for a removed item.
@@ -121,7 +121,7 @@ pub struct ItemChange {
     /// The phase, likewise.
     pub phase: Phase,
     /// What an added item was before, and what a removed one is now, where its text stands in the other version all the same.
-    pub instead: Option<Instead>,
+    pub instead: Option<Remnant>,
     /// How many items below it moved along with it.
     pub below: usize,
     /// All that happened to it, the weightiest first.
@@ -135,7 +135,7 @@ fn texts<S: Serializer>(texts: &[Arc<str>], serializer: S) -> Result<S::Ok, S::E
 /// What stands instead of an item in the version that it is no item of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Instead {
+pub enum Remnant {
     /// A plain bullet: only its box came or went.
     Bullet,
     /// An HTML comment with the item in it.
@@ -144,7 +144,7 @@ pub enum Instead {
 
 /// An item in the old version.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Was {
+pub struct OldItem {
     /// Its id.
     pub id: identity::ItemId,
     /// Its line.
@@ -155,7 +155,7 @@ pub struct Was {
 
 /// Changes that seldom matter, and of which there are often many at once: they are told together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Quiet {
+pub enum CosmeticChange {
     /// Only links lead elsewhere.
     Links,
     /// Only numbers of versions changed.
@@ -169,12 +169,12 @@ pub enum Quiet {
 impl ItemChange {
     /// Which quiet change this is, if nothing else happened to the item.
     #[must_use]
-    pub fn quiet(&self) -> Option<Quiet> {
+    pub fn quiet(&self) -> Option<CosmeticChange> {
         match self.facets.as_slice() {
-            [Facet::Links { .. }] => Some(Quiet::Links),
-            [Facet::Versions { .. }] => Some(Quiet::Versions),
-            [Facet::Case { .. }] => Some(Quiet::Case),
-            [Facet::Markup { .. }] => Some(Quiet::Markup),
+            [Facet::Links { .. }] => Some(CosmeticChange::Links),
+            [Facet::Versions { .. }] => Some(CosmeticChange::Versions),
+            [Facet::Case { .. }] => Some(CosmeticChange::Case),
+            [Facet::Markup { .. }] => Some(CosmeticChange::Markup),
             _ => None,
         }
     }
@@ -194,7 +194,7 @@ pub struct SectionChange {
     /// The title that it had, where it was renamed.
     pub renamed_from: Option<String>,
     /// The heading is new, or gone.
-    pub existence: Option<Existence>,
+    pub existence: Option<FileStatus>,
     /// It stands elsewhere among the headings around it, with all that is in it.
     pub moved: bool,
     /// Items that only came under a new heading, or lost one that is gone: they stand where they stood.
@@ -206,7 +206,7 @@ pub struct SectionChange {
 /// A heading that is only in one of the versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Existence {
+pub enum FileStatus {
     /// It is new.
     Added,
     /// It is gone.

@@ -78,7 +78,7 @@ pub struct Directives {
 
 /// A word of a directive comment that could not be used: where it stands within the comment's text, and what is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Misread {
+pub struct InvalidDirective {
     /// Byte offset of the word within the text given to [`read`].
     pub at: usize,
     /// Length of the word in bytes.
@@ -113,7 +113,7 @@ pub fn inside(comment: &str) -> Option<(usize, &str)> {
 
 /// Reads the words of a directive comment.
 #[must_use]
-pub fn read(text: &str) -> (Directives, Vec<Misread>) {
+pub fn read(text: &str) -> (Directives, Vec<InvalidDirective>) {
     let mut directives = Directives::default();
     let mut misread = Vec::new();
     if text.len() > LONGEST {
@@ -125,17 +125,17 @@ pub fn read(text: &str) -> (Directives, Vec<Misread>) {
             None => (word, None),
         };
         if let Err((message, hint)) = apply(&mut directives, name, value) {
-            misread.push(Misread { at, len: word.len(), message, hint });
+            misread.push(InvalidDirective { at, len: word.len(), message, hint });
         }
     }
     (directives, misread)
 }
 
 /// What is made of a directive that is too long.
-pub(super) fn too_long() -> (Directives, Vec<Misread>) {
+pub(super) fn too_long() -> (Directives, Vec<InvalidDirective>) {
     let message = format!("a directive of more than {LONGEST} characters is not read");
     let hint = "say less, or name a team".to_owned();
-    (Directives::default(), vec![Misread { at: 0, len: 1, message, hint }])
+    (Directives::default(), vec![InvalidDirective { at: 0, len: 1, message, hint }])
 }
 
 /// Splits at white space outside parentheses, so that `when=paths(a, b)` is one word.

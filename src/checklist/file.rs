@@ -3,7 +3,7 @@
 //! Items, sections and problems stand on the lines of the file; byte ranges are those of the Markdown.
 
 use super::form::{self, markdown::Form};
-use super::lint::{self, Around};
+use super::lint::{self, LintContext};
 use super::{Checklist, Problem, Severity, parse};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -78,13 +78,13 @@ pub fn has_items(path: &str, text: &str) -> bool {
 impl Parsed<'_> {
     /// What a careful colleague would say about it, beyond its problems, in order of the lines.
     #[must_use]
-    pub fn lint(&self, around: &Around<'_>) -> Vec<Problem> {
+    pub fn lint(&self, around: &LintContext<'_>) -> Vec<Problem> {
         let Some(form) = &self.form else { return lint::lint_within(&self.text, &self.list, around) };
         if form.is_unread() {
             // What only follows from the mistake is not told.
             return Vec::new();
         }
-        let found = lint::lint_within(&self.text, &self.list, &Around { form: true, ..*around });
+        let found = lint::lint_within(&self.text, &self.list, &LintContext { form: true, ..*around });
         let mut found: Vec<Problem> = found.into_iter().map(|problem| form.in_file(problem)).collect();
         found.sort_by_key(|p| (p.line, p.column));
         found

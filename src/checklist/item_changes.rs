@@ -3,7 +3,7 @@
 use super::diff::Facet;
 use super::directive::Phase;
 use super::matching::Matching;
-use super::position::Seats;
+use super::position::Positions;
 use super::word_diff::{only_versions, words};
 use super::{Checklist, Group, Item, invisible, links};
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ pub(super) fn facets(
     (base, old): (&Checklist, Seen<'_>),
     (head, new): (&Checklist, Seen<'_>),
     matching: &Matching,
-    seats: &Seats,
+    seats: &Positions,
 ) -> Vec<Facet> {
     let (b, h) = (old.at, new.at);
     let (was, is) = (old.item, new.item);

@@ -17,7 +17,7 @@ mod version_literals;
 #[cfg(test)]
 mod tests;
 
-pub use context::Around;
+pub use context::LintContext;
 
 use super::{Checklist, Problem};
 use findings::Findings;
@@ -32,12 +32,12 @@ pub const IN_PARTS: &str = "the release is opened in several linked issues; shor
 /// Problems beyond those that parsing found, in order of the lines, for a text of which nothing else is known.
 #[must_use]
 pub fn lint(source: &str, list: &Checklist) -> Vec<Problem> {
-    lint_within(source, list, &Around::default())
+    lint_within(source, list, &LintContext::default())
 }
 
 /// Problems beyond those that parsing found, in order of the lines.
 #[must_use]
-pub fn lint_within(source: &str, list: &Checklist, around: &Around<'_>) -> Vec<Problem> {
+pub fn lint_within(source: &str, list: &Checklist, around: &LintContext<'_>) -> Vec<Problem> {
     let scan = Scan::of(source, list.body_start);
     let mut findings = Findings::default();
     let misses = near_misses::look(source, list, &scan, &mut findings);

@@ -2,7 +2,7 @@
 //!
 //! Reads no Markdown structure: that is [`super::parse`]'s.
 
-use super::block_stack::{Bullet, Doubt, Frame, Inline, Tick};
+use super::block_stack::{Ambiguity, Bullet, Frame, Inline, Tick};
 use super::directive::{self, Directives};
 use super::identity::{self, Place};
 use super::parse::Walk;
@@ -29,7 +29,7 @@ impl Walk<'_> {
         let Some(mut tick) = bullet.tick.take() else { return };
         if bullet.first.end <= tick.at + 2 {
             // A box without a text is one where a blank stands behind it, and where GitHub's library looks for it.
-            if matches!(tick.doubt, Some(Doubt::TextBelow)) {
+            if matches!(tick.doubt, Some(Ambiguity::TextBelow)) {
                 tick.doubt = None;
             }
             if tick.touching || tick.doubt.is_some() {
@@ -114,7 +114,7 @@ impl Walk<'_> {
                 "give each item an id of its own; until then both are counted",
             );
         }
-        if let Some((message, hint)) = tick.doubt.map(Doubt::said) {
+        if let Some((message, hint)) = tick.doubt.map(Ambiguity::said) {
             self.warn(Severity::Warning, &span, message.to_owned(), hint);
         }
         self.tick_in_comment(&bullet.first.comments, line);

@@ -5,7 +5,7 @@
 //! them, and they are the one construct that is slow to parse.
 //! Source: <https://github.github.com/gfm/#task-list-items-extension->.
 
-use super::block_stack::{Bullet, Doubt, Frame, HeadingForm, Inline, Tick};
+use super::block_stack::{Ambiguity, Bullet, Frame, HeadingForm, Inline, Tick};
 use super::directive;
 use super::identity::{Ids, Place};
 use super::line_index::Lines;
@@ -353,7 +353,7 @@ impl Walk<'_> {
         let (begin, titled) = (bullet.span.start, bullet.heading == Some(HeadingForm::Hashes));
         let before = self.slice(begin..range.start);
         let escaped = before.ends_with('\\');
-        let doubt = if before.contains(['\n', '\r']) { Doubt::BoxBelow } else { Doubt::TextBelow };
+        let doubt = if before.contains(['\n', '\r']) { Ambiguity::BoxBelow } else { Ambiguity::TextBelow };
         if !titled && !escaped {
             self.tick(at, checked, Some(doubt));
         }
@@ -375,7 +375,7 @@ impl Walk<'_> {
     }
 
     /// Takes the byte `at` for that of a box, if white space follows the bracket.
-    fn tick(&mut self, at: usize, checked: bool, doubt: Option<Doubt>) {
+    fn tick(&mut self, at: usize, checked: bool, doubt: Option<Ambiguity>) {
         let (inside, behind) = (self.slice(at..at + 1), self.slice(at + 2..self.source.len()));
         let line = behind.split(['\n', '\r']).next().unwrap_or_default();
         let is_box = matches!(inside, " " | "x" | "X")
@@ -389,13 +389,13 @@ impl Walk<'_> {
             return;
         }
         let doubt = if bullet.quoted {
-            Some(Doubt::Quote)
+            Some(Ambiguity::Quote)
         } else if two {
-            Some(Doubt::TwoMarkers)
+            Some(Ambiguity::TwoMarkers)
         } else if bullet.heading.is_some() {
-            Some(Doubt::Underlined)
+            Some(Ambiguity::Underlined)
         } else {
-            doubt.or_else(|| alone.then_some(Doubt::TextBelow))
+            doubt.or_else(|| alone.then_some(Ambiguity::TextBelow))
         };
         bullet.first.from = at + 2;
         bullet.tick = Some(Tick { at, checked, touching, doubt });

@@ -21,7 +21,7 @@ enum Seat {
 
 /// The places of all items of two versions.
 #[derive(Debug)]
-pub(super) struct Seats {
+pub(super) struct Positions {
     /// For each item of the base.
     old: Vec<Seat>,
     /// For each item of the head.
@@ -36,7 +36,7 @@ pub(super) struct Seats {
     other_bullet: Vec<usize>,
 }
 
-impl Seats {
+impl Positions {
     pub(super) fn of(base: &Checklist, head: &Checklist, matching: &Matching) -> Self {
         let mut known = vec![false; head.sections.len()];
         for h in matching.section_head_of.iter().flatten() {

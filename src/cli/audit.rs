@@ -6,7 +6,7 @@ use super::outcome::Outcome;
 use super::terminal::{Console, shown};
 use crate::ids::{RepoName, RepositoryId, Timestamp};
 use crate::message::count;
-use crate::release::ledger::{Break, Follower, Head, Line, LineHash};
+use crate::release::ledger::{Break, ChainVerifier, Head, Line, LineHash};
 use crate::settings::{DEFAULT_GITHUB_URL, Settings};
 use crate::store::{Archive, Ledgered};
 use anyhow::{Context as _, bail};
@@ -140,7 +140,7 @@ fn called(archive: &Archive, repository: &Ledgered) -> anyhow::Result<String> {
 /// A chain that is followed.
 struct Chain {
     name: String,
-    follower: Follower,
+    follower: ChainVerifier,
     /// What stood before the first line that was seen.
     before: Head,
     lines: usize,
@@ -152,7 +152,7 @@ struct Chain {
 impl Chain {
     fn new(name: String, before: Head, wanted: Option<LineHash>) -> Self {
         let found = (wanted == Some(before.hash)).then_some(before.position);
-        Self { name, follower: Follower::behind(before), before, lines: 0, wanted, found }
+        Self { name, follower: ChainVerifier::behind(before), before, lines: 0, wanted, found }
     }
 
     fn next(&mut self, line: &Line, hash: Option<LineHash>) {
@@ -288,7 +288,7 @@ fn export(
     };
     for repository in repositories {
         let name = called(archive, repository)?;
-        let mut chain = Follower::default();
+        let mut chain = ChainVerifier::default();
         archive.lines(repository.id, |line, hash| {
             let previous = chain.head().hash;
             chain.next(&line, hash);

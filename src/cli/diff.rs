@@ -9,12 +9,12 @@ use super::preview::{Last, before_next};
 use super::review::{self, Found};
 use super::source::{self, Files, Kind};
 use super::terminal::Console;
-use crate::checklist::diff::Existence;
+use crate::checklist::diff::FileStatus;
 use crate::checklist::{Problem, Severity};
 use crate::config::named::There;
 use crate::config::{self, Config};
 use crate::message::review::{Review, Sentence};
-use crate::plan::configuration::Below;
+use crate::plan::configuration::OrgConfig;
 use crate::plan::review::{FileChange, Released, Role, reviewed};
 use anyhow::{anyhow, bail};
 use git2::Oid;
@@ -70,7 +70,7 @@ struct JsonFile<'r> {
     renamed_from: Option<&'r str>,
     checklist: &'r str,
     front_matter: &'r [String],
-    existence: Option<Existence>,
+    existence: Option<FileStatus>,
     #[serde(flatten)]
     diff: &'r crate::checklist::diff::Diff,
 }
@@ -170,7 +170,7 @@ fn two_files(old: &str, new: &str, console: &mut Console<'_>) -> anyhow::Result<
 /// The files as the App would see them on a pull request, judged by the App's own rules.
 fn found(files: Vec<FileChange>, config: &Config, there: &There) -> Found {
     let differs = !files.is_empty();
-    let review = reviewed(&files, config, Below::Unread, there);
+    let review = reviewed(&files, config, OrgConfig::Unread, there);
     let texts = files.into_iter().filter_map(|f| Some((f.path, f.after?))).collect();
     Found { review, differs, named: false, texts }
 }

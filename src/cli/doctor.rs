@@ -80,7 +80,7 @@ async fn examine(doctor: &Doctor) -> anyhow::Result<Findings> {
     app::grants(&registration, &pages, &mut findings);
     app::webhook(&app, doctor.settings.public_url.as_deref(), &pages, &mut findings).await;
     app::installations(&app, &registration, &pages, &mut findings).await;
-    let look = repository::Look::new(&app, &registration, &pages);
+    let look = repository::RepositoryCheck::new(&app, &registration, &pages);
     for name in &repositories {
         look.at(name, &mut findings).await;
     }

@@ -110,11 +110,11 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outc
         let config = config.unwrap_or_default();
         let after = config.after_headings();
         let parsed = file::parse(&file, &text.text);
-        let around = lint::Around {
+        let around = lint::LintContext {
             replace: Some(&config.replace),
             after: Some(after),
             path: Some(file.as_str()).filter(|file| *file != source::STDIN),
-            ..lint::Around::default()
+            ..lint::LintContext::default()
         };
         let mut problems = parsed.problems.clone();
         problems.extend(parsed.lint(&around));

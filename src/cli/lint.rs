@@ -186,7 +186,7 @@ fn problems_of(
     }
     let parsed = file::parse(path.unwrap_or_default(), &text.text);
     let after = config.after_headings();
-    let around = lint::Around { replace: Some(&config.replace), after: Some(after), path, paths, form: false };
+    let around = lint::LintContext { replace: Some(&config.replace), after: Some(after), path, paths, form: false };
     let mut found = parsed.lint(&around);
     let trial = trial::problem(path.unwrap_or_default(), &text.text, &parsed, config);
     let mut problems = parsed.problems;

@@ -5,7 +5,7 @@
 
 use super::outcome::Outcome;
 use crate::app::App;
-use crate::handle::{self, ByHand, Failure};
+use crate::handle::{self, Failure, ManualRelease};
 use crate::ids::{PullNumber, RepoName};
 use crate::settings::Settings;
 use crate::store::{ReleaseRow, ReleaseState};
@@ -53,9 +53,9 @@ async fn work(open: Open, out: &mut impl Write) -> anyhow::Result<Outcome> {
     let name = RepoName::parse(&repository)
         .with_context(|| format!("`{repository}` is no repository: it is written `owner/name`"))?;
     let what = match (tag, commit, pull) {
-        (Some(tag), _, _) => ByHand::Tag(tag),
-        (None, Some(commit), _) => ByHand::Commit(commit),
-        (None, None, Some(number)) => ByHand::Pull(PullNumber(number)),
+        (Some(tag), _, _) => ManualRelease::Tag(tag),
+        (None, Some(commit), _) => ManualRelease::Commit(commit),
+        (None, None, Some(number)) => ManualRelease::Pull(PullNumber(number)),
         (None, None, None) => anyhow::bail!("give one of --tag, --commit and --pull"),
     };
     // A dry run leaves nothing behind: where there is no database yet, it makes none.
@@ -75,7 +75,7 @@ async fn work(open: Open, out: &mut impl Write) -> anyhow::Result<Outcome> {
 async fn ask(
     app: &App,
     name: &RepoName,
-    what: &ByHand,
+    what: &ManualRelease,
     checklist: Option<&str>,
     dry_run: bool,
     out: &mut impl Write,

@@ -14,7 +14,7 @@ use crate::checklist::parse;
 use crate::config::{self, ChecklistConfig, Config, Prereleases, Trigger};
 use crate::github::repo::LARGEST_BLOB;
 use crate::ids::{Account, RepoName, RepositoryId, Sha};
-use crate::release::contents::{File, Ingredients, RangeFacts, Step};
+use crate::release::contents::{File, IssueInputs, RangeFacts, Step};
 use crate::release::issue_body::{self, Draft};
 use crate::release::marker::Keys;
 use crate::release::{Previous, Release, Site, version};
@@ -108,7 +108,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outc
         writeln!(console.err, "holdpoint: no issue can be opened, and the gate stays closed: {what}")?;
         return Ok(Outcome::Problems);
     }
-    let ingredients = Ingredients { reference: None, release, named: release, config, site, templates, steps, range };
+    let ingredients = IssueInputs { reference: None, release, named: release, config, site, templates, steps, range };
     match issue_body::draft(&ingredients, RepositoryId(0), &Keys::derive(std::iter::empty())) {
         issue_body::Outcome::Open(draft) => {
             write(&draft, config, args.format, console)?;

@@ -4,7 +4,7 @@
 
 use super::lint;
 use super::terminal::{Console, Paint, Tone, shown};
-use crate::checklist::diff::{Existence, Facet, Instead, ItemChange, LinkChange, SectionChange, Word, WordKind};
+use crate::checklist::diff::{Facet, FileStatus, ItemChange, LinkChange, Remnant, SectionChange, Word, WordKind};
 use crate::checklist::directive::Phase;
 use crate::checklist::invisible::is_invisible;
 use crate::message::change_summary::{apart, ids, parts, together};
@@ -169,7 +169,7 @@ fn write_file(file: &ChangedFile, console: &mut Console<'_>) -> anyhow::Result<(
 fn headline(file: &ChangedFile, paint: Paint) -> String {
     let counts = &file.diff.counts;
     let mut said: Vec<String> = Vec::new();
-    let tone = if file.existence == Some(Existence::Removed) { Tone::BoldRed } else { Tone::Green };
+    let tone = if file.existence == Some(FileStatus::Removed) { Tone::BoldRed } else { Tone::Green };
     said.extend(file.fate().map(|fate| paint.text(tone, fate)));
     said.extend(file.renamed_from.as_ref().map(|from| format!("renamed from {}", shown(from))));
     for part in parts(counts) {
@@ -197,14 +197,14 @@ fn heading(section: &SectionChange) -> (String, String) {
         (Some(from), _) if section.moved => format!("  (renamed, was: {}; section moved)", shown(from)),
         (None, None) if section.moved => "  (section moved)".to_owned(),
         (Some(from), _) => format!("  (renamed, was: {})", shown(from)),
-        (None, Some(Existence::Added)) if section.kept > 0 => {
+        (None, Some(FileStatus::Added)) if section.kept > 0 => {
             format!("  (new heading over {} that stood here)", count(section.kept, "item"))
         }
-        (None, Some(Existence::Removed)) if section.kept > 0 => {
+        (None, Some(FileStatus::Removed)) if section.kept > 0 => {
             format!("  (heading removed, {} stayed)", count(section.kept, "item"))
         }
-        (None, Some(Existence::Added)) => "  (new section)".to_owned(),
-        (None, Some(Existence::Removed)) => "  (section removed)".to_owned(),
+        (None, Some(FileStatus::Added)) => "  (new section)".to_owned(),
+        (None, Some(FileStatus::Removed)) => "  (section removed)".to_owned(),
         (None, None) => String::new(),
     };
     (title, note)
@@ -258,15 +258,15 @@ fn facet_words(facet: &Facet, change: &ItemChange) -> (u8, (&'static str, Tone),
     const EDIT: (&str, Tone) = ("~", Tone::Blue);
     let say = |text: &str| Some(text.to_owned());
     match facet {
-        Facet::Added if change.instead == Some(Instead::Bullet) => (9, ("+", Tone::Green), say("now a checkbox")),
-        Facet::Added if change.instead == Some(Instead::Comment) => (9, ("+", Tone::Green), say("out of a comment")),
+        Facet::Added if change.instead == Some(Remnant::Bullet) => (9, ("+", Tone::Green), say("now a checkbox")),
+        Facet::Added if change.instead == Some(Remnant::Comment) => (9, ("+", Tone::Green), say("out of a comment")),
         Facet::Added if change.required => (9, ("+", Tone::Green), None),
         Facet::Added if change.phase == Phase::After => (9, ("+", Tone::Green), say("after the release")),
         Facet::Added => (9, ("+", Tone::Green), say("optional")),
         Facet::Removed => {
             let how = match change.instead {
-                Some(Instead::Bullet) => "no longer a checkbox",
-                Some(Instead::Comment) => "commented out",
+                Some(Remnant::Bullet) => "no longer a checkbox",
+                Some(Remnant::Comment) => "commented out",
                 None => "removed",
             };
             let (tone, was) = if change.required { (Tone::BoldRed, ", was required") } else { (Tone::Red, "") };

@@ -146,14 +146,14 @@ pub struct Protected {
 
 /// What a branch asks for, as far as the App may see it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Asked {
+pub struct BranchRules {
     /// By classic protection and by rulesets.
     pub required: Vec<Required>,
     /// Classic protection is on, and GitHub does not tell what it asks for.
     pub hidden: bool,
 }
 
-impl Asked {
+impl BranchRules {
     /// The App of each entry that asks for a check; `None` for any.
     #[must_use]
     pub fn sources(&self, check: &str) -> Vec<Option<u64>> {
@@ -391,7 +391,7 @@ impl Repo {
     ///
     /// # Errors
     /// As any call; see [`Error`].
-    pub async fn asked(&self, branch: &str) -> Result<Option<Asked>, Error> {
+    pub async fn asked(&self, branch: &str) -> Result<Option<BranchRules>, Error> {
         let Some(protected) = self.protected(branch).await? else { return Ok(None) };
         Ok(Some(self.asked_beside(branch, protected).await?))
     }
@@ -400,11 +400,11 @@ impl Repo {
     ///
     /// # Errors
     /// As any call; see [`Error`].
-    pub async fn asked_beside(&self, branch: &str, protected: Protected) -> Result<Asked, Error> {
+    pub async fn asked_beside(&self, branch: &str, protected: Protected) -> Result<BranchRules, Error> {
         let hidden = protected.classic && protected.required.is_none();
         let mut required = protected.required.unwrap_or_default();
         required.extend(self.ruled(branch).await?);
-        Ok(Asked { required, hidden })
+        Ok(BranchRules { required, hidden })
     }
 
     /// The checks that active rulesets ask for on a branch.

@@ -24,14 +24,14 @@ const KNOWN_FOR_MS: i64 = 10 * 60_000;
 
 /// The App's own record, from `GET /app`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Me {
+pub struct AppIdentity {
     /// Its numeric id.
     pub id: u64,
     /// Its name in addresses; its bot's login is `<slug>[bot]`.
     pub slug: String,
 }
 
-impl Me {
+impl AppIdentity {
     /// The login under which the App writes.
     #[must_use]
     pub fn login(&self) -> String {
@@ -44,7 +44,7 @@ pub struct App {
     pub(super) shared: Arc<Shared>,
     installations: Mutex<BTreeMap<InstallationId, Arc<Installation>>>,
     /// Who we are, and until when that is believed: an App's owner may rename it.
-    me: tokio::sync::Mutex<Option<(Me, i64)>>,
+    me: tokio::sync::Mutex<Option<(AppIdentity, i64)>>,
 }
 
 impl fmt::Debug for App {
@@ -84,12 +84,12 @@ impl App {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn me(&self) -> Result<Me, Error> {
+    pub async fn me(&self) -> Result<AppIdentity, Error> {
         let mut known = self.me.lock().await;
         if let Some((me, _)) = known.as_ref().filter(|(_, until)| self.now_ms() < *until) {
             return Ok(me.clone());
         }
-        let me: Me = self.app_get(&route(&["app"])).await?;
+        let me: AppIdentity = self.app_get(&route(&["app"])).await?;
         *known = Some((me.clone(), self.now_ms().saturating_add(KNOWN_FOR_MS)));
         Ok(me)
     }
@@ -98,8 +98,8 @@ impl App {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn check(&self) -> Result<Me, Error> {
-        let me: Me = self.app_get(&route(&["app"])).await?;
+    pub async fn check(&self) -> Result<AppIdentity, Error> {
+        let me: AppIdentity = self.app_get(&route(&["app"])).await?;
         *self.me.lock().await = Some((me.clone(), self.now_ms().saturating_add(KNOWN_FOR_MS)));
         Ok(me)
     }

@@ -33,7 +33,7 @@ pub mod wire;
 pub(crate) mod tests;
 
 pub use account::Member;
-pub use auth::{App, Me};
+pub use auth::{App, AppIdentity};
 pub use client::Installation;
 pub use error::Error;
 pub use listing::Listing;

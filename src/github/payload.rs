@@ -6,7 +6,7 @@
 use super::deployments::run_of;
 use super::error::differs;
 use crate::config;
-use crate::event::{Asked, Before, Comment, Delivery, Event, IssueEdit, OldHead, Sender};
+use crate::event::{Comment, Delivery, DeploymentRequest, Event, IssueEdit, OldHead, PreviousBody, Sender};
 use crate::ids::{
     AccountId, CommentId, DeploymentId, InstallationId, IssueNumber, PullNumber, RepoName, Repository, RepositoryId,
     Sha, Timestamp,
@@ -234,7 +234,7 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
             let name = release.tag_name.clone()?;
             match action {
                 "published" | "released" if release.draft != Some(true) => Some(Event::Tag { name, published: true }),
-                "unpublished" | "deleted" | "edited" | "prereleased" => Some(Event::TagTouched { name }),
+                "unpublished" | "deleted" | "edited" | "prereleased" => Some(Event::TagChanged { name }),
                 _ => None,
             }
         }
@@ -250,22 +250,22 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
             // Our own are no evidence, and each of them is a delivery too.
             let own = head.name.as_deref().is_some_and(|name| name.starts_with(config::CHECK_PREFIX));
             let sha = Sha::parse(head.head_sha.as_deref()?)?;
-            (!own).then_some(Event::Evidence { sha })
+            (!own).then_some(Event::CommitResult { sha })
         }
-        "status" => Some(Event::Evidence { sha: Sha::parse(payload.sha.as_deref()?)? }),
+        "status" => Some(Event::CommitResult { sha: Sha::parse(payload.sha.as_deref()?)? }),
         "merge_group" => merge_group(action, payload.merge_group.as_ref()?),
         "deployment_status" => {
             let status = payload.deployment_status.as_ref()?;
             if status.state.as_deref() == Some("success") {
                 return deployed(payload, status.environment.as_ref());
             }
-            Some(Event::Evidence { sha: Sha::parse(payload.deployment.as_ref()?.sha.as_deref()?)? })
+            Some(Event::CommitResult { sha: Sha::parse(payload.deployment.as_ref()?.sha.as_deref()?)? })
         }
         "deployment_protection_rule" if action == "requested" => waits(payload, installation?),
         "installation" | "installation_repositories" => installed(action, payload, installation?),
         "repository" if matches!(action, "renamed" | "transferred") => Some(Event::Renamed),
         "holdpoint.recheck" => Some(Event::Recheck),
-        "holdpoint.deployments" => Some(Event::DeploymentsAgain),
+        "holdpoint.deployments" => Some(Event::RecheckDeployments),
         _ => None,
     }
 }
@@ -285,7 +285,7 @@ fn merge_group(action: &str, group: &Group) -> Option<Event> {
             branch: branch(&group.base_ref),
             name: branch(&group.head_ref),
         }),
-        "destroyed" => Some(Event::MergeGroupGone { head }),
+        "destroyed" => Some(Event::MergeGroupDestroyed { head }),
         _ => None,
     }
 }
@@ -337,7 +337,7 @@ fn commented(action: &str, payload: &Payload) -> Option<Event> {
         at: comment.created_at.as_deref().and_then(Timestamp::parse).unwrap_or_default(),
     });
     if on_pull && !by_bot && matches!(action, "created" | "edited" | "deleted") {
-        return Some(Event::PullRequestTalk { number: PullNumber(issue.number), commands });
+        return Some(Event::PullRequestComment { number: PullNumber(issue.number), commands });
     }
     commands.map(Event::Comment)
 }
@@ -354,7 +354,7 @@ fn waits(payload: &Payload, installation: InstallationId) -> Option<Event> {
     let text = |first: Option<&String>, second: Option<&String>| first.or(second).cloned();
     let environment = text(payload.environment.as_ref(), deployment.and_then(|d| d.environment.as_ref()));
     let repository = payload.repository.as_ref().and_then(|r| r.named(installation))?;
-    Some(Event::DeploymentWaits(Asked {
+    Some(Event::DeploymentRequested(DeploymentRequest {
         environment: environment.filter(|name| !name.is_empty())?,
         commit: Sha::parse(&text(deployment.and_then(|d| d.sha.as_ref()), payload.sha.as_ref())?)?,
         git_ref: text(deployment.and_then(|d| d.git_ref.as_ref()), payload.git_ref.as_ref()).unwrap_or_default(),
@@ -368,7 +368,7 @@ fn push(payload: &Payload) -> Option<Event> {
     let gone =
         payload.deleted == Some(true) || payload.after.as_deref().and_then(Sha::parse).is_some_and(|s| s.is_zero());
     if let Some(tag) = git_ref.strip_prefix("refs/tags/").filter(|_| gone) {
-        return Some(Event::TagTouched { name: tag.to_owned() });
+        return Some(Event::TagChanged { name: tag.to_owned() });
     }
     if gone {
         return None;
@@ -398,21 +398,21 @@ fn issues(action: &str, payload: &Payload) -> Option<Event> {
             before: before(payload.changes.as_ref().and_then(|c| c.body.as_ref())),
             at: issue.updated_at.as_deref().and_then(Timestamp::parse).unwrap_or_default(),
         })),
-        "closed" | "reopened" => Some(Event::IssueTouched { number }),
-        "deleted" => Some(Event::IssueGone { number, how: "deleted" }),
-        "transferred" => Some(Event::IssueGone { number, how: "transferred" }),
+        "closed" | "reopened" => Some(Event::IssueChanged { number }),
+        "deleted" => Some(Event::IssueRemoved { number, how: "deleted" }),
+        "transferred" => Some(Event::IssueRemoved { number, how: "transferred" }),
         _ => None,
     }
 }
 
 /// GitHub's `changes.body` is there only for an edit of the body, and carries the old one.
-fn before(changed: Option<&serde_json::Value>) -> Before {
+fn before(changed: Option<&serde_json::Value>) -> PreviousBody {
     match changed {
         Some(value) if value.get("from").is_some() => {
-            Before::Text(value.get("from").and_then(|f| f.as_str()).unwrap_or_default().to_owned())
+            PreviousBody::Known(value.get("from").and_then(|f| f.as_str()).unwrap_or_default().to_owned())
         }
-        Some(value) if value.is_object() || value.as_bool() == Some(true) => Before::Unsaid,
-        Some(_) | None => Before::Same,
+        Some(value) if value.is_object() || value.as_bool() == Some(true) => PreviousBody::Unknown,
+        Some(_) | None => PreviousBody::Unchanged,
     }
 }
 

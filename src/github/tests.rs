@@ -368,7 +368,7 @@ async fn the_app_says_who_it_is_with_a_jwt_and_asks_once() {
     let (mock, app) = Mock::start().await;
     mock.on("GET /app", 200, &[], json!({"id": 7, "slug": "holdpoint", "owner": null}));
     for _ in 0..3 {
-        assert_eq!(app.me().await.unwrap(), Me { id: 7, slug: "holdpoint".to_owned() });
+        assert_eq!(app.me().await.unwrap(), AppIdentity { id: 7, slug: "holdpoint".to_owned() });
     }
     assert_eq!(app.requests().get, 1);
     assert!(mock.last("authorization").starts_with("Bearer eyJ"));

@@ -4,7 +4,7 @@
 //! delivery that comes twice adds nothing. The text is never touched: what a command says stands in the ledger, and
 //! the progress comment shows it.
 
-use super::release::ByHand;
+use super::release::ManualRelease;
 use super::{
     Context, Failure, OrFail as _, apply, facts, gate, own_checks, people, pull_request, release, release_state, ticks,
 };
@@ -83,7 +83,7 @@ async fn note(ctx: &Context, repo: &Repo, comment: &Comment) -> Result<(), Failu
     if ctx.dry_run.is_some() {
         return Ok(());
     }
-    let done = store::Put { github_id: comment.id.0, digest: String::new() };
+    let done = store::Written { github_id: comment.id.0, digest: String::new() };
     Ok(ctx.store.note_put(repo.repository.id, executed(comment), done).await?)
 }
 
@@ -244,8 +244,8 @@ async fn open(
 ) -> Result<(), Failure> {
     for what in std::mem::take(&mut answer.open) {
         let what = match what {
-            Some(name) => ByHand::Named(name),
-            None if comment.on_pull => ByHand::Pull(PullNumber(comment.number)),
+            Some(name) => ManualRelease::Named(name),
+            None if comment.on_pull => ManualRelease::Pull(PullNumber(comment.number)),
             None => {
                 answer.refused.push("`/hp open` needs a tag, a branch or a commit here".to_owned());
                 continue;

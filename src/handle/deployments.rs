@@ -16,14 +16,14 @@ use super::gate::{SETTLED, standings, waits};
 use super::merges::carries;
 use super::{Context, Failure, OrFail as _, apply, ask_ourselves, release, ticks};
 use crate::config::ChecklistConfig;
-use crate::event::{Asked, Delivery, Event};
-use crate::gate::{Aboard, Relation, Standing, Verdict, verdict};
+use crate::event::{Delivery, DeploymentRequest, Event};
+use crate::gate::{DeploymentRelation, Relation, ReleaseStatus, Verdict, verdict};
 use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, Sha};
 use crate::message::deployment::Place;
 use crate::plan::Configuration;
-use crate::plan::deployments::{Judged, Told, answer};
-use crate::store::{End, Put, Waiting};
+use crate::plan::deployments::{Decision, Told, answer};
+use crate::store::{DeploymentEnd, PendingDeployment, Written};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 use tokio::sync::OnceCell;
@@ -37,7 +37,7 @@ const LONGEST: i64 = 30 * 86_400;
 const LOOKED_THROUGH: usize = 10;
 
 /// What a batch means to deployments that wait.
-pub(super) struct Concern {
+pub(super) struct DeploymentImpact {
     /// The newest delivery.
     guid: String,
     /// It asks for a look.
@@ -46,23 +46,28 @@ pub(super) struct Concern {
     moved: bool,
 }
 
-impl Concern {
+impl DeploymentImpact {
     pub(super) fn of(deliveries: &[Delivery]) -> Self {
         // What is evidence for no release moves nothing, and comes in floods.
-        let moves = |event: &Event| !matches!(event, Event::Evidence { .. } | Event::DeploymentsAgain);
+        let moves = |event: &Event| !matches!(event, Event::CommitResult { .. } | Event::RecheckDeployments);
         Self {
             guid: deliveries.last().map(|d| d.guid.clone()).unwrap_or_default(),
-            look: deliveries.iter().any(|d| d.event == Event::DeploymentsAgain),
+            look: deliveries.iter().any(|d| d.event == Event::RecheckDeployments),
             moved: deliveries.iter().any(|d| moves(&d.event)),
         }
     }
 }
 
 /// A deployment asks. It is kept before anything else is done about it.
-pub(super) async fn asked(ctx: &Context, repo: &Repo, asked: &Asked, delivery: &Delivery) -> Result<(), Failure> {
-    let Asked { environment, commit, git_ref, deployment, run } = asked.clone();
+pub(super) async fn asked(
+    ctx: &Context,
+    repo: &Repo,
+    asked: &DeploymentRequest,
+    delivery: &Delivery,
+) -> Result<(), Failure> {
+    let DeploymentRequest { environment, commit, git_ref, deployment, run } = asked.clone();
     let actor = delivery.sender.account();
-    let row = run.map(|run| Waiting {
+    let row = run.map(|run| PendingDeployment {
         run,
         environment: environment.clone(),
         delivery: delivery.guid.clone(),
@@ -88,7 +93,7 @@ pub(super) async fn asked(ctx: &Context, repo: &Repo, asked: &Asked, delivery: &
 }
 
 /// The end of a batch: looks at what waits, or asks for a look.
-pub(super) async fn settle(ctx: &Context, repo: &Repo, concern: &Concern) -> Result<(), Failure> {
+pub(super) async fn settle(ctx: &Context, repo: &Repo, concern: &DeploymentImpact) -> Result<(), Failure> {
     if ctx.dry_run.is_some() {
         return Ok(());
     }
@@ -109,7 +114,7 @@ pub(super) async fn still_there(ctx: &Context, repo: &Repo) -> Result<(), Failur
         match repo.run(row.run).await {
             Ok(Some(run)) if run.status != "completed" => {}
             Ok(_) if ctx.dry_run.is_some() => {}
-            Ok(_) => ctx.store.deployment_settled(repo.repository.id, &row, End::Gone).await?,
+            Ok(_) => ctx.store.deployment_settled(repo.repository.id, &row, DeploymentEnd::Gone).await?,
             // Then nobody knows, and the next answer will tell.
             Err(error) => tracing::warn!(%error, "a workflow run could not be read"),
         }
@@ -122,7 +127,7 @@ async fn look(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let mut failed = Ok(());
     for row in ctx.store.waiting_deployments(repo.repository.id).await? {
         if ctx.now().0 - row.asked_at.0 > LONGEST {
-            ctx.store.deployment_settled(repo.repository.id, &row, End::Gone).await?;
+            ctx.store.deployment_settled(repo.repository.id, &row, DeploymentEnd::Gone).await?;
             continue;
         }
         let done = one(ctx, repo, &row).await;
@@ -131,14 +136,14 @@ async fn look(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     failed
 }
 
-async fn one(ctx: &Context, repo: &Repo, row: &Waiting) -> Result<(), Failure> {
+async fn one(ctx: &Context, repo: &Repo, row: &PendingDeployment) -> Result<(), Failure> {
     let judged = match judge(ctx, repo, row).await {
         Ok(judged) => judged,
         // An outage: it is looked at again when that may be over.
         Err(failure @ Failure::Retry { at_ms: Some(_), .. }) => return Err(failure),
         Err(Failure::Retry { at_ms: None, message } | Failure::Dead { message }) => {
             tracing::warn!(reason = message, environment = row.environment, "a deployment cannot be decided");
-            Judged::Undecided(format!("Something could not be read. {message}."))
+            Decision::Undecided(format!("Something could not be read. {message}."))
         }
     };
     let place = Place { environment: &row.environment, commit: &row.commit, git_ref: &row.git_ref };
@@ -148,8 +153,8 @@ async fn one(ctx: &Context, repo: &Repo, row: &Waiting) -> Result<(), Failure> {
 }
 
 /// Decides, and where the answer would be yes, looks once more at everything that could make it a no.
-async fn judge(ctx: &Context, repo: &Repo, row: &Waiting) -> Result<Judged, Failure> {
-    let before = Before::default();
+async fn judge(ctx: &Context, repo: &Repo, row: &PendingDeployment) -> Result<Decision, Failure> {
+    let before = DeployedBefore::default();
     let (judged, issues) = decide(ctx, repo, row, &before).await?;
     if !judged.would_pass() || judged.is_free() {
         return Ok(judged);
@@ -176,9 +181,9 @@ async fn judge(ctx: &Context, repo: &Repo, row: &Waiting) -> Result<Judged, Fail
 async fn decide(
     ctx: &Context,
     repo: &Repo,
-    row: &Waiting,
-    before: &Before,
-) -> Result<(Judged, BTreeSet<IssueNumber>), Failure> {
+    row: &PendingDeployment,
+    before: &DeployedBefore,
+) -> Result<(Decision, BTreeSet<IssueNumber>), Failure> {
     let mut issues = BTreeSet::new();
     let config = match facts::default_base(ctx, repo).await? {
         Some(Base { configuration: Configuration::Usable(config), .. }) => config,
@@ -186,9 +191,9 @@ async fn decide(
             let why = "`.github/holdpoint.yml` on the default branch, or that of the organisation, has errors or cannot be \
                        read any more, so nobody can say what this has to wait for. Mend the file: `holdpoint lint` tells \
                        its lines, and the check `holdpoint/review` of a pull request what cannot be read.";
-            return Ok((Judged::Undecided(why.to_owned()), issues));
+            return Ok((Decision::Undecided(why.to_owned()), issues));
         }
-        None => return Ok((Judged::Undecided("The default branch is not there.".to_owned()), issues)),
+        None => return Ok((Decision::Undecided("The default branch is not there.".to_owned()), issues)),
     };
     let mut verdicts = BTreeMap::new();
     for (name, checklist) in config.checklists.iter().filter(|(_, c)| c.gates_environment(&row.environment)) {
@@ -198,15 +203,15 @@ async fn decide(
     }
     let known = key(&row.environment);
     match (verdicts.is_empty(), ctx.store.last_put(repo.repository.id, known.clone()).await?) {
-        (true, Some(was)) => return Ok((Judged::Undecided(ungated(&row.environment, &was.digest)), issues)),
+        (true, Some(was)) => return Ok((Decision::Undecided(ungated(&row.environment, &was.digest)), issues)),
         (false, None) if ctx.dry_run.is_none() => {
             let names: Vec<&str> = verdicts.keys().map(String::as_str).collect();
-            let put = Put { github_id: 0, digest: names.join(", ") };
+            let put = Written { github_id: 0, digest: names.join(", ") };
             ctx.store.note_put(repo.repository.id, known, put).await?;
         }
         (true, None) | (false, _) => {}
     }
-    Ok((Judged::Decided(verdicts), issues))
+    Ok((Decision::Decided(verdicts), issues))
 }
 
 /// Under this name the index remembers that deployments to an environment waited for a checklist.
@@ -227,16 +232,16 @@ fn ungated(environment: &str, checklists: &str) -> String {
 async fn of_checklist(
     ctx: &Context,
     repo: &Repo,
-    row: &Waiting,
+    row: &PendingDeployment,
     name: &str,
     config: &ChecklistConfig,
-    before: &Before,
+    before: &DeployedBefore,
 ) -> Result<Verdict, Failure> {
     let standings = standings(ctx, repo, name, config, &BTreeSet::from([row.commit.clone()])).await?;
-    let itself = |s: &Standing| s.commit == row.commit || s.earlier.contains(&row.commit);
+    let itself = |s: &ReleaseStatus| s.commit == row.commit || s.earlier.contains(&row.commit);
     // Only a release whose present commit it is covers it whole.
     let covered = standings.iter().any(|s| s.commit == row.commit);
-    let mut found: Vec<(Standing, Relation)> = Vec::new();
+    let mut found: Vec<(ReleaseStatus, Relation)> = Vec::new();
     let mut settled = 0;
     for standing in &standings {
         let waiting = waits(standing);
@@ -248,13 +253,13 @@ async fn of_checklist(
         }
         let held = held(ctx, repo, &row.commit, standing).await?;
         let aboard = if itself(standing) {
-            Aboard::Itself
+            DeploymentRelation::Itself
         } else if held.is_none() {
-            Aboard::Not
+            DeploymentRelation::Not
         } else if waiting {
             before.aboard(ctx, repo, row, standing).await?
         } else {
-            Aboard::First
+            DeploymentRelation::First
         };
         let seen = held.map_or_else(|| standing.clone(), |commit| standing.at(commit));
         found.extend(aboard.relations().iter().map(|relation| (seen.clone(), *relation)));
@@ -265,7 +270,12 @@ async fn of_checklist(
 }
 
 /// The newest of the release's commits that a commit holds.
-async fn held<'s>(ctx: &Context, repo: &Repo, head: &Sha, standing: &'s Standing) -> Result<Option<&'s Sha>, Failure> {
+async fn held<'s>(
+    ctx: &Context,
+    repo: &Repo,
+    head: &Sha,
+    standing: &'s ReleaseStatus,
+) -> Result<Option<&'s Sha>, Failure> {
     for commit in std::iter::once(&standing.commit).chain(standing.earlier.iter().rev()) {
         if carries(ctx, repo, head, commit).await? {
             return Ok(Some(commit));
@@ -276,7 +286,7 @@ async fn held<'s>(ctx: &Context, repo: &Repo, head: &Sha, standing: &'s Standing
 
 /// What was deployed to the environment before: read once, and only where a release waits that could be on it.
 #[derive(Default)]
-struct Before {
+struct DeployedBefore {
     read: OnceCell<Deployed>,
 }
 
@@ -288,28 +298,34 @@ struct Deployed {
     said: Option<Sha>,
 }
 
-impl Before {
-    async fn read(&self, ctx: &Context, repo: &Repo, row: &Waiting) -> Result<&Deployed, Failure> {
+impl DeployedBefore {
+    async fn read(&self, ctx: &Context, repo: &Repo, row: &PendingDeployment) -> Result<&Deployed, Failure> {
         self.read.get_or_try_init(|| deployed(ctx, repo, row)).await
     }
 
-    async fn aboard(&self, ctx: &Context, repo: &Repo, row: &Waiting, of: &Standing) -> Result<Aboard, Failure> {
+    async fn aboard(
+        &self,
+        ctx: &Context,
+        repo: &Repo,
+        row: &PendingDeployment,
+        of: &ReleaseStatus,
+    ) -> Result<DeploymentRelation, Failure> {
         let deployed = self.read(ctx, repo, row).await?;
         if let Some(commit) = &deployed.let_through
             && held(ctx, repo, commit, of).await?.is_some()
         {
-            return Ok(Aboard::Again);
+            return Ok(DeploymentRelation::Again);
         }
         if let Some(commit) = &deployed.said
             && held(ctx, repo, commit, of).await?.is_some()
         {
-            return Ok(Aboard::Around);
+            return Ok(DeploymentRelation::Around);
         }
-        Ok(Aboard::First)
+        Ok(DeploymentRelation::First)
     }
 }
 
-async fn deployed(ctx: &Context, repo: &Repo, row: &Waiting) -> Result<Deployed, Failure> {
+async fn deployed(ctx: &Context, repo: &Repo, row: &PendingDeployment) -> Result<Deployed, Failure> {
     let known = ctx.store.let_through(repo.repository.id, &row.environment).await?;
     let mut found = Deployed::default();
     let all = repo.deployments_to(&row.environment).await.or_fail(ctx)?;

@@ -2,7 +2,7 @@
 
 use super::context::{Context, Failure, OrFail as _, REREAD, ask_to_recheck};
 use super::installations::installed;
-use super::release::ByHand;
+use super::release::ManualRelease;
 use super::{
     apply, commands, deployments, evidence_changed, facts, gate, issue_reading, merges, progress_comment, pull_request,
     pull_request_tasks, release, release_parts, repository_name, review, ticks,
@@ -71,7 +71,7 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
     let mut comments = Vec::new();
     let mut talks = BTreeSet::new();
     let left = left_behind(&deliveries);
-    let waiting = deployments::Concern::of(&deliveries);
+    let waiting = deployments::DeploymentImpact::of(&deliveries);
     for delivery in deliveries {
         match &delivery.event {
             Event::PullRequest { number, .. } => {
@@ -91,11 +91,11 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
                 Box::pin(release::deployed(ctx, &repo, environment, commit, &delivery.sender.account())).await?;
                 commits.insert(commit.clone());
             }
-            Event::DeploymentWaits(asked) => {
+            Event::DeploymentRequested(asked) => {
                 deployments::asked(ctx, &repo, asked, &delivery).await?;
                 commits.insert(asked.commit.clone());
             }
-            Event::DeploymentsAgain => {}
+            Event::RecheckDeployments => {}
             // Its present name is known by now. What was written under the old one is looked at again.
             Event::Renamed => ask_to_recheck(ctx, repository, &format!("renamed-{}", delivery.guid)).await?,
             Event::Tag { name, published } => {
@@ -106,10 +106,10 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
                 }
                 touched_tags.insert(name.clone());
             }
-            Event::TagTouched { name } => {
+            Event::TagChanged { name } => {
                 touched_tags.insert(name.clone());
             }
-            Event::Evidence { sha } => {
+            Event::CommitResult { sha } => {
                 commits.insert(sha.clone());
             }
             Event::Push { branch, configuration } => {
@@ -129,15 +129,15 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
                 });
             }
             Event::Comment(comment) => comments.push((comment.clone(), delivery.sender.clone())),
-            Event::PullRequestTalk { number, commands } => {
+            Event::PullRequestComment { number, commands } => {
                 talks.insert(*number);
                 comments.extend(commands.clone().map(|comment| (comment, delivery.sender.clone())));
             }
-            Event::IssueTouched { number } => {
+            Event::IssueChanged { number } => {
                 touched.insert(*number);
                 closed.insert(*number);
             }
-            Event::IssueGone { number, how } => {
+            Event::IssueRemoved { number, how } => {
                 ticks::gone(ctx, &repo, *number, how).await?;
                 closed.insert(*number);
             }
@@ -151,7 +151,7 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
             Event::MergeGroup { head, base, branch, name } => {
                 gate::merge_group(ctx, &repo, head, base, branch, name).await?;
             }
-            Event::MergeGroupGone { head } => gate::merge_group_gone(ctx, &repo, head).await?,
+            Event::MergeGroupDestroyed { head } => gate::merge_group_gone(ctx, &repo, head).await?,
             Event::Recheck => Box::pin(recheck(ctx, &repo)).await?,
             Event::Installed { .. } | Event::Uninstalled { .. } | Event::Suspended => installed(ctx, &delivery).await?,
         }
@@ -193,16 +193,16 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
 }
 
 /// Whose checks may not be needed any more after these.
-fn left_behind(deliveries: &[Delivery]) -> Option<gate::Left> {
+fn left_behind(deliveries: &[Delivery]) -> Option<gate::StaleScope> {
     let any = |event: &Event| {
-        matches!(event, Event::MergeGroupGone { .. } | Event::Push { configuration: true, .. } | Event::Recheck)
+        matches!(event, Event::MergeGroupDestroyed { .. } | Event::Push { configuration: true, .. } | Event::Recheck)
     };
     let all = deliveries.iter().any(|delivery| any(&delivery.event));
     let mut pulls: BTreeMap<PullNumber, BTreeSet<OldHead>> = BTreeMap::new();
     for (number, old) in deliveries.iter().filter_map(|delivery| old_head(&delivery.event)) {
         pulls.entry(number).or_default().extend(old);
     }
-    (all || !pulls.is_empty()).then_some(gate::Left { pulls, all })
+    (all || !pulls.is_empty()).then_some(gate::StaleScope { pulls, all })
 }
 
 /// The pull request that may have another head or base by this, or may be closed, and the head that it left.
@@ -222,7 +222,7 @@ fn old_head(event: &Event) -> Option<(PullNumber, Option<OldHead>)> {
 pub async fn open_by_hand(
     ctx: &Context,
     repository: &Repository,
-    what: &ByHand,
+    what: &ManualRelease,
     only: Option<&str>,
 ) -> Result<Result<Vec<store::ReleaseRow>, String>, Failure> {
     if ctx.dry_run.is_none() {

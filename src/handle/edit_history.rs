@@ -3,17 +3,17 @@
 //! Who may is asked as for a tick that is told at once: by the role that the account has **now**, because GitHub keeps no other.
 //! Where GitHub does not answer, nothing counts that was not seen, and the next look asks again.
 
-use super::people::Asked;
-use super::release_parts::Whole;
+use super::people::KnownPeople;
+use super::release_parts::ReleaseParts;
 use super::{Context, Failure, own_checks};
 use crate::checklist::Checklist;
 use crate::checklist::parse::parse;
 use crate::config::ChecklistConfig;
-use crate::event::{Before, IssueEdit, Revision};
+use crate::event::{IssueEdit, PreviousBody, Revision};
 use crate::github::Error;
 use crate::github::repo::Repo;
 use crate::ids::Timestamp;
-use crate::plan::missed_edits::{Facts, Unseen, nobodys, unseen, worth_asking};
+use crate::plan::missed_edits::{Facts, MissedEdit, nobodys, unseen, worth_asking};
 use crate::plan::ticks::records;
 use crate::release::ledger::How;
 use crate::release::progress::{Record, text_of};
@@ -27,7 +27,7 @@ pub(super) struct Known<'k> {
     /// The release, with the issue and its text as it was seen last.
     pub(super) own: &'k ReleaseRow,
     /// What its other parts show, if it has several.
-    pub(super) whole: &'k Whole,
+    pub(super) whole: &'k ReleaseParts,
     /// The text as GitHub says it is now.
     pub(super) body: &'k str,
     /// When anything about the issue was last changed.
@@ -47,7 +47,7 @@ pub(super) async fn attribute(
     ctx: &Context,
     repo: &Repo,
     known: &Known<'_>,
-    people: &mut Asked,
+    people: &mut KnownPeople,
 ) -> Result<Vec<LedgerLine>, Failure> {
     let Known { own, whole, opened, config, .. } = *known;
     // An issue that is a part is read with what the others show.
@@ -82,7 +82,7 @@ pub(super) async fn attribute(
     };
     let mut lines = Vec::new();
     for edit in found {
-        let Unseen { id, at, changes, typed, text, from, again, .. } = &edit;
+        let MissedEdit { id, at, changes, typed, text, from, again, .. } = &edit;
         let new = match edit.editor {
             Some(editor) => {
                 let person = people.ask(ctx, repo, editor, own, opened, config).await?;
@@ -102,11 +102,11 @@ pub(super) async fn attribute(
     Ok(lines)
 }
 
-fn with_others(whole: &Whole, edit: &IssueEdit) -> IssueEdit {
+fn with_others(whole: &ReleaseParts, edit: &IssueEdit) -> IssueEdit {
     let before = match &edit.before {
-        Before::Text(text) => Before::Text(whole.with(text)),
-        Before::Unsaid => Before::Unsaid,
-        Before::Same => Before::Same,
+        PreviousBody::Known(text) => PreviousBody::Known(whole.with(text)),
+        PreviousBody::Unknown => PreviousBody::Unknown,
+        PreviousBody::Unchanged => PreviousBody::Unchanged,
     };
     IssueEdit { body: whole.with(&edit.body), before, ..edit.clone() }
 }

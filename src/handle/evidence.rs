@@ -6,7 +6,7 @@
 //! within one batch once. An answer that GitHub refuses is "not verified"; one that does not come fails the batch, which is
 //! repeated.
 
-use super::people::Asked;
+use super::people::KnownPeople;
 use super::{Context, Failure, facts, own_checks, release};
 use crate::checklist::Checklist;
 use crate::checklist::globs::Globs;
@@ -21,7 +21,7 @@ use crate::ids::{Account, Sha};
 use crate::plan::ticks::refusal;
 use crate::release::ledger::How;
 use crate::release::progress::{Mark, Record, text_of};
-use crate::release::verify::{Check, Ending, Evidence, Fact, Turn, decide, issues_of, turns, wanted};
+use crate::release::verify::{Check, Ending, Fact, Turn, VerifyResult, decide, issues_of, turns, wanted};
 use crate::store::{LedgerLine, ReleaseRow, ReleaseState};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
@@ -70,9 +70,9 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, row: ReleaseRow) -> Result<
     let mut found = BTreeMap::new();
     for (at, word) in words.into_iter().enumerate() {
         let evidence = match Verification::parse(&word) {
-            Ok(_) if at >= MOST => Evidence::Unknown(format!("more than {MOST} things are to be verified")),
+            Ok(_) if at >= MOST => VerifyResult::Unknown(format!("more than {MOST} things are to be verified")),
             Ok(wanted) => decide(&wanted, &fact(ctx, repo, &row, &wanted, &mut read).await?, &row.release, &site),
-            Err((why, _)) => Evidence::Unknown(why),
+            Err((why, _)) => VerifyResult::Unknown(why),
         };
         found.insert(word, evidence);
     }
@@ -118,7 +118,7 @@ async fn refused(
     }
     let checklist = &row.release.checklist;
     let rules = facts::rules(ctx, repo, checklist).await?.map_err(|none| none.refusal(checklist));
-    let mut asked = Asked::default();
+    let mut asked = KnownPeople::default();
     for item in &opened.items {
         for number in issues_of(item) {
             let Some(closer) = closers.get(&number) else { continue };

@@ -7,7 +7,7 @@ use crate::github::repo::Repo;
 use crate::github::wire::Tree;
 use crate::ids::{Sha, Timestamp};
 use crate::message::no_rules::NoRules;
-use crate::plan::configuration::Below;
+use crate::plan::configuration::OrgConfig;
 use crate::plan::{self, Configuration};
 use std::sync::Arc;
 
@@ -80,7 +80,7 @@ pub(super) async fn own_configuration(
         Some(config) if config.extends => organisation_text(ctx, repo).await?,
         Some(_) | None => None,
     };
-    Ok(Some(plan::configuration::extended(&text, config, problems, Below::Read(organisation.as_deref()))))
+    Ok(Some(plan::configuration::extended(&text, config, problems, OrgConfig::Read(organisation.as_deref()))))
 }
 
 /// The text of the organisation's file; `None` where GitHub shows none. That there is one is remembered.

@@ -24,14 +24,14 @@ pub(super) use branches::is_everywhere;
 pub(super) use dead_letter::give_up;
 pub(super) use merge_groups::{found as find_groups, gone as merge_group_gone};
 pub(super) use required_checks::{examine_all, gated};
-pub(super) use stale_runs::{Left, end as end_old_runs};
+pub(super) use stale_runs::{StaleScope, end as end_old_runs};
 pub(super) use standings::SETTLED;
 pub(super) use standings::{standings, waits};
 
 use super::facts;
 use super::{Context, Failure, OrFail as _, apply, issue_reading, progress_comment, release};
 use crate::effect::Effect;
-use crate::gate::{Carried, Conclusion, Evidence, Standing};
+use crate::gate::{Carried, Conclusion, IssueState, ReleaseStatus};
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
 use crate::ids::{IssueNumber, Sha};
@@ -40,7 +40,7 @@ use crate::store::{Listed, LiveCheck, MergeGroup, ReleaseRow};
 use candidate::Candidate;
 use judge::{Judge, may_gate};
 use std::collections::{BTreeMap, BTreeSet};
-use verdicts::{Answers, Key};
+use verdicts::{Key, Verdicts};
 
 /// What a check rests on is read and the check decided again, at most this many times in a row: what was read may name more.
 const ROUNDS: usize = 6;
@@ -111,14 +111,14 @@ async fn decide(
     repo: &Repo,
     scope: &Scope<'_>,
     asked: Option<&MergeGroup>,
-) -> Result<(Answers, Vec<Candidate>), Failure> {
+) -> Result<(Verdicts, Vec<Candidate>), Failure> {
     let candidates = candidates(ctx, repo, scope, asked).await?;
     let only = match scope {
         Scope::Release(row) => Some(row.release.checklist.as_str()),
         Scope::Commits(_) | Scope::Branch(_) | Scope::All => None,
     };
     let own = own_rows(ctx, repo, scope, &candidates).await?;
-    let mut answers = Answers::default();
+    let mut answers = Verdicts::default();
     if !candidates.is_empty() || !own.is_empty() {
         let judge = Judge::new(ctx, repo, only).await?;
         judge.candidates(&candidates, &mut answers).await?;
@@ -240,7 +240,7 @@ async fn candidates(
 }
 
 /// Writes the answers. What would pass and was not read stays as it is.
-async fn write(ctx: &Context, repo: &Repo, mut answers: Answers, candidates: &[Candidate]) -> Result<(), Failure> {
+async fn write(ctx: &Context, repo: &Repo, mut answers: Verdicts, candidates: &[Candidate]) -> Result<(), Failure> {
     for voice in answers.voices_mut() {
         voice.carried = carried(ctx, repo, &voice.standing).await?;
     }
@@ -256,8 +256,8 @@ async fn write(ctx: &Context, repo: &Repo, mut answers: Answers, candidates: &[C
 }
 
 /// The earlier candidates for which something was done that counts, oldest first, each with how much came since.
-async fn carried(ctx: &Context, repo: &Repo, standing: &Standing) -> Result<Vec<Carried>, Failure> {
-    let Evidence::Read { progress, .. } = &standing.evidence else { return Ok(Vec::new()) };
+async fn carried(ctx: &Context, repo: &Repo, standing: &ReleaseStatus) -> Result<Vec<Carried>, Failure> {
+    let IssueState::Read { progress, .. } = &standing.evidence else { return Ok(Vec::new()) };
     let mut found: Vec<Carried> = Vec::new();
     for candidate in progress.earlier_candidates() {
         let came = repo.compare(&candidate.commit, &standing.commit).await.or_fail(ctx)?;

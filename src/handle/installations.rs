@@ -29,20 +29,20 @@ pub(super) async fn installed(ctx: &Context, delivery: &Delivery) -> Result<(), 
         Event::PullRequest { .. }
         | Event::PullRequestClosed { .. }
         | Event::Tag { .. }
-        | Event::TagTouched { .. }
-        | Event::Evidence { .. }
+        | Event::TagChanged { .. }
+        | Event::CommitResult { .. }
         | Event::Deployed { .. }
-        | Event::DeploymentWaits(_)
-        | Event::DeploymentsAgain
+        | Event::DeploymentRequested(_)
+        | Event::RecheckDeployments
         | Event::Push { .. }
         | Event::Comment(_)
-        | Event::PullRequestTalk { .. }
+        | Event::PullRequestComment { .. }
         | Event::IssueEdited(_)
-        | Event::IssueTouched { .. }
-        | Event::IssueGone { .. }
+        | Event::IssueChanged { .. }
+        | Event::IssueRemoved { .. }
         | Event::Rerequested { .. }
         | Event::MergeGroup { .. }
-        | Event::MergeGroupGone { .. }
+        | Event::MergeGroupDestroyed { .. }
         | Event::Renamed
         | Event::Recheck => {}
     }

@@ -6,15 +6,15 @@
 //! GitHub's edit history is asked (`edit_history.rs`). A box that is ticked in the body while the ledger's last line about it still
 //! says otherwise was ticked unseen, and does not count.
 
-use super::people::Asked;
-use super::release_parts::Whole;
+use super::people::KnownPeople;
+use super::release_parts::ReleaseParts;
 use super::{Context, Failure, OrFail as _, apply, edit_history, evidence, facts, own_checks, release_state};
 use crate::checklist::Checklist;
 use crate::checklist::directive::Phase;
 use crate::checklist::identity::ItemId;
 use crate::checklist::parse;
 use crate::config::ChecklistConfig;
-use crate::event::{Before, IssueEdit, Sender};
+use crate::event::{IssueEdit, PreviousBody, Sender};
 use crate::github::repo::Repo;
 use crate::github::wire::IssueChange;
 use crate::ids::{IssueNumber, Timestamp};
@@ -100,7 +100,7 @@ pub(super) async fn look(
     let Ok(mut config) = config else { return Ok(Look::Undecided(row)) };
     let waited = if repo.is_remembered() { Some(release_state::progress_of(ctx, &row, &config).await?) } else { None };
     // Of a release in parts this is one, and what the others show is laid beside it.
-    let mut whole = Whole::of(ctx, &row, number).await?;
+    let mut whole = ReleaseParts::of(ctx, &row, number).await?;
     let own = whole.own(&row);
     let Some(present) = present(ctx, &repo, &own, edits, !touched).await? else { return Ok(Look::Gone(number)) };
     apply::candidate::end(ctx, &mut row, present.at).await?;
@@ -155,14 +155,14 @@ async fn signed_changes(
     ctx: &Context,
     repo: &Repo,
     row: &ReleaseRow,
-    whole: &Whole,
+    whole: &ReleaseParts,
     edits: &[&Edit],
     config: &ChecklistConfig,
     present: &Present,
 ) -> Result<Vec<LedgerLine>, Failure> {
     let own = whole.own(row);
     let (opened, _) = parse::parse(&row.opened_body);
-    let mut people = Asked::default();
+    let mut people = KnownPeople::default();
     let mut lines: Vec<LedgerLine> = Vec::new();
     let stored = ctx.store.ledger(row.id).await?;
     // A delivery that is late may tell of what the history told before.
@@ -176,19 +176,19 @@ async fn signed_changes(
         }
         if sender.login == us {
             // What we write says nothing of people; but it may have been written over something that they did.
-            if let Before::Text(from) = &edit.before {
+            if let PreviousBody::Known(from) = &edit.before {
                 restore(ctx, repo, &own, &opened, config, (from, &edit.body)).await?;
             }
             continue;
         }
         let (before, old) = match &edit.before {
-            Before::Text(text) => (marks_of(&opened, &whole.with(text)), Some(text)),
+            PreviousBody::Known(text) => (marks_of(&opened, &whole.with(text)), Some(text)),
             // What the ledger knows stands in for it: whatever differs was not signed by anybody before.
-            Before::Unsaid => {
+            PreviousBody::Unknown => {
                 let fresh = lines.iter().map(|line| line.record.clone());
                 (signed(stored.iter().cloned().chain(fresh)), None)
             }
-            Before::Same => continue,
+            PreviousBody::Unchanged => continue,
         };
         let (now, _) = parse::parse(&whole.with(&edit.body));
         let was = old.map(|old| parse::parse(&whole.with(old)).0);
@@ -298,8 +298,8 @@ async fn present(
     for Edit { edit, .. } in edits.iter().copied() {
         // GitHub's clock has seconds: two edits in one cannot be told apart by it.
         coherent &= match &edit.before {
-            Before::Text(text) => same(text, seen) && edit.at > at,
-            Before::Unsaid | Before::Same => false,
+            PreviousBody::Known(text) => same(text, seen) && edit.at > at,
+            PreviousBody::Unknown | PreviousBody::Unchanged => false,
         };
         seen = &edit.body;
         at = edit.at;

@@ -8,7 +8,7 @@ use super::{Context, Failure, OrFail as _};
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
 use crate::ids::{PullNumber, Sha};
-use crate::store::{Listed, Put};
+use crate::store::{Listed, Written};
 
 /// Of releases, the newest so many are looked at for a merge.
 const RELEASES: usize = 20;
@@ -54,7 +54,7 @@ pub(super) async fn catch_up(ctx: &Context, repo: &Repo) -> Result<(), Failure> 
     if ctx.dry_run.is_some() {
         return Ok(());
     }
-    let put = Put { github_id: u64::try_from(last.0).unwrap_or_default(), digest: seen };
+    let put = Written { github_id: u64::try_from(last.0).unwrap_or_default(), digest: seen };
     Ok(ctx.store.note_put(id, SEEN.to_owned(), put).await?)
 }
 
@@ -80,7 +80,7 @@ async fn note(ctx: &Context, repo: &Repo, pull: &Pull, rows: &[Listed]) -> Resul
     for commit in commits {
         let brought = repo.contains(&pull.head, commit).await.or_fail(ctx)?;
         if brought && !repo.contains(merge, commit).await.or_fail(ctx)? {
-            let put = Put { github_id: pull.number.0, digest: String::new() };
+            let put = Written { github_id: pull.number.0, digest: String::new() };
             ctx.store.note_put(repo.repository.id, format!("{}{merge}", below(commit)), put).await?;
         }
     }

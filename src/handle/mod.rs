@@ -37,6 +37,6 @@ mod ticks;
 pub use context::{Context, Failure, ask_to_recheck};
 pub use dead_letter::buried;
 pub use dispatch::{handle, open_by_hand};
-pub use release::ByHand;
+pub use release::ManualRelease;
 
 use context::{OrFail, REREAD, ask_ourselves};

@@ -12,7 +12,7 @@ use crate::github::repo::Repo;
 use crate::github::wire::Issue;
 use crate::github::{Error, Listing};
 use crate::release::Release;
-use crate::release::marker::{Found, Marker, read};
+use crate::release::marker::{Marker, MarkerStatus, read};
 use crate::store::ReleaseRow;
 
 /// So many pages of versions are read for the first: 2,000 versions. What has more is not believed.
@@ -47,8 +47,8 @@ async fn opened_with(ctx: &Context, repo: &Repo, marker: &Marker, issue: &Issue)
 /// The line that an issue of ours was opened with, whatever it carries now; `None` where nobody can tell.
 pub(super) async fn opened_line(ctx: &Context, repo: &Repo, issue: &Issue) -> Result<Option<Box<Marker>>, Failure> {
     let line = |text: &str| match read(text, &ctx.keys) {
-        Found::Ours(marker) => Some(marker),
-        Found::UnknownVersion(_) | Found::Forged | Found::Nothing => None,
+        MarkerStatus::Ours(marker) => Some(marker),
+        MarkerStatus::UnknownVersion(_) | MarkerStatus::Forged | MarkerStatus::Nothing => None,
     };
     match repo.revisions(issue.number, PAGES).await.and_then(Listing::complete) {
         Ok(versions) => Ok(match versions.last() {
@@ -76,8 +76,8 @@ pub(super) async fn ours(ctx: &Context, repo: &Repo) -> Result<Vec<(Marker, Issu
     let bot = own_checks::present_bot(ctx).await?;
     let issues = repo.issues_by(&bot, None).await.or_fail(ctx)?;
     let marked = |issue: Issue| match read(&issue.body, &ctx.keys) {
-        Found::Ours(marker) if marker.repository == repo.repository.id => Some((*marker, issue)),
-        Found::Ours(_) | Found::UnknownVersion(_) | Found::Forged | Found::Nothing => None,
+        MarkerStatus::Ours(marker) if marker.repository == repo.repository.id => Some((*marker, issue)),
+        MarkerStatus::Ours(_) | MarkerStatus::UnknownVersion(_) | MarkerStatus::Forged | MarkerStatus::Nothing => None,
     };
     Ok(issues.into_iter().filter_map(marked).collect())
 }

@@ -18,9 +18,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Whom this batch asked about.
 #[derive(Default)]
-pub(super) struct Asked(BTreeMap<Account, Person>);
+pub(super) struct KnownPeople(BTreeMap<Account, Person>);
 
-impl Asked {
+impl KnownPeople {
     /// Somebody of whom this batch knows what they may, or is told now.
     pub(super) async fn ask(
         &mut self,

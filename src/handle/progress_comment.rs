@@ -5,10 +5,10 @@ use crate::checklist::parse;
 use crate::config::ChecklistConfig;
 use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, Sha, Timestamp};
-use crate::message::progress::{Closing, Told, shares};
+use crate::message::progress::{FinalRecord, LedgerText, shares};
 use crate::plan;
 use crate::plan::ticks::Issues;
-use crate::release::marker::{Found, read};
+use crate::release::marker::{MarkerStatus, read};
 use crate::store::{self, ReleaseRow, ReleaseState};
 
 /// The progress comment of a release that was just opened or looked at again.
@@ -36,7 +36,7 @@ pub(super) async fn show_present(
     let Some(number) = row.issue else { return Ok(()) };
     let progress = release_state::progress_of(ctx, row, config).await?;
     let parts = ctx.store.parts(row.id).await?;
-    let ours = |body: &str| matches!(read(body, &ctx.keys), Found::Ours(_));
+    let ours = |body: &str| matches!(read(body, &ctx.keys), MarkerStatus::Ours(_));
     let marked = if parts.is_empty() { ours(&row.body) } else { parts.iter().all(|p| ours(&p.body)) };
     let mut notes = row.notes.clone();
     if !marked {
@@ -63,7 +63,7 @@ pub(super) async fn show_present(
         _ if ctx.dry_run.is_some() || stays_closed => Ok(()),
         true if noted.is_some_and(|put| put.digest == done_by) => Ok(()),
         true => {
-            let note = store::Put { github_id: number.0, digest: done_by };
+            let note = store::Written { github_id: number.0, digest: done_by };
             Ok(ctx.store.note_put(repo.repository.id, complete, note).await?)
         }
         false if were_complete => Ok(ctx.store.forget_put(repo.repository.id, complete).await?),
@@ -79,16 +79,16 @@ async fn done_by(ctx: &Context, row: &ReleaseRow) -> Result<String, Failure> {
 }
 
 /// What the closing record tells beside the progress.
-async fn closing(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Closing, Failure> {
+async fn closing(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<FinalRecord, Failure> {
     let site = ctx.site(&repo.repository);
     let named = |label: &str, commit: &Sha| (label.to_owned(), commit.short().to_owned(), site.commit(commit));
     let release = &row.release;
     let earlier = row.earlier.iter().rev().map(|e| named(&e.label, &e.commit));
-    let lines = ctx.store.ledger_lines(row.id).await?.into_iter().map(|line| Told {
+    let lines = ctx.store.ledger_lines(row.id).await?.into_iter().map(|line| LedgerText {
         text: line.text.clone().unwrap_or_else(|| line.item.clone()),
         record: store::record_of(line),
     });
-    Ok(Closing {
+    Ok(FinalRecord {
         commits: std::iter::once(named(&release.label, &release.commit)).chain(earlier).collect(),
         previous: release.previous.as_ref().map(|p| p.label.clone()),
         checklist: release.checklist.clone(),
@@ -123,6 +123,6 @@ pub(super) async fn remind(
     if ctx.dry_run.is_some() {
         return Ok(());
     }
-    let note = store::Put { github_id: issue.0, digest: facts.now.0.to_string() };
+    let note = store::Written { github_id: issue.0, digest: facts.now.0.to_string() };
     Ok(ctx.store.note_put(repo.repository.id, key, note).await?)
 }

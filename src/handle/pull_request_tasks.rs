@@ -11,7 +11,7 @@ use crate::github::wire::Pull;
 use crate::ids::PullNumber;
 use crate::plan::Configuration;
 use crate::plan::tasks::{Facts, broken, tasks};
-use crate::store::Put;
+use crate::store::Written;
 
 /// Under this name the index remembers the most that was asked for.
 const KNOWN: &str = "tasks";
@@ -83,6 +83,6 @@ async fn remember(ctx: &Context, repo: &Repo, wanted: Tasks) -> Result<(), Failu
         Tasks::Body => "body",
         Tasks::BodyAndComments => "body+comments",
     };
-    let put = Put { github_id: 0, digest: digest.to_owned() };
+    let put = Written { github_id: 0, digest: digest.to_owned() };
     Ok(ctx.store.note_put(repo.repository.id, KNOWN.to_owned(), put).await?)
 }

@@ -12,7 +12,7 @@ use crate::release::parts::{Part, join};
 use crate::store::{LedgerLine, Listed, PartRow, ReleaseRow, SeenPart};
 
 /// The texts of a release's issues.
-pub(super) struct Whole {
+pub(super) struct ReleaseParts {
     release: i64,
     /// One row where there are no parts.
     parts: Vec<PartRow>,
@@ -23,7 +23,7 @@ pub(super) struct Whole {
     open: Vec<IssueNumber>,
 }
 
-impl Whole {
+impl ReleaseParts {
     /// The release of a row, seen from this issue.
     pub(super) async fn of(ctx: &Context, row: &ReleaseRow, number: IssueNumber) -> Result<Self, Failure> {
         let mut parts = ctx.store.parts(row.id).await?;

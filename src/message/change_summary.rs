@@ -2,7 +2,7 @@
 //! a pull request and the terminal say the same.
 
 use super::count;
-use crate::checklist::diff::{Counts, Diff, Facet, ItemChange, Quiet, WordKind};
+use crate::checklist::diff::{CosmeticChange, Counts, Diff, Facet, ItemChange, WordKind};
 use crate::checklist::identity::ItemId;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,7 +72,7 @@ pub fn numbers(counts: &Counts, markdown: bool) -> String {
 #[derive(Debug)]
 pub struct Together<'d> {
     /// The kind.
-    pub kind: Quiet,
+    pub kind: CosmeticChange,
     /// `12 items: only links lead elsewhere (docs.acme.example → acme.example)`.
     pub summary: String,
     /// The items.
@@ -82,11 +82,11 @@ pub struct Together<'d> {
 /// The kinds of quiet change of which there are many: so that the one real change among thirty links stands out.
 #[must_use]
 pub fn together(diff: &Diff) -> Vec<Together<'_>> {
-    let kinds = [Quiet::Links, Quiet::Versions, Quiet::Case, Quiet::Markup];
+    let kinds = [CosmeticChange::Links, CosmeticChange::Versions, CosmeticChange::Case, CosmeticChange::Markup];
     let found = kinds.into_iter().filter_map(|kind| {
         let all = diff.sections.iter().flat_map(|section| &section.items);
         let mut items: Vec<&ItemChange> = all.filter(|item| item.quiet() == Some(kind)).collect();
-        if kind == Quiet::Links {
+        if kind == CosmeticChange::Links {
             // A link to a host that others do not go to as well is no quiet change: among thirty it would be overlooked.
             let mut often: BTreeMap<(String, String), usize> = BTreeMap::new();
             for step in items.iter().flat_map(|item| hosts(item)) {
@@ -110,12 +110,12 @@ pub fn ids<'d>(groups: &[Together<'d>]) -> BTreeSet<&'d ItemId> {
     groups.iter().flat_map(|group| &group.items).map(|item| &item.id).collect()
 }
 
-fn summary(kind: Quiet, items: &[&ItemChange]) -> String {
+fn summary(kind: CosmeticChange, items: &[&ItemChange]) -> String {
     let what = match kind {
-        Quiet::Links => "only links lead elsewhere",
-        Quiet::Versions => "only versions changed",
-        Quiet::Case => "only small and capital letters changed",
-        Quiet::Markup => "only markup or punctuation changed",
+        CosmeticChange::Links => "only links lead elsewhere",
+        CosmeticChange::Versions => "only versions changed",
+        CosmeticChange::Case => "only small and capital letters changed",
+        CosmeticChange::Markup => "only markup or punctuation changed",
     };
     let mut named: Vec<String> = Vec::new();
     for item in items {

@@ -4,7 +4,9 @@ use super::change_summary::{apart, ids, numbers, together};
 use super::escape::{code, kept, literal};
 use super::file_change::ChangedFile;
 use super::{bare, count, inline, path, title};
-use crate::checklist::diff::{Existence, Facet, Instead, ItemChange, LinkChange, Quiet, SectionChange, Word, WordKind};
+use crate::checklist::diff::{
+    CosmeticChange, Facet, FileStatus, ItemChange, LinkChange, Remnant, SectionChange, Word, WordKind,
+};
 use crate::checklist::directive::Phase;
 
 /// More rows than this are folded.
@@ -97,14 +99,14 @@ fn note(section: &SectionChange) -> String {
         (Some(from), _) if section.moved => format!("was *{}*; section moved", bare(from)),
         (Some(from), _) => format!("was *{}*", bare(from)),
         (None, None) if section.moved => "section moved".to_owned(),
-        (None, Some(Existence::Added)) if section.kept > 0 => {
+        (None, Some(FileStatus::Added)) if section.kept > 0 => {
             format!("new heading over {} that stood here", count(section.kept, "item"))
         }
-        (None, Some(Existence::Removed)) if section.kept > 0 => {
+        (None, Some(FileStatus::Removed)) if section.kept > 0 => {
             format!("heading removed, {} stayed", count(section.kept, "item"))
         }
-        (None, Some(Existence::Added)) => "new section".to_owned(),
-        (None, Some(Existence::Removed)) => "section removed".to_owned(),
+        (None, Some(FileStatus::Added)) => "new section".to_owned(),
+        (None, Some(FileStatus::Removed)) => "section removed".to_owned(),
         (None, None) => String::new(),
     }
 }
@@ -139,13 +141,13 @@ fn said(facet: &Facet, change: &ItemChange) -> String {
     let strong =
         |text: &str| if change.required { format!("− **{text}, was required**") } else { format!("− {text}") };
     match facet {
-        Facet::Added if change.instead == Some(Instead::Bullet) => "+ now a checkbox".to_owned(),
-        Facet::Added if change.instead == Some(Instead::Comment) => "+ out of a comment".to_owned(),
+        Facet::Added if change.instead == Some(Remnant::Bullet) => "+ now a checkbox".to_owned(),
+        Facet::Added if change.instead == Some(Remnant::Comment) => "+ out of a comment".to_owned(),
         Facet::Added if change.required => "+ added".to_owned(),
         Facet::Added if change.phase == Phase::After => "+ added (after)".to_owned(),
         Facet::Added => "+ added (optional)".to_owned(),
-        Facet::Removed if change.instead == Some(Instead::Bullet) => strong("no longer a checkbox"),
-        Facet::Removed if change.instead == Some(Instead::Comment) => strong("commented out"),
+        Facet::Removed if change.instead == Some(Remnant::Bullet) => strong("no longer a checkbox"),
+        Facet::Removed if change.instead == Some(Remnant::Comment) => strong("commented out"),
         Facet::Removed => strong("removed"),
         Facet::Reworded { .. } => "~ reworded".to_owned(),
         Facet::Moved { from } if from.is_empty() => "→ moved from the top".to_owned(),
@@ -179,14 +181,16 @@ fn said(facet: &Facet, change: &ItemChange) -> String {
 }
 
 /// One line of a list of quiet changes.
-fn quiet_line(change: &ItemChange, kind: Quiet) -> String {
+fn quiet_line(change: &ItemChange, kind: CosmeticChange) -> String {
     let Row { text, .. } = row(change);
     // Links and words show themselves; markup is what the text looks like.
     match kind {
-        Quiet::Links => text.replace("<br>", ": "),
+        CosmeticChange::Links => text.replace("<br>", ": "),
         // At the start of a line a sign would open something.
-        Quiet::Versions | Quiet::Case if !text.starts_with(char::is_alphabetic) => format!("\u{2060}{text}"),
-        Quiet::Versions | Quiet::Case | Quiet::Markup => text,
+        CosmeticChange::Versions | CosmeticChange::Case if !text.starts_with(char::is_alphabetic) => {
+            format!("\u{2060}{text}")
+        }
+        CosmeticChange::Versions | CosmeticChange::Case | CosmeticChange::Markup => text,
     }
 }
 

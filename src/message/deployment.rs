@@ -3,7 +3,7 @@
 use super::gate::{counted, open_line};
 use super::{escape, inline, render};
 use crate::checklist::directive::Phase;
-use crate::gate::{Conclusion, Evidence, Verdict, Voice};
+use crate::gate::{Conclusion, IssueState, ReleaseVerdict, Verdict};
 use crate::ids::Sha;
 use crate::release::Site;
 use askama::Template;
@@ -66,10 +66,10 @@ pub fn waits(place: &Place<'_>, verdicts: &BTreeMap<String, Verdict>, site: &Sit
     for (checklist, verdict) in verdicts {
         for voice in verdict.voices.iter().filter(|v| v.blocks) {
             let items = match &voice.standing.evidence {
-                Evidence::Read { progress, .. } => {
+                IssueState::Read { progress, .. } => {
                     progress.missing(voice.phase).map(|e| cut(&open_line(e), LINE)).collect()
                 }
-                Evidence::NothingToDo | Evidence::Opening | Evidence::Broken(_) => Vec::new(),
+                IssueState::NothingToDo | IssueState::Opening | IssueState::Broken(_) => Vec::new(),
             };
             lines.push((line(voice, site), items));
         }
@@ -106,14 +106,14 @@ pub fn goes_on(place: &Place<'_>, verdicts: &BTreeMap<String, Verdict>, site: &S
 }
 
 /// How far a release is, in a line.
-fn line(voice: &Voice, site: &Site) -> String {
+fn line(voice: &ReleaseVerdict, site: &Site) -> String {
     let label = inline(&short(&voice.standing.label));
     let after = if voice.phase == Phase::After { ", after the release" } else { "" };
     match &voice.standing.evidence {
-        Evidence::NothingToDo => format!("{label}: nothing to do by hand."),
-        Evidence::Opening => format!("{label}: the release issue is being opened."),
-        Evidence::Broken(why) => format!("{label}: {}.", cut(&inline(why), 500)),
-        Evidence::Read { issue, progress } => {
+        IssueState::NothingToDo => format!("{label}: nothing to do by hand."),
+        IssueState::Opening => format!("{label}: the release issue is being opened."),
+        IssueState::Broken(why) => format!("{label}: {}.", cut(&inline(why), 500)),
+        IssueState::Read { issue, progress } => {
             let tally = progress.tally(voice.phase);
             let text = format!("{label}{after}: {}", counted(&tally));
             format!("{text}, in [#{issue}]({}).", site.issue(*issue))

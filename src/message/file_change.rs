@@ -1,6 +1,6 @@
 //! A checklist file that a pull request changes, as its messages show it.
 
-use crate::checklist::diff::{Diff, Existence};
+use crate::checklist::diff::{Diff, FileStatus};
 
 /// A checklist file that changed.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct ChangedFile {
     /// What changed.
     pub diff: Diff,
     /// The file is only in one of the versions.
-    pub existence: Option<Existence>,
+    pub existence: Option<FileStatus>,
 }
 
 impl ChangedFile {
@@ -26,10 +26,10 @@ impl ChangedFile {
     #[must_use]
     pub fn fate(&self) -> Option<&'static str> {
         self.existence.map(|existence| match (existence, self.is_step) {
-            (Existence::Added, false) => "new checklist",
-            (Existence::Added, true) => "new step file",
-            (Existence::Removed, false) => "checklist removed",
-            (Existence::Removed, true) => "step file removed",
+            (FileStatus::Added, false) => "new checklist",
+            (FileStatus::Added, true) => "new step file",
+            (FileStatus::Removed, false) => "checklist removed",
+            (FileStatus::Removed, true) => "step file removed",
         })
     }
 }

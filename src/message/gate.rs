@@ -3,11 +3,11 @@
 use super::{cut, escape, inline, render, title};
 use crate::checklist::directive::Phase;
 use crate::config::{Open, Trigger, USUAL_TAGS};
-use crate::gate::{Carried, Evidence, Requirement, Verdict, Voice};
+use crate::gate::{Carried, IssueState, ReleaseVerdict, Requirement, Verdict};
 use crate::ids::{PullNumber, Sha};
 use crate::release::Site;
 use crate::release::ledger::How;
-use crate::release::progress::{Entry, Progress, Signature, Standing, Tally};
+use crate::release::progress::{Attribution, Entry, ItemState, PhaseCounts, Progress};
 use askama::Template;
 
 #[derive(Template)]
@@ -29,7 +29,7 @@ struct VoiceView {
 
 /// Why nothing waits for a commit any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Old {
+pub enum SupersededReason {
     /// The pull request has another head.
     Head {
         /// The pull request.
@@ -59,29 +59,29 @@ pub enum Old {
 
 /// One line that says why a commit is of no account any more.
 #[must_use]
-pub fn old_title(why: &Old) -> String {
+pub fn old_title(why: &SupersededReason) -> String {
     match why {
-        Old::Head { head, .. } => format!("Superseded by {}", head.short()),
-        Old::Elsewhere { pull, .. } => format!("Superseded: #{pull} is for another branch now"),
-        Old::Closed { pull } => format!("Superseded: #{pull} is closed"),
-        Old::Withdrawn(_) => "Superseded: the release was withdrawn".to_owned(),
-        Old::Renewed => "Superseded by a newer run".to_owned(),
-        Old::Unknown => "Superseded: nothing waits for this commit any more".to_owned(),
+        SupersededReason::Head { head, .. } => format!("Superseded by {}", head.short()),
+        SupersededReason::Elsewhere { pull, .. } => format!("Superseded: #{pull} is for another branch now"),
+        SupersededReason::Closed { pull } => format!("Superseded: #{pull} is closed"),
+        SupersededReason::Withdrawn(_) => "Superseded: the release was withdrawn".to_owned(),
+        SupersededReason::Renewed => "Superseded by a newer run".to_owned(),
+        SupersededReason::Unknown => "Superseded: nothing waits for this commit any more".to_owned(),
     }
 }
 
 /// The same, at length.
 #[must_use]
-pub fn old_summary(why: &Old) -> String {
+pub fn old_summary(why: &SupersededReason) -> String {
     match why {
-        Old::Head { pull, head } => format!("#{pull} has the head `{head}` now, and its check is there."),
-        Old::Elsewhere { pull, branch } => {
+        SupersededReason::Head { pull, head } => format!("#{pull} has the head `{head}` now, and its check is there."),
+        SupersededReason::Elsewhere { pull, branch } => {
             format!("#{pull} is for the branch {} now, which does not wait for this checklist.", inline(branch))
         }
-        Old::Closed { pull } => format!("#{pull} is closed. Reopened, it is looked at again."),
-        Old::Withdrawn(why) => format!("The release of this commit was withdrawn: {}.", inline(why)),
-        Old::Renewed => "GitHub gives up a check that runs for 14 days, so it was begun anew.".to_owned(),
-        Old::Unknown => {
+        SupersededReason::Closed { pull } => format!("#{pull} is closed. Reopened, it is looked at again."),
+        SupersededReason::Withdrawn(why) => format!("The release of this commit was withdrawn: {}.", inline(why)),
+        SupersededReason::Renewed => "GitHub gives up a check that runs for 14 days, so it was begun anew.".to_owned(),
+        SupersededReason::Unknown => {
             "No open pull request, merge group or release with this commit waits for this checklist any more. Nothing was \
              decided."
                 .to_owned()
@@ -167,10 +167,10 @@ pub fn gate_title(verdict: &Verdict) -> String {
         return title(verdict.without.as_deref().unwrap_or("No release holds this commit."));
     };
     let text = match &voice.standing.evidence {
-        Evidence::NothingToDo => format!("{}: nothing to do", voice.standing.label),
-        Evidence::Opening => format!("{}: the release issue is being opened", voice.standing.label),
-        Evidence::Broken(why) => format!("{}: {why}", voice.standing.label),
-        Evidence::Read { progress, .. } => {
+        IssueState::NothingToDo => format!("{}: nothing to do", voice.standing.label),
+        IssueState::Opening => format!("{}: the release issue is being opened", voice.standing.label),
+        IssueState::Broken(why) => format!("{}: {why}", voice.standing.label),
+        IssueState::Read { progress, .. } => {
             let tally = progress.tally(voice.phase);
             let mut text = settled(&tally);
             let owned = progress.missing(voice.phase).filter(|e| !e.owners.is_empty()).count();
@@ -188,13 +188,13 @@ pub fn gate_title(verdict: &Verdict) -> String {
 }
 
 /// [`settled`], and what is left.
-pub(super) fn counted(tally: &Tally) -> String {
+pub(super) fn counted(tally: &PhaseCounts) -> String {
     let open = if tally.open() > 0 { format!(" · {} open", tally.open()) } else { String::new() };
     settled(tally) + &open
 }
 
 /// How much is done, skipped and overridden.
-pub(super) fn settled(tally: &Tally) -> String {
+pub(super) fn settled(tally: &PhaseCounts) -> String {
     let mut text = format!("{} of {} done", tally.done, tally.total);
     if tally.skipped > 0 {
         text.push_str(&format!(" · {} skipped", tally.skipped));
@@ -223,7 +223,7 @@ pub fn gate_summary(verdict: &Verdict, site: &Site) -> String {
     cut(render(&GateTemplate { without, voices }))
 }
 
-fn voice_view(voice: &Voice, site: &Site) -> VoiceView {
+fn voice_view(voice: &ReleaseVerdict, site: &Site) -> VoiceView {
     let mut view = VoiceView {
         label: inline(&voice.standing.label),
         after: voice.phase == Phase::After,
@@ -234,10 +234,10 @@ fn voice_view(voice: &Voice, site: &Site) -> VoiceView {
         overridden: Vec::new(),
     };
     match &voice.standing.evidence {
-        Evidence::NothingToDo => "This release has nothing to do by hand.".clone_into(&mut view.line),
-        Evidence::Opening => "The release issue is being opened.".clone_into(&mut view.line),
-        Evidence::Broken(why) => view.line = format!("{}.", inline(why)),
-        Evidence::Read { issue, progress } => {
+        IssueState::NothingToDo => "This release has nothing to do by hand.".clone_into(&mut view.line),
+        IssueState::Opening => "The release issue is being opened.".clone_into(&mut view.line),
+        IssueState::Broken(why) => view.line = format!("{}.", inline(why)),
+        IssueState::Read { issue, progress } => {
             let tally = progress.tally(voice.phase);
             view.line = format!("{} of {} done in [#{issue}]({}).", tally.done, tally.total, site.issue(*issue));
             view.carried = voice.carried.iter().map(|carried| carried_line(carried, progress, voice.phase)).collect();
@@ -300,35 +300,35 @@ pub fn open_line(entry: &Entry) -> String {
         line.push_str(" · added in the issue");
     }
     let matter = match &entry.standing {
-        Standing::Open
-        | Standing::Done(_)
-        | Standing::Verified { .. }
-        | Standing::Skipped { .. }
-        | Standing::Overridden { .. }
-        | Standing::NotNeeded => String::new(),
-        Standing::Unverified(lacks) => {
+        ItemState::Open
+        | ItemState::Done(_)
+        | ItemState::Verified { .. }
+        | ItemState::Skipped { .. }
+        | ItemState::Overridden { .. }
+        | ItemState::NotNeeded => String::new(),
+        ItemState::Unverified(lacks) => {
             let lacks: Vec<String> = lacks.iter().map(|l| inline(l)).collect();
             format!("Holdpoint verifies this itself: {}", lacks.join("; "))
         }
-        Standing::SkipRefused(why) => why.clone(),
-        Standing::Refused { by, why } => format!(
+        ItemState::SkipRefused(why) => why.clone(),
+        ItemState::Refused { by, why } => format!(
             "ticked by {}, which does not count: {}; somebody who may can untick it and tick it again, or comment \
              `/hp done {}`",
             inline(&by.by),
             inline(why),
             entry.number
         ),
-        Standing::Unattributed => format!(
+        ItemState::Unattributed => format!(
             "ticked, but Holdpoint did not see by whom: untick it and tick it again, or comment `/hp done {}`",
             entry.number
         ),
-        Standing::Missing => "taken out of the issue: put it back".to_owned(),
-        Standing::OtherCandidate { by, label } => format!(
+        ItemState::Missing => "taken out of the issue: put it back".to_owned(),
+        ItemState::OtherCandidate { by, label } => format!(
             "was done for {} by {}, and it is done anew for each candidate: tick it for this one",
             inline(label),
             inline(&by.by)
         ),
-        Standing::Reworded => "its text was changed in the issue: put it back and tick it again".to_owned(),
+        ItemState::Reworded => "its text was changed in the issue: put it back and tick it again".to_owned(),
     };
     if !matter.is_empty() {
         line.push_str(&format!(" ({matter})"));
@@ -339,13 +339,13 @@ pub fn open_line(entry: &Entry) -> String {
 /// One skipped item with its reason.
 #[must_use]
 pub fn skipped_line(entry: &Entry) -> Option<String> {
-    if let Standing::Skipped { by, reason } = &entry.standing { Some(waived(entry, by, reason)) } else { None }
+    if let ItemState::Skipped { by, reason } = &entry.standing { Some(waived(entry, by, reason)) } else { None }
 }
 
 /// One overridden item with the reason.
 #[must_use]
 pub fn overridden_line(entry: &Entry) -> Option<String> {
-    if let Standing::Overridden { by, reason } = &entry.standing { Some(waived(entry, by, reason)) } else { None }
+    if let ItemState::Overridden { by, reason } = &entry.standing { Some(waived(entry, by, reason)) } else { None }
 }
 
 /// The earlier candidate for which an item was settled; empty where it was for this one.
@@ -359,7 +359,7 @@ pub(super) fn named(entry: &Entry) -> String {
     format!("{}{}", inline(&entry.text), if entry.optional { " · optional" } else { "" })
 }
 
-fn waived(entry: &Entry, by: &Signature, reason: &str) -> String {
+fn waived(entry: &Entry, by: &Attribution, reason: &str) -> String {
     let how = if by.how == How::History { " (from the edit history)" } else { "" };
     let who = format!("{}{how}, {}{}", inline(&by.by), by.at.minute(), made_for(entry));
     format!("`{}` {}: {} ({who})", entry.number, named(entry), inline(reason))

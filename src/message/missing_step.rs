@@ -16,7 +16,7 @@ const SLUG: usize = 50;
 
 /// How the missing file can come to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum Remedy {
     /// By a page of GitHub's that has it written already.
     Link {
         /// The file.
@@ -27,7 +27,7 @@ pub enum Way {
     /// The head's repository is gone: nobody can write to the pull request.
     HeadGone,
     /// By hand, at a place that these globs allow; may be empty.
-    ByHand(Vec<String>),
+    ManualRelease(Vec<String>),
 }
 
 /// What is missing.
@@ -40,7 +40,7 @@ pub struct Missing {
     /// A step file that it brings and that asks for nothing.
     pub empty: Option<String>,
     /// What to do.
-    pub way: Way,
+    pub way: Remedy,
 }
 
 impl Missing {
@@ -54,15 +54,15 @@ impl Missing {
         let label = self.unless_label.as_ref().map(|label| format!("set the label {}", escape::code(label)));
         let or = label.as_ref().map_or_else(String::new, |label| format!(", or {label}"));
         match &self.way {
-            Way::Link { path, url } => text.push_str(&format!("[Write {}]({url}){or}.", escape::code(path))),
-            Way::ByHand(globs) if globs.is_empty() => {
+            Remedy::Link { path, url } => text.push_str(&format!("[Write {}]({url}){or}.", escape::code(path))),
+            Remedy::ManualRelease(globs) if globs.is_empty() => {
                 text.push_str(&format!("The configuration has no place for step files: name one below `steps`{or}."));
             }
-            Way::ByHand(globs) => {
+            Remedy::ManualRelease(globs) => {
                 let globs: Vec<String> = globs.iter().map(|glob| escape::code(glob)).collect();
                 text.push_str(&format!("Add one that fits {}{or}.", globs.join(" or ")));
             }
-            Way::HeadGone => {
+            Remedy::HeadGone => {
                 text.push_str("The repository that this pull request came from is gone, so none can be added to it. ");
                 let again = "Open the pull request again from another branch";
                 text.push_str(&format!("{again}{or}."));

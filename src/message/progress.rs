@@ -5,7 +5,7 @@ use super::{bare, cut, inline, render};
 use crate::checklist::directive::Phase;
 use crate::ids::IssueNumber;
 use crate::release::ledger::How;
-use crate::release::progress::{Entry, Progress, Record, Signature, Standing, Tally};
+use crate::release::progress::{Attribution, Entry, ItemState, PhaseCounts, Progress, Record};
 use askama::Template;
 
 #[derive(Template)]
@@ -49,7 +49,7 @@ struct DoneView {
 
 /// What the comment on a finished release tells in addition: all that an auditor asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Closing {
+pub struct FinalRecord {
     /// Names and commits that the release had, the newest first: label, abbreviated commit, address.
     pub commits: Vec<(String, String, String)>,
     /// The release before.
@@ -61,14 +61,14 @@ pub struct Closing {
     /// The day on which it was opened.
     pub opened: String,
     /// The ledger's lines about it, oldest first.
-    pub lines: Vec<Told>,
+    pub lines: Vec<LedgerText>,
     /// Place and hash of the last of them in the repository's ledger.
     pub head: Option<(u64, String)>,
 }
 
 /// A line of the ledger, as far as the record tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct LedgerText {
     /// The item's text.
     pub text: String,
     /// What happened.
@@ -77,39 +77,39 @@ pub struct Told {
 
 /// One of the issues that a long release has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Share {
+pub struct PartProgress {
     /// Its number.
     pub issue: IssueNumber,
     /// The numbers of its first and last item; empty where it has none.
     pub items: Option<(usize, usize)>,
     /// Its required items.
-    pub tally: Tally,
+    pub tally: PhaseCounts,
 }
 
 /// What each part holds; `parts` are their issues, with how many items each asks for.
 #[must_use]
-pub fn shares(progress: &Progress, parts: impl Iterator<Item = (IssueNumber, usize)>) -> Vec<Share> {
+pub fn shares(progress: &Progress, parts: impl Iterator<Item = (IssueNumber, usize)>) -> Vec<PartProgress> {
     let mut before = 0;
     parts
         .map(|(issue, count)| {
             let own = || progress.entries.iter().skip(before).take(count).filter(|e| !e.optional && !e.added);
-            let tally = Tally::of(own());
+            let tally = PhaseCounts::of(own());
             let items = (count > 0).then_some((before + 1, before + count));
             before += count;
-            Share { issue, items, tally }
+            PartProgress { issue, items, tally }
         })
         .collect()
 }
 
-fn share_row((at, share): (usize, &Share)) -> String {
-    let Share { issue, items, tally } = share;
+fn share_row((at, share): (usize, &PartProgress)) -> String {
+    let PartProgress { issue, items, tally } = share;
     let items = items.map_or_else(String::new, |(first, last)| format!("{first}–{last}"));
     format!("| {} · #{issue} | {items} | {} |", at + 1, cell(tally))
 }
 
 /// What stands on a part that is not the first: where the others are.
 #[must_use]
-pub fn part(at: usize, parts: &[Share]) -> String {
+pub fn part(at: usize, parts: &[PartProgress]) -> String {
     let Some(first) = parts.first() else { return String::new() };
     let list: Vec<String> = parts
         .iter()
@@ -128,7 +128,7 @@ pub fn part(at: usize, parts: &[Share]) -> String {
 
 /// How far a release is, in a line: `**1 of 3 done** · 1 skipped · 1 open`. Optional items are left out, as everywhere.
 fn headline(progress: &Progress) -> String {
-    let text = counted(&Tally::of(progress.entries.iter().filter(|e| !e.optional)));
+    let text = counted(&PhaseCounts::of(progress.entries.iter().filter(|e| !e.optional)));
     let (done, rest) = text.split_once(" · ").map_or((text.as_str(), String::new()), |(d, r)| (d, format!(" · {r}")));
     format!("{}**{done}**{rest}", if progress.finished() { "**Complete.** " } else { "" })
 }
@@ -136,7 +136,7 @@ fn headline(progress: &Progress) -> String {
 /// The same for each phase, as its check says it, and for the optional items; nothing where that is the headline again.
 fn counts(progress: &Progress) -> Vec<String> {
     let (before, after) = (progress.tally(Phase::Before), progress.tally(Phase::After));
-    let optional = Tally::of(progress.entries.iter().filter(|e| e.optional));
+    let optional = PhaseCounts::of(progress.entries.iter().filter(|e| e.optional));
     let phases = [("before the release", before), ("after the release", after)];
     let phases = phases.into_iter().filter(|_| after.total > 0);
     let all = phases.chain([("optional", optional)]).filter(|(_, tally)| tally.total > 0);
@@ -147,8 +147,8 @@ fn counts(progress: &Progress) -> Vec<String> {
 /// verified itself, which has a list of its own.
 fn done(progress: &Progress) -> String {
     let required = progress.tally(Phase::Before).done + progress.tally(Phase::After).done;
-    let own = |e: &&Entry| !e.optional && matches!(e.standing, Standing::Verified { .. });
-    let optional = Tally::of(progress.entries.iter().filter(|e| e.optional)).done;
+    let own = |e: &&Entry| !e.optional && matches!(e.standing, ItemState::Verified { .. });
+    let optional = PhaseCounts::of(progress.entries.iter().filter(|e| e.optional)).done;
     let verified = match progress.entries.iter().filter(own).count() {
         0 => String::new(),
         some => format!(", of which Holdpoint verified {some}"),
@@ -158,7 +158,7 @@ fn done(progress: &Progress) -> String {
 }
 
 /// `3/4 · 1 skipped`, for tables.
-fn cell(tally: &Tally) -> String {
+fn cell(tally: &PhaseCounts) -> String {
     settled(tally).replacen(" of ", "/", 1).replacen(" done", "", 1)
 }
 
@@ -187,9 +187,9 @@ pub fn where_to_look(releases: &[(String, IssueNumber)]) -> String {
 /// So many ticks that did not count are told one by one.
 const TOLD: usize = 50;
 
-fn refused_lines(closing: &Closing) -> Vec<String> {
+fn refused_lines(closing: &FinalRecord) -> Vec<String> {
     let refused = closing.lines.iter().filter_map(|line| Some((line, line.record.refused.as_ref()?)));
-    let say = |(line, why): (&Told, &String)| {
+    let say = |(line, why): (&LedgerText, &String)| {
         let (by, at) = (inline(&line.record.by.login), line.record.at.minute());
         format!("{}: {by}, {at}: {}", inline(&line.text), inline(why))
     };
@@ -199,20 +199,20 @@ fn refused_lines(closing: &Closing) -> Vec<String> {
 /// Writes the comment. `parts` are the issues of a release that has several; `note` is what else there is to say, empty for
 /// nothing; `closing` is used once the release is finished.
 #[must_use]
-pub fn comment(progress: &Progress, parts: &[Share], note: &str, closing: Option<&Closing>) -> String {
+pub fn comment(progress: &Progress, parts: &[PartProgress], note: &str, closing: Option<&FinalRecord>) -> String {
     let closing = closing.filter(|_| progress.finished());
     let is_refused = |e: &&Entry| match e.standing {
-        Standing::Refused { .. } | Standing::Unattributed | Standing::SkipRefused(_) => true,
-        Standing::Open
-        | Standing::Done(_)
-        | Standing::Verified { .. }
-        | Standing::Unverified(_)
-        | Standing::Skipped { .. }
-        | Standing::Overridden { .. }
-        | Standing::NotNeeded
-        | Standing::Missing
-        | Standing::OtherCandidate { .. }
-        | Standing::Reworded => false,
+        ItemState::Refused { .. } | ItemState::Unattributed | ItemState::SkipRefused(_) => true,
+        ItemState::Open
+        | ItemState::Done(_)
+        | ItemState::Verified { .. }
+        | ItemState::Unverified(_)
+        | ItemState::Skipped { .. }
+        | ItemState::Overridden { .. }
+        | ItemState::NotNeeded
+        | ItemState::Missing
+        | ItemState::OtherCandidate { .. }
+        | ItemState::Reworded => false,
     };
     let open = |phase: Phase, optional: bool| -> Vec<String> {
         progress
@@ -258,13 +258,13 @@ pub fn comment(progress: &Progress, parts: &[Share], note: &str, closing: Option
 
 /// The evidence stands where others have who did it.
 fn verified_view(entry: &Entry) -> Option<DoneView> {
-    let Standing::Verified { evidence, at } = &entry.standing else { return None };
+    let ItemState::Verified { evidence, at } = &entry.standing else { return None };
     let links: Vec<String> = evidence.iter().map(|e| format!("[{}]({})", inline(&e.says), e.url)).collect();
     Some(DoneView { number: entry.number, text: named(entry), by: links.join(" · "), at: at.minute() })
 }
 
 /// Who, and how where it was no tick.
-fn signed(by: &Signature) -> String {
+fn signed(by: &Attribution) -> String {
     match by.how {
         How::Box => inline(&by.by),
         How::History => format!("{} (from the edit history)", inline(&by.by)),
@@ -276,32 +276,32 @@ fn signed(by: &Signature) -> String {
 
 fn done_view(entry: &Entry) -> Option<DoneView> {
     match &entry.standing {
-        Standing::Done(by) => {
+        ItemState::Done(by) => {
             let by_whom = format!("{}{}", signed(by), made_for(entry));
             Some(DoneView { number: entry.number, text: named(entry), by: by_whom, at: by.at.minute() })
         }
-        Standing::NotNeeded => Some(DoneView {
+        ItemState::NotNeeded => Some(DoneView {
             number: entry.number,
             text: named(entry),
             by: "not needed: another of its group is done".to_owned(),
             at: String::new(),
         }),
-        Standing::Open
-        | Standing::Verified { .. }
-        | Standing::Unverified(_)
-        | Standing::Skipped { .. }
-        | Standing::Overridden { .. }
-        | Standing::SkipRefused(_)
-        | Standing::Refused { .. }
-        | Standing::Unattributed
-        | Standing::Missing
-        | Standing::OtherCandidate { .. }
-        | Standing::Reworded => None,
+        ItemState::Open
+        | ItemState::Verified { .. }
+        | ItemState::Unverified(_)
+        | ItemState::Skipped { .. }
+        | ItemState::Overridden { .. }
+        | ItemState::SkipRefused(_)
+        | ItemState::Refused { .. }
+        | ItemState::Unattributed
+        | ItemState::Missing
+        | ItemState::OtherCandidate { .. }
+        | ItemState::Reworded => None,
     }
 }
 
 /// What the release was, for the record.
-fn record_rows(closing: &Closing) -> Vec<(&'static str, String)> {
+fn record_rows(closing: &FinalRecord) -> Vec<(&'static str, String)> {
     let mut rows = Vec::new();
     for (at, (label, short, url)) in closing.commits.iter().enumerate() {
         let name = if at == 0 { "release" } else { "earlier" };
@@ -336,7 +336,7 @@ fn sections(progress: &Progress) -> Vec<SectionView> {
     sections
         .into_iter()
         .map(|(title, entries)| {
-            let tally = Tally::of(entries.into_iter());
+            let tally = PhaseCounts::of(entries.into_iter());
             let title = if title.is_empty() { "(no heading)".to_owned() } else { bare(&title) };
             SectionView { title, bar: bar(tally.total - tally.open(), tally.total), done: cell(&tally) }
         })

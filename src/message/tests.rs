@@ -9,7 +9,7 @@ use crate::config::ChecklistConfig;
 use crate::ids::{Sha, Timestamp};
 use crate::release::candidates::{Candidate, Candidates};
 use crate::release::ledger::How;
-use crate::release::progress::{Mark, Record, Standing, progress as read};
+use crate::release::progress::{ItemState, Mark, Record, progress as read};
 use crate::release::verify::Verified;
 
 /// A release that was never at another commit.
@@ -171,7 +171,7 @@ fn each_number_of_the_progress_comment_counts_the_same_items() {
         [record(0, Mark::Done), record(2, skipped("not now")), record(3, Mark::Done), record(4, skipped("no paint"))];
     let mut state =
         read(&opened, &now, &ledger, &Default::default(), &Verified::default(), &alone(), &ChecklistConfig::default());
-    state.entries[1].standing = Standing::Verified { evidence: Vec::new(), at: Timestamp(1_763_900_000) };
+    state.entries[1].standing = ItemState::Verified { evidence: Vec::new(), at: Timestamp(1_763_900_000) };
     let comment = progress::comment(&state, &[], "", None);
     for said in [
         "**Complete.** **2 of 3 done** · 1 skipped\n\n- optional: 1 of 2 done · 1 skipped\n\n",

@@ -11,7 +11,7 @@ use crate::message::bare;
 use crate::release::command::Command;
 use crate::release::ledger::How;
 use crate::release::people::People;
-use crate::release::progress::{Entry, Mark, Progress, Record, Standing};
+use crate::release::progress::{Entry, ItemState, Mark, Progress, Record};
 use std::collections::BTreeSet;
 
 /// So many refusals of one comment are answered one by one, and kept in the ledger.
@@ -159,7 +159,7 @@ fn each(
             Mark::Open => undoable(entry, facts, touched),
             Mark::Done | Mark::Skipped(_) | Mark::Missing | Mark::Reworded => doable(entry, mark, facts),
         };
-        let already = matches!((mark, &entry.standing), (Mark::Done, Standing::Done(_)));
+        let already = matches!((mark, &entry.standing), (Mark::Done, ItemState::Done(_)));
         if why.is_none() && already && !touched.contains(&entry.number) {
             answer.accepted = true;
             continue;
@@ -182,23 +182,23 @@ fn doable(entry: &Entry, mark: &Mark, facts: &Facts<'_>) -> Option<String> {
         let skips = matches!(mark, Mark::Skipped(_));
         match entry.standing {
             _ if skips && facts.config.skip == Skip::Forbid => Some("skipping is not allowed here".to_owned()),
-            Standing::Missing if entry.added && skips => None,
-            Standing::Missing => Some("it was taken out of the issue: put it back first".to_owned()),
-            Standing::Reworded => Some("its text was changed in the issue: put it back first".to_owned()),
-            Standing::Verified { .. } | Standing::Unverified(_) if !skips => {
+            ItemState::Missing if entry.added && skips => None,
+            ItemState::Missing => Some("it was taken out of the issue: put it back first".to_owned()),
+            ItemState::Reworded => Some("its text was changed in the issue: put it back first".to_owned()),
+            ItemState::Verified { .. } | ItemState::Unverified(_) if !skips => {
                 Some("Holdpoint verifies this itself; where that cannot be, skip it with a reason".to_owned())
             }
-            Standing::Open
-            | Standing::Done(_)
-            | Standing::Verified { .. }
-            | Standing::Unverified(_)
-            | Standing::Skipped { .. }
-            | Standing::Overridden { .. }
-            | Standing::NotNeeded
-            | Standing::SkipRefused(_)
-            | Standing::Refused { .. }
-            | Standing::OtherCandidate { .. }
-            | Standing::Unattributed => None,
+            ItemState::Open
+            | ItemState::Done(_)
+            | ItemState::Verified { .. }
+            | ItemState::Unverified(_)
+            | ItemState::Skipped { .. }
+            | ItemState::Overridden { .. }
+            | ItemState::NotNeeded
+            | ItemState::SkipRefused(_)
+            | ItemState::Refused { .. }
+            | ItemState::OtherCandidate { .. }
+            | ItemState::Unattributed => None,
         }
     })
 }

@@ -7,7 +7,7 @@ use crate::ids::Timestamp;
 
 /// What is known of the organisation's file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Below<'t> {
+pub enum OrgConfig<'t> {
     /// Nobody could ask: what a file itself says is all there is.
     Unread,
     /// It was asked for, and this is its text, if there is one.
@@ -16,11 +16,11 @@ pub enum Below<'t> {
 
 /// What holds by a file's `text`: its `config` as [`config::parse`] read it, laid over the organisation's where it says so.
 #[must_use]
-pub fn extended(text: &str, config: Option<Config>, problems: Vec<Problem>, below: Below<'_>) -> Configuration {
+pub fn extended(text: &str, config: Option<Config>, problems: Vec<Problem>, below: OrgConfig<'_>) -> Configuration {
     let Some(config) = config else { return Configuration::Broken { problems, organisation: false } };
     let below = match below {
-        Below::Read(below) if config.extends => below,
-        Below::Read(_) | Below::Unread => return Configuration::Usable(config),
+        OrgConfig::Read(below) if config.extends => below,
+        OrgConfig::Read(_) | OrgConfig::Unread => return Configuration::Usable(config),
     };
     let Some(below) = below else {
         let line = text.lines().position(|line| line.starts_with("extends")).map_or(1, |at| at + 1);

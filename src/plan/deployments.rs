@@ -2,7 +2,7 @@
 
 use crate::checklist::directive::Phase;
 use crate::effect::{DeploymentAnswer, DeploymentState, Effect};
-use crate::gate::{Conclusion, Evidence, Verdict, Voice};
+use crate::gate::{Conclusion, IssueState, ReleaseVerdict, Verdict};
 use crate::ids::RunId;
 use crate::message::deployment::{Place, cannot_decide, goes_on, waits};
 use crate::release::Site;
@@ -18,14 +18,14 @@ const NEWS: u32 = 7;
 
 /// What was found out about a deployment that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Judged {
+pub enum Decision {
     /// It cannot be decided: why, as sentences.
     Undecided(String),
     /// The gate's answer of every checklist that names the environment. None does: nothing holds it.
     Decided(BTreeMap<String, Verdict>),
 }
 
-impl Judged {
+impl Decision {
     /// Whether it may go on.
     #[must_use]
     pub fn passes(&self) -> bool {
@@ -62,17 +62,17 @@ pub struct Told<'t> {
 
 /// The answer; `None` where it was told already, or where its reports are better kept.
 #[must_use]
-pub fn answer(run: RunId, place: &Place<'_>, judged: &Judged, told: Told<'_>, site: &Site) -> Option<Effect> {
+pub fn answer(run: RunId, place: &Place<'_>, judged: &Decision, told: Told<'_>, site: &Site) -> Option<Effect> {
     let (state, comment, gist, most) = match judged {
-        Judged::Undecided(why) => {
+        Decision::Undecided(why) => {
             (DeploymentState::Waits, cannot_decide(place, why), format!("trouble: {why}"), REPORTS)
         }
-        Judged::Decided(verdicts) if judged.passes() => {
+        Decision::Decided(verdicts) if judged.passes() => {
             (DeploymentState::Approved, goes_on(place, verdicts, site), String::new(), u32::MAX)
         }
-        Judged::Decided(verdicts) => {
+        Decision::Decided(verdicts) => {
             let broken =
-                verdicts.values().flat_map(|v| &v.voices).any(|v| matches!(v.standing.evidence, Evidence::Broken(_)));
+                verdicts.values().flat_map(|v| &v.voices).any(|v| matches!(v.standing.evidence, IssueState::Broken(_)));
             let most = if broken { REPORTS } else { NEWS };
             (DeploymentState::Waits, waits(place, verdicts, site), gist(verdicts), most)
         }
@@ -98,17 +98,17 @@ fn gist(verdicts: &BTreeMap<String, Verdict>) -> String {
     lines.join("\n")
 }
 
-fn of_voice(voice: &Voice) -> String {
+fn of_voice(voice: &ReleaseVerdict) -> String {
     let label = &voice.standing.label;
     let phase = match voice.phase {
         Phase::Before => "before",
         Phase::After => "after",
     };
     match &voice.standing.evidence {
-        Evidence::NothingToDo => format!("{label} has nothing to do"),
-        Evidence::Opening => format!("{label} is being opened"),
-        Evidence::Broken(why) => format!("{label}: {why}"),
-        Evidence::Read { issue, progress } => {
+        IssueState::NothingToDo => format!("{label} has nothing to do"),
+        IssueState::Opening => format!("{label} is being opened"),
+        IssueState::Broken(why) => format!("{label}: {why}"),
+        IssueState::Read { issue, progress } => {
             let whose: BTreeSet<String> = progress
                 .missing(voice.phase)
                 .map(|e| if e.owners.is_empty() { "anybody".to_owned() } else { e.owners.join(" ") })

@@ -2,18 +2,18 @@
 
 use crate::config;
 use crate::effect::{CheckRun, Effect};
-use crate::gate::{Conclusion, Evidence, Verdict};
+use crate::gate::{Conclusion, IssueState, Verdict};
 use crate::ids::Sha;
 use crate::message;
-use crate::message::gate::{Old, gate_summary, gate_title, old_summary, old_title};
+use crate::message::gate::{SupersededReason, gate_summary, gate_title, old_summary, old_title};
 use crate::release::Site;
 
 /// The check run of a checklist on a commit.
 #[must_use]
 pub fn check(sha: &Sha, checklist: &str, verdict: &Verdict, site: &Site) -> Effect {
     let issue = verdict.voices.iter().find_map(|v| match &v.standing.evidence {
-        Evidence::Read { issue, .. } => Some(site.issue(*issue)),
-        Evidence::NothingToDo | Evidence::Opening | Evidence::Broken(_) => None,
+        IssueState::Read { issue, .. } => Some(site.issue(*issue)),
+        IssueState::NothingToDo | IssueState::Opening | IssueState::Broken(_) => None,
     });
     Effect::PutCheckRun(CheckRun {
         sha: sha.clone(),
@@ -49,7 +49,7 @@ pub fn undecided(sha: &Sha, checklist: &str, title: &str, why: &str) -> Effect {
 
 /// The end of a run that still went on, on a commit that nothing waits for any more.
 #[must_use]
-pub fn superseded(sha: &Sha, checklist: &str, why: &Old) -> CheckRun {
+pub fn superseded(sha: &Sha, checklist: &str, why: &SupersededReason) -> CheckRun {
     CheckRun {
         sha: sha.clone(),
         name: config::check_name(checklist),

@@ -8,7 +8,7 @@ use super::ticks::typed;
 use crate::checklist::Checklist;
 use crate::checklist::identity::ItemId;
 use crate::checklist::parse::parse;
-use crate::event::{Before, IssueEdit, Revision, Sender};
+use crate::event::{IssueEdit, PreviousBody, Revision, Sender};
 use crate::ids::{Account, Timestamp};
 use crate::release::progress::{Mark, MarkChange, Marks, Record, changes, is_added, marks, unexplained};
 use std::collections::BTreeSet;
@@ -41,7 +41,7 @@ pub struct Facts<'f> {
 
 /// An edit that nobody told of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unseen<'f> {
+pub struct MissedEdit<'f> {
     /// GitHub's name for the version that it made.
     pub id: &'f str,
     /// When, by GitHub's clock.
@@ -73,7 +73,7 @@ pub fn joined(seen: &str, body: &str, told: &[&IssueEdit]) -> bool {
     let mut at = seen;
     let mut left = told.to_vec();
     while !same(at, body) {
-        let next = left.iter().position(|edit| matches!(&edit.before, Before::Text(from) if same(from, at)));
+        let next = left.iter().position(|edit| matches!(&edit.before, PreviousBody::Known(from) if same(from, at)));
         let Some(next) = next else { return false };
         at = &left.remove(next).body;
     }
@@ -84,12 +84,12 @@ pub fn joined(seen: &str, body: &str, told: &[&IssueEdit]) -> bool {
 /// led to that text, and a like edit of a second ago was another one.
 #[must_use]
 pub fn is_new(edit: &IssueEdit, seen: &str, seen_at: Timestamp) -> bool {
-    edit.at >= seen_at && matches!(&edit.before, Before::Text(from) if same(from, seen))
+    edit.at >= seen_at && matches!(&edit.before, PreviousBody::Known(from) if same(from, seen))
 }
 
 /// The edits that nobody told of, oldest first. `None` where the history does not fit the text.
 #[must_use]
-pub fn unseen<'f>(facts: &Facts<'f>) -> Option<Vec<Unseen<'f>>> {
+pub fn unseen<'f>(facts: &Facts<'f>) -> Option<Vec<MissedEdit<'f>>> {
     let Facts { revisions, body, seen, seen_at, .. } = *facts;
     let is = |revision: &Revision, text: &str| revision.text.as_deref().is_some_and(|own| same(own, text));
     // Newer ones were written after we read the text. Their deliveries are on their way, or the next look finds them.
@@ -110,7 +110,9 @@ pub fn unseen<'f>(facts: &Facts<'f>) -> Option<Vec<Unseen<'f>>> {
         let (Some(before), Some(after)) = (older.text.as_deref(), newer.text.as_deref()) else { continue };
         let near = |when: Timestamp| (when.0 - newer.at.0).abs() <= APART;
         let delivered = |edit: &&IssueEdit| {
-            near(edit.at) && same(&edit.body, after) && matches!(&edit.before, Before::Text(from) if same(from, before))
+            near(edit.at)
+                && same(&edit.body, after)
+                && matches!(&edit.before, PreviousBody::Known(from) if same(from, before))
         };
         if let Some(own) = told.iter().position(delivered) {
             told.remove(own);
@@ -138,7 +140,7 @@ pub fn unseen<'f>(facts: &Facts<'f>) -> Option<Vec<Unseen<'f>>> {
         if !changes.is_empty() {
             let editor = newer.editor.as_ref();
             let (id, at, text, from) = (&newer.id, newer.at, after, before);
-            found.push(Unseen { id, at, editor, changes, typed, text, from, again: None });
+            found.push(MissedEdit { id, at, editor, changes, typed, text, from, again: None });
         }
     }
     for item in &waiting {
@@ -153,7 +155,7 @@ pub fn unseen<'f>(facts: &Facts<'f>) -> Option<Vec<Unseen<'f>>> {
 
 /// The last change of an item, where the ledger has it and behind it another one of the same second: GitHub's clock has whole
 /// seconds, and deliveries come in any order, so only the history knows which of the two came last.
-fn out_of_order<'f>(facts: &Facts<'f>, revisions: &'f [Revision], item: &ItemId) -> Option<Unseen<'f>> {
+fn out_of_order<'f>(facts: &Facts<'f>, revisions: &'f [Revision], item: &ItemId) -> Option<MissedEdit<'f>> {
     let near = |one: Timestamp, other: Timestamp| (one.0 - other.0).abs() <= APART;
     let of_item = |r: &&Record| r.how.is_edit() && r.item == *item;
     let lines = facts.ledger.iter().filter(of_item).count();
@@ -177,7 +179,16 @@ fn out_of_order<'f>(facts: &Facts<'f>, revisions: &'f [Revision], item: &ItemId)
         // Its clock and that of the deliveries may be a second apart, and it came last.
         let at = newer.at.max(last);
         let (id, text, from) = (newer.id.as_str(), after, before);
-        return Some(Unseen { id, at, editor: Some(editor), changes: changed, typed, text, from, again: Some(lines) });
+        return Some(MissedEdit {
+            id,
+            at,
+            editor: Some(editor),
+            changes: changed,
+            typed,
+            text,
+            from,
+            again: Some(lines),
+        });
     }
     None
 }

@@ -5,24 +5,24 @@ use crate::ids::{Account, RepositoryId};
 use crate::message::inline;
 use crate::release::Release;
 use crate::release::addition::{TITLE, addition, insert};
-use crate::release::contents::Ingredients;
+use crate::release::contents::IssueInputs;
 use crate::release::issue_body::{Draft, Outcome, draft};
 use crate::release::marker::Keys;
 use crate::release::placeholder::harmless;
 
 /// Plans the issue of a release.
 #[must_use]
-pub fn open(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Keys) -> Effect {
+pub fn open(ingredients: &IssueInputs<'_>, repository: RepositoryId, keys: &Keys) -> Effect {
     let release = Box::new(ingredients.release.clone());
     match draft(ingredients, repository, keys) {
         Outcome::Open(draft) => Effect::OpenIssue { release, draft, authors: step_authors(ingredients) },
-        Outcome::Nothing => Effect::SettleRelease { release, failure: None },
-        Outcome::Impossible(why) => Effect::SettleRelease { release, failure: Some(why) },
+        Outcome::Nothing => Effect::SkipRelease { release, failure: None },
+        Outcome::Impossible(why) => Effect::SkipRelease { release, failure: Some(why) },
     }
 }
 
 /// Who brought steps.
-fn step_authors(ingredients: &Ingredients<'_>) -> Vec<Account> {
+fn step_authors(ingredients: &IssueInputs<'_>) -> Vec<Account> {
     let mut authors: Vec<Account> =
         ingredients.listed().filter_map(|s| s.brought_by.as_ref()).map(|m| m.author.clone()).collect();
     authors.retain(Account::is_known);
@@ -33,7 +33,7 @@ fn step_authors(ingredients: &Ingredients<'_>) -> Vec<Account> {
 
 /// A release as it was before it goes on under another name or commit.
 #[derive(Clone, Copy, Debug)]
-pub struct Was<'r> {
+pub struct PreviousIssue<'r> {
     /// The index's own number of it.
     pub row: i64,
     /// What it was, under each of its names, oldest first.
@@ -46,13 +46,18 @@ pub struct Was<'r> {
 
 /// Plans that a release goes on as the one of `ingredients`. `None` where it cannot go on in its issue.
 #[must_use]
-pub fn renew(ingredients: &Ingredients<'_>, was: &Was<'_>, repository: RepositoryId, keys: &Keys) -> Option<Effect> {
+pub fn renew(
+    ingredients: &IssueInputs<'_>,
+    was: &PreviousIssue<'_>,
+    repository: RepositoryId,
+    keys: &Keys,
+) -> Option<Effect> {
     let (addition, title) = match draft(ingredients, repository, keys) {
         Outcome::Open(new) => {
             let mut named = Vec::new();
             let mut last = String::new();
             for name in was.names {
-                let Outcome::Open(old) = draft(&Ingredients { named: name, ..*ingredients }, repository, keys) else {
+                let Outcome::Open(old) = draft(&IssueInputs { named: name, ..*ingredients }, repository, keys) else {
                     return None;
                 };
                 last = old.title;
@@ -77,7 +82,7 @@ pub fn renew(ingredients: &Ingredients<'_>, was: &Was<'_>, repository: Repositor
     authors.extend(Some(&ingredients.release.actor).filter(|actor| actor.is_known() || !waits).cloned());
     authors.sort();
     authors.dedup();
-    Some(Effect::RenewRelease {
+    Some(Effect::UpdateRelease {
         row: was.row,
         release: Box::new(ingredients.release.clone()),
         opened: insert(was.opened, &addition.text),
@@ -89,7 +94,7 @@ pub fn renew(ingredients: &Ingredients<'_>, was: &Was<'_>, repository: Repositor
 
 /// What GitHub made of an issue beside its text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Taken {
+pub struct AppliedMetadata {
     /// Names of its labels.
     pub labels: Vec<String>,
     /// Logins of its assignees.
@@ -102,7 +107,7 @@ pub struct Taken {
 
 /// What was asked for and GitHub did not take, in sentences. It drops some of it without a word.
 #[must_use]
-pub fn dropped(draft: &Draft, taken: &Taken) -> Vec<String> {
+pub fn dropped(draft: &Draft, taken: &AppliedMetadata) -> Vec<String> {
     let lacking = |asked: &[String], taken: &[String]| -> Vec<String> {
         let lacks = |name: &&String| !taken.iter().any(|t| t.eq_ignore_ascii_case(name));
         asked.iter().filter(lacks).map(|name| inline(name)).collect()

@@ -4,7 +4,7 @@ use super::change::{Facts, FileChange, Role};
 use crate::checklist::file;
 use crate::checklist::globs::Globs;
 use crate::config::Config;
-use crate::message::missing_step::{Missing, Way, edit_file, file_name, new_file, passed};
+use crate::message::missing_step::{Missing, Remedy, edit_file, file_name, new_file, passed};
 use crate::message::review::Review;
 
 /// What the rules about step files say of a pull request.
@@ -54,20 +54,20 @@ fn empty(facts: &Facts) -> Option<String> {
     steps.find(|f| f.before.is_none() && is_empty(f)).map(|f| f.path.clone())
 }
 
-fn way(facts: &Facts, config: &Config) -> Way {
+fn way(facts: &Facts, config: &Config) -> Remedy {
     let head = &facts.source;
-    let Some(home) = &head.home else { return Way::HeadGone };
+    let Some(home) = &head.home else { return Remedy::HeadGone };
     let there = |path: &str| facts.files.iter().any(|f| f.path == path && f.after.is_some());
     let Some(path) = place(facts, config) else {
         let globs = config.checklists.values().flat_map(|c| c.steps.patterns().to_vec());
-        return Way::ByHand(globs.collect());
+        return Remedy::ManualRelease(globs.collect());
     };
     let url = if there(&path) {
         edit_file(&head.site, home, &head.branch, &path)
     } else {
         new_file(&head.site, home, &head.branch, &path, &facts.title)
     };
-    Way::Link { path, url }
+    Remedy::Link { path, url }
 }
 
 /// Where a new step file belongs: in the folder that a glob names before its first wildcard, if a file of ours there is one that

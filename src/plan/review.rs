@@ -4,10 +4,10 @@ pub use super::change::{Facts, FileChange, Released, Role, Source};
 
 use super::Configuration;
 use super::announced::announced;
-use super::configuration::{Below, extended};
+use super::configuration::{OrgConfig, extended};
 use super::renames;
 use super::required_steps;
-use crate::checklist::diff::{Diff, Existence, Facet, Version, diff};
+use crate::checklist::diff::{Diff, Facet, FileStatus, Version, diff};
 use crate::checklist::{self, Problem, Severity, lint};
 use crate::config::named::There;
 use crate::config::{self, Comment as CommentRule, Config};
@@ -63,7 +63,7 @@ pub fn review(facts: &Facts) -> Vec<Effect> {
     if !facts.has_checklist && facts.files.is_empty() {
         return Vec::new();
     }
-    let mut review = reviewed(&facts.files, config, Below::Read(facts.organisation.as_deref()), &facts.there);
+    let mut review = reviewed(&facts.files, config, OrgConfig::Read(facts.organisation.as_deref()), &facts.there);
     let added: Vec<&str> = facts.added.iter().map(String::as_str).collect();
     let unread = config::unread::steps(config, &added);
     let lost = unread.len();
@@ -145,7 +145,7 @@ fn annotations<'p>(problems: impl Iterator<Item = (&'p str, &'p Problem)>) -> Ve
 
 /// What is said about the files that differ.
 #[must_use]
-pub fn reviewed(files: &[FileChange], config: &Config, below: Below<'_>, there: &There) -> Review {
+pub fn reviewed(files: &[FileChange], config: &Config, below: OrgConfig<'_>, there: &There) -> Review {
     let mut review = Review::default();
     let renamed = renames::pairs(files);
     let coming = files.iter().find_map(|file| coming(file, below));
@@ -170,7 +170,7 @@ pub fn reviewed(files: &[FileChange], config: &Config, below: Below<'_>, there: 
 }
 
 /// The configuration that will hold once the change is merged, where it brings one that can be used.
-fn coming(file: &FileChange, below: Below<'_>) -> Option<Config> {
+fn coming(file: &FileChange, below: OrgConfig<'_>) -> Option<Config> {
     if file.role != Role::Configuration {
         return None;
     }
@@ -216,11 +216,11 @@ fn checklist_file(
     let new = checklist::file::parse(&file.path, file.after.as_deref().unwrap_or_default());
     let mut problems = new.problems.clone();
     if let Some(text) = &file.after {
-        let around = lint::Around {
+        let around = lint::LintContext {
             replace: Some(&checklist.replace),
             after: Some(after),
             path: Some(&file.path),
-            ..lint::Around::default()
+            ..lint::LintContext::default()
         };
         let all = |path: &str, text: &str, parsed: &checklist::file::Parsed<'_>| {
             let trial = trial::problem(path, text, parsed, checklist);
@@ -248,8 +248,8 @@ fn checklist_file(
         return;
     }
     let existence = match (before, &file.after) {
-        (None, Some(_)) => Some(Existence::Added),
-        (Some(_), None) => Some(Existence::Removed),
+        (None, Some(_)) => Some(FileStatus::Added),
+        (Some(_), None) => Some(FileStatus::Removed),
         (Some(_), Some(_)) | (None, None) => None,
     };
     let mut front_matter = Vec::new();
@@ -317,7 +317,7 @@ fn about(lines: &[&str], problem: &Problem) -> (String, String) {
 }
 
 /// What the change of the configuration means for the gates, in sentences.
-fn configuration_file(file: &FileChange, base: &Config, (below, there): (Below<'_>, &There), review: &mut Review) {
+fn configuration_file(file: &FileChange, base: &Config, (below, there): (OrgConfig<'_>, &There), review: &mut Review) {
     let Some(text) = &file.after else {
         review.configuration = configuration::removed(base);
         return;

@@ -10,7 +10,7 @@ use crate::checklist::parse::parse;
 use crate::config::{After, GateConfig, Incomplete, Unreleased};
 use crate::config::{ChecklistConfig, Role, Tickers, Ticks};
 use crate::event::Sender;
-use crate::gate::{Conclusion, Evidence, Reading, Relation, Standing, verdict};
+use crate::gate::{Conclusion, IssueState, Reading, Relation, ReleaseStatus, verdict};
 use crate::ids::{IssueNumber, Sha};
 use crate::release::Release;
 use crate::release::candidates::{Candidate, Candidates};
@@ -102,33 +102,33 @@ fn reading() -> Reading {
 
 #[test]
 fn the_gate_in_each_situation() {
-    let open = Evidence::Read { issue: IssueNumber(1), progress: state("- [ ] before\n") };
-    let after = Evidence::Read { issue: IssueNumber(1), progress: state("- [ ] then <!-- hp: phase=after -->\n") };
+    let open = IssueState::Read { issue: IssueNumber(1), progress: state("- [ ] before\n") };
+    let after = IssueState::Read { issue: IssueNumber(1), progress: state("- [ ] then <!-- hp: phase=after -->\n") };
     let usual = ChecklistConfig::default().gate;
     let strict = GateConfig { after: After::Block, unreleased: Unreleased::Block, ..usual.clone() };
     let spinning = GateConfig { incomplete: Incomplete::InProgress, ..usual.clone() };
     let cases = [
-        (Some((open.clone(), Relation::Ships)), &usual, Conclusion::ActionRequired),
-        (Some((open.clone(), Relation::Own)), &usual, Conclusion::ActionRequired),
-        (Some((open.clone(), Relation::Ships)), &spinning, Conclusion::InProgress),
+        (Some((open.clone(), Relation::WouldShip)), &usual, Conclusion::ActionRequired),
+        (Some((open.clone(), Relation::Released)), &usual, Conclusion::ActionRequired),
+        (Some((open.clone(), Relation::WouldShip)), &spinning, Conclusion::InProgress),
         (Some((open.clone(), Relation::Shipped)), &usual, Conclusion::Success),
-        (Some((open.clone(), Relation::Apart)), &usual, Conclusion::Success),
-        (Some((open, Relation::Apart)), &strict, Conclusion::ActionRequired),
-        (Some((after.clone(), Relation::Ships)), &usual, Conclusion::Success),
+        (Some((open.clone(), Relation::Unrelated)), &usual, Conclusion::Success),
+        (Some((open, Relation::Unrelated)), &strict, Conclusion::ActionRequired),
+        (Some((after.clone(), Relation::WouldShip)), &usual, Conclusion::Success),
         (Some((after.clone(), Relation::Shipped)), &usual, Conclusion::Success),
         (Some((after, Relation::Shipped)), &strict, Conclusion::ActionRequired),
-        (Some((Evidence::Opening, Relation::Ships)), &usual, Conclusion::ActionRequired),
-        (Some((Evidence::Broken("gone".to_owned()), Relation::Ships)), &usual, Conclusion::Failure),
-        (Some((Evidence::NothingToDo, Relation::Ships)), &strict, Conclusion::Success),
+        (Some((IssueState::Opening, Relation::WouldShip)), &usual, Conclusion::ActionRequired),
+        (Some((IssueState::Broken("gone".to_owned()), Relation::WouldShip)), &usual, Conclusion::Failure),
+        (Some((IssueState::NothingToDo, Relation::WouldShip)), &strict, Conclusion::Success),
         (None, &usual, Conclusion::Success),
         (None, &strict, Conclusion::ActionRequired),
     ];
     for (n, (release, config, expected)) in cases.into_iter().enumerate() {
-        let releases: Vec<(Standing, Relation)> = release
+        let releases: Vec<(ReleaseStatus, Relation)> = release
             .into_iter()
             .map(|(evidence, relation)| {
                 (
-                    Standing {
+                    ReleaseStatus {
                         label: "v1".to_owned(),
                         commit: sha(),
                         earlier: Vec::new(),
@@ -141,7 +141,7 @@ fn the_gate_in_each_situation() {
                 )
             })
             .collect();
-        let covered = releases.iter().any(|(_, r)| matches!(r, Relation::Ships | Relation::Own));
+        let covered = releases.iter().any(|(_, r)| matches!(r, Relation::WouldShip | Relation::Released));
         assert_eq!(verdict(&sha(), &releases, covered, config, &reading()).conclusion, expected, "case {n}");
         let unread = verdict(&sha(), &releases, covered, config, &Reading::default()).conclusion;
         assert_eq!(unread, if expected == Conclusion::Success { Conclusion::Unread } else { expected }, "case {n}");
@@ -150,7 +150,7 @@ fn the_gate_in_each_situation() {
 
 #[test]
 fn of_two_releases_the_blocking_one_speaks_first_and_decides() {
-    let standing = |label: &str, evidence| Standing {
+    let standing = |label: &str, evidence| ReleaseStatus {
         label: label.to_owned(),
         commit: sha(),
         earlier: Vec::new(),
@@ -160,8 +160,11 @@ fn of_two_releases_the_blocking_one_speaks_first_and_decides() {
         evidence,
     };
     let releases = [
-        (standing("done", Evidence::NothingToDo), Relation::Ships),
-        (standing("open", Evidence::Read { issue: IssueNumber(1), progress: state("- [ ] a\n") }), Relation::Ships),
+        (standing("done", IssueState::NothingToDo), Relation::WouldShip),
+        (
+            standing("open", IssueState::Read { issue: IssueNumber(1), progress: state("- [ ] a\n") }),
+            Relation::WouldShip,
+        ),
     ];
     let verdict = verdict(&sha(), &releases, true, &ChecklistConfig::default().gate, &reading());
     assert_eq!(verdict.conclusion, Conclusion::ActionRequired);

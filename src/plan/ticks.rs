@@ -8,7 +8,7 @@ use crate::effect::{Comment, CommentKind, Effect};
 use crate::event::Sender;
 use crate::ids::{IssueNumber, Timestamp};
 use crate::message;
-use crate::message::progress::{Closing, Share};
+use crate::message::progress::{FinalRecord, PartProgress};
 use crate::release::ledger::How;
 use crate::release::people::People;
 use crate::release::progress::{Mark, MarkChange, Progress, Record, is_added};
@@ -192,7 +192,8 @@ pub fn records(
                 (Mark::Missing | Mark::Reworded, Mark::Done) if typed => refusal(person, item, people, config),
                 (Mark::Missing | Mark::Reworded, _) => refusal(person, item, people, config).or_else(|| {
                     Some(
-                        "it was brought back like that, so Holdpoint does not know who did it: undo it and do it again".to_owned(),
+                        "it was brought back like that, so Holdpoint does not know who did it: undo it and do it again"
+                            .to_owned(),
                     )
                 }),
                 (Mark::Open | Mark::Done | Mark::Skipped(_), _) => refusal(person, item, people, config),
@@ -217,7 +218,7 @@ pub struct Issues<'i> {
     /// Those that are open.
     pub open: &'i [IssueNumber],
     /// The parts; empty where there is one issue.
-    pub parts: &'i [Share],
+    pub parts: &'i [PartProgress],
     /// Nothing was left to do when this was shown last.
     pub were_complete: bool,
 }
@@ -231,7 +232,7 @@ pub fn show(
     progress: &Progress,
     config: &ChecklistConfig,
     note: &str,
-    closing: Option<&Closing>,
+    closing: Option<&FinalRecord>,
 ) -> Vec<Effect> {
     let comment = |number: IssueNumber, kind: CommentKind, body: String| {
         Effect::PutComment(Comment { number: number.0, kind, body, create: true })

@@ -5,7 +5,7 @@
 //!
 //! Pure. How the text gets into an issue that people edit meanwhile is the business of `handle`.
 
-use super::contents::Asked;
+use super::contents::ItemRules;
 use super::progress::added_id;
 use super::suffix::core;
 use crate::checklist::directive::Phase;
@@ -117,8 +117,8 @@ fn asks_as_much(own: &Checklist, item: &Item, list: &Checklist, reference: &Item
         && (alternatives.is_empty() || alternatives.is_subset(&group(list, reference)))
 }
 
-fn rules(list: &Checklist, item: &Item, after: &GlobSet) -> Asked {
-    Asked::of(item, list.phase(item, after))
+fn rules(list: &Checklist, item: &Item, after: &GlobSet) -> ItemRules {
+    ItemRules::of(item, list.phase(item, after))
 }
 
 /// The fresh items under copies of their headings. The first heading ranks as high as the highest of both texts, so that no

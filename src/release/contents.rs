@@ -3,7 +3,7 @@
 //! Known placeholders are filled, relative links made absolute at the released commit, items whose condition does not hold
 //! left out, and what a directive says is shown at the end of the item's line. Nothing is re-serialised.
 
-pub use super::item_rules::Asked;
+pub use super::item_rules::ItemRules;
 
 use super::item_rules::Elsewhere;
 use super::placeholder::{self, Values};
@@ -84,7 +84,7 @@ pub struct RangeFacts {
 
 /// All that the text of an issue is made from.
 #[derive(Clone, Copy, Debug)]
-pub struct Ingredients<'a> {
+pub struct IssueInputs<'a> {
     /// The release.
     pub release: &'a Release,
     /// The release whose name and values stand in the text: the same, or what it was called before.
@@ -103,7 +103,7 @@ pub struct Ingredients<'a> {
     pub range: &'a RangeFacts,
 }
 
-impl Ingredients<'_> {
+impl IssueInputs<'_> {
     /// The one-off files whose items count.
     pub fn listed(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| matches!(step.origin, Origin::Present | Origin::Deleted(_)))
@@ -212,7 +212,7 @@ impl Ingredients<'_> {
     #[must_use]
     pub fn required(&self, reference: &Reference, file: &File, values: &Values) -> Rendered {
         let release = Release { commit: reference.commit.clone(), ..self.release.clone() };
-        let there = Ingredients { release: &release, ..*self };
+        let there = IssueInputs { release: &release, ..*self };
         let mut rendered = there.file(file, None, true, values);
         rendered.text = rendered.text.trim_end().to_owned() + "\n";
         rendered
@@ -224,7 +224,7 @@ impl Ingredients<'_> {
         let Origin::Deleted(commit) = &step.origin else { return self.file(&step.file, Some(step), true, values) };
         // Links in a file lead to what lay beside it.
         let release = Release { commit: commit.clone(), ..self.release.clone() };
-        Ingredients { release: &release, ..*self }.file(&step.file, Some(step), true, values)
+        IssueInputs { release: &release, ..*self }.file(&step.file, Some(step), true, values)
     }
 
     /// `several` says that other files stand in the same issue.
@@ -265,12 +265,12 @@ impl Ingredients<'_> {
                 linked = true;
                 continue;
             }
-            asked.push(Asked::of(item, list.phase(item, after)));
+            asked.push(ItemRules::of(item, list.phase(item, after)));
             kept.push((item, because));
         }
         // Steps of which none is for before stand below a heading of ours that says so.
         let has_before = asked.iter().any(|a| a.phase == Phase::Before);
-        for ((item, because), Asked { phase, .. }) in kept.iter().zip(&asked) {
+        for ((item, because), ItemRules { phase, .. }) in kept.iter().zip(&asked) {
             let said = (step.is_some() && !has_before)
                 || list
                     .path(item.section)
@@ -379,7 +379,7 @@ pub struct Rendered {
     /// Its Markdown, without front matter.
     pub text: String,
     /// The boxes that it brings, in order.
-    pub asked: Vec<Asked>,
+    pub asked: Vec<ItemRules>,
     /// Whether its source has boxes, left out or not.
     pub has_items: bool,
     /// Whether some of them were asked for elsewhere, and are shown with a link.

@@ -5,7 +5,7 @@
 //! (`phase=after`) reaches down to the next heading of its rank, and must never reach into another file's items.
 
 use super::addition::lacking;
-use super::contents::{Asked, File, Ingredients, Origin, Reference, Rendered};
+use super::contents::{File, IssueInputs, ItemRules, Origin, Reference, Rendered};
 use super::marker::{self, Keys, Marker};
 use super::parts::{self, Part, join, titled as part_titled};
 use super::placeholder::{Values, harmless, harmless_cut, span};
@@ -74,7 +74,7 @@ pub enum Outcome {
 
 /// Writes the issue. The marker is signed with `keys`.
 #[must_use]
-pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Keys) -> Outcome {
+pub fn draft(ingredients: &IssueInputs<'_>, repository: RepositoryId, keys: &Keys) -> Outcome {
     let values = ingredients.values();
     let templates: Vec<Rendered> = ingredients.templates.iter().map(|f| ingredients.template(f, &values)).collect();
     if let Some(why) = unfit(ingredients, &templates) {
@@ -162,7 +162,7 @@ pub fn draft(ingredients: &Ingredients<'_>, repository: RepositoryId, keys: &Key
 }
 
 /// Why no issue can be made of these files.
-fn unfit(ingredients: &Ingredients<'_>, templates: &[Rendered]) -> Option<String> {
+fn unfit(ingredients: &IssueInputs<'_>, templates: &[Rendered]) -> Option<String> {
     let empty = |(f, r): &(&File, &Rendered)| {
         r.front_matter.is_none() && f.text.trim_start_matches('\u{feff}').trim().is_empty()
     };
@@ -183,7 +183,7 @@ fn unfit(ingredients: &Ingredients<'_>, templates: &[Rendered]) -> Option<String
 
 /// The content with what the branch requires that the release is judged by, and how many items that are.
 fn required(
-    ingredients: &Ingredients<'_>,
+    ingredients: &IssueInputs<'_>,
     reference: &Reference,
     values: &Values,
     content: String,
@@ -218,9 +218,9 @@ fn required(
 }
 
 /// What a text asks for: the words and the rules of each of its items, in order.
-fn asked_by(text: &str, after: &GlobSet) -> Vec<(String, Asked)> {
+fn asked_by(text: &str, after: &GlobSet) -> Vec<(String, ItemRules)> {
     let (list, _) = parse(text);
-    list.items.iter().map(|i| (i.plain.clone(), Asked::of(i, list.phase(i, after)))).collect()
+    list.items.iter().map(|i| (i.plain.clone(), ItemRules::of(i, list.phase(i, after)))).collect()
 }
 
 /// The parts of a text that is too long for one issue.
@@ -298,14 +298,14 @@ fn titled(merged: &Merged) -> String {
 /// Read as a whole, the text must ask for what its files ask for, one by one. A fence or comment that one of them leaves open
 /// would swallow the next.
 fn falls_apart(
-    ingredients: &Ingredients<'_>,
+    ingredients: &IssueInputs<'_>,
     templates: &[Rendered],
     steps: &[(String, Rendered)],
     body: &str,
 ) -> Option<String> {
     let after = ingredients.config.after_headings();
     let (whole, _) = parse(body);
-    let found: Vec<Asked> = whole.items.iter().map(|i| Asked::of(i, whole.phase(i, after))).collect();
+    let found: Vec<ItemRules> = whole.items.iter().map(|i| ItemRules::of(i, whole.phase(i, after))).collect();
     let part = |before: bool| steps.iter().map(|(_, r)| r).filter(move |r| r.has_before == before);
     let parts = || templates.iter().chain(part(true)).chain(part(false));
     if parts().flat_map(|r| &r.asked).eq(&found) {
@@ -333,7 +333,7 @@ fn each_once(first: Vec<String>, second: &[String]) -> Vec<String> {
     all
 }
 
-fn content(ingredients: &Ingredients<'_>, templates: &[Rendered], steps: &[(String, Rendered)]) -> String {
+fn content(ingredients: &IssueInputs<'_>, templates: &[Rendered], steps: &[(String, Rendered)]) -> String {
     let top = |mut all: Vec<u8>| -> u8 {
         all.push(3);
         all.into_iter().min().unwrap_or(1)
@@ -371,7 +371,7 @@ fn content(ingredients: &Ingredients<'_>, templates: &[Rendered], steps: &[(Stri
 }
 
 /// One line of facts.
-fn facts(ingredients: &Ingredients<'_>) -> String {
+fn facts(ingredients: &IssueInputs<'_>) -> String {
     let words = &ingredients.config.open.prerelease_words;
     let read = ingredients.release.tag.as_deref().map(|tag| as_read(tag, words)).unwrap_or_default();
     format!("{}{read}", facts_of(ingredients.release, ingredients.site))
@@ -411,7 +411,7 @@ fn facts_of(release: &Release, site: &Site) -> String {
 }
 
 /// Step files that came and went: nobody has to do what they say, and somebody may miss them.
-fn not_listed(ingredients: &Ingredients<'_>) -> String {
+fn not_listed(ingredients: &IssueInputs<'_>) -> String {
     let because = [
         (Origin::TakenBack, "the released commit takes back the changes that brought them"),
         (Origin::Gone, "an earlier commit deleted their files again"),
@@ -431,7 +431,7 @@ fn not_listed(ingredients: &Ingredients<'_>) -> String {
 }
 
 /// The merged pull requests, folded away.
-fn merged(ingredients: &Ingredients<'_>) -> String {
+fn merged(ingredients: &IssueInputs<'_>) -> String {
     let merged: Vec<_> = ingredients.range.merged.iter().flatten().collect();
     if merged.is_empty() {
         return String::new();

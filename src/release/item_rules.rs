@@ -6,7 +6,7 @@ use crate::ids::IssueNumber;
 
 /// What makes a box count as it does: it must be the same in the issue as in its file.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Asked {
+pub struct ItemRules {
     /// Which gate waits for it.
     pub phase: Phase,
     /// Shown, never blocks.
@@ -19,7 +19,7 @@ pub struct Asked {
     pub one_of: bool,
 }
 
-impl Asked {
+impl ItemRules {
     /// What counts of an item.
     #[must_use]
     pub fn of(item: &Item, phase: Phase) -> Self {

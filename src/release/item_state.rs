@@ -12,15 +12,15 @@ use std::collections::BTreeSet;
 
 /// How an item stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum ItemState {
     /// Nobody did it yet.
     Open,
     /// Done, by whom and when.
-    Done(Signature),
+    Done(Attribution),
     /// Skipped with a reason.
     Skipped {
         /// Who struck it out.
-        by: Signature,
+        by: Attribution,
         /// What they typed behind it.
         reason: String,
     },
@@ -36,14 +36,14 @@ pub enum Standing {
     /// A maintainer let the release pass without it.
     Overridden {
         /// Who.
-        by: Signature,
+        by: Attribution,
         /// Why.
         reason: String,
     },
     /// Done, skipped or overridden for another candidate, and it has to be done for this one.
     OtherCandidate {
         /// Who.
-        by: Signature,
+        by: Attribution,
         /// What people call that candidate.
         label: String,
     },
@@ -54,7 +54,7 @@ pub enum Standing {
     /// Ticked by somebody who may not.
     Refused {
         /// Who did it.
-        by: Signature,
+        by: Attribution,
         /// Why it does not count.
         why: String,
     },
@@ -68,7 +68,7 @@ pub enum Standing {
 
 /// Who and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signature {
+pub struct Attribution {
     /// Login.
     pub by: String,
     /// By GitHub's clock.
@@ -103,7 +103,7 @@ pub struct Entry {
     /// The candidate for which it was done, skipped or overridden; `None` where nobody did, and where Holdpoint looks itself.
     pub made_for: Option<MadeFor>,
     /// How it stands.
-    pub standing: Standing,
+    pub standing: ItemState,
 }
 
 impl Entry {
@@ -111,19 +111,19 @@ impl Entry {
     #[must_use]
     pub fn settled(&self) -> bool {
         match self.standing {
-            Standing::Done(_)
-            | Standing::Skipped { .. }
-            | Standing::Overridden { .. }
-            | Standing::Verified { .. }
-            | Standing::NotNeeded => true,
-            Standing::Open
-            | Standing::Unverified(_)
-            | Standing::SkipRefused(_)
-            | Standing::Refused { .. }
-            | Standing::Unattributed
-            | Standing::Missing
-            | Standing::OtherCandidate { .. }
-            | Standing::Reworded => false,
+            ItemState::Done(_)
+            | ItemState::Skipped { .. }
+            | ItemState::Overridden { .. }
+            | ItemState::Verified { .. }
+            | ItemState::NotNeeded => true,
+            ItemState::Open
+            | ItemState::Unverified(_)
+            | ItemState::SkipRefused(_)
+            | ItemState::Refused { .. }
+            | ItemState::Unattributed
+            | ItemState::Missing
+            | ItemState::OtherCandidate { .. }
+            | ItemState::Reworded => false,
         }
     }
 
@@ -135,19 +135,19 @@ impl Entry {
 
     /// Who settled it, and when; `None` where nobody did, or no person.
     #[must_use]
-    pub fn signature(&self) -> Option<&Signature> {
+    pub fn signature(&self) -> Option<&Attribution> {
         match &self.standing {
-            Standing::Done(by) | Standing::Skipped { by, .. } | Standing::Overridden { by, .. } => Some(by),
-            Standing::Open
-            | Standing::Verified { .. }
-            | Standing::Unverified(_)
-            | Standing::NotNeeded
-            | Standing::SkipRefused(_)
-            | Standing::Refused { .. }
-            | Standing::Unattributed
-            | Standing::Missing
-            | Standing::OtherCandidate { .. }
-            | Standing::Reworded => None,
+            ItemState::Done(by) | ItemState::Skipped { by, .. } | ItemState::Overridden { by, .. } => Some(by),
+            ItemState::Open
+            | ItemState::Verified { .. }
+            | ItemState::Unverified(_)
+            | ItemState::NotNeeded
+            | ItemState::SkipRefused(_)
+            | ItemState::Refused { .. }
+            | ItemState::Unattributed
+            | ItemState::Missing
+            | ItemState::OtherCandidate { .. }
+            | ItemState::Reworded => None,
         }
     }
 }
@@ -161,7 +161,7 @@ pub struct Progress {
 
 /// How many items there are of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct PhaseCounts {
     /// Done, or not needed because of an alternative.
     pub done: usize,
     /// Skipped with a reason.
@@ -172,24 +172,24 @@ pub struct Tally {
     pub total: usize,
 }
 
-impl Tally {
+impl PhaseCounts {
     /// The numbers of these items.
     pub fn of<'e>(entries: impl Iterator<Item = &'e Entry>) -> Self {
         let mut tally = Self::default();
         for entry in entries {
             tally.total += 1;
             match entry.standing {
-                Standing::Done(_) | Standing::Verified { .. } | Standing::NotNeeded => tally.done += 1,
-                Standing::Skipped { .. } => tally.skipped += 1,
-                Standing::Overridden { .. } => tally.overridden += 1,
-                Standing::Open
-                | Standing::Unverified(_)
-                | Standing::SkipRefused(_)
-                | Standing::Refused { .. }
-                | Standing::Unattributed
-                | Standing::Missing
-                | Standing::OtherCandidate { .. }
-                | Standing::Reworded => {}
+                ItemState::Done(_) | ItemState::Verified { .. } | ItemState::NotNeeded => tally.done += 1,
+                ItemState::Skipped { .. } => tally.skipped += 1,
+                ItemState::Overridden { .. } => tally.overridden += 1,
+                ItemState::Open
+                | ItemState::Unverified(_)
+                | ItemState::SkipRefused(_)
+                | ItemState::Refused { .. }
+                | ItemState::Unattributed
+                | ItemState::Missing
+                | ItemState::OtherCandidate { .. }
+                | ItemState::Reworded => {}
             }
         }
         tally
@@ -205,8 +205,8 @@ impl Tally {
 impl Progress {
     /// The numbers of a phase; optional items are left out.
     #[must_use]
-    pub fn tally(&self, phase: Phase) -> Tally {
-        Tally::of(self.entries.iter().filter(|e| e.phase == phase && !e.optional))
+    pub fn tally(&self, phase: Phase) -> PhaseCounts {
+        PhaseCounts::of(self.entries.iter().filter(|e| e.phase == phase && !e.optional))
     }
 
     /// The same for one commit of the release's: what must be done for each candidate, and was done for another one, is open.
@@ -216,7 +216,7 @@ impl Progress {
             let other = entry.made_for.as_ref().filter(|made| made.candidate.commit != *commit);
             if let (Some(made), Some(by)) = (other, entry.signature()) {
                 let (by, label) = (by.clone(), made.candidate.label.clone());
-                entry.standing = Standing::OtherCandidate { by, label };
+                entry.standing = ItemState::OtherCandidate { by, label };
             }
         }
         self.settle_groups();
@@ -226,15 +226,15 @@ impl Progress {
     /// Of a one-of group, one done item suffices.
     fn settle_groups(&mut self) {
         for entry in &mut self.entries {
-            if entry.standing == Standing::NotNeeded {
-                entry.standing = Standing::Open;
+            if entry.standing == ItemState::NotNeeded {
+                entry.standing = ItemState::Open;
             }
         }
-        let done = |e: &&Entry| matches!(e.standing, Standing::Done(_) | Standing::Verified { .. });
+        let done = |e: &&Entry| matches!(e.standing, ItemState::Done(_) | ItemState::Verified { .. });
         let done: BTreeSet<String> = self.entries.iter().filter(done).filter_map(|e| e.group.clone()).collect();
         for entry in self.entries.iter_mut().filter(|e| e.group.as_ref().is_some_and(|group| done.contains(group))) {
-            if matches!(entry.standing, Standing::Open | Standing::Unverified(_) | Standing::OtherCandidate { .. }) {
-                entry.standing = Standing::NotNeeded;
+            if matches!(entry.standing, ItemState::Open | ItemState::Unverified(_) | ItemState::OtherCandidate { .. }) {
+                entry.standing = ItemState::NotNeeded;
             }
         }
     }
@@ -260,7 +260,7 @@ impl Progress {
     /// Whether something of it rests on what Holdpoint found itself.
     #[must_use]
     pub fn rests_on_evidence(&self) -> bool {
-        self.entries.iter().any(|e| matches!(e.standing, Standing::Verified { .. }))
+        self.entries.iter().any(|e| matches!(e.standing, ItemState::Verified { .. }))
     }
 
     /// Nothing more is wanted in either phase.
@@ -274,16 +274,18 @@ impl Proof {
     /// How an item stands that Holdpoint verifies itself: nobody's tick makes it done, and nobody's is needed. People can skip
     /// it, and an item that they take away or reword is missed as any other.
     #[must_use]
-    pub fn over(self, people: Standing) -> Standing {
+    pub fn over(self, people: ItemState) -> ItemState {
         match (people, self) {
             (
-                kept
-                @ (Standing::Skipped { .. } | Standing::Overridden { .. } | Standing::Missing | Standing::Reworded),
+                kept @ (ItemState::Skipped { .. }
+                | ItemState::Overridden { .. }
+                | ItemState::Missing
+                | ItemState::Reworded),
                 _,
             ) => kept,
-            (_, Self::Whole(evidence, at)) => Standing::Verified { evidence, at },
-            (kept @ Standing::SkipRefused(_), Self::Lacks(_)) => kept,
-            (_, Self::Lacks(lacks)) => Standing::Unverified(lacks),
+            (_, Self::Whole(evidence, at)) => ItemState::Verified { evidence, at },
+            (kept @ ItemState::SkipRefused(_), Self::Lacks(_)) => kept,
+            (_, Self::Lacks(lacks)) => ItemState::Unverified(lacks),
         }
     }
 }

@@ -244,18 +244,18 @@ impl Head {
 
 /// Follows a chain from its first line, and remembers the first place where it is broken.
 #[derive(Clone, Debug)]
-pub struct Follower {
+pub struct ChainVerifier {
     head: Head,
     broken: Option<Break>,
 }
 
-impl Default for Follower {
+impl Default for ChainVerifier {
     fn default() -> Self {
         Self::behind(Head::START)
     }
 }
 
-impl Follower {
+impl ChainVerifier {
     /// Follows a chain from the line behind this one, which has to be taken as it is.
     #[must_use]
     pub fn behind(head: Head) -> Self {

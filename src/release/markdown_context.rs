@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// What a value lands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum MarkdownContext {
     /// Words.
     Text,
     /// A code span.
@@ -24,13 +24,13 @@ pub enum Place {
 
 /// The places of one text.
 #[derive(Debug, Default)]
-pub struct Places {
-    places: Vec<(Range<usize>, Place)>,
+pub struct MarkdownContexts {
+    places: Vec<(Range<usize>, MarkdownContext)>,
     /// The targets of inline links and pictures in which a value stands.
     pub targets: Vec<Range<usize>>,
 }
 
-impl Places {
+impl MarkdownContexts {
     /// Reads a text with values to come at the given byte ranges.
     #[must_use]
     pub fn of(text: &str, values: &[Range<usize>]) -> Self {
@@ -41,7 +41,7 @@ impl Places {
         let mut links: Vec<(LinkType, String, usize)> = Vec::new();
         let parser = Parser::new_ext(&masked, options);
         for (_, definition) in parser.reference_definitions().iter() {
-            found.places.push((definition.span.clone(), Place::Address));
+            found.places.push((definition.span.clone(), MarkdownContext::Address));
         }
         for (event, range) in parser.into_offset_iter() {
             match event {
@@ -54,16 +54,21 @@ impl Places {
                         found.link(&masked, kind, &target, words, &range, values);
                     }
                 }
-                Event::Code(_) => found.places.push((range.clone(), Place::Code)),
-                Event::Start(Tag::CodeBlock(_)) => found.places.push((range.clone(), Place::Block)),
+                Event::Code(_) => found.places.push((range.clone(), MarkdownContext::Code)),
+                Event::Start(Tag::CodeBlock(_)) => found.places.push((range.clone(), MarkdownContext::Block)),
                 Event::Start(Tag::HtmlBlock) => {
                     let html = masked.get(range.clone()).unwrap_or_default();
                     let comment = html.trim_start().starts_with("<!--");
-                    found.places.push((range.clone(), if comment { Place::Comment } else { Place::Html }));
+                    found
+                        .places
+                        .push((range.clone(), if comment { MarkdownContext::Comment } else { MarkdownContext::Html }));
                 }
                 Event::InlineHtml(html) => {
                     let comment = html.starts_with("<!--");
-                    found.places.push((range.clone(), if comment { Place::Comment } else { Place::Address }));
+                    found.places.push((
+                        range.clone(),
+                        if comment { MarkdownContext::Comment } else { MarkdownContext::Address },
+                    ));
                 }
                 Event::Start(_)
                 | Event::End(_)
@@ -95,10 +100,10 @@ impl Places {
         values: &[Range<usize>],
     ) {
         if matches!(kind, LinkType::Autolink | LinkType::Email) {
-            self.places.push((range.clone(), Place::Address));
+            self.places.push((range.clone(), MarkdownContext::Address));
             return;
         }
-        self.places.push((words..range.end, Place::Address));
+        self.places.push((words..range.end, MarkdownContext::Address));
         let rest = text.get(words..range.end).unwrap_or_default();
         if kind == LinkType::Inline
             && let Some(at) = rest.find(target)
@@ -112,13 +117,13 @@ impl Places {
 
     /// What a value at this byte lands in.
     #[must_use]
-    pub fn at(&self, text: &str, at: usize) -> Place {
+    pub fn at(&self, text: &str, at: usize) -> MarkdownContext {
         // They do not overlap, but for a picture in a link: the inner one begins later.
         let until = self.places.partition_point(|(range, _)| range.start <= at);
         let around = self.places.iter().take(until).rev().take(4).find(|(range, _)| range.contains(&at));
-        let Some((range, place)) = around else { return Place::Text };
-        if *place == Place::Html && in_tag(text.get(range.start..at).unwrap_or_default()) {
-            return Place::Address;
+        let Some((range, place)) = around else { return MarkdownContext::Text };
+        if *place == MarkdownContext::Html && in_tag(text.get(range.start..at).unwrap_or_default()) {
+            return MarkdownContext::Address;
         }
         *place
     }

@@ -93,7 +93,7 @@ struct Wire {
 
 /// What was found at the end of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum MarkerStatus {
     /// A marker that we signed.
     Ours(Box<Marker>),
     /// Something that calls itself a marker, with a version that we do not know.
@@ -132,21 +132,21 @@ pub fn write(marker: &Marker, keys: &Keys) -> String {
 
 /// Reads the last marker of a body.
 #[must_use]
-pub fn read(body: &str, keys: &Keys) -> Found {
-    let Some(start) = body.rfind(OPEN) else { return Found::Nothing };
+pub fn read(body: &str, keys: &Keys) -> MarkerStatus {
+    let Some(start) = body.rfind(OPEN) else { return MarkerStatus::Nothing };
     let rest = body.get(start + OPEN.len()..).unwrap_or_default();
-    let Some((inside, _)) = rest.split_once("-->") else { return Found::Forged };
-    let Some((version, text)) = inside.trim().split_once(' ') else { return Found::Forged };
+    let Some((inside, _)) = rest.split_once("-->") else { return MarkerStatus::Forged };
+    let Some((version, text)) = inside.trim().split_once(' ') else { return MarkerStatus::Forged };
     if !matches!(version, "v1" | "v2") {
-        return Found::UnknownVersion(version.to_owned());
+        return MarkerStatus::UnknownVersion(version.to_owned());
     }
-    let Some((payload, signature)) = text.trim().split_once('.') else { return Found::Forged };
+    let Some((payload, signature)) = text.trim().split_once('.') else { return MarkerStatus::Forged };
     if !keys.verify(payload, signature) {
-        return Found::Forged;
+        return MarkerStatus::Forged;
     }
     let wire = URL_SAFE_NO_PAD.decode(payload).ok().and_then(|json| serde_json::from_slice::<Wire>(&json).ok());
     let wire = wire.filter(|wire| wire.part.is_some() == (version == "v2"));
-    wire.and_then(from_wire).map_or(Found::Forged, |marker| Found::Ours(Box::new(marker)))
+    wire.and_then(from_wire).map_or(MarkerStatus::Forged, |marker| MarkerStatus::Ours(Box::new(marker)))
 }
 
 fn from_wire(wire: Wire) -> Option<Marker> {

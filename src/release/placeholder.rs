@@ -6,7 +6,7 @@
 
 pub use crate::checklist::placeholder::NAMES;
 
-use super::markdown_context::{Place, Places};
+use super::markdown_context::{MarkdownContext, MarkdownContexts};
 use crate::checklist::placeholder::known;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::collections::BTreeMap;
@@ -68,11 +68,11 @@ impl Values {
         if found.is_empty() {
             return Filling::default();
         }
-        let places = Places::of(text, &found.iter().map(|(range, _)| range.clone()).collect::<Vec<_>>());
+        let places = MarkdownContexts::of(text, &found.iter().map(|(range, _)| range.clone()).collect::<Vec<_>>());
         let mut edits = Vec::new();
         for (range, what) in found {
             let place = places.at(text, range.start);
-            if place != Place::Comment {
+            if place != MarkdownContext::Comment {
                 let before = text.get(..range.start).unwrap_or_default();
                 edits.push((range, self.written(what, place, last_line(before))));
             }
@@ -171,7 +171,7 @@ impl Values {
         })
     }
 
-    fn written(&self, what: What<'_>, place: Place, line: &str) -> String {
+    fn written(&self, what: What<'_>, place: MarkdownContext, line: &str) -> String {
         let mut out = line.to_owned();
         for (literal, value) in self.parts(what) {
             out.push_str(literal);
@@ -192,24 +192,24 @@ enum What<'t> {
 
 impl Value {
     /// The value as it is written behind what stands on its line already.
-    fn at(&self, place: Place, line: &str) -> String {
+    fn at(&self, place: MarkdownContext, line: &str) -> String {
         if self.ours && !self.text.is_empty() {
             return self.text.clone();
         }
         match place {
-            Place::Code if one_line(&self.text).is_empty() => " ".to_owned(),
+            MarkdownContext::Code if one_line(&self.text).is_empty() => " ".to_owned(),
             // An empty line would end an indented block.
-            Place::Block if line.trim().is_empty() && one_line(&self.text).is_empty() => JOINER.to_string(),
-            Place::Code | Place::Block => code(&self.text),
+            MarkdownContext::Block if line.trim().is_empty() && one_line(&self.text).is_empty() => JOINER.to_string(),
+            MarkdownContext::Code | MarkdownContext::Block => code(&self.text),
             // An address that begins with two slashes is another host's.
-            Place::Address if line.ends_with(['(', '<', '"', '\'', '=', ' ']) => {
+            MarkdownContext::Address if line.ends_with(['(', '<', '"', '\'', '=', ' ']) => {
                 address(one_line(&self.text).trim_start_matches('/'))
             }
-            Place::Address => address(&self.text),
+            MarkdownContext::Address => address(&self.text),
             // An empty line would end the block.
-            Place::Html if one_line(&self.text).is_empty() => JOINER.to_string(),
-            Place::Html => markup_free(&self.text, false),
-            Place::Text => {
+            MarkdownContext::Html if one_line(&self.text).is_empty() => JOINER.to_string(),
+            MarkdownContext::Html => markup_free(&self.text, false),
+            MarkdownContext::Text => {
                 let word = line.rsplit(char::is_whitespace).next().unwrap_or_default();
                 if word.contains("://") {
                     return address(&self.text).replace('_', "%5F");
@@ -220,7 +220,7 @@ impl Value {
                 }
                 out
             }
-            Place::Comment => String::new(),
+            MarkdownContext::Comment => String::new(),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! Any other box counts when it is ticked **and** the ledger knows who ticked it **and** that person may. Everything else is open:
 //! a missing or reworded item, a tick by somebody who may not, a tick that nobody was seen making.
 
-pub use super::item_state::{Entry, Progress, Signature, Standing, Tally};
+pub use super::item_state::{Attribution, Entry, ItemState, PhaseCounts, Progress};
 pub use super::mark::Mark;
 
 use super::candidates::Candidates;
@@ -360,19 +360,19 @@ fn take_other(others: &mut VecDeque<ItemId>, id: &ItemId, used: &BTreeSet<ItemId
 
 /// How an item stands that people added and that is not in the issue any more. Whoever may tick may take it out; by anybody else
 /// it is missing, until it is put back, skipped with a reason, or overridden.
-fn without(record: Option<&Record>, skip: Skip) -> Standing {
-    let Some(r) = record.filter(|r| r.refused.is_none()) else { return Standing::Missing };
-    let by = Signature { by: r.by.login.clone(), at: r.at, how: r.how };
+fn without(record: Option<&Record>, skip: Skip) -> ItemState {
+    let Some(r) = record.filter(|r| r.refused.is_none()) else { return ItemState::Missing };
+    let by = Attribution { by: r.by.login.clone(), at: r.at, how: r.how };
     match (r.how, &r.mark, skip) {
-        (How::Override, Mark::Skipped(reason), _) => Standing::Overridden { by, reason: reason.clone() },
-        (How::Comment, Mark::Skipped(reason), Skip::Reason) => Standing::Skipped { by, reason: reason.clone() },
+        (How::Override, Mark::Skipped(reason), _) => ItemState::Overridden { by, reason: reason.clone() },
+        (How::Comment, Mark::Skipped(reason), Skip::Reason) => ItemState::Skipped { by, reason: reason.clone() },
         (How::Box | How::History, Mark::Missing, Skip::Reason) => {
-            Standing::Skipped { by, reason: "taken out of the issue".to_owned() }
+            ItemState::Skipped { by, reason: "taken out of the issue".to_owned() }
         }
         (_, Mark::Skipped(_) | Mark::Missing, Skip::Forbid) => {
-            Standing::SkipRefused("taken out of the issue, and skipping is not allowed here: put it back".to_owned())
+            ItemState::SkipRefused("taken out of the issue, and skipping is not allowed here: put it back".to_owned())
         }
-        _ => Standing::Missing,
+        _ => ItemState::Missing,
     }
 }
 
@@ -386,23 +386,23 @@ fn same_mark(recorded: &Mark, seen: &Mark) -> bool {
 
 /// The last word of the ledger on an item, together with what the issue shows of it. A command holds until somebody edits the
 /// item in the issue; it does not bring back an item that was taken out or reworded, but for an override.
-fn standing(seen: &Mark, record: Option<&Record>, skip: Skip) -> Standing {
-    let signature = |r: &Record| Signature { by: r.by.login.clone(), at: r.at, how: r.how };
+fn standing(seen: &Mark, record: Option<&Record>, skip: Skip) -> ItemState {
+    let signature = |r: &Record| Attribution { by: r.by.login.clone(), at: r.at, how: r.how };
     if let Some(r) = record {
         let reason = match &r.mark {
             Mark::Skipped(reason) => reason.clone(),
             Mark::Open | Mark::Done | Mark::Missing | Mark::Reworded => String::new(),
         };
         match (r.how, seen) {
-            (How::Override, _) => return Standing::Overridden { by: signature(r), reason },
+            (How::Override, _) => return ItemState::Overridden { by: signature(r), reason },
             (How::Comment, Mark::Open | Mark::Done | Mark::Skipped(_)) => {
                 return match (&r.mark, skip) {
-                    (Mark::Done, _) => Standing::Done(signature(r)),
-                    (Mark::Skipped(_), Skip::Reason) => Standing::Skipped { by: signature(r), reason },
+                    (Mark::Done, _) => ItemState::Done(signature(r)),
+                    (Mark::Skipped(_), Skip::Reason) => ItemState::Skipped { by: signature(r), reason },
                     (Mark::Skipped(_), Skip::Forbid) => {
-                        Standing::SkipRefused("skipping is not allowed here".to_owned())
+                        ItemState::SkipRefused("skipping is not allowed here".to_owned())
                     }
-                    (Mark::Open | Mark::Missing | Mark::Reworded, _) => Standing::Open,
+                    (Mark::Open | Mark::Missing | Mark::Reworded, _) => ItemState::Open,
                 };
             }
             (How::Comment, Mark::Missing | Mark::Reworded) | (How::Box | How::History | How::Verified, _) => {}
@@ -410,25 +410,25 @@ fn standing(seen: &Mark, record: Option<&Record>, skip: Skip) -> Standing {
     }
     let record = record.filter(|r| r.how.is_edit() && same_mark(&r.mark, seen));
     match seen {
-        Mark::Open => Standing::Open,
-        Mark::Missing => Standing::Missing,
-        Mark::Reworded => Standing::Reworded,
+        Mark::Open => ItemState::Open,
+        Mark::Missing => ItemState::Missing,
+        Mark::Reworded => ItemState::Reworded,
         Mark::Skipped(reason) => match (skip, record) {
-            (Skip::Forbid, _) => Standing::SkipRefused("skipping is not allowed here".to_owned()),
+            (Skip::Forbid, _) => ItemState::SkipRefused("skipping is not allowed here".to_owned()),
             (Skip::Reason, _) if reason.is_empty() => {
-                Standing::SkipRefused("struck out without a reason behind it".to_owned())
+                ItemState::SkipRefused("struck out without a reason behind it".to_owned())
             }
-            (Skip::Reason, None) => Standing::Unattributed,
+            (Skip::Reason, None) => ItemState::Unattributed,
             (Skip::Reason, Some(r)) => match &r.refused {
-                Some(why) => Standing::Refused { by: signature(r), why: why.clone() },
-                None => Standing::Skipped { by: signature(r), reason: reason.clone() },
+                Some(why) => ItemState::Refused { by: signature(r), why: why.clone() },
+                None => ItemState::Skipped { by: signature(r), reason: reason.clone() },
             },
         },
         Mark::Done => match record {
-            None => Standing::Unattributed,
+            None => ItemState::Unattributed,
             Some(r) => match &r.refused {
-                Some(why) => Standing::Refused { by: signature(r), why: why.clone() },
-                None => Standing::Done(signature(r)),
+                Some(why) => ItemState::Refused { by: signature(r), why: why.clone() },
+                None => ItemState::Done(signature(r)),
             },
         },
     }

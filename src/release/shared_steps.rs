@@ -7,7 +7,7 @@
 pub use super::item_rules::{Elsewhere, reference};
 
 use super::contents::new_items;
-use super::item_rules::Asked;
+use super::item_rules::ItemRules;
 use super::suffix::core;
 use crate::checklist::identity::ItemId;
 use crate::checklist::parse::parse;
@@ -64,6 +64,6 @@ pub fn issued(text: &str, other: &Other<'_>, after: &GlobSet) -> Vec<ItemId> {
     list.items.iter().filter(same).map(|item| item.id.clone()).collect()
 }
 
-fn rules(list: &Checklist, item: &Item, after: &GlobSet) -> Asked {
-    Asked::of(item, list.phase(item, after))
+fn rules(list: &Checklist, item: &Item, after: &GlobSet) -> ItemRules {
+    ItemRules::of(item, list.phase(item, after))
 }

@@ -10,7 +10,7 @@ mod values;
 mod verify;
 
 use super::candidates::{Candidate, Candidates};
-use super::contents::{File, Ingredients, RangeFacts, Step};
+use super::contents::{File, IssueInputs, RangeFacts, Step};
 use super::placeholder::{Values, harmless};
 use super::{Merged, Previous, Release, Site, issue_body, marker, version};
 use crate::config::ChecklistConfig;
@@ -42,7 +42,7 @@ fn rendered(template: &str, range: &RangeFacts, config: &ChecklistConfig) -> Str
     let file = File { path: ".github/release-checklist.md".to_owned(), text: template.to_owned() };
     let site = Site { url: "https://github.com".to_owned(), name: RepoName::parse("acme/rocket").unwrap() };
     let release = release();
-    let ingredients = Ingredients {
+    let ingredients = IssueInputs {
         reference: None,
         release: &release,
         named: &release,
@@ -114,8 +114,8 @@ fn ingredients<'i>(
     site: &'i Site,
     templates: &'i [File],
     range: &'i RangeFacts,
-) -> Ingredients<'i> {
-    Ingredients { reference: None, release, named: release, config, site, templates, steps: &[], range }
+) -> IssueInputs<'i> {
+    IssueInputs { reference: None, release, named: release, config, site, templates, steps: &[], range }
 }
 
 /// A release that was never at another commit.
@@ -276,7 +276,7 @@ fn a_heading_of_one_step_file_never_reaches_into_the_next() {
         [File { path: "a.md".to_owned(), text: "## Part <!-- hp: phase=after -->\n- [ ] Template's own\n".to_owned() }];
     let range = RangeFacts { paths: None, merged: Some(vec![merged(1), merged(2)]) };
     let config = ChecklistConfig::default();
-    let ingredients = Ingredients {
+    let ingredients = IssueInputs {
         reference: None,
         release: &release,
         named: &release,
@@ -317,11 +317,11 @@ fn a_marker_is_told_from_a_forged_one_and_survives_a_rotation_of_the_secret() {
         reference: None,
     };
     let text = marker::write(&marker, &keys());
-    assert_eq!(marker::read(&text, &keys()), marker::Found::Ours(Box::new(marker.clone())));
+    assert_eq!(marker::read(&text, &keys()), marker::MarkerStatus::Ours(Box::new(marker.clone())));
     let rotated = marker::Keys::derive([b"new".as_slice(), b"secret".as_slice()].into_iter());
-    assert_eq!(marker::read(&text, &rotated), marker::Found::Ours(Box::new(marker)));
+    assert_eq!(marker::read(&text, &rotated), marker::MarkerStatus::Ours(Box::new(marker)));
     let strangers = marker::Keys::derive([b"other".as_slice()].into_iter());
-    assert_eq!(marker::read(&text, &strangers), marker::Found::Forged);
-    assert_eq!(marker::read(&text.replace("v1", "v9"), &keys()), marker::Found::UnknownVersion("v9".to_owned()));
-    assert_eq!(marker::read("nothing", &keys()), marker::Found::Nothing);
+    assert_eq!(marker::read(&text, &strangers), marker::MarkerStatus::Forged);
+    assert_eq!(marker::read(&text.replace("v1", "v9"), &keys()), marker::MarkerStatus::UnknownVersion("v9".to_owned()));
+    assert_eq!(marker::read("nothing", &keys()), marker::MarkerStatus::Nothing);
 }

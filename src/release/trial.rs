@@ -2,7 +2,7 @@
 //!
 //! The release is made up, and no condition is decided: what is said holds for every release that asks for all of it.
 
-use super::contents::{File, Ingredients, RangeFacts};
+use super::contents::{File, IssueInputs, RangeFacts};
 use super::issue_body::{Outcome, draft};
 use super::marker::Keys;
 use super::{Release, Site};
@@ -29,7 +29,7 @@ pub fn hindrance(files: &[File], config: &ChecklistConfig) -> Option<String> {
     let range = RangeFacts::default();
     let (release, site, range) = (&release, &site, &range);
     let ingredients =
-        Ingredients { release, named: release, config, site, templates: files, reference: None, steps: &[], range };
+        IssueInputs { release, named: release, config, site, templates: files, reference: None, steps: &[], range };
     match draft(&ingredients, RepositoryId(0), &Keys::derive(std::iter::empty())) {
         Outcome::Impossible(why) => Some(why),
         Outcome::Open(_) | Outcome::Nothing => None,

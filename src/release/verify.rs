@@ -61,7 +61,7 @@ pub enum Ending {
 /// What follows from a fact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Evidence {
+pub enum VerifyResult {
     /// It is so.
     Yes {
         /// What was found.
@@ -79,7 +79,7 @@ pub enum Evidence {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
     /// What was found.
-    pub evidence: Evidence,
+    pub evidence: VerifyResult,
     /// When Holdpoint found it first.
     pub at: Timestamp,
 }
@@ -131,12 +131,12 @@ impl Verified {
         let mut lacks: Vec<String> = self.refused.get(item).cloned().into_iter().collect();
         for word in words {
             match self.found.get(word) {
-                Some(Found { evidence: Evidence::Yes { says, url }, at: found }) => {
+                Some(Found { evidence: VerifyResult::Yes { says, url }, at: found }) => {
                     shown.push(Shown { says: says.clone(), url: url.clone() });
                     at = at.max(*found);
                 }
-                Some(Found { evidence: Evidence::No(why), .. }) => lacks.push(why.clone()),
-                Some(Found { evidence: Evidence::Unknown(why), .. }) => {
+                Some(Found { evidence: VerifyResult::No(why), .. }) => lacks.push(why.clone()),
+                Some(Found { evidence: VerifyResult::Unknown(why), .. }) => {
                     lacks.push(format!("{word} could not be verified: {why}", word = code(word)));
                 }
                 None => lacks.push(format!("{word} was not looked for yet", word = code(word))),
@@ -154,7 +154,7 @@ impl Verified {
     pub fn is_whole(&self) -> bool {
         !self.found.is_empty()
             && self.refused.is_empty()
-            && self.found.values().all(|f| matches!(f.evidence, Evidence::Yes { .. }))
+            && self.found.values().all(|f| matches!(f.evidence, VerifyResult::Yes { .. }))
     }
 
     fn proves(&self, item: &Item) -> bool {
@@ -166,12 +166,12 @@ impl Verified {
     pub fn next(
         &self,
         commit: &Sha,
-        found: BTreeMap<String, Evidence>,
+        found: BTreeMap<String, VerifyResult>,
         refused: BTreeMap<ItemId, String>,
         now: Timestamp,
     ) -> Self {
         let known = self.clone().of(commit);
-        let dated = |(word, evidence): (String, Evidence)| {
+        let dated = |(word, evidence): (String, VerifyResult)| {
             let at = known.found.get(&word).filter(|f| f.evidence == evidence).map_or(now, |f| f.at);
             (word, Found { evidence, at })
         };
@@ -248,24 +248,27 @@ fn code(name: &str) -> String {
 
 /// What follows from a fact for what is wanted.
 #[must_use]
-pub fn decide(wanted: &Verification, fact: &Fact, release: &Release, site: &Site) -> Evidence {
+pub fn decide(wanted: &Verification, fact: &Fact, release: &Release, site: &Site) -> VerifyResult {
     let commit = release.commit.short();
     match (wanted, fact) {
-        (_, Fact::Unknown(why)) => Evidence::Unknown(why.clone()),
+        (_, Fact::Unknown(why)) => VerifyResult::Unknown(why.clone()),
         (Verification::Checks(names), Fact::Checks(checks)) => of_checks(names, checks, release, site),
         (Verification::Tag(glob), Fact::Tags(tags)) => match (tags.first(), glob, &release.tag) {
             (Some(tag), ..) => {
-                Evidence::Yes { says: format!("the tag {tag} names {commit}", tag = code(tag)), url: site.tag(tag) }
+                VerifyResult::Yes { says: format!("the tag {tag} names {commit}", tag = code(tag)), url: site.tag(tag) }
             }
-            (None, Some(glob), _) => Evidence::No(format!("no tag like {glob} names {commit}", glob = code(glob))),
-            (None, None, Some(tag)) => Evidence::No(format!("the tag {tag} does not name {commit}", tag = code(tag))),
-            (None, None, None) => Evidence::No(format!("no tag names {commit}")),
+            (None, Some(glob), _) => VerifyResult::No(format!("no tag like {glob} names {commit}", glob = code(glob))),
+            (None, None, Some(tag)) => {
+                VerifyResult::No(format!("the tag {tag} does not name {commit}", tag = code(tag)))
+            }
+            (None, None, None) => VerifyResult::No(format!("no tag names {commit}")),
         },
-        (Verification::Release, Fact::Release { published: Some(tag), .. }) => {
-            Evidence::Yes { says: format!("the release of {tag} is published", tag = code(tag)), url: site.tag(tag) }
-        }
+        (Verification::Release, Fact::Release { published: Some(tag), .. }) => VerifyResult::Yes {
+            says: format!("the release of {tag} is published", tag = code(tag)),
+            url: site.tag(tag),
+        },
         (Verification::Release, Fact::Release { tags, published: None }) => {
-            Evidence::No(match (tags.first(), &release.tag) {
+            VerifyResult::No(match (tags.first(), &release.tag) {
                 (Some(tag), _) => format!("no release of {tag} is published", tag = code(tag)),
                 (None, Some(tag)) => format!("the tag {tag} does not name {commit}", tag = code(tag)),
                 (None, None) => format!("no tag names {commit}, so no release of it is published"),
@@ -277,13 +280,13 @@ pub fn decide(wanted: &Verification, fact: &Fact, release: &Release, site: &Site
         (Verification::Changed(globs), Fact::Changed(paths)) => of_changed(globs, paths.as_deref(), release, site),
         (Verification::Closed(_), Fact::Closed(found)) => of_closed(found, site),
         // A fact of another kind says nothing.
-        (_, _) => Evidence::Unknown("it was not looked for".to_owned()),
+        (_, _) => VerifyResult::Unknown("it was not looked for".to_owned()),
     }
 }
 
 /// Everything of these names must have succeeded. `neutral` and `skipped` do not count: a check that did not run has found
 /// nothing.
-fn of_checks(names: &[String], checks: &[Check], release: &Release, site: &Site) -> Evidence {
+fn of_checks(names: &[String], checks: &[Check], release: &Release, site: &Site) -> VerifyResult {
     let commit = release.commit.short();
     let (mut lacks, mut run) = (Vec::new(), None);
     for name in names {
@@ -303,29 +306,32 @@ fn of_checks(names: &[String], checks: &[Check], release: &Release, site: &Site)
         }
     }
     if !lacks.is_empty() {
-        return Evidence::No(lacks.join("; "));
+        return VerifyResult::No(lacks.join("; "));
     }
     let list: Vec<String> = names.iter().map(|n| code(n)).collect();
     let url = match run {
         Some(id) if names.len() == 1 => site.check_run(id),
         Some(_) | None => site.commit(&release.commit),
     };
-    Evidence::Yes { says: format!("{} succeeded on {commit}", list.join(", ")), url }
+    VerifyResult::Yes { says: format!("{} succeeded on {commit}", list.join(", ")), url }
 }
 
 /// The newest deployment decides. One that was superseded by a later commit's is inactive, and has succeeded all the same.
-fn of_deployment(environment: &str, states: Option<&[String]>, release: &Release, site: &Site) -> Evidence {
+fn of_deployment(environment: &str, states: Option<&[String]>, release: &Release, site: &Site) -> VerifyResult {
     let commit = release.commit.short();
     let Some(states) = states else {
-        return Evidence::No(format!("{commit} was not deployed to {environment}", environment = code(environment)));
+        return VerifyResult::No(format!(
+            "{commit} was not deployed to {environment}",
+            environment = code(environment)
+        ));
     };
     let done = |state: &&String| state.as_str() == "success";
     let newest = states.first().map(String::as_str);
     if newest == Some("success") || (newest == Some("inactive") && states.iter().any(|s| done(&s))) {
         let says = format!("{commit} is deployed to {environment}", environment = code(environment));
-        return Evidence::Yes { says, url: site.deployments() };
+        return VerifyResult::Yes { says, url: site.deployments() };
     }
-    Evidence::No(match newest {
+    VerifyResult::No(match newest {
         None => format!("the deployment of {commit} to {environment} has not begun", environment = code(environment)),
         Some(state) => format!(
             "the deployment of {commit} to {environment} is at {}",
@@ -335,25 +341,25 @@ fn of_deployment(environment: &str, states: Option<&[String]>, release: &Release
     })
 }
 
-fn of_changed(globs: &[String], paths: Option<&[String]>, release: &Release, site: &Site) -> Evidence {
+fn of_changed(globs: &[String], paths: Option<&[String]>, release: &Release, site: &Site) -> VerifyResult {
     let list: Vec<String> = globs.iter().map(|g| code(g)).collect();
     let (Some(paths), Some(previous)) = (paths, &release.previous) else {
-        return Evidence::Unknown("there is no release before it to compare it with".to_owned());
+        return VerifyResult::Unknown("there is no release before it to compare it with".to_owned());
     };
     let set = match Globs::paths(globs.to_vec()) {
         Ok(set) => set,
-        Err(why) => return Evidence::Unknown(format!("{} cannot be used: {why}", list.join(", "))),
+        Err(why) => return VerifyResult::Unknown(format!("{} cannot be used: {why}", list.join(", "))),
     };
     match paths.iter().find(|p| set.is_match(p)) {
-        Some(path) => Evidence::Yes {
+        Some(path) => VerifyResult::Yes {
             says: format!("{path} changed since {}", code(&previous.label), path = code(path)),
             url: site.compare(&previous.commit, &release.commit),
         },
-        None => Evidence::No(format!("no file like {} changed since {}", list.join(", "), code(&previous.label))),
+        None => VerifyResult::No(format!("no file like {} changed since {}", list.join(", "), code(&previous.label))),
     }
 }
 
-fn of_closed(found: &[(u64, Option<Ending>)], site: &Site) -> Evidence {
+fn of_closed(found: &[(u64, Option<Ending>)], site: &Site) -> VerifyResult {
     let lacks: Vec<String> = found
         .iter()
         .filter_map(|(number, ending)| match ending {
@@ -364,10 +370,10 @@ fn of_closed(found: &[(u64, Option<Ending>)], site: &Site) -> Evidence {
         })
         .collect();
     if !lacks.is_empty() {
-        return Evidence::No(lacks.join("; "));
+        return VerifyResult::No(lacks.join("; "));
     }
     let list: Vec<String> = found.iter().map(|(number, _)| format!("#{number}")).collect();
     let verb = if list.len() == 1 { "is" } else { "are" };
     let first = found.first().map(|(number, _)| *number).unwrap_or_default();
-    Evidence::Yes { says: format!("{} {verb} closed", list.join(", ")), url: site.issue(IssueNumber(first)) }
+    VerifyResult::Yes { says: format!("{} {verb} closed", list.join(", ")), url: site.issue(IssueNumber(first)) }
 }

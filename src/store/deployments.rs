@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 /// A deployment that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Waiting {
+pub struct PendingDeployment {
     /// The workflow run.
     pub run: RunId,
     /// The environment that it waits to be let into.
@@ -35,7 +35,7 @@ pub struct Waiting {
 
 /// What was let into an environment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LetThrough {
+pub struct Approvals {
     /// Deployments that we said yes to.
     pub approved: BTreeSet<DeploymentId>,
     /// The first deployment that ever asked; those before it nobody was asked about.
@@ -44,14 +44,14 @@ pub struct LetThrough {
 
 /// How the waiting ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum DeploymentEnd {
     /// It was let through.
     Approved,
     /// Nothing waits there any more: cancelled, deleted, let through by somebody else, or waited too long.
     Gone,
 }
 
-impl End {
+impl DeploymentEnd {
     fn word(self) -> &'static str {
         match self {
             Self::Approved => "approved",
@@ -60,8 +60,8 @@ impl End {
     }
 }
 
-fn waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
-    Ok(Waiting {
+fn waiting(row: &Row<'_>) -> rusqlite::Result<PendingDeployment> {
+    Ok(PendingDeployment {
         run: RunId(unsigned(row.get(0)?)),
         environment: row.get(1)?,
         delivery: row.get(2)?,
@@ -81,7 +81,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn deployment_asks(&self, repository: RepositoryId, asked: Waiting) -> Result<(), Error> {
+    pub async fn deployment_asks(&self, repository: RepositoryId, asked: PendingDeployment) -> Result<(), Error> {
         // In `SET`, the plain names are those of the row that is there.
         const SQL: &str = "INSERT INTO deployments (repository_id, run_id, environment, delivery, deployment_id, commit_sha, \
                            ref, actor, asked_at, state, first_deployment, actor_id) \
@@ -122,7 +122,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn waiting_deployments(&self, repository: RepositoryId) -> Result<Vec<Waiting>, Error> {
+    pub async fn waiting_deployments(&self, repository: RepositoryId) -> Result<Vec<PendingDeployment>, Error> {
         const SQL: &str = "SELECT run_id, environment, delivery, deployment_id, commit_sha, ref, actor, asked_at, reports, told, actor_id \
                            FROM deployments WHERE repository_id = ?1 AND state = 'waiting' \
                            ORDER BY asked_at, run_id, environment";
@@ -133,11 +133,11 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn let_through(&self, repository: RepositoryId, environment: &str) -> Result<LetThrough, Error> {
+    pub async fn let_through(&self, repository: RepositoryId, environment: &str) -> Result<Approvals, Error> {
         const SQL: &str = "SELECT environment, first_deployment, let_through FROM deployments WHERE repository_id = ?1";
         let wanted = environment.to_lowercase();
         self.read(move |db| {
-            let mut found = LetThrough::default();
+            let mut found = Approvals::default();
             let mut rows = db.prepare_cached(SQL)?;
             let mut rows = rows.query([number(repository.0)])?;
             while let Some(row) = rows.next()? {
@@ -163,7 +163,7 @@ impl Store {
     pub async fn deployment_told(
         &self,
         repository: RepositoryId,
-        row: &Waiting,
+        row: &PendingDeployment,
         reports: u32,
         told: String,
     ) -> Result<(), Error> {
@@ -182,7 +182,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn letting_through(&self, repository: RepositoryId, row: &Waiting) -> Result<(), Error> {
+    pub async fn letting_through(&self, repository: RepositoryId, row: &PendingDeployment) -> Result<(), Error> {
         const SQL: &str = "UPDATE deployments SET let_through = deployment_id \
                            WHERE repository_id = ?1 AND run_id = ?2 AND environment = ?3 AND delivery = ?4";
         let (run, environment, delivery) = (number(row.run.0), row.environment.clone(), row.delivery.clone());
@@ -196,7 +196,12 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn deployment_settled(&self, repository: RepositoryId, row: &Waiting, end: End) -> Result<(), Error> {
+    pub async fn deployment_settled(
+        &self,
+        repository: RepositoryId,
+        row: &PendingDeployment,
+        end: DeploymentEnd,
+    ) -> Result<(), Error> {
         const SQL: &str = "UPDATE deployments SET state = ?5 \
                            WHERE repository_id = ?1 AND run_id = ?2 AND environment = ?3 AND delivery = ?4";
         let (run, environment, delivery) = (number(row.run.0), row.environment.clone(), row.delivery.clone());

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// What we last wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Put {
+pub struct Written {
     /// GitHub's id of the thing.
     pub github_id: u64,
     /// Digest of what we wrote.
@@ -128,10 +128,10 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn last_put(&self, repository: RepositoryId, what: String) -> Result<Option<Put>, Error> {
+    pub async fn last_put(&self, repository: RepositoryId, what: String) -> Result<Option<Written>, Error> {
         const SQL: &str = "SELECT github_id, digest FROM puts WHERE repository_id = ?1 AND what = ?2";
         self.read(move |db| {
-            let put = |row: &Row<'_>| Ok(Put { github_id: unsigned(row.get(0)?), digest: row.get(1)? });
+            let put = |row: &Row<'_>| Ok(Written { github_id: unsigned(row.get(0)?), digest: row.get(1)? });
             db.prepare_cached(SQL)?.query_row(params![number(repository.0), what], put).optional()
         })
         .await
@@ -155,7 +155,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn note_put(&self, repository: RepositoryId, what: String, put: Put) -> Result<(), Error> {
+    pub async fn note_put(&self, repository: RepositoryId, what: String, put: Written) -> Result<(), Error> {
         const SQL: &str = "INSERT INTO puts (repository_id, what, github_id, digest) VALUES (?1, ?2, ?3, ?4) \
                            ON CONFLICT (repository_id, what) DO UPDATE SET github_id = excluded.github_id, \
                            digest = excluded.digest";

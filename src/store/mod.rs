@@ -30,14 +30,14 @@ pub(crate) mod tests;
 
 pub use database::Store;
 pub use delivery::{Batch, Counts, DeadJob, Enqueued, Job, NewDelivery};
-pub use deployments::{End, LetThrough, Waiting};
+pub use deployments::{Approvals, DeploymentEnd, PendingDeployment};
 pub use error::Error;
 pub use groups::{LiveCheck, MergeGroup};
-pub use index::Put;
+pub use index::Written;
 pub use ledger::{LedgerLine, record_of};
 pub use ledger_reader::{Archive, Ledgered};
 pub use parts::{PartRow, SeenPart};
-pub use row::{Earlier, Listed, Pending, ReleaseRow, ReleaseState};
+pub use row::{Listed, Pending, PreviousIdentity, ReleaseRow, ReleaseState};
 pub use settled::{MayMatter, Settled};
 
 use crate::release::rules;

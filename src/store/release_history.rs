@@ -2,7 +2,7 @@
 //!
 //! Nothing here decides when a release goes on.
 
-use super::{Earlier, Error, Listed, Pending, ReleaseRow, Store};
+use super::{Error, Listed, Pending, PreviousIdentity, ReleaseRow, Store};
 use crate::ids::{Account, Timestamp};
 use crate::release::Release;
 use crate::release::candidates::{Candidate, Candidates};
@@ -38,8 +38,8 @@ impl Store {
                            authors = ?7, earlier = ?8, pending = ?9, unnamed = ?11 WHERE id = ?1 AND key = ?10";
         let Listed { release: was, earlier, .. } = row.listed.clone();
         let (id, key) = (row.id, was.key.clone());
-        let own = Earlier { key: was.key, label: was.label, tag: was.tag, commit: was.commit, until: None };
-        let earlier: Vec<Earlier> = earlier.into_iter().chain([own]).collect();
+        let own = PreviousIdentity { key: was.key, label: was.label, tag: was.tag, commit: was.commit, until: None };
+        let earlier: Vec<PreviousIdentity> = earlier.into_iter().chain([own]).collect();
         let mut unnamed = row.unnamed.clone();
         unnamed.extend(Some(&release.key).filter(|new| release.is_named_by_event() && **new != key).cloned());
         let json = |value: serde_json::Result<String>| value.unwrap_or_default();
@@ -83,12 +83,13 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn candidates_ended(&self, id: i64, at: Timestamp) -> Result<Vec<Earlier>, Error> {
+    pub async fn candidates_ended(&self, id: i64, at: Timestamp) -> Result<Vec<PreviousIdentity>, Error> {
         self.write(move |db| {
             let text: String =
                 db.prepare_cached("SELECT earlier FROM releases WHERE id = ?1")?.query_row([id], |row| row.get(0))?;
             let unreadable = |error| rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error);
-            let mut earlier: Vec<Earlier> = serde_json::from_str(&text).map_err(|error| unreadable(Box::new(error)))?;
+            let mut earlier: Vec<PreviousIdentity> =
+                serde_json::from_str(&text).map_err(|error| unreadable(Box::new(error)))?;
             earlier.iter_mut().filter(|own| own.until.is_none()).for_each(|own| own.until = Some(at));
             let json = serde_json::to_string(&earlier).unwrap_or(text);
             db.prepare_cached("UPDATE releases SET earlier = ?2 WHERE id = ?1")?.execute(params![id, json])?;

@@ -63,7 +63,7 @@ pub struct Listed {
     /// The issue.
     pub issue: Option<IssueNumber>,
     /// What it was before, oldest first.
-    pub earlier: Vec<Earlier>,
+    pub earlier: Vec<PreviousIdentity>,
 }
 
 /// A release in full. It is a listed one, with its texts.
@@ -223,7 +223,7 @@ pub(super) fn release_row(row: &Row<'_>) -> rusqlite::Result<ReleaseRow> {
 
 /// What a release was before it went on under another name or commit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Earlier {
+pub struct PreviousIdentity {
     /// Its key then.
     pub key: String,
     /// What people called it.

@@ -2,7 +2,7 @@
 
 use super::{App, CHECKLIST, Folder, ROCKET};
 use holdpoint::ids::{IssueNumber, RepositoryId, Timestamp};
-use holdpoint::release::ledger::{Break, Follower, Line, LineHash};
+use holdpoint::release::ledger::{Break, ChainVerifier, Line, LineHash};
 use holdpoint::sandbox::Pick;
 use holdpoint::store::Archive;
 use proptest::prelude::*;
@@ -463,8 +463,8 @@ fn chain() -> impl Strategy<Value = Vec<(Line, LineHash)>> {
     })
 }
 
-fn follow(chain: &[(Line, LineHash)]) -> Follower {
-    let mut follower = Follower::default();
+fn follow(chain: &[(Line, LineHash)]) -> ChainVerifier {
+    let mut follower = ChainVerifier::default();
     for (line, hash) in chain {
         follower.next(line, Some(*hash));
     }

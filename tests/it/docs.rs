@@ -4,7 +4,7 @@
 use holdpoint::checklist::{Problem, Severity, file, lint, parse};
 use holdpoint::config;
 use holdpoint::ids::{PullNumber, RepoName, RepositoryId, Sha};
-use holdpoint::release::contents::{File, Ingredients, RangeFacts};
+use holdpoint::release::contents::{File, IssueInputs, RangeFacts};
 use holdpoint::release::marker::Keys;
 use holdpoint::release::{Merged, Previous, Release, Site, issue_body, version};
 use serde_json::Value;
@@ -214,7 +214,7 @@ fn a_directive_is_shown_in_the_issue_as_the_page_says() -> io::Result<()> {
     for row in rows(&page, "### How directives are shown").iter().filter(|row| row.len() == 2) {
         let (directive, shown) = (first_code(&row[0]), if row[1] == "nothing" { "" } else { first_code(&row[1]) });
         let template = format!("- [ ] Do it <!-- hp: {directive} -->\n");
-        let ingredients = Ingredients {
+        let ingredients = IssueInputs {
             reference: None,
             release: &release,
             named: &release,

@@ -9,16 +9,16 @@ use holdpoint::checklist::globs::Globs;
 use holdpoint::checklist::identity::ItemId;
 use holdpoint::config::{After, GateConfig, Incomplete, Unreleased};
 use holdpoint::effect::{CheckRun, Effect};
-use holdpoint::gate::{self, Conclusion, Evidence, Reading, Relation, Standing, Verdict};
+use holdpoint::gate::{self, Conclusion, IssueState, Reading, Relation, ReleaseStatus, Verdict};
 use holdpoint::ids::{IssueNumber, RepoName, Sha, Timestamp};
 use holdpoint::plan;
 use holdpoint::release::Site;
 use holdpoint::release::ledger::How;
-use holdpoint::release::progress::{Entry, Progress, Signature, Standing as Item};
+use holdpoint::release::progress::{Attribution, Entry, ItemState as Item, Progress};
 use proptest::prelude::*;
 
-fn signature() -> Signature {
-    Signature { by: "bob".to_owned(), at: Timestamp(1), how: How::Box }
+fn signature() -> Attribution {
+    Attribution { by: "bob".to_owned(), at: Timestamp(1), how: How::Box }
 }
 
 /// An item in every way in which one can stand.
@@ -59,23 +59,29 @@ fn entry() -> impl Strategy<Value = Entry> {
     )
 }
 
-fn evidence() -> impl Strategy<Value = Evidence> {
+fn evidence() -> impl Strategy<Value = IssueState> {
     prop_oneof![
         8 => prop::collection::vec(entry(), 0..4)
-            .prop_map(|entries| Evidence::Read { issue: IssueNumber(7), progress: Progress { entries } }),
-        1 => Just(Evidence::NothingToDo),
-        1 => Just(Evidence::Opening),
-        1 => Just(Evidence::Broken("the release issue #7 was deleted".to_owned())),
+            .prop_map(|entries| IssueState::Read { issue: IssueNumber(7), progress: Progress { entries } }),
+        1 => Just(IssueState::NothingToDo),
+        1 => Just(IssueState::Opening),
+        1 => Just(IssueState::Broken("the release issue #7 was deleted".to_owned())),
     ]
 }
 
 fn relation() -> impl Strategy<Value = Relation> {
-    prop::sample::select(vec![Relation::Own, Relation::Ships, Relation::Ships, Relation::Shipped, Relation::Apart])
+    prop::sample::select(vec![
+        Relation::Released,
+        Relation::WouldShip,
+        Relation::WouldShip,
+        Relation::Shipped,
+        Relation::Unrelated,
+    ])
 }
 
-fn releases() -> impl Strategy<Value = Vec<(Standing, Relation)>> {
+fn releases() -> impl Strategy<Value = Vec<(ReleaseStatus, Relation)>> {
     let release = (evidence(), relation()).prop_map(|(evidence, relation)| {
-        let standing = Standing {
+        let standing = ReleaseStatus {
             label: "v1.4.0".to_owned(),
             commit: sha(),
             earlier: Vec::new(),
@@ -104,7 +110,7 @@ fn config() -> impl Strategy<Value = GateConfig> {
 }
 
 /// Releases with the relations to them, whether one covers the commit, and the rules.
-type Case = (Vec<(Standing, Relation)>, bool, GateConfig);
+type Case = (Vec<(ReleaseStatus, Relation)>, bool, GateConfig);
 
 fn sha() -> Sha {
     Sha::parse(&"a".repeat(40)).unwrap()
@@ -118,7 +124,7 @@ fn whole_reading() -> Reading {
     reading
 }
 
-fn verdict(releases: &[(Standing, Relation)], covered: bool, config: &GateConfig) -> Verdict {
+fn verdict(releases: &[(ReleaseStatus, Relation)], covered: bool, config: &GateConfig) -> Verdict {
     gate::verdict(&sha(), releases, covered, config, &whole_reading())
 }
 
@@ -141,21 +147,21 @@ fn lets_pass(entry: &Entry) -> bool {
 }
 
 /// What the rule says of one release, and nothing else: `None` where it has no say.
-fn says(standing: &Standing, relation: Relation, config: &GateConfig) -> Option<bool> {
+fn says(standing: &ReleaseStatus, relation: Relation, config: &GateConfig) -> Option<bool> {
     let phase = match (relation, config.after) {
-        (Relation::Own | Relation::Ships, _) => Phase::Before,
+        (Relation::Released | Relation::WouldShip, _) => Phase::Before,
         (Relation::Shipped, After::Block) => Phase::After,
-        (Relation::Shipped, After::Report) | (Relation::Apart, _) => return None,
+        (Relation::Shipped, After::Report) | (Relation::Unrelated, _) => return None,
     };
     Some(match &standing.evidence {
-        Evidence::Read { progress, .. } => progress.entries.iter().filter(|e| e.phase == phase).all(lets_pass),
-        Evidence::NothingToDo => true,
+        IssueState::Read { progress, .. } => progress.entries.iter().filter(|e| e.phase == phase).all(lets_pass),
+        IssueState::NothingToDo => true,
         // Not read, not there: nobody knows.
-        Evidence::Opening | Evidence::Broken(_) => false,
+        IssueState::Opening | IssueState::Broken(_) => false,
     })
 }
 
-fn may_pass(releases: &[(Standing, Relation)], covered: bool, config: &GateConfig) -> bool {
+fn may_pass(releases: &[(ReleaseStatus, Relation)], covered: bool, config: &GateConfig) -> bool {
     let every = releases.iter().all(|(standing, relation)| says(standing, *relation, config) != Some(false));
     every && (covered || config.unreleased == Unreleased::Allow)
 }
@@ -192,8 +198,8 @@ proptest! {
             reading.releases_in(&sha());
         }
         let found = gate::verdict(&sha(), &releases, covered, &config, &reading);
-        let read = |(standing, relation): &(Standing, Relation)| {
-            says(standing, *relation, &config).is_none() || issue || !matches!(standing.evidence, Evidence::Read { .. })
+        let read = |(standing, relation): &(ReleaseStatus, Relation)| {
+            says(standing, *relation, &config).is_none() || issue || !matches!(standing.evidence, IssueState::Read { .. })
         };
         let passes = tags && releases.iter().all(read) && may_pass(&releases, covered, &config);
         prop_assert_eq!(found.conclusion == Conclusion::Success, passes);
@@ -209,7 +215,7 @@ proptest! {
         prop_assert_eq!(run.conclusion, verdict.conclusion);
         prop_assert!(!run.title.is_empty() && !run.summary.trim().is_empty());
         let broken = releases.iter().any(|(standing, relation)| {
-            says(standing, *relation, &config).is_some() && matches!(standing.evidence, Evidence::Broken(_))
+            says(standing, *relation, &config).is_some() && matches!(standing.evidence, IssueState::Broken(_))
         });
         let not_yet = match config.incomplete {
             Incomplete::ActionRequired => Conclusion::ActionRequired,
@@ -263,8 +269,8 @@ proptest! {
     ) {
         let mut worse = releases.clone();
         let items = worse.iter_mut().flat_map(|(s, _)| match &mut s.evidence {
-            Evidence::Read { progress, .. } => progress.entries.iter_mut().collect(),
-            Evidence::NothingToDo | Evidence::Opening | Evidence::Broken(_) => Vec::new(),
+            IssueState::Read { progress, .. } => progress.entries.iter_mut().collect(),
+            IssueState::NothingToDo | IssueState::Opening | IssueState::Broken(_) => Vec::new(),
         });
         let mut open: Vec<&mut Entry> = items.collect();
         if open.is_empty() {

@@ -7,10 +7,10 @@ use holdpoint::config::ChecklistConfig;
 use holdpoint::ids::{IssueNumber, RepoName, RepositoryId, Sha, Timestamp};
 use holdpoint::message::review::{ChangedFile, Review};
 use holdpoint::release::candidates::{Candidate, Candidates};
-use holdpoint::release::contents::{File, Ingredients, RangeFacts};
+use holdpoint::release::contents::{File, IssueInputs, RangeFacts};
 use holdpoint::release::issue_body::{LIMIT, Outcome, draft};
 use holdpoint::release::ledger::How;
-use holdpoint::release::marker::{Found, Keys, read};
+use holdpoint::release::marker::{Keys, MarkerStatus, read};
 use holdpoint::release::parts::{MOST, join};
 use holdpoint::release::placeholder::harmless;
 use holdpoint::release::progress::{Mark, Record, changes, marks, progress};
@@ -81,7 +81,7 @@ fn drafted(template: &str) -> Outcome {
     let site = Site { url: "https://github.com".to_owned(), name: RepoName::parse("acme/rocket").unwrap() };
     let (release, config, range) = (release(), ChecklistConfig::default(), RangeFacts::default());
     let templates = [File { path: "docs/list.md".to_owned(), text: template.to_owned() }];
-    let ingredients = Ingredients {
+    let ingredients = IssueInputs {
         reference: None,
         release: &release,
         named: &release,
@@ -136,7 +136,7 @@ proptest! {
         let block: String = value.lines().map(|line| format!("        {line}\n")).collect();
         let form = format!("name: R\nbody:\n  - type: checkboxes\n    attributes:\n      label: A\n      options:\n        - label: {quoted}\n  - type: textarea\n    attributes:\n      label: B\n      value: {sign}\n{block}");
         let parsed = file::parse("release.yml", &form);
-        let problems = parsed.problems.iter().cloned().chain(parsed.lint(&lint::Around::default()));
+        let problems = parsed.problems.iter().cloned().chain(parsed.lint(&lint::LintContext::default()));
         let lines = form.lines().count();
         for line in problems.map(|p| p.line).chain(parsed.list.items.iter().map(|i| i.line)) {
             prop_assert!((1..=lines).contains(&line), "{} of {}\n{}", line, lines, form);
@@ -259,10 +259,10 @@ proptest! {
                 prop_assert_eq!(normalise(&text), given.plain.as_str());
             }
             match read(&body, &keys()) {
-                Found::Ours(marker) => prop_assert_eq!(marker.release, release()),
-                other @ (Found::UnknownVersion(_) | Found::Forged | Found::Nothing) => prop_assert!(false, "{:?}", other),
+                MarkerStatus::Ours(marker) => prop_assert_eq!(marker.release, release()),
+                other @ (MarkerStatus::UnknownVersion(_) | MarkerStatus::Forged | MarkerStatus::Nothing) => prop_assert!(false, "{:?}", other),
             }
-            prop_assert_eq!(read(&body.replace("v1 e", "v1 f"), &keys()), Found::Forged);
+            prop_assert_eq!(read(&body.replace("v1 e", "v1 f"), &keys()), MarkerStatus::Forged);
         } else {
             prop_assert!(list.items.is_empty());
         }
@@ -336,8 +336,8 @@ proptest! {
         for (at, body) in bodies.iter().enumerate() {
             prop_assert!(body.chars().count() <= LIMIT, "{}", body.chars().count());
             match read(body, &keys()) {
-                Found::Ours(marker) => prop_assert_eq!(marker.part, Some((at + 1, bodies.len()))),
-                other @ (Found::UnknownVersion(_) | Found::Forged | Found::Nothing) => prop_assert!(false, "{:?}", other),
+                MarkerStatus::Ours(marker) => prop_assert_eq!(marker.part, Some((at + 1, bodies.len()))),
+                other @ (MarkerStatus::UnknownVersion(_) | MarkerStatus::Forged | MarkerStatus::Nothing) => prop_assert!(false, "{:?}", other),
             }
         }
         let alone: Vec<_> = bodies.iter().flat_map(|body| seen(body)).collect();

@@ -1,7 +1,7 @@
 //! What opens a release: a pull request, a deployment, a hand; and several of them for one and the same.
 
 use super::{App, CHECKLIST, ROCKET};
-use holdpoint::handle::{self, ByHand, Context};
+use holdpoint::handle::{self, Context, ManualRelease};
 use holdpoint::ids::PullNumber;
 use holdpoint::sandbox::repo::State;
 use holdpoint::sandbox::{Method, Pick};
@@ -51,7 +51,7 @@ impl App {
         store.releases(repositories[0].id).await.unwrap()
     }
 
-    async fn by_hand(&self, what: ByHand, only: Option<&str>) -> Result<Vec<ReleaseRow>, String> {
+    async fn by_hand(&self, what: ManualRelease, only: Option<&str>) -> Result<Vec<ReleaseRow>, String> {
         let context = self.holdpoint.context();
         let repository = context.store.repositories().await.unwrap().remove(0);
         handle::open_by_hand(context, &repository, &what, only).await.unwrap()
@@ -196,7 +196,7 @@ async fn a_pull_request_from_a_fork_waits_for_somebody_to_open_its_release() {
     assert!(check.starts_with("failure") && check.contains("fork"), "{check}");
     app.sweep().await;
     assert_eq!(app.github.issues(ROCKET).len(), 0);
-    let rows = app.by_hand(ByHand::Pull(PullNumber(pull)), None).await.unwrap();
+    let rows = app.by_hand(ManualRelease::Pull(PullNumber(pull)), None).await.unwrap();
     assert_eq!(rows[0].issue.map(|n| n.0), Some(app.last_issue()));
     app.settle().await;
     assert!(app.check(&app.head(pull), CHECK).starts_with("action_required"));
@@ -292,7 +292,7 @@ async fn a_release_is_opened_by_hand_and_is_the_one_that_its_event_would_open() 
     app.github.world().create_tag(ROCKET, "v1.0.0", "main", "alice", None).unwrap();
     app.settle().await;
     app.github.world().hooks.lose_next = 0;
-    let rows = app.by_hand(ByHand::Named("v1.0.0".to_owned()), None).await.unwrap();
+    let rows = app.by_hand(ManualRelease::Named("v1.0.0".to_owned()), None).await.unwrap();
     assert_eq!(app.titles(), ["Release 1.0.0"]);
     assert_eq!(rows[0].issue.map(|n| n.0), Some(app.last_issue()));
     app.github.world().publish_release(ROCKET, "v1.0.0", "main", "alice", None).unwrap();
@@ -302,24 +302,24 @@ async fn a_release_is_opened_by_hand_and_is_the_one_that_its_event_would_open() 
     let sha = app.github.world().repo(ROCKET).unwrap().git.branches["main"].clone();
     let digits: String = sha.chars().take(8).collect();
     for name in ["main", &sha, &digits] {
-        let rows = app.by_hand(ByHand::Named(name.to_owned()), None).await.unwrap();
+        let rows = app.by_hand(ManualRelease::Named(name.to_owned()), None).await.unwrap();
         assert_eq!((rows.len(), rows[0].release.key.as_str()), (1, format!("manual:{sha}").as_str()));
     }
     assert_eq!(app.titles(), ["Release 1.0.0", "Release main"]);
     let pull = app.pull_request("production", &[("src/engine.py", Some("go\n"))]);
     app.settle().await;
-    let rows = app.by_hand(ByHand::Pull(PullNumber(pull)), None).await.unwrap();
+    let rows = app.by_hand(ManualRelease::Pull(PullNumber(pull)), None).await.unwrap();
     assert_eq!(rows[0].release.key, format!("pull:{pull}"));
     for (what, why) in [
-        (ByHand::Named("no-such-thing".to_owned()), "there is no tag, branch or commit `no-such-thing`"),
-        (ByHand::Tag("main".to_owned()), "there is no tag `main`"),
-        (ByHand::Commit("0000000".to_owned()), "there is no branch or commit `0000000`"),
-        (ByHand::Pull(PullNumber(999)), "there is no pull request #999"),
+        (ManualRelease::Named("no-such-thing".to_owned()), "there is no tag, branch or commit `no-such-thing`"),
+        (ManualRelease::Tag("main".to_owned()), "there is no tag `main`"),
+        (ManualRelease::Commit("0000000".to_owned()), "there is no branch or commit `0000000`"),
+        (ManualRelease::Pull(PullNumber(999)), "there is no pull request #999"),
     ] {
         assert_eq!(app.by_hand(what, None).await.unwrap_err(), why);
     }
     assert_eq!(
-        app.by_hand(ByHand::Tag("v1.0.0".to_owned()), Some("x")).await.unwrap_err(),
+        app.by_hand(ManualRelease::Tag("v1.0.0".to_owned()), Some("x")).await.unwrap_err(),
         "there is no checklist `x`"
     );
     app.finish().await;
@@ -334,14 +334,14 @@ async fn where_several_checklists_could_be_meant_one_must_be_named() {
         &[(".github/holdpoint.yml", Some(config)), ("api.md", Some("- [ ] a\n")), ("web.md", Some("- [ ] b\n"))],
     );
     app.settle().await;
-    let why = app.by_hand(ByHand::Commit("main".to_owned()), None).await.unwrap_err();
+    let why = app.by_hand(ManualRelease::Commit("main".to_owned()), None).await.unwrap_err();
     assert!(why.contains("api, web"), "{why}");
-    let rows = app.by_hand(ByHand::Commit("main".to_owned()), Some("web")).await.unwrap();
+    let rows = app.by_hand(ManualRelease::Commit("main".to_owned()), Some("web")).await.unwrap();
     assert_eq!(rows[0].release.checklist, "web");
     let manual = config.replace("match: \"api/v*\"", "on: manual");
     app.commit("main", &[(".github/holdpoint.yml", Some(&manual))]);
     app.settle().await;
-    let rows = app.by_hand(ByHand::Commit("main".to_owned()), None).await.unwrap();
+    let rows = app.by_hand(ManualRelease::Commit("main".to_owned()), None).await.unwrap();
     assert_eq!(rows[0].release.checklist, "api", "the one that waits for a hand");
     app.finish().await;
 }
@@ -351,7 +351,7 @@ async fn a_dry_run_by_hand_opens_nothing() {
     let app = App::opening("on: manual").await;
     let context = Context { dry_run: Some(Arc::default()), ..Context::clone(app.holdpoint.context()) };
     let repository = context.store.repositories().await.unwrap().remove(0);
-    let what = ByHand::Commit("main".to_owned());
+    let what = ManualRelease::Commit("main".to_owned());
     assert_eq!(handle::open_by_hand(&context, &repository, &what, None).await.unwrap(), Ok(Vec::new()));
     assert_eq!(context.planned().len(), 1, "{:?}", context.planned());
     assert_eq!((app.github.issues(ROCKET).len(), app.rows().await.len()), (0, 0));

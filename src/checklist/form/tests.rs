@@ -1,7 +1,7 @@
 //! What becomes of a form: its Markdown, its items, and their lines.
 
 use crate::checklist::file::{has_items, markdown, parse};
-use crate::checklist::lint::Around;
+use crate::checklist::lint::LintContext;
 use crate::checklist::{Problem, Severity};
 
 const PATH: &str = ".github/ISSUE_TEMPLATE/release.yml";
@@ -70,7 +70,7 @@ fn items(text: &str) -> Vec<String> {
 fn told(text: &str) -> Vec<String> {
     let parsed = parse(PATH, text);
     let mut problems = parsed.problems.clone();
-    problems.extend(parsed.lint(&Around::default()));
+    problems.extend(parsed.lint(&LintContext::default()));
     problems.sort_by_key(|p| (p.line, p.column));
     let place = |p: &Problem| format!("{}:{}+{} {}", p.line, p.column, p.width, p.message);
     problems.iter().map(place).collect()

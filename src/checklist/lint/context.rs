@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// What is known of the repository around a file. What is not known is not held against the file.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Around<'a> {
+pub struct LintContext<'a> {
     /// What the configuration replaces, letters to text.
     pub replace: Option<&'a BTreeMap<String, String>>,
     /// Headings that the configuration calls "after", in lower case.

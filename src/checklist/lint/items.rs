@@ -2,7 +2,7 @@
 
 use super::super::Checklist;
 use super::super::directive;
-use super::context::Around;
+use super::context::LintContext;
 use super::findings::Findings;
 use super::scan::{Kind, Scan, lines_from};
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ pub(super) fn look(
     list: &Checklist,
     scan: &Scan,
     misses: usize,
-    around: &Around<'_>,
+    around: &LintContext<'_>,
     findings: &mut Findings,
 ) {
     for item in &list.items {
@@ -86,7 +86,7 @@ fn alone_in_a_group(source: &str, list: &Checklist, findings: &mut Findings) {
 }
 
 /// Headings that sound as if their items were done once the release is out. Nothing is assumed from a heading's sound.
-fn after_the_release(source: &str, list: &Checklist, around: &Around<'_>, findings: &mut Findings) {
+fn after_the_release(source: &str, list: &Checklist, around: &LintContext<'_>, findings: &mut Findings) {
     let mut wanting = vec![false; list.sections.len()];
     for item in &list.items {
         let said =
@@ -224,7 +224,7 @@ fn without_items(
     list: &Checklist,
     scan: &Scan,
     misses: usize,
-    around: &Around<'_>,
+    around: &LintContext<'_>,
     findings: &mut Findings,
 ) {
     if misses > 0 {

@@ -3,13 +3,13 @@
 //! Holdpoint makes relative links absolute where the target stands in place; what it leaves alone breaks.
 
 use super::super::Checklist;
-use super::context::Around;
+use super::context::LintContext;
 use super::findings::Findings;
 use super::scan::Scan;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-pub(super) fn look(source: &str, list: &Checklist, scan: &Scan, around: &Around<'_>, findings: &mut Findings) {
+pub(super) fn look(source: &str, list: &Checklist, scan: &Scan, around: &LintContext<'_>, findings: &mut Findings) {
     let used: BTreeSet<&str> =
         scan.links.iter().filter(|link| link.by_reference).map(|link| link.target.as_str()).collect();
     for (span, target) in &scan.definitions {
@@ -34,7 +34,7 @@ pub(super) fn look(source: &str, list: &Checklist, scan: &Scan, around: &Around<
 }
 
 /// Links to headings of the same file: an issue has no such places.
-pub(super) fn anchors(source: &str, scan: &Scan, around: &Around<'_>, findings: &mut Findings) {
+pub(super) fn anchors(source: &str, scan: &Scan, around: &LintContext<'_>, findings: &mut Findings) {
     let mut own = scan.links.iter().filter(|link| link.target.len() > 1 && link.target.starts_with('#'));
     let Some(first) = own.next() else { return };
     let more = own.count();
@@ -65,7 +65,7 @@ fn place(source: &str, range: &Range<usize>, target: &str) -> Range<usize> {
 }
 
 /// Relative links to files that the repository does not have.
-fn missing(source: &str, list: &Checklist, around: &Around<'_>, findings: &mut Findings) {
+fn missing(source: &str, list: &Checklist, around: &LintContext<'_>, findings: &mut Findings) {
     let (Some(own), Some(paths)) = (around.path, around.paths) else { return };
     let mut told = BTreeSet::new();
     for link in &list.relative_links {

@@ -3,7 +3,7 @@
 mod meant;
 
 use super::super::{Severity, parse::parse};
-use super::{Around, lint, lint_within};
+use super::{LintContext, lint, lint_within};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ struct Said {
     hint: String,
 }
 
-fn within(source: &str, around: &Around<'_>) -> Vec<Said> {
+fn within(source: &str, around: &LintContext<'_>) -> Vec<Said> {
     let (list, _) = parse(source);
     let problems = lint_within(source, &list, around);
     let said = problems.into_iter().map(|p| {
@@ -28,7 +28,7 @@ fn within(source: &str, around: &Around<'_>) -> Vec<Said> {
 }
 
 fn said(source: &str) -> Vec<Said> {
-    within(source, &Around::default())
+    within(source, &LintContext::default())
 }
 
 /// The one finding of a text whose sentence or advice holds the words.
@@ -265,7 +265,7 @@ fn letters_for_a_version_are_suggested_once_a_style_with_the_line_to_write() {
         let line = format!("replace: {{ \"{letters}\": \"{with}\" }}");
         assert!(found.hint.contains(&line), "{letters}: {}", found.hint);
         let replace = BTreeMap::from([(letters.to_owned(), with.to_owned())]);
-        let around = Around { replace: Some(&replace), ..Around::default() };
+        let around = LintContext { replace: Some(&replace), ..LintContext::default() };
         assert!(within(&source, &around).is_empty(), "{letters} is replaced");
     }
     let found = only("- [ ] Tag vX.Y.Z\n- [ ] Update X.Y.Z\n", "replace");
@@ -322,13 +322,13 @@ fn headings_that_sound_like_after_the_release_are_suggested_once_for_a_branch() 
         nothing(source);
     }
     let after = crate::checklist::globs::Globs::headings(vec!["post*".to_owned()]).unwrap();
-    let around = Around { after: Some(after.set()), ..Around::default() };
+    let around = LintContext { after: Some(after.set()), ..LintContext::default() };
     assert!(within("## Post-release\n- [ ] a\n", &around).is_empty(), "the configuration says so");
 }
 
 #[test]
 fn links_that_lead_nowhere_in_an_issue_are_told() {
-    let around = Around { path: Some("docs/ship.md"), ..Around::default() };
+    let around = LintContext { path: Some("docs/ship.md"), ..LintContext::default() };
     let found = within("- [ ] See [below](#notes) and [more](#more)\n", &around);
     assert_eq!((found.len(), found[0].severity, found[0].marked.as_str()), (1, Severity::Note, "#notes"));
     assert!(found[0].message.ends_with("and so does 1 more") && found[0].hint.contains("(ship.md#notes)"), "{found:?}");
@@ -345,7 +345,7 @@ fn links_that_lead_nowhere_in_an_issue_are_told() {
 #[test]
 fn relative_links_to_files_that_are_not_there_are_told_where_the_repository_is_known() {
     let paths = ["README.md", "docs/a.md", "docs/plans/b.md", "docs/ship.md"];
-    let around = Around { path: Some("docs/ship.md"), paths: Some(&paths), ..Around::default() };
+    let around = LintContext { path: Some("docs/ship.md"), paths: Some(&paths), ..LintContext::default() };
     let found = within("- [ ] [a](b.md) [b](b.md#again) [c](../docs/gone.md) [d](../../x.md)\n", &around);
     let marked: Vec<&str> = found.iter().map(|s| s.marked.as_str()).collect();
     assert_eq!(marked, ["b.md", "../docs/gone.md", "../../x.md"]);

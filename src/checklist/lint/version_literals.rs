@@ -3,7 +3,7 @@
 //! Only suggests: they occur in commands and patterns too, so nothing is replaced unless the configuration says so.
 
 use super::super::Checklist;
-use super::context::Around;
+use super::context::LintContext;
 use super::findings::Findings;
 use super::placeholders::filled;
 use super::scan::Scan;
@@ -28,7 +28,7 @@ struct Style {
     parts: usize,
 }
 
-pub(super) fn look(source: &str, list: &Checklist, scan: &Scan, around: &Around<'_>, findings: &mut Findings) {
+pub(super) fn look(source: &str, list: &Checklist, scan: &Scan, around: &LintContext<'_>, findings: &mut Findings) {
     let mut styles: BTreeMap<String, Style> = BTreeMap::new();
     let mut before = None;
     for (start, line) in filled(source, list.body_start) {

@@ -22,7 +22,12 @@ const PERMISSIONS: &[(&str, &str, Level, &str)] = &[
     ("pull_requests", "write", Level::Error, "pull requests are not heard of, and cannot be commented on"),
     ("merge_queues", "read", Level::Warning, "a merge queue would wait for a check that never comes"),
     ("statuses", "write", Level::Error, "a ruleset does not offer the App as the source of a required check"),
-    ("members", "read", Level::Warning, "Holdpoint cannot see who is in a team, so ticks that a team must make do not count"),
+    (
+        "members",
+        "read",
+        Level::Warning,
+        "Holdpoint cannot see who is in a team, so ticks that a team must make do not count",
+    ),
     ("deployments", "write", Level::Warning, "no item can wait for a deployment, and none that waits is let through"),
     ("actions", "read", Level::Warning, "GitHub does not offer the App as a deployment protection rule"),
 ];

@@ -1,13 +1,13 @@
 //! The environments that the configuration names: does each ask Holdpoint before anything is deployed to it?
 
 use super::findings::Findings;
-use super::repository::{Look, MOST, is_glob};
+use super::repository::{MOST, RepositoryCheck, is_glob};
 use crate::checklist::globs::Globs;
 use crate::config::Config;
 use crate::github::repo::Repo;
 use std::collections::BTreeSet;
 
-impl Look<'_> {
+impl RepositoryCheck<'_> {
     /// Each environment that a checklist gates.
     pub(super) async fn environments(&self, repo: &Repo, about: &str, config: &Config, findings: &mut Findings) {
         let patterns: BTreeSet<&String> =

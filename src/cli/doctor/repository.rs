@@ -6,14 +6,14 @@ use crate::checklist::{Problem, Severity, file};
 use crate::config::{self, ChecklistConfig, Config, Templates};
 use crate::gate::Requirement;
 use crate::github::Listing;
-use crate::github::app_settings::{Asked, Registration, Required};
+use crate::github::app_settings::{BranchRules, Registration, Required};
 use crate::github::repo::{Objects, Repo};
 use crate::github::wire::Tree;
 use crate::github::{App, Error};
 use crate::ids::{RepoName, Repository};
 use crate::message::count;
 use crate::plan::Configuration;
-use crate::plan::configuration::{Below, extended};
+use crate::plan::configuration::{OrgConfig, extended};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -21,14 +21,14 @@ use std::sync::Arc;
 pub(super) const MOST: usize = 10;
 
 /// What all repositories are looked at with.
-pub(super) struct Look<'a> {
+pub(super) struct RepositoryCheck<'a> {
     app: &'a App,
     pub(super) registration: &'a Registration,
     pub(super) pages: &'a Pages,
     objects: Arc<Objects>,
 }
 
-impl<'a> Look<'a> {
+impl<'a> RepositoryCheck<'a> {
     pub(super) fn new(app: &'a App, registration: &'a Registration, pages: &'a Pages) -> Self {
         Self { app, registration, pages, objects: Arc::default() }
     }
@@ -100,7 +100,7 @@ impl<'a> Look<'a> {
                 let extends = config.as_ref().is_some_and(|config| config.extends);
                 let organisation = if extends { repo.organisation_file(config::PATH).await? } else { None };
                 let said = problems.clone();
-                (extended(&text, config, problems, Below::Read(organisation.as_deref())), said, place)
+                (extended(&text, config, problems, OrgConfig::Read(organisation.as_deref())), said, place)
             }
             None => match repo.organisation_file(config::PATH).await? {
                 Some(text) => {
@@ -203,7 +203,7 @@ impl<'a> Look<'a> {
         repository: &RepoName,
         branch: &str,
         checklist: &str,
-        asked: &Asked,
+        asked: &BranchRules,
         about: &str,
         findings: &mut Findings,
     ) {

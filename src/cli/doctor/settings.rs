@@ -10,14 +10,14 @@ use std::path::Path;
 const ABOUT: &str = "settings";
 
 /// What the settings are good for.
-pub(super) struct Here {
+pub(super) struct LocalChecks {
     pub(super) app: Option<github::App>,
     pub(super) archive: Option<Archive>,
     /// What was said of the database.
     pub(super) database: String,
 }
 
-pub(super) fn look(settings: &Settings, findings: &mut Findings) -> Here {
+pub(super) fn look(settings: &Settings, findings: &mut Findings) -> LocalChecks {
     let app = credentials(settings, findings);
     secret(settings, findings);
     let (archive, database) = database(settings, findings);
@@ -30,7 +30,7 @@ pub(super) fn look(settings: &Settings, findings: &mut Findings) -> Here {
         ),
         None => {}
     }
-    Here { app, archive, database }
+    LocalChecks { app, archive, database }
 }
 
 fn credentials(settings: &Settings, findings: &mut Findings) -> Option<github::App> {

@@ -47,7 +47,7 @@ fn a_payload_without_a_deployment_is_read_by_its_own_commit() {
     let cases = [(payload(full, json!(null)), Some(9), "main"), (payload(json!(null), json!(sha)), None, "v1.0.0")];
     for (body, deployment, git_ref) in cases {
         let event = parse("deployment_protection_rule", "guid", body.as_bytes()).unwrap().unwrap().event;
-        let Event::DeploymentWaits(asked) = event else { panic!("{event:?}") };
+        let Event::DeploymentRequested(asked) = event else { panic!("{event:?}") };
         assert_eq!((asked.run, asked.commit.as_str()), (Some(RunId(42)), sha));
         assert_eq!((asked.deployment, asked.git_ref.as_str()), (deployment.map(DeploymentId), git_ref));
     }

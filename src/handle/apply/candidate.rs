@@ -13,7 +13,7 @@ use crate::github::repo::Repo;
 use crate::github::wire::IssueChange;
 use crate::ids::{IssueNumber, Timestamp};
 use crate::release::addition::emptied;
-use crate::release::progress::Standing;
+use crate::release::progress::ItemState;
 use crate::store::{PartRow, ReleaseRow};
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ pub(super) async fn begin(ctx: &Context, repo: &Repo, first: IssueNumber, parts:
     let anew: BTreeSet<ItemId> = state
         .entries
         .iter()
-        .filter(|entry| matches!(entry.standing, Standing::OtherCandidate { .. }))
+        .filter(|entry| matches!(entry.standing, ItemState::OtherCandidate { .. }))
         .map(|entry| entry.id.clone())
         .collect();
     let is_asked = state.entries.iter().any(|entry| entry.every_candidate);

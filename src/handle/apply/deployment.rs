@@ -5,13 +5,13 @@ use crate::effect::{DeploymentAnswer, DeploymentState};
 use crate::github::Error;
 use crate::github::repo::Repo;
 use crate::plan::deployments::REPORTS;
-use crate::store::{End, Waiting};
+use crate::store::{DeploymentEnd, PendingDeployment};
 
 /// Answers GitHub. What is answered is kept before and after, so that a crash in between repeats no approval and loses no place.
 pub(super) async fn put(ctx: &Context, repo: &Repo, answer: &DeploymentAnswer) -> Result<(), Failure> {
     let id = repo.repository.id;
     let waiting = ctx.store.waiting_deployments(id).await?;
-    let own = |row: &&Waiting| row.run == answer.run && row.environment == answer.environment;
+    let own = |row: &&PendingDeployment| row.run == answer.run && row.environment == answer.environment;
     let Some(row) = waiting.iter().find(own) else { return Ok(()) };
     let state = match answer.state {
         DeploymentState::Approved => {
@@ -25,7 +25,7 @@ pub(super) async fn put(ctx: &Context, repo: &Repo, answer: &DeploymentAnswer) -
     };
     let sent = repo.answer_deployment(answer.run, &answer.environment, state, &answer.comment).await;
     match (sent, answer.state) {
-        (Ok(()), DeploymentState::Approved) => ctx.store.deployment_settled(id, row, End::Approved).await?,
+        (Ok(()), DeploymentState::Approved) => ctx.store.deployment_settled(id, row, DeploymentEnd::Approved).await?,
         (Ok(()), DeploymentState::Waits) => {
             ctx.store.deployment_told(id, row, row.reports + 1, answer.gist.clone()).await?;
         }
@@ -35,7 +35,7 @@ pub(super) async fn put(ctx: &Context, repo: &Repo, answer: &DeploymentAnswer) -
         (Err(Error::NotFound | Error::Gone { .. } | Error::Validation { .. }), DeploymentState::Waits) => {
             let run = repo.run(answer.run).await.or_fail(ctx)?;
             if run.is_none_or(|run| run.status == "completed") {
-                ctx.store.deployment_settled(id, row, End::Gone).await?;
+                ctx.store.deployment_settled(id, row, DeploymentEnd::Gone).await?;
             } else {
                 // It waits, and takes no more reports. It must not be lost for that.
                 ctx.store.deployment_told(id, row, REPORTS, answer.gist.clone()).await?;
@@ -58,10 +58,10 @@ pub(super) async fn put(ctx: &Context, repo: &Repo, answer: &DeploymentAnswer) -
 
 /// GitHub took no approval. Cancelled, deleted, let through by somebody else or by a try of ours whose answer was lost; or it was
 /// asked before the deployment was ready. Only a run that is over needs none any more.
-async fn refused(ctx: &Context, repo: &Repo, row: &Waiting, error: &Error) -> Result<(), Failure> {
+async fn refused(ctx: &Context, repo: &Repo, row: &PendingDeployment, error: &Error) -> Result<(), Failure> {
     let run = repo.run(row.run).await.or_fail(ctx)?;
     let Some(run) = run.filter(|run| run.status != "completed") else {
-        return Ok(ctx.store.deployment_settled(repo.repository.id, row, End::Gone).await?);
+        return Ok(ctx.store.deployment_settled(repo.repository.id, row, DeploymentEnd::Gone).await?);
     };
     tracing::warn!(%error, environment = row.environment, status = run.status, "an approval was refused");
     // What runs has most likely been let through. It is kept, and asked again with the next look, until it is over.

@@ -17,10 +17,10 @@ use crate::github::Error;
 use crate::github::repo::Repo;
 use crate::github::wire::{Issue, NewIssue};
 use crate::ids::{Account, IssueNumber, Timestamp};
-use crate::plan::release::{Taken, dropped};
+use crate::plan::release::{AppliedMetadata, dropped};
 use crate::release::Release;
 use crate::release::issue_body::Draft;
-use crate::release::marker::{Found, Marker, read};
+use crate::release::marker::{Marker, MarkerStatus, read};
 use crate::release::parts::join;
 use crate::store::{PartRow, ReleaseRow, ReleaseState, SeenPart};
 
@@ -39,7 +39,7 @@ enum Claim {
 }
 
 /// What is said of an issue beside its text.
-pub(super) struct Sorting<'d> {
+pub(super) struct IssueMetadata<'d> {
     draft: Option<&'d Draft>,
     milestone: Option<u64>,
 }
@@ -106,13 +106,13 @@ fn current(ctx: &Context, known: &[PartRow], row: &ReleaseRow) -> bool {
     let names = row.names();
     row.pending.is_none()
         && known.iter().all(|part| match part.draft.as_ref().map(|draft| read(&draft.marker, &ctx.keys)) {
-            Some(Found::Ours(marker)) => {
+            Some(MarkerStatus::Ours(marker)) => {
                 let (key, commit) = (&marker.release.key, &marker.release.commit);
                 // What a tag went on to brought its own along; a pull request's head may have moved on alone.
                 let moved = row.release.tag.is_none() && *commit != row.release.commit;
                 !moved && names.iter().any(|name| name.key == *key && name.commit == *commit)
             }
-            Some(Found::UnknownVersion(_) | Found::Forged | Found::Nothing) | None => false,
+            Some(MarkerStatus::UnknownVersion(_) | MarkerStatus::Forged | MarkerStatus::Nothing) | None => false,
         })
 }
 
@@ -172,7 +172,7 @@ pub(super) async fn each(
     row: &ReleaseRow,
     parts: &[PartRow],
     own: &[(Marker, Issue)],
-    sorting: &Sorting<'_>,
+    sorting: &IssueMetadata<'_>,
     notes: &mut Vec<String>,
 ) -> Result<Result<IssueNumber, Error>, Failure> {
     let mut later: Vec<IssueNumber> = Vec::new();
@@ -193,8 +193,8 @@ pub(super) async fn each(
                 let body = if part.issue.is_some() { part.opened.clone() } else { draft.body(&later) };
                 let seen = |body: &str, at| SeenPart { part: part.part, body: body.to_owned(), at };
                 let found = match read(&draft.marker, &ctx.keys) {
-                    Found::Ours(wanted) => own.iter().find(|(m, _)| is_of(m, &wanted.release, wanted.part)),
-                    Found::UnknownVersion(_) | Found::Forged | Found::Nothing => None,
+                    MarkerStatus::Ours(wanted) => own.iter().find(|(m, _)| is_of(m, &wanted.release, wanted.part)),
+                    MarkerStatus::UnknownVersion(_) | MarkerStatus::Forged | MarkerStatus::Nothing => None,
                 };
                 if let Some((_, found)) = found {
                     new_issue::part(ctx, row, parts, part, found.number).await?;
@@ -263,7 +263,7 @@ fn refused(error: &Error) -> String {
 }
 
 /// What stands beside the text, with the milestone's number.
-async fn sorting<'d>(ctx: &Context, repo: &Repo, draft: &'d Draft) -> Result<Sorting<'d>, Failure> {
+async fn sorting<'d>(ctx: &Context, repo: &Repo, draft: &'d Draft) -> Result<IssueMetadata<'d>, Failure> {
     let milestone = match &draft.milestone {
         Some(title) => match repo.milestone(title).await {
             Ok(number) => number,
@@ -273,16 +273,16 @@ async fn sorting<'d>(ctx: &Context, repo: &Repo, draft: &'d Draft) -> Result<Sor
         },
         None => None,
     };
-    Ok(Sorting { draft: Some(draft), milestone })
+    Ok(IssueMetadata { draft: Some(draft), milestone })
 }
 
 /// Of parts that come later nothing is known but the text.
-pub(super) const fn unsorted<'d>() -> Sorting<'d> {
-    Sorting { draft: None, milestone: None }
+pub(super) const fn unsorted<'d>() -> IssueMetadata<'d> {
+    IssueMetadata { draft: None, milestone: None }
 }
 
-fn taken(issue: &Issue) -> Taken {
-    Taken {
+fn taken(issue: &Issue) -> AppliedMetadata {
+    AppliedMetadata {
         labels: issue.labels.clone(),
         assignees: issue.assignees.clone(),
         issue_type: issue.issue_type.clone(),
@@ -296,7 +296,7 @@ async fn post(
     ctx: &Context,
     repo: &Repo,
     claim: Claim,
-    sorting: &Sorting<'_>,
+    sorting: &IssueMetadata<'_>,
     title: &str,
     body: &str,
 ) -> Result<Issue, Error> {

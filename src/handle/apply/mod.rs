@@ -22,7 +22,7 @@ use crate::github::wire::{IssueChange, WireAction, WireAnnotation, WireCheckRun,
 use crate::ids::{CheckRunId, CommentId, Sha};
 use crate::message;
 use crate::release::Release;
-use crate::store::{Listed, Pending, Put, ReleaseRow, ReleaseState};
+use crate::store::{Listed, Pending, ReleaseRow, ReleaseState, Written};
 use issue::open_issue;
 use sha2::{Digest, Sha256};
 use std::sync::PoisonError;
@@ -47,8 +47,8 @@ pub(super) async fn all(ctx: &Context, repo: &Repo, effects: Vec<Effect>) -> Res
             Effect::OpenIssue { release, draft, authors } => {
                 Box::pin(open_issue(ctx, repo, *release, &draft, &authors)).await?;
             }
-            Effect::SettleRelease { release, failure } => settle(ctx, repo, *release, failure).await?,
-            Effect::RenewRelease { row, release, opened, addition, title, authors } => {
+            Effect::SkipRelease { release, failure } => settle(ctx, repo, *release, failure).await?,
+            Effect::UpdateRelease { row, release, opened, addition, title, authors } => {
                 if let Some(known) = ctx.store.release_by_id(row).await? {
                     let pending = Pending { addition, title };
                     ctx.store.renew_release(&known, (*release).clone(), opened.clone(), &authors, &pending).await?;
@@ -89,7 +89,7 @@ pub(super) fn digest(text: &str) -> String {
 pub(super) async fn forget_checks(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<(), Failure> {
     for key in ctx.store.puts_below(repo.repository.id, check_key(sha, "")).await? {
         if let Some(put) = ctx.store.last_put(repo.repository.id, key.clone()).await? {
-            let again = Put { github_id: put.github_id, digest: String::new() };
+            let again = Written { github_id: put.github_id, digest: String::new() };
             ctx.store.note_put(repo.repository.id, key, again).await?;
         }
     }
@@ -98,10 +98,10 @@ pub(super) async fn forget_checks(ctx: &Context, repo: &Repo, sha: &Sha) -> Resu
 
 /// What stands on GitHub is not known from here until the next note: a write whose answer is lost may have been executed,
 /// and then the text before it must not count as there.
-async fn unsure(ctx: &Context, repo: &Repo, key: &str, last: Option<&Put>) -> Result<(), Failure> {
+async fn unsure(ctx: &Context, repo: &Repo, key: &str, last: Option<&Written>) -> Result<(), Failure> {
     let Some(put) = last else { return Ok(()) };
     let notes = if put.digest.starts_with(NOTES) { NOTES } else { "" };
-    let unknown = Put { github_id: put.github_id, digest: notes.to_owned() };
+    let unknown = Written { github_id: put.github_id, digest: notes.to_owned() };
     Ok(ctx.store.note_put(repo.repository.id, key.to_owned(), unknown).await?)
 }
 
@@ -130,7 +130,7 @@ async fn put_check_run(ctx: &Context, repo: &Repo, run: &CheckRun) -> Result<(),
     for more in rest.chunks(ANNOTATIONS) {
         repo.update_check_run(id, &wire(run, None, more)).await.or_fail(ctx)?;
     }
-    ctx.store.note_put(repo.repository.id, key, Put { github_id: id.0, digest: now }).await?;
+    ctx.store.note_put(repo.repository.id, key, Written { github_id: id.0, digest: now }).await?;
     Ok(())
 }
 
@@ -154,7 +154,7 @@ pub(super) async fn end_run(ctx: &Context, repo: &Repo, run: CheckRun) -> Result
     let Some(put) = ctx.store.last_put(repo.repository.id, key.clone()).await? else { return Ok(()) };
     unsure(ctx, repo, &key, Some(&put)).await?;
     repo.update_check_run(CheckRunId(put.github_id), &wire(&run, None, &[])).await.or_fail(ctx)?;
-    let put = Put { github_id: put.github_id, digest: fingerprint(&run) };
+    let put = Written { github_id: put.github_id, digest: fingerprint(&run) };
     Ok(ctx.store.note_put(repo.repository.id, key, put).await?)
 }
 
@@ -248,7 +248,7 @@ async fn put_comment(ctx: &Context, repo: &Repo, comment: &Comment) -> Result<()
             None => return Ok(()),
         },
     };
-    ctx.store.note_put(repo.repository.id, key, Put { github_id: id.0, digest: now }).await?;
+    ctx.store.note_put(repo.repository.id, key, Written { github_id: id.0, digest: now }).await?;
     Ok(())
 }
 

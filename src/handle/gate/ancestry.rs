@@ -5,19 +5,19 @@
 use super::super::merges::carries;
 use super::super::{Context, Failure, OrFail as _};
 use super::standings::{SETTLED, waits};
-use crate::gate::{Evidence, Relation, Standing};
+use crate::gate::{IssueState, Relation, ReleaseStatus};
 use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, Sha};
 use std::collections::BTreeSet;
 
 /// What ships a release ships the steps that stand in another one's issue: that one has its say too, wherever its commit is. What
 /// it says of the branch that has it already it says all the same.
-pub(in super::super) fn linked(standings: &[Standing], found: &mut Vec<(Standing, Relation)>) {
-    let shipped = found.iter().filter(|(_, relation)| *relation == Relation::Ships);
+pub(in super::super) fn linked(standings: &[ReleaseStatus], found: &mut Vec<(ReleaseStatus, Relation)>) {
+    let shipped = found.iter().filter(|(_, relation)| *relation == Relation::WouldShip);
     let links: BTreeSet<IssueNumber> = shipped.flat_map(|(standing, _)| standing.links.iter().copied()).collect();
-    let refers = |standing: &Standing| standing.issue.is_some_and(|issue| links.contains(&issue));
+    let refers = |standing: &ReleaseStatus| standing.issue.is_some_and(|issue| links.contains(&issue));
     found.retain(|(standing, relation)| *relation == Relation::Shipped || !refers(standing));
-    found.extend(standings.iter().filter(|s| refers(s)).map(|s| (s.clone(), Relation::Ships)));
+    found.extend(standings.iter().filter(|s| refers(s)).map(|s| (s.clone(), Relation::WouldShip)));
 }
 
 /// How a candidate stands to a release that had several commits: a candidate that brings any of them ships it. Where one was
@@ -28,16 +28,16 @@ pub(in super::super) fn linked(standings: &[Standing], found: &mut Vec<(Standing
 pub(super) async fn relation(
     ctx: &Context,
     repo: &Repo,
-    standing: &Standing,
+    standing: &ReleaseStatus,
     head: &Sha,
     tip: &Sha,
-) -> Result<(Standing, Relation), Failure> {
-    let mut relation = Relation::Apart;
+) -> Result<(ReleaseStatus, Relation), Failure> {
+    let mut relation = Relation::Unrelated;
     for commit in std::iter::once(&standing.commit).chain(standing.earlier.iter().rev()) {
         if carries(ctx, repo, tip, commit).await? {
             relation = Relation::Shipped;
         } else if carries(ctx, repo, head, commit).await? {
-            return Ok((standing.at(commit), Relation::Ships));
+            return Ok((standing.at(commit), Relation::WouldShip));
         }
     }
     Ok((standing.clone(), relation))
@@ -48,15 +48,15 @@ pub(super) async fn relation(
 pub(in super::super) async fn superseded(
     ctx: &Context,
     repo: &Repo,
-    found: &mut [(Standing, Relation)],
+    found: &mut [(ReleaseStatus, Relation)],
 ) -> Result<(), Failure> {
-    let whole: Vec<Standing> = found
+    let whole: Vec<ReleaseStatus> = found
         .iter()
-        .filter(|(s, r)| *r == Relation::Ships && matches!(s.evidence, Evidence::Read { .. }))
+        .filter(|(s, r)| *r == Relation::WouldShip && matches!(s.evidence, IssueState::Read { .. }))
         .map(|(s, _)| s.clone())
         .collect();
     for (standing, relation) in found.iter_mut() {
-        if *relation != Relation::Ships || !matches!(standing.evidence, Evidence::Broken(_)) {
+        if *relation != Relation::WouldShip || !matches!(standing.evidence, IssueState::Broken(_)) {
             continue;
         }
         for later in &whole {
@@ -65,7 +65,7 @@ pub(in super::super) async fn superseded(
                 None => false,
             };
             if !older_than_range && repo.contains(&later.commit, &standing.commit).await.or_fail(ctx)? {
-                *relation = Relation::Apart;
+                *relation = Relation::Unrelated;
             }
         }
     }
@@ -79,10 +79,10 @@ pub(in super::super) async fn superseded(
 async fn relations(
     ctx: &Context,
     repo: &Repo,
-    standings: &[Standing],
+    standings: &[ReleaseStatus],
     head: &Sha,
     tip: &Sha,
-) -> Result<Vec<(Standing, Relation)>, Failure> {
+) -> Result<Vec<(ReleaseStatus, Relation)>, Failure> {
     let mut found = Vec::new();
     let mut settled = 0;
     let mut shipped: BTreeSet<Sha> = BTreeSet::new();
@@ -113,27 +113,27 @@ async fn relations(
 pub(super) async fn of_group(
     ctx: &Context,
     repo: &Repo,
-    standings: &[Standing],
+    standings: &[ReleaseStatus],
     head: &Sha,
     members: &[Sha],
     tip: &Sha,
-) -> Result<(Vec<(Standing, Relation)>, bool), Failure> {
+) -> Result<(Vec<(ReleaseStatus, Relation)>, bool), Failure> {
     let mut all = relations(ctx, repo, standings, head, tip).await?;
-    let whole = |found: &[(Standing, Relation)], head: &Sha| {
-        found.iter().any(|(standing, relation)| *relation == Relation::Ships && standing.commit == *head)
+    let whole = |found: &[(ReleaseStatus, Relation)], head: &Sha| {
+        found.iter().any(|(standing, relation)| *relation == Relation::WouldShip && standing.commit == *head)
     };
     let mut covered = whole(&all, head) || !members.is_empty();
     for member in members {
         let own = relations(ctx, repo, standings, member, tip).await?;
         covered &= whole(&own, member);
         for (standing, relation) in own {
-            let same = |(known, _): &&mut (Standing, Relation)| {
+            let same = |(known, _): &&mut (ReleaseStatus, Relation)| {
                 known.label == standing.label && known.commit == standing.commit
             };
             match all.iter_mut().find(same) {
-                Some((_, Relation::Ships)) => {}
-                Some(known) if relation == Relation::Ships => *known = (standing, relation),
-                Some((_, known)) if *known == Relation::Apart => *known = relation,
+                Some((_, Relation::WouldShip)) => {}
+                Some(known) if relation == Relation::WouldShip => *known = (standing, relation),
+                Some((_, known)) if *known == Relation::Unrelated => *known = relation,
                 Some(_) => {}
                 None => all.push((standing, relation)),
             }

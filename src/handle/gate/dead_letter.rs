@@ -5,7 +5,7 @@ use super::super::{Context, Failure, OrFail as _, apply, own_checks, pull_reques
 use super::{required_checks, stale_runs};
 use crate::config::Tasks;
 use crate::effect::Effect;
-use crate::event::{Asked, Delivery, Event, IssueEdit};
+use crate::event::{Delivery, DeploymentRequest, Event, IssueEdit};
 use crate::github::Error;
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
@@ -34,7 +34,7 @@ pub(in super::super) async fn give_up(
             }
             None
         }
-        Event::PullRequestTalk { number, .. } => {
+        Event::PullRequestComment { number, .. } => {
             if pull_request_tasks::wanted_somewhere(ctx, repo).await? == Some(Tasks::BodyAndComments) {
                 let head = repo.pull(*number).await.or_fail(ctx)?.map(|p| p.head);
                 effects.extend(head.map(|head| plan::tasks::undecided(&head, &why)));
@@ -42,8 +42,8 @@ pub(in super::super) async fn give_up(
             None
         }
         Event::IssueEdited(IssueEdit { number, .. })
-        | Event::IssueTouched { number }
-        | Event::IssueGone { number, .. } => {
+        | Event::IssueChanged { number }
+        | Event::IssueRemoved { number, .. } => {
             let Some(row) = ctx.store.release_of_issue(repo.repository.id, *number).await? else { return Ok(()) };
             let name = &row.release.checklist;
             for sha in checked(ctx, repo, &row).await? {
@@ -52,13 +52,13 @@ pub(in super::super) async fn give_up(
             None
         }
         // What may be gone is no evidence any more.
-        Event::Evidence { sha } => {
+        Event::CommitResult { sha } => {
             effects.extend(
                 unverified(ctx, repo, ctx.store.releases_at(repo.repository.id, sha).await?, title, &why).await?,
             );
             None
         }
-        Event::TagTouched { name } => {
+        Event::TagChanged { name } => {
             let rows = ctx.store.releases_with_tag(repo.repository.id, name.clone()).await?;
             effects.extend(unverified(ctx, repo, rows, title, &why).await?);
             None
@@ -69,7 +69,7 @@ pub(in super::super) async fn give_up(
         Event::Rerequested { sha, .. }
         | Event::MergeGroup { head: sha, .. }
         | Event::Deployed { commit: sha, .. }
-        | Event::DeploymentWaits(Asked { commit: sha, .. }) => Some(sha.clone()),
+        | Event::DeploymentRequested(DeploymentRequest { commit: sha, .. }) => Some(sha.clone()),
         // What the branch contains, or says, is not known: its pull requests were judged by what was there before.
         Event::Push { branch, configuration } => {
             if *configuration || required_checks::gated(ctx, repo, branch).await? {
@@ -80,8 +80,8 @@ pub(in super::super) async fn give_up(
         // None of them makes anything pass: a repository is found by its id, a deployment waits, a group that is gone merges nothing, and a look at everything that
         // did not happen leaves what was decided by events.
         Event::Renamed
-        | Event::DeploymentsAgain
-        | Event::MergeGroupGone { .. }
+        | Event::RecheckDeployments
+        | Event::MergeGroupDestroyed { .. }
         | Event::Installed { .. }
         | Event::Uninstalled { .. }
         | Event::Suspended

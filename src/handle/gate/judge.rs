@@ -12,10 +12,10 @@ use super::super::{Context, Failure};
 use super::branches::{self, MAX_OTHER_BRANCHES};
 use super::candidate::{Candidate, Members};
 use super::standings::{self, linked_rows, standings};
-use super::verdicts::Answers;
+use super::verdicts::Verdicts;
 use super::{ancestry, required_checks};
 use crate::config::{ChecklistConfig, Config};
-use crate::gate::{Relation, Standing, Verdict, in_queue, verdict};
+use crate::gate::{Relation, ReleaseStatus, Verdict, in_queue, verdict};
 use crate::github::repo::Repo;
 use crate::ids::Sha;
 use crate::message;
@@ -48,7 +48,7 @@ impl<'j> Judge<'j> {
     }
 
     /// Each candidate, for the branch that it is to be merged into.
-    pub(super) async fn candidates(&self, candidates: &[Candidate], answers: &mut Answers) -> Result<(), Failure> {
+    pub(super) async fn candidates(&self, candidates: &[Candidate], answers: &mut Verdicts) -> Result<(), Failure> {
         let branches: BTreeSet<&str> = candidates.iter().map(|c| c.base.as_str()).collect();
         for branch in branches {
             let Some(base) = facts::base(self.ctx, self.repo, branch).await? else { continue };
@@ -125,7 +125,7 @@ impl<'j> Judge<'j> {
     /// What a checklist says of a commit that is merged into the branch with this tip.
     async fn of_branch(
         &self,
-        standings: &[Standing],
+        standings: &[ReleaseStatus],
         checklist: &ChecklistConfig,
         head: &Sha,
         group: Option<&Members>,
@@ -142,7 +142,7 @@ impl<'j> Judge<'j> {
     }
 
     /// The configuration has errors: which gates there are is not known, so every gate that there may be stays closed.
-    async fn broken(&self, heads: impl Iterator<Item = &Sha>, answers: &mut Answers) -> Result<(), Failure> {
+    async fn broken(&self, heads: impl Iterator<Item = &Sha>, answers: &mut Verdicts) -> Result<(), Failure> {
         for head in heads {
             let names = required_checks::names(self.ctx, self.repo, head).await?;
             for name in names.iter().filter(|name| self.concerns(name)) {
@@ -153,7 +153,7 @@ impl<'j> Judge<'j> {
     }
 
     /// Released commits, for their own releases.
-    pub(super) async fn released(&self, own: &[ReleaseRow], answers: &mut Answers) -> Result<(), Failure> {
+    pub(super) async fn released(&self, own: &[ReleaseRow], answers: &mut Verdicts) -> Result<(), Failure> {
         for row in own {
             let name = &row.release.checklist;
             let config = match facts::rules(self.ctx, self.repo, name).await? {
@@ -166,10 +166,10 @@ impl<'j> Judge<'j> {
             let standing = standings::standing(self.ctx, row, &config).await?.0;
             let mut links = Vec::new();
             for link in linked_rows(self.ctx, self.repo, name, &standing.links).await? {
-                links.push((standings::standing(self.ctx, &link, &config).await?.0, Relation::Ships));
+                links.push((standings::standing(self.ctx, &link, &config).await?.0, Relation::WouldShip));
             }
             for commit in row.commits() {
-                let own = (standing.at(commit), Relation::Own);
+                let own = (standing.at(commit), Relation::Released);
                 let voices: Vec<_> = std::iter::once(own).chain(links.iter().cloned()).collect();
                 answers.add(commit, name, verdict(commit, &voices, true, &config.gate, &self.ctx.reading()));
             }
@@ -178,7 +178,7 @@ impl<'j> Judge<'j> {
     }
 
     /// What would pass, for every other branch that waits for the same check.
-    pub(super) async fn elsewhere(&self, candidates: &[Candidate], answers: &mut Answers) -> Result<(), Failure> {
+    pub(super) async fn elsewhere(&self, candidates: &[Candidate], answers: &mut Verdicts) -> Result<(), Failure> {
         let would_pass = answers.would_pass();
         if would_pass.is_empty() {
             return Ok(());

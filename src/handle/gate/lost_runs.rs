@@ -13,7 +13,7 @@ use crate::event::OldHead;
 use crate::github::repo::Repo;
 use crate::ids::PullNumber;
 use crate::plan;
-use crate::store::{LiveCheck, Put};
+use crate::store::{LiveCheck, Written};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Under this name the index keeps that the closed pull requests were looked through.
@@ -37,7 +37,7 @@ pub(super) async fn find_closed_once(ctx: &Context, repo: &Repo) -> Result<(), F
         old.entry(pull.number).or_default().insert(OldHead { commit: pull.head, base: pull.base });
     }
     find(ctx, repo, &old).await?;
-    Ok(ctx.store.note_put(id, LOOKED_THROUGH.to_owned(), Put { github_id: 0, digest: String::new() }).await?)
+    Ok(ctx.store.note_put(id, LOOKED_THROUGH.to_owned(), Written { github_id: 0, digest: String::new() }).await?)
 }
 
 /// Notes the runs on old heads of which the index knows no check, as GitHub has them: they were written before the database was
@@ -69,7 +69,7 @@ pub(super) async fn find(
             if [plan::review::CHECK, plan::tasks::CHECK].contains(&run.name.as_str()) {
                 continue;
             }
-            let put = Put { github_id, digest: String::new() };
+            let put = Written { github_id, digest: String::new() };
             ctx.store.note_put(id, own_checks::check_key(commit, &run.name), put).await?;
             let (commit, checklist) = (commit.clone(), checklist.to_owned());
             let run = LiveCheck { commit, checklist, pull: Some(number), written_at: ctx.now(), green };

@@ -8,12 +8,12 @@
 use super::super::{Context, Failure, OrFail as _, facts, own_checks};
 use crate::config::{CHECK_PREFIX, ChecklistConfig, Config, check_name};
 use crate::gate::Requirement;
-use crate::github::app_settings::{Asked, Protected, Required};
+use crate::github::app_settings::{BranchRules, Protected, Required};
 use crate::github::repo::Repo;
 use crate::ids::Sha;
 use crate::message::gate::requirement;
 use crate::plan::{Configuration, review};
-use crate::store::Put;
+use crate::store::Written;
 use std::collections::BTreeSet;
 
 /// What the names of gated branches begin with.
@@ -75,7 +75,7 @@ pub(super) async fn find_required_once(ctx: &Context, repo: &Repo) -> Result<(),
         return Ok(());
     }
     find_required(ctx, repo).await?;
-    Ok(ctx.store.note_put(id, LOOKED_THROUGH.to_owned(), Put { github_id: 0, digest: String::new() }).await?)
+    Ok(ctx.store.note_put(id, LOOKED_THROUGH.to_owned(), Written { github_id: 0, digest: String::new() }).await?)
 }
 
 /// Keeps which protected branches require a check of ours. Those of which GitHub's list says so come first; of the others,
@@ -91,7 +91,7 @@ async fn find_required(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     for (branch, protected) in named.into_iter().chain(others.into_iter().take(MOST)) {
         let asked = repo.asked_beside(&branch, protected).await.or_fail(ctx)?;
         if asked.required.iter().any(is_ours) {
-            ctx.store.note_put(id, key(&branch), Put { github_id: 0, digest: kept(&asked) }).await?;
+            ctx.store.note_put(id, key(&branch), Written { github_id: 0, digest: kept(&asked) }).await?;
         }
     }
     Ok(())
@@ -106,11 +106,11 @@ async fn examine(ctx: &Context, repo: &Repo, branch: &str) -> Result<(), Failure
         Ok(None) if before.is_some() => return Ok(ctx.store.forget_put(id, key(branch)).await?),
         Ok(None) | Err(_) => before.map(|put| put.digest).unwrap_or_default(),
     };
-    Ok(ctx.store.note_put(id, key(branch), Put { github_id: 0, digest: asked }).await?)
+    Ok(ctx.store.note_put(id, key(branch), Written { github_id: 0, digest: asked }).await?)
 }
 
 /// What a branch asks for, as the index keeps it and [`requirement_of`] reads it.
-fn kept(asked: &Asked) -> String {
+fn kept(asked: &BranchRules) -> String {
     serde_json::to_string(asked).unwrap_or_default()
 }
 
@@ -133,7 +133,7 @@ async fn requirement_of(
     checklist: &str,
 ) -> Result<Option<Requirement>, Failure> {
     let Some(put) = ctx.store.last_put(repo.repository.id, key(branch)).await? else { return Ok(None) };
-    let Ok(asked) = serde_json::from_str::<Asked>(&put.digest) else { return Ok(None) };
+    let Ok(asked) = serde_json::from_str::<BranchRules>(&put.digest) else { return Ok(None) };
     let (check, ours) = (check_name(checklist), ctx.settings.github_app_id.unwrap_or_default());
     Ok(Some(Requirement::of(&asked.sources(&check), asked.hidden, ours)))
 }

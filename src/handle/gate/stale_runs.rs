@@ -25,7 +25,7 @@ use crate::gate::Conclusion;
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
 use crate::ids::{PullNumber, Sha};
-use crate::message::gate::Old;
+use crate::message::gate::SupersededReason;
 use crate::plan::{self, Configuration};
 use crate::store::{Listed, LiveCheck, MergeGroup};
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,7 +38,7 @@ const FRESH: i64 = 12 * 24 * 3_600;
 const MAX_ENDED: usize = 50;
 
 /// Which runs may not be needed any more.
-pub(in super::super) struct Left {
+pub(in super::super) struct StaleScope {
     /// Pull requests that something happened to, with the heads that they had, as far as events name them.
     pub(in super::super) pulls: BTreeMap<PullNumber, BTreeSet<OldHead>>,
     /// Any run, whatever it is on.
@@ -50,8 +50,8 @@ const fn run_of(effect: &Effect) -> Option<&CheckRun> {
         Effect::PutCheckRun(run) => Some(run),
         Effect::PutComment(_)
         | Effect::OpenIssue { .. }
-        | Effect::RenewRelease { .. }
-        | Effect::SettleRelease { .. }
+        | Effect::UpdateRelease { .. }
+        | Effect::SkipRelease { .. }
         | Effect::React { .. }
         | Effect::AnswerDeployment(_)
         | Effect::CloseIssue { .. }
@@ -90,7 +90,7 @@ pub(super) async fn put(
     }
     apply::all(ctx, repo, checks.values().cloned().collect()).await?;
     for (sha, checklist, id) in aged {
-        apply::end_old_run(ctx, repo, id, &plan::gate::superseded(sha, checklist, &Old::Renewed)).await?;
+        apply::end_old_run(ctx, repo, id, &plan::gate::superseded(sha, checklist, &SupersededReason::Renewed)).await?;
     }
     let over = noted.iter().filter(|run| {
         let check = checks.get(&(run.commit.clone(), run.checklist.clone())).and_then(run_of);
@@ -125,7 +125,7 @@ pub(super) async fn ended(ctx: &Context, repo: &Repo, effects: &[Effect]) -> Res
 }
 
 /// Ends what nothing needs any more. Where no run is in question it asks GitHub nothing.
-pub(in super::super) async fn end(ctx: &Context, repo: &Repo, left: &Left) -> Result<(), Failure> {
+pub(in super::super) async fn end(ctx: &Context, repo: &Repo, left: &StaleScope) -> Result<(), Failure> {
     lost_runs::find(ctx, repo, &left.pulls).await?;
     if left.all {
         lost_runs::find_closed_once(ctx, repo).await?;
@@ -136,7 +136,7 @@ pub(in super::super) async fn end(ctx: &Context, repo: &Repo, left: &Left) -> Re
         return Ok(());
     }
     let commits: BTreeSet<Sha> = runs.iter().map(|run| run.commit.clone()).collect();
-    let around = Around {
+    let around = CommitNeeds {
         rows: ctx.store.releases_of(repo.repository.id, &commits).await?,
         groups: ctx.store.merge_groups(repo.repository.id).await?,
         pulls: repo.open_pulls().await.or_fail(ctx)?,
@@ -176,17 +176,17 @@ enum Need {
     /// Something does: a pull request, where it is one.
     Needed(Option<PullNumber>),
     /// Nothing does any more.
-    Nothing(Old),
+    Nothing(SupersededReason),
 }
 
 /// What may need a commit.
-struct Around {
+struct CommitNeeds {
     rows: Vec<Listed>,
     groups: Vec<MergeGroup>,
     pulls: Vec<Pull>,
 }
 
-impl Around {
+impl CommitNeeds {
     async fn need(&self, ctx: &Context, repo: &Repo, run: &LiveCheck) -> Result<Need, Failure> {
         let own =
             |row: &&Listed| row.release.checklist == run.checklist && row.commits().any(|commit| *commit == run.commit);
@@ -204,18 +204,18 @@ impl Around {
             if waits(ctx, repo, &pull.base, &run.checklist).await? {
                 return Ok(Need::Needed(Some(pull.number)));
             }
-            elsewhere = Some(Old::Elsewhere { pull: pull.number, branch: pull.base.clone() });
+            elsewhere = Some(SupersededReason::Elsewhere { pull: pull.number, branch: pull.base.clone() });
         }
         if let Some(known) = elsewhere {
             return Ok(Need::Nothing(known));
         }
         if let Some(why) = own.find_map(|row| row.failure.clone()) {
-            return Ok(Need::Nothing(Old::Withdrawn(why)));
+            return Ok(Need::Nothing(SupersededReason::Withdrawn(why)));
         }
-        let Some(number) = run.pull else { return Ok(Need::Nothing(Old::Unknown)) };
+        let Some(number) = run.pull else { return Ok(Need::Nothing(SupersededReason::Unknown)) };
         Ok(Need::Nothing(match self.pulls.iter().find(|pull| pull.number == number) {
-            Some(pull) => Old::Head { pull: number, head: pull.head.clone() },
-            None => Old::Closed { pull: number },
+            Some(pull) => SupersededReason::Head { pull: number, head: pull.head.clone() },
+            None => SupersededReason::Closed { pull: number },
         }))
     }
 }

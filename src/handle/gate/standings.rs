@@ -7,7 +7,7 @@
 use super::super::{Context, Failure, release_state};
 use crate::checklist::directive::Phase;
 use crate::config::ChecklistConfig;
-use crate::gate::{Evidence, Standing};
+use crate::gate::{IssueState, ReleaseStatus};
 use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, Sha};
 use crate::release::rules;
@@ -26,23 +26,23 @@ pub(super) async fn standing(
     ctx: &Context,
     row: &ReleaseRow,
     config: &ChecklistConfig,
-) -> Result<(Standing, Option<u64>), Failure> {
+) -> Result<(ReleaseStatus, Option<u64>), Failure> {
     let mut position = None;
     let evidence = match (row.state, row.issue) {
         (ReleaseState::Open, Some(issue)) => {
             let lines = ctx.store.ledger_lines(row.id).await?;
             position = lines.iter().map(|line| line.position).max();
-            Evidence::Read { issue, progress: release_state::of_lines(row, config, lines) }
+            IssueState::Read { issue, progress: release_state::of_lines(row, config, lines) }
         }
-        (ReleaseState::Claimed | ReleaseState::Open, _) => Evidence::Opening,
-        (ReleaseState::Nothing, _) => Evidence::NothingToDo,
+        (ReleaseState::Claimed | ReleaseState::Open, _) => IssueState::Opening,
+        (ReleaseState::Nothing, _) => IssueState::NothingToDo,
         (ReleaseState::Failed | ReleaseState::Gone, _) => {
-            Evidence::Broken(row.failure.clone().unwrap_or_else(|| "the release issue is not there".to_owned()))
+            IssueState::Broken(row.failure.clone().unwrap_or_else(|| "the release issue is not there".to_owned()))
         }
     };
     let since = row.release.previous.as_ref().map(|p| p.commit.clone());
     let earlier = row.earlier.iter().map(|e| e.commit.clone()).collect();
-    let standing = Standing {
+    let standing = ReleaseStatus {
         label: row.release.label.clone(),
         commit: row.release.commit.clone(),
         earlier,
@@ -62,7 +62,7 @@ pub(in super::super) async fn standings(
     name: &str,
     config: &ChecklistConfig,
     commits: &BTreeSet<Sha>,
-) -> Result<Vec<Standing>, Failure> {
+) -> Result<Vec<ReleaseStatus>, Failure> {
     let (id, digest) = (repo.repository.id, rules::digest(config));
     let of_checklist = |row: &ReleaseRow| row.release.checklist == name && !row.withdrawn();
     let own = ctx.store.releases_of(id, commits).await?;
@@ -70,7 +70,7 @@ pub(in super::super) async fn standings(
     let most = SETTLED + own.len();
     let MayMatter { others, settled } =
         ctx.store.releases_that_may_matter(id, name.to_owned(), digest.clone(), most).await?;
-    let (mut found, mut judged): (BTreeMap<i64, Standing>, Vec<Settled>) = (BTreeMap::new(), Vec::new());
+    let (mut found, mut judged): (BTreeMap<i64, ReleaseStatus>, Vec<Settled>) = (BTreeMap::new(), Vec::new());
     for row in others {
         let (standing, position) = standing(ctx, &row, config).await?;
         let waits = waits(&standing);
@@ -115,12 +115,12 @@ pub(super) async fn linked_rows(
 }
 
 /// Whether something of a release is open, before or after.
-pub(in super::super) fn waits(standing: &Standing) -> bool {
+pub(in super::super) fn waits(standing: &ReleaseStatus) -> bool {
     match &standing.evidence {
-        Evidence::Read { progress, .. } => {
+        IssueState::Read { progress, .. } => {
             progress.missing(Phase::Before).next().is_some() || progress.missing(Phase::After).next().is_some()
         }
-        Evidence::NothingToDo => false,
-        Evidence::Opening | Evidence::Broken(_) => true,
+        IssueState::NothingToDo => false,
+        IssueState::Opening | IssueState::Broken(_) => true,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::config::{After, ChecklistConfig};
 use crate::effect::Effect;
-use crate::gate::{Conclusion, Verdict, Voice};
+use crate::gate::{Conclusion, ReleaseVerdict, Verdict};
 use crate::ids::{IssueNumber, Sha};
 use crate::message::no_rules::NoRules;
 use crate::plan;
@@ -14,7 +14,7 @@ pub(super) type Key = (Sha, String);
 
 /// Answers so far; of two for one commit and checklist the worse stays.
 #[derive(Default)]
-pub(super) struct Answers {
+pub(super) struct Verdicts {
     verdicts: BTreeMap<Key, Verdict>,
     /// Every release issue that an answer for this check rests on, for whichever branch.
     issues: BTreeMap<Key, BTreeSet<IssueNumber>>,
@@ -29,7 +29,7 @@ pub(super) struct Answers {
     pub(super) undecided: BTreeMap<Key, Effect>,
 }
 
-impl Answers {
+impl Verdicts {
     pub(super) fn remark(&mut self, sha: &Sha, checklist: &str, text: Option<String>) {
         let remarks = self.remarks.entry((sha.clone(), checklist.to_owned())).or_default();
         remarks.extend(text.filter(|text| !remarks.contains(text)));
@@ -92,7 +92,7 @@ impl Answers {
     }
 
     /// What releases say in the answers so far.
-    pub(super) fn voices_mut(&mut self) -> impl Iterator<Item = &mut Voice> {
+    pub(super) fn voices_mut(&mut self) -> impl Iterator<Item = &mut ReleaseVerdict> {
         self.verdicts.values_mut().flat_map(|verdict| &mut verdict.voices)
     }
 

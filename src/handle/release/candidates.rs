@@ -11,7 +11,7 @@ use super::previous::previous;
 use crate::config::{ChecklistConfig, Prereleases};
 use crate::github::repo::Repo;
 use crate::plan;
-use crate::release::contents::Ingredients;
+use crate::release::contents::IssueInputs;
 use crate::release::{Release, version};
 use crate::store::{Listed, Pending, ReleaseRow, ReleaseState};
 
@@ -117,7 +117,7 @@ pub(super) async fn renew(
         }
     }
     let site = ctx.site(&repo.repository);
-    let ingredients = Ingredients {
+    let ingredients = IssueInputs {
         release: &release,
         named: &release,
         config,
@@ -128,7 +128,8 @@ pub(super) async fn renew(
         range: &range,
     };
     let names = row.names();
-    let was = plan::release::Was { row: row.id, names: &names, opened: &row.opened_body, authors: &row.authors };
+    let was =
+        plan::release::PreviousIssue { row: row.id, names: &names, opened: &row.opened_body, authors: &row.authors };
     let Some(effect) = plan::release::renew(&ingredients, &was, repo.repository.id, &ctx.keys) else {
         let number = row.issue.map(|n| format!(" #{n}")).unwrap_or_default();
         return Ok(Some(format!("what {} requires by now cannot be added to its issue{number}", release.label)));

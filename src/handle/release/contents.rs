@@ -12,7 +12,7 @@ use crate::github::repo::Repo;
 use crate::github::wire::{Comparison, Pull, Tree};
 use crate::ids::Sha;
 use crate::plan::{self, Configuration};
-use crate::release::contents::{File, Ingredients, RangeFacts, Reference, Step};
+use crate::release::contents::{File, IssueInputs, RangeFacts, Reference, Step};
 use crate::release::{Merged, Release};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub(super) enum Judge {
 }
 
 fn impossible(release: &Release, why: String) -> Effect {
-    Effect::SettleRelease { release: Box::new(release.clone()), failure: Some(why) }
+    Effect::SkipRelease { release: Box::new(release.clone()), failure: Some(why) }
 }
 
 /// Whether the default branch or a commit has a configuration, a template or a step file. Where neither has, Holdpoint has
@@ -79,7 +79,7 @@ pub(super) async fn draft(
         Err(why) => return Ok(impossible(release, why)),
     };
     let site = ctx.site(&repo.repository);
-    let ingredients = Ingredients {
+    let ingredients = IssueInputs {
         release,
         named: release,
         config,

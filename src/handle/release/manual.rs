@@ -15,7 +15,7 @@ use crate::store::{Listed, ReleaseRow, ReleaseState};
 
 /// What is to be released.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ByHand {
+pub enum ManualRelease {
     /// A tag, a branch or a commit: the first that there is of this name, in this order.
     Named(String),
     /// A tag.
@@ -31,7 +31,7 @@ pub enum ByHand {
 pub(in super::super) async fn by_hand(
     ctx: &Context,
     repo: &Repo,
-    what: &ByHand,
+    what: &ManualRelease,
     only: Option<&str>,
     actor: &Account,
 ) -> Result<Result<Vec<ReleaseRow>, String>, Failure> {
@@ -72,12 +72,12 @@ struct Wanted {
     author: Option<Account>,
 }
 
-async fn find(ctx: &Context, repo: &Repo, what: &ByHand) -> Result<Result<Wanted, String>, Failure> {
+async fn find(ctx: &Context, repo: &Repo, what: &ManualRelease) -> Result<Result<Wanted, String>, Failure> {
     let (tag, commit) = match what {
-        ByHand::Pull(number) => return pull(ctx, repo, *number).await,
-        ByHand::Tag(name) => (Some(name), None),
-        ByHand::Commit(name) => (None, Some(name)),
-        ByHand::Named(name) => (Some(name), Some(name)),
+        ManualRelease::Pull(number) => return pull(ctx, repo, *number).await,
+        ManualRelease::Tag(name) => (Some(name), None),
+        ManualRelease::Commit(name) => (None, Some(name)),
+        ManualRelease::Named(name) => (Some(name), Some(name)),
     };
     if let Some(name) = tag
         && let Some(commit) = repo.tag(name).await.or_fail(ctx)?

@@ -10,7 +10,7 @@ use crate::github::repo::Repo;
 use crate::ids::{Account, Sha};
 use crate::plan::Configuration;
 use crate::release::version;
-use crate::store::{Listed, Waiting};
+use crate::store::{Listed, PendingDeployment};
 use std::collections::BTreeMap;
 
 /// Opens whatever is released at the commit of a deployment, and the newest release that it contains, unless that was there
@@ -18,10 +18,10 @@ use std::collections::BTreeMap;
 pub(in super::super) async fn aboard(
     ctx: &Context,
     repo: &Repo,
-    row: &Waiting,
+    row: &PendingDeployment,
     before: Option<&Sha>,
 ) -> Result<(), Failure> {
-    let Waiting { commit, git_ref, environment, actor, .. } = row;
+    let PendingDeployment { commit, git_ref, environment, actor, .. } = row;
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
     let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
     let on = |trigger| config.checklists.values().any(|c| c.open.on.contains(&trigger));

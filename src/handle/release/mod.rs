@@ -18,7 +18,7 @@ mod tags;
 mod triggers;
 
 pub(super) use contents::changed;
-pub use manual::ByHand;
+pub use manual::ManualRelease;
 pub(super) use manual::by_hand;
 pub(super) use missed_by_deployment::aboard;
 pub(super) use previous::{Last, before_next};

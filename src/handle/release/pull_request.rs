@@ -56,7 +56,7 @@ async fn wanted(
             "#{} comes from a fork, so its release is opened by hand: read its checklist, then comment `/hp open` on it",
             pull.number
         );
-        let effect = Effect::SettleRelease { release: Box::new(release.clone()), failure: Some(why) };
+        let effect = Effect::SkipRelease { release: Box::new(release.clone()), failure: Some(why) };
         if let Some(row) = known.filter(|row| row.release.commit != pull.head && ctx.dry_run.is_none()) {
             candidates::carry_on(ctx, row, release).await?;
         }

@@ -13,7 +13,7 @@ use crate::plan::Configuration;
 use crate::release::issue_body::Draft;
 use crate::release::marker::Marker;
 use crate::release::parts::join;
-use crate::store::{Put, ReleaseRow, ReleaseState};
+use crate::store::{ReleaseRow, ReleaseState, Written};
 
 /// An issue that the index does not know but that carries our marker: the database was lost. What was asked for is read again
 /// from git; who ticked what is not known any more, so nothing counts until it is ticked again.
@@ -149,7 +149,7 @@ pub(in super::super) async fn adopt_all(ctx: &Context, repo: &Repo) -> Result<()
             take_in(ctx, repo, issue.number, *marker).await?;
         }
     }
-    Ok(ctx.store.note_put(id, LOOKED_THROUGH.to_owned(), Put { github_id: 0, digest: String::new() }).await?)
+    Ok(ctx.store.note_put(id, LOOKED_THROUGH.to_owned(), Written { github_id: 0, digest: String::new() }).await?)
 }
 
 /// Whether nobody can merge a release's commit any more: it is in every gated branch, or GitHub does not have it.

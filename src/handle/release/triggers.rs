@@ -9,7 +9,7 @@ use crate::github::repo::Repo;
 use crate::ids::{Account, PullNumber, Sha};
 use crate::plan::{self, Configuration};
 use crate::release::{Release, version};
-use crate::store::{Listed, Put, ReleaseState};
+use crate::store::{Listed, ReleaseState, Written};
 
 /// Of releases that have no issue yet, so many are tried again at a time.
 const STUCK: usize = 5;
@@ -85,7 +85,7 @@ async fn put_off(ctx: &Context, repo: &Repo, tag: &str, published: bool) -> Resu
     if ctx.dry_run.is_some() {
         return Ok(());
     }
-    let put = Put { github_id: u64::from(published), digest: String::new() };
+    let put = Written { github_id: u64::from(published), digest: String::new() };
     Ok(ctx.store.note_put(repo.repository.id, format!("{PUT_OFF}{tag}"), put).await?)
 }
 

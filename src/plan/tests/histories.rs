@@ -1,7 +1,7 @@
 //! What the edit history says for certain, case by case.
 
 use crate::checklist::parse::parse;
-use crate::event::{Before, IssueEdit, Revision, Sender};
+use crate::event::{IssueEdit, PreviousBody, Revision, Sender};
 use crate::ids::{IssueNumber, Timestamp};
 use crate::plan::missed_edits::{Facts, is_new, joined, nobodys, take_one, unseen, worth_asking};
 use crate::release::ledger::How;
@@ -58,7 +58,7 @@ fn found(
     let name = |id: &crate::checklist::identity::ItemId| {
         opened.items.iter().find(|i| i.id == *id).map(|i| i.text.clone()).unwrap_or_default()
     };
-    let told = |edit: crate::plan::missed_edits::Unseen<'_>| {
+    let told = |edit: crate::plan::missed_edits::MissedEdit<'_>| {
         let who = edit.editor.map_or("nobody", |e| e.login.as_str()).to_owned();
         let changes: Vec<_> = edit.changes.iter().map(|c| format!("{} {:?}", name(&c.item), c.now)).collect();
         format!("{who}: {}", changes.join(", "))
@@ -155,7 +155,7 @@ fn deliveries_that_lead_from_the_last_text_to_the_present_one_need_no_history() 
     let edit = |from: &str, to: &str| IssueEdit {
         number: IssueNumber(1),
         body: text(to),
-        before: Before::Text(text(from).replace('\n', "\r\n")),
+        before: PreviousBody::Known(text(from).replace('\n', "\r\n")),
         at: Timestamp(5),
     };
     let (one, two, three) = (edit("___", "x__"), edit("x__", "xx_"), edit("xx_", "xxx"));
@@ -216,7 +216,7 @@ impl Known {
         let (mut at, mut seen, mut coherent) = (self.seen_at, self.seen.clone(), !told.is_empty());
         let (mut last, mut last_at) = (self.seen.clone(), Timestamp(self.seen_at));
         for (sender, edit) in told {
-            let Before::Text(from) = &edit.before else { panic!() };
+            let PreviousBody::Known(from) = &edit.before else { panic!() };
             let new = is_new(edit, &last, last_at);
             if new {
                 (last, last_at) = (edit.body.clone(), edit.at);
@@ -293,7 +293,7 @@ fn history(seed: u64) -> (Known, Vec<Option<(String, Mark)>>, usize) {
         let sender = Sender { login: who.to_owned(), id: None, bot: false, app: None };
         let at = Timestamp(now);
         versions.push(Revision { id: n.to_string(), at, editor: Some(sender.clone()), text: Some(body.clone()) });
-        let edit = IssueEdit { number: IssueNumber(1), body, before: Before::Text(before), at };
+        let edit = IssueEdit { number: IssueNumber(1), body, before: PreviousBody::Known(before), at };
         match dice.roll(4) {
             0 => {}
             1 => told.insert(dice.roll(told.len() + 1), (sender, edit)),
@@ -331,17 +331,21 @@ fn whatever_is_lost_late_or_out_of_order_the_ledger_ends_with_every_change_once_
 
 #[test]
 fn an_edit_of_the_text_that_was_seen_last_is_a_new_one_and_one_that_led_to_it_is_not() {
-    let edit =
-        |from: Before, at| IssueEdit { number: IssueNumber(1), body: text("x__"), before: from, at: Timestamp(at) };
+    let edit = |from: PreviousBody, at| IssueEdit {
+        number: IssueNumber(1),
+        body: text("x__"),
+        before: from,
+        at: Timestamp(at),
+    };
     for (from, at, new) in [
-        (Before::Text(text("___")), 5, true),
-        (Before::Text(text("___")), 9, true),
-        (Before::Text(text("___").replace('\n', "\r\n")), 5, true),
+        (PreviousBody::Known(text("___")), 5, true),
+        (PreviousBody::Known(text("___")), 9, true),
+        (PreviousBody::Known(text("___").replace('\n', "\r\n")), 5, true),
         // The text came back meanwhile: this is an edit of the time before.
-        (Before::Text(text("___")), 4, false),
-        (Before::Text(text("_x_")), 9, false),
-        (Before::Unsaid, 9, false),
-        (Before::Same, 9, false),
+        (PreviousBody::Known(text("___")), 4, false),
+        (PreviousBody::Known(text("_x_")), 9, false),
+        (PreviousBody::Unknown, 9, false),
+        (PreviousBody::Unchanged, 9, false),
     ] {
         assert_eq!(is_new(&edit(from.clone(), at), &text("___"), Timestamp(5)), new, "{from:?} at {at}");
     }

@@ -1,6 +1,6 @@
 //! Cutting a text into parts, and reading parts as one.
 
-use super::super::marker::{self, Found, Marker};
+use super::super::marker::{self, Marker, MarkerStatus};
 use super::super::parts::{Part, base_title, join, split, titled};
 use super::{keys, release};
 use crate::checklist::parse::parse;
@@ -83,12 +83,12 @@ fn the_signed_line_of_a_part_is_none_of_a_whole_issue() {
     let part = Marker { part: Some((2, 3)), ..whole.clone() };
     let (one, two) = (marker::write(&whole, &keys()), marker::write(&part, &keys()));
     assert!(one.starts_with("<!-- holdpoint v1 ") && two.starts_with("<!-- holdpoint v2 "), "{one} {two}");
-    assert_eq!(marker::read(&one, &keys()), Found::Ours(Box::new(whole)));
-    assert_eq!(marker::read(&two, &keys()), Found::Ours(Box::new(part)));
+    assert_eq!(marker::read(&one, &keys()), MarkerStatus::Ours(Box::new(whole)));
+    assert_eq!(marker::read(&two, &keys()), MarkerStatus::Ours(Box::new(part)));
     // Nobody makes one of the other by its version, which is not signed.
-    assert_eq!(marker::read(&one.replace(" v1 ", " v2 "), &keys()), Found::Forged);
-    assert_eq!(marker::read(&two.replace(" v2 ", " v1 "), &keys()), Found::Forged);
-    assert_eq!(marker::read(&two.replace(" v2 ", " v3 "), &keys()), Found::UnknownVersion("v3".to_owned()));
+    assert_eq!(marker::read(&one.replace(" v1 ", " v2 "), &keys()), MarkerStatus::Forged);
+    assert_eq!(marker::read(&two.replace(" v2 ", " v1 "), &keys()), MarkerStatus::Forged);
+    assert_eq!(marker::read(&two.replace(" v2 ", " v3 "), &keys()), MarkerStatus::UnknownVersion("v3".to_owned()));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a directive shows to people in the issue, and that the issue is read back without it.
 
-use super::super::contents::{File, Ingredients, RangeFacts};
+use super::super::contents::{File, IssueInputs, RangeFacts};
 use super::super::progress::{Mark, marks, progress};
 use super::super::verify::Verified;
 use super::super::{Merged, Previous, Release, Site, version};
@@ -28,7 +28,7 @@ fn rendered(template: &str, release: &Release, range: &RangeFacts) -> String {
     let config =
         ChecklistConfig { after: Globs::headings(vec!["nachher*".to_owned()]).unwrap(), ..ChecklistConfig::default() };
     let file = File { path: "a.md".to_owned(), text: template.to_owned() };
-    let ingredients = Ingredients {
+    let ingredients = IssueInputs {
         reference: None,
         release,
         named: release,

@@ -1,6 +1,6 @@
 //! Values from strangers, in every place where one can land: whatever they say, the issue keeps its shape.
 
-use super::super::contents::{File, Ingredients, RangeFacts, Step};
+use super::super::contents::{File, IssueInputs, RangeFacts, Step};
 use super::super::issue_body::{self, Draft, Outcome};
 use super::super::{Merged, Previous, Release, Site};
 use super::{keys, sha};
@@ -124,7 +124,7 @@ fn draft(chosen: &Chosen) -> Draft {
         replace: [("vX.Y.Z".to_owned(), "{{ tag }}".to_owned())].into_iter().collect(),
         ..ChecklistConfig::default()
     };
-    let ingredients = Ingredients {
+    let ingredients = IssueInputs {
         reference: None,
         release: &release,
         named: &release,

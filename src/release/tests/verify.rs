@@ -1,7 +1,7 @@
 //! What follows from what was found.
 
-use super::super::progress::{Progress, Standing, progress};
-use super::super::verify::{Check, Ending, Evidence, Fact, Verified, decide, turns, wanted};
+use super::super::progress::{ItemState, Progress, progress};
+use super::super::verify::{Check, Ending, Fact, Verified, VerifyResult, decide, turns, wanted};
 use super::super::{Release, Site};
 use super::{alone, release, sha};
 use crate::checklist::parse::parse;
@@ -16,9 +16,9 @@ fn site() -> Site {
 
 fn decided(word: &str, fact: &Fact, release: &Release) -> String {
     match decide(&Verification::parse(word).unwrap(), fact, release, &site()) {
-        Evidence::Yes { says, url } => format!("yes: {says} {url}"),
-        Evidence::No(why) => format!("no: {why}"),
-        Evidence::Unknown(why) => format!("unknown: {why}"),
+        VerifyResult::Yes { says, url } => format!("yes: {says} {url}"),
+        VerifyResult::No(why) => format!("no: {why}"),
+        VerifyResult::Unknown(why) => format!("unknown: {why}"),
     }
 }
 
@@ -142,11 +142,11 @@ fn only_a_plain_yes_is_one() {
     }
 }
 
-fn yes(says: &str) -> Evidence {
-    Evidence::Yes { says: says.to_owned(), url: "https://github.test".to_owned() }
+fn yes(says: &str) -> VerifyResult {
+    VerifyResult::Yes { says: says.to_owned(), url: "https://github.test".to_owned() }
 }
 
-fn found(list: &[(&str, Evidence)]) -> BTreeMap<String, Evidence> {
+fn found(list: &[(&str, VerifyResult)]) -> BTreeMap<String, VerifyResult> {
     list.iter().map(|(word, evidence)| ((*word).to_owned(), evidence.clone())).collect()
 }
 
@@ -161,7 +161,7 @@ fn what_is_still_so_keeps_its_time_and_all_words_of_an_item_must_hold() {
     let none = Verified::default();
     let one = none.next(
         &sha("b"),
-        found(&[("tag()", yes("t")), ("release()", Evidence::No("r".to_owned()))]),
+        found(&[("tag()", yes("t")), ("release()", VerifyResult::No("r".to_owned()))]),
         BTreeMap::new(),
         Timestamp(5),
     );
@@ -169,12 +169,12 @@ fn what_is_still_so_keeps_its_time_and_all_words_of_an_item_must_hold() {
         one.next(&sha("b"), found(&[("tag()", yes("t")), ("release()", yes("r"))]), BTreeMap::new(), Timestamp(9));
     assert_eq!((both.found["tag()"].at, both.found["release()"].at), (Timestamp(5), Timestamp(9)));
     let standing = |verified: &Verified| read(text, verified).entries[0].standing.clone();
-    assert!(matches!(standing(&none), Standing::Unverified(lacks) if lacks.len() == 2));
-    assert!(matches!(standing(&one), Standing::Unverified(lacks) if lacks == ["r"]));
+    assert!(matches!(standing(&none), ItemState::Unverified(lacks) if lacks.len() == 2));
+    assert!(matches!(standing(&one), ItemState::Unverified(lacks) if lacks == ["r"]));
     assert!(
-        matches!(standing(&both), Standing::Verified { evidence, at } if evidence.len() == 2 && at == Timestamp(9))
+        matches!(standing(&both), ItemState::Verified { evidence, at } if evidence.len() == 2 && at == Timestamp(9))
     );
-    assert!(matches!(standing(&both.clone().of(&sha("c"))), Standing::Unverified(_)), "another commit");
+    assert!(matches!(standing(&both.clone().of(&sha("c"))), ItemState::Unverified(_)), "another commit");
     assert_eq!(both.clone().of(&sha("b")), both);
 }
 
@@ -183,13 +183,14 @@ fn a_turn_is_told_once_in_each_direction_and_again_for_another_commit() {
     let (list, _) = parse("- [ ] a <!-- hp: verify=tag() -->\n- [ ] b\n");
     assert_eq!(wanted(&list).into_iter().collect::<Vec<_>>(), ["tag()"]);
     let none = Verified::default();
-    let no = none.next(&sha("b"), found(&[("tag()", Evidence::No("none".to_owned()))]), BTreeMap::new(), Timestamp(1));
+    let no =
+        none.next(&sha("b"), found(&[("tag()", VerifyResult::No("none".to_owned()))]), BTreeMap::new(), Timestamp(1));
     let done = no.next(&sha("b"), found(&[("tag()", yes("t"))]), BTreeMap::new(), Timestamp(2));
     let same = done.next(&sha("b"), found(&[("tag()", yes("t"))]), BTreeMap::new(), Timestamp(3));
     let other = done.next(&sha("c"), found(&[("tag()", yes("t"))]), BTreeMap::new(), Timestamp(4));
     let gone = done.next(
         &sha("c"),
-        found(&[("tag()", Evidence::Unknown("who knows".to_owned()))]),
+        found(&[("tag()", VerifyResult::Unknown("who knows".to_owned()))]),
         BTreeMap::new(),
         Timestamp(4),
     );

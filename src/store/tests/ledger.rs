@@ -4,7 +4,7 @@ use super::Dir;
 use crate::checklist::identity::ItemId;
 use crate::ids::{AccountId, InstallationId, IssueNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
 use crate::release::Release;
-use crate::release::ledger::{Follower, Head, How, Line, LineHash};
+use crate::release::ledger::{ChainVerifier, Head, How, Line, LineHash};
 use crate::release::progress::{Mark, Record};
 use crate::store::{Archive, LedgerLine, Store, connect, migrations};
 use refinery::Target;
@@ -34,8 +34,8 @@ fn fill(db: &Connection) {
     .unwrap();
 }
 
-fn read(dir: &Dir, repository: u64) -> (Vec<Line>, Follower) {
-    let (mut lines, mut follower) = (Vec::new(), Follower::default());
+fn read(dir: &Dir, repository: u64) -> (Vec<Line>, ChainVerifier) {
+    let (mut lines, mut follower) = (Vec::new(), ChainVerifier::default());
     let each = |line: Line, hash: Option<LineHash>| {
         follower.next(&line, hash);
         lines.push(line);
@@ -224,7 +224,7 @@ fn the_bytes_that_are_hashed_never_change() {
         "58bf6bcc067acaafce7f1f876fe846d5fcc514c069c2546a030b194da51e32f7"
     );
     assert_eq!(Head { position: 1, hash }, {
-        let mut follower = Follower::default();
+        let mut follower = ChainVerifier::default();
         follower.next(&line, Some(hash));
         follower.head()
     });
