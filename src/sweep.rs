@@ -19,7 +19,7 @@ const EVERY: Duration = Duration::from_secs(600);
 /// How often every repository is looked at, in milliseconds.
 const RECHECK_EVERY_MS: i64 = 3_600_000;
 /// How long GitHub keeps a delivery, in seconds.
-const KEPT: i64 = 3 * 24 * 3_600;
+const DELIVERY_LIFETIME: i64 = 3 * 24 * 3_600;
 /// Pages of a hundred deliveries that one round reads at most.
 const PAGES: usize = 50;
 /// A delivery that failed so often will not be asked for again.
@@ -66,7 +66,7 @@ pub async fn run(context: Arc<Context>, stop: CancellationToken) {
 /// # Errors
 /// As any call. A GitHub that has no such list (an emulator, an old server) has none to repeat.
 pub async fn redeliver(context: &Context) -> Result<usize, Error> {
-    let oldest = Timestamp(context.github.now_ms() / 1_000 - KEPT);
+    let oldest = Timestamp(context.github.now_ms() / 1_000 - DELIVERY_LIFETIME);
     let mut attempts: BTreeMap<String, Vec<Attempt>> = BTreeMap::new();
     let mut next: Option<Path> = Some(route(&["app", "hook", "deliveries"]).query("per_page", 100));
     for _ in 0..PAGES {

@@ -25,13 +25,13 @@ const LEASE_MS: i64 = 120_000;
 /// Well before a lease ends.
 const RENEW_EVERY: Duration = Duration::from_secs(40);
 /// Tries before a job becomes a dead letter.
-const MAX_TRIES: u32 = 8;
+const MAX_ATTEMPTS: u32 = 8;
 /// For how long a job is put off when GitHub asks us to wait again and again.
-const PATIENCE_MS: i64 = 24 * 3_600_000;
+const MAX_POSTPONE_MS: i64 = 24 * 3_600_000;
 const FIRST_WAIT_MS: i64 = 5_000;
 const LONGEST_WAIT_MS: i64 = 15 * 60_000;
 /// How often the queue is looked at where nobody reports work.
-const LOOK_EVERY: Duration = Duration::from_secs(30);
+const POLL_INTERVAL: Duration = Duration::from_secs(30);
 /// How long batches may go on after a stop.
 const GRACE: Duration = Duration::from_secs(20);
 /// Batches after which [`Worker::drain`] says that something feeds itself.
@@ -112,12 +112,12 @@ impl Worker {
             }
         }
         if batches.len() >= LANES {
-            return LOOK_EVERY;
+            return POLL_INTERVAL;
         }
         match self.context.store.next_due().await {
             Ok(Some(at)) => Duration::from_millis(u64::try_from(at - now_ms()).unwrap_or(0))
-                .clamp(Duration::from_millis(1), LOOK_EVERY),
-            Ok(None) | Err(_) => LOOK_EVERY,
+                .clamp(Duration::from_millis(1), POLL_INTERVAL),
+            Ok(None) | Err(_) => POLL_INTERVAL,
         }
     }
 
@@ -195,9 +195,9 @@ impl Worker {
         give_up: &CancellationToken,
     ) -> Option<Result<(), Failure>> {
         let attempt = batch.jobs.iter().map(|job| job.attempts).max().unwrap_or(1);
-        if attempt > MAX_TRIES {
+        if attempt > MAX_ATTEMPTS {
             // It was claimed again and again and never settled: it may be what ends the process.
-            return Some(Err(Failure::Dead { message: format!("it did not end in {MAX_TRIES} tries") }));
+            return Some(Err(Failure::Dead { message: format!("it did not end in {MAX_ATTEMPTS} tries") }));
         }
         let newest = batch.jobs.last();
         let span = tracing::info_span!(
@@ -258,12 +258,12 @@ impl Worker {
         let store = &self.context.store;
         let settled = match outcome {
             Ok(()) => store.complete(batch.ids(), now).await,
-            Err(Failure::Dead { message }) => return self.bury(batch, batch.jobs.clone(), now, &message).await,
+            Err(Failure::Dead { message }) => return self.dead_letter(batch, batch.jobs.clone(), now, &message).await,
             Err(Failure::Retry { at_ms, message }) => {
                 let (dead, alive): (Vec<Job>, Vec<Job>) =
                     batch.jobs.iter().cloned().partition(|job| is_hopeless(job, at_ms, now));
                 if !dead.is_empty() {
-                    self.bury(batch, dead, now, &message).await;
+                    self.dead_letter(batch, dead, now, &message).await;
                 }
                 let ids: Vec<i64> = alive.iter().map(|job| job.id).collect();
                 if let Some(at) = at_ms {
@@ -280,15 +280,15 @@ impl Worker {
         }
     }
 
-    async fn bury(&self, batch: &Batch, jobs: Vec<Job>, now: i64, message: &str) {
+    async fn dead_letter(&self, batch: &Batch, jobs: Vec<Job>, now: i64, message: &str) {
         let dead = Batch { jobs, ..batch.clone() };
-        if let Err(error) = self.context.store.bury(dead.ids(), now, message).await {
+        if let Err(error) = self.context.store.dead_letter(dead.ids(), now, message).await {
             tracing::error!(%error, key = batch.key, "a dead letter was not stored; it comes back when its lease ends");
             return;
         }
         let (context, message) = (Arc::clone(&self.context), message.to_owned());
         // In a task, so that a panic there ends here.
-        let told = tokio::spawn(async move { handle::buried(&context, &dead, &message).await });
+        let told = tokio::spawn(async move { handle::report_dead_letter(&context, &dead, &message).await });
         if told.await.is_err() {
             tracing::error!(key = batch.key, "telling of a dead letter panicked");
         }
@@ -304,8 +304,8 @@ impl Worker {
 /// Whether a job that failed once more is given up.
 fn is_hopeless(job: &Job, at_ms: Option<i64>, now: i64) -> bool {
     match at_ms {
-        Some(_) => now - job.received_at > PATIENCE_MS,
-        None => job.attempts >= MAX_TRIES,
+        Some(_) => now - job.received_at > MAX_POSTPONE_MS,
+        None => job.attempts >= MAX_ATTEMPTS,
     }
 }
 

@@ -90,13 +90,13 @@ pub struct InvalidDirective {
 }
 
 /// Bytes of the directives on one line that are read.
-pub(super) const LONGEST: usize = 1_000;
+pub(super) const MAX_LENGTH: usize = 1_000;
 
 /// Owners of one item. An item with a directive of its own has its heading's in copies.
 const MOST_OWNERS: usize = 32;
 
 /// Conditions that an item takes over from the headings above it.
-const MOST: usize = 16;
+const MAX_CONDITIONS: usize = 16;
 
 const WORDS: [&str; 9] =
     ["id", "optional", "phase", "owner", "second-person", "every-candidate", "when", "verify", "one-of"];
@@ -116,7 +116,7 @@ pub fn inside(comment: &str) -> Option<(usize, &str)> {
 pub fn read(text: &str) -> (Directives, Vec<InvalidDirective>) {
     let mut directives = Directives::default();
     let mut misread = Vec::new();
-    if text.len() > LONGEST {
+    if text.len() > MAX_LENGTH {
         return too_long();
     }
     for (at, word) in words(text) {
@@ -133,7 +133,7 @@ pub fn read(text: &str) -> (Directives, Vec<InvalidDirective>) {
 
 /// What is made of a directive that is too long.
 pub(super) fn too_long() -> (Directives, Vec<InvalidDirective>) {
-    let message = format!("a directive of more than {LONGEST} characters is not read");
+    let message = format!("a directive of more than {MAX_LENGTH} characters is not read");
     let hint = "say less, or name a team".to_owned();
     (Directives::default(), vec![InvalidDirective { at: 0, len: 1, message, hint }])
 }
@@ -288,8 +288,8 @@ impl Directives {
         }
         // An item has its heading's conditions in copies: a stranger's file must not make gigabytes of them. One that is
         // dropped leaves nothing out.
-        self.when.extend(section.when.iter().take(MOST.saturating_sub(self.when.len())).cloned());
-        self.verify.extend(section.verify.iter().take(MOST.saturating_sub(self.verify.len())).cloned());
+        self.when.extend(section.when.iter().take(MAX_CONDITIONS.saturating_sub(self.when.len())).cloned());
+        self.verify.extend(section.verify.iter().take(MAX_CONDITIONS.saturating_sub(self.verify.len())).cloned());
         self
     }
 

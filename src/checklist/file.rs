@@ -59,12 +59,12 @@ pub fn markdown<'t>(path: &str, text: &'t str) -> Cow<'t, str> {
 }
 
 /// What is longer is no form of anybody's, and is not looked through: two issues' texts, in bytes.
-const LONGEST: usize = 128 << 10;
+const MAX_FORM_SIZE: usize = 128 << 10;
 
 /// Whether a file at a place where others lie too is a checklist: boxes stand in it, or may stand in what could not be read.
 #[must_use]
 pub fn has_items(path: &str, text: &str) -> bool {
-    if text.len() > LONGEST {
+    if text.len() > MAX_FORM_SIZE {
         return true;
     }
     if form::is_named(path) && form::is_markdown(text) {

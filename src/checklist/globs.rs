@@ -7,10 +7,10 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::sync::Arc;
 
 /// The most characters of a glob.
-pub const LONGEST: usize = 1_000;
+pub const MAX_PATTERN_LENGTH: usize = 1_000;
 
 /// The most globs in one list.
-pub const MOST: usize = 200;
+pub const MAX_PATTERNS: usize = 200;
 
 /// A list of globs that is ready for use; the empty one matches nothing.
 #[derive(Clone, Debug, Default)]
@@ -83,13 +83,13 @@ fn compile(
     patterns: &[String],
     glob: impl Fn(&str) -> Result<globset::Glob, globset::Error>,
 ) -> Result<Arc<GlobSet>, String> {
-    if patterns.len() > MOST {
-        return Err(format!("there are {} globs, and {MOST} are the most", patterns.len()));
+    if patterns.len() > MAX_PATTERNS {
+        return Err(format!("there are {} globs, and {MAX_PATTERNS} are the most", patterns.len()));
     }
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
-        if pattern.chars().count() > LONGEST {
-            return Err(format!("it has more than {LONGEST} characters"));
+        if pattern.chars().count() > MAX_PATTERN_LENGTH {
+            return Err(format!("it has more than {MAX_PATTERN_LENGTH} characters"));
         }
         set.add(glob(pattern).map_err(|error| error.kind().to_string())?);
     }

@@ -57,11 +57,11 @@ impl Walk<'_> {
             let before = length;
             length += words.len();
             // One problem says that it was too much, not one for each comment.
-            if before > directive::LONGEST {
+            if before > directive::MAX_LENGTH {
                 continue;
             }
             let (read, misread) =
-                if length > directive::LONGEST { directive::too_long() } else { directive::read(words) };
+                if length > directive::MAX_LENGTH { directive::too_long() } else { directive::read(words) };
             for word in misread {
                 let at = comment.start + offset + word.at;
                 self.warn(Severity::Error, &(at..at + word.len), word.message, &word.hint);

@@ -8,7 +8,7 @@ use super::{Checklist, file};
 use std::collections::BTreeMap;
 
 /// Where more files than this are left on a side, only those with the same text are paired.
-const MOST: usize = 8;
+const MAX_FILES: usize = 8;
 
 /// A file's path and text.
 pub type Text<'t> = (&'t str, &'t str);
@@ -26,7 +26,7 @@ pub fn pairs(gone: &[Text<'_>], new: &[Text<'_>]) -> BTreeMap<usize, usize> {
         }
     }
     let others: Vec<usize> = (0..new.len()).filter(|at| !found.contains_key(at)).collect();
-    if left.len() > MOST || others.len() > MOST {
+    if left.len() > MAX_FILES || others.len() > MAX_FILES {
         return found;
     }
     let read = |files: &[Text<'_>], at: usize| files.get(at).map(|(path, text)| (at, file::parse(path, text).list));

@@ -72,7 +72,9 @@ async fn examine(doctor: &Doctor) -> anyhow::Result<Findings> {
         }
     }
     let Some(app) = here.app else { return Ok(findings) };
-    let Some(registration) = app::introduce(&app, &doctor.settings, &mut findings).await else { return Ok(findings) };
+    let Some(registration) = app::authenticate(&app, &doctor.settings, &mut findings).await else {
+        return Ok(findings);
+    };
     let pages = Pages {
         settings: app::settings_page(&registration, &doctor.settings.github_url),
         github: doctor.settings.github_url.clone(),

@@ -413,13 +413,14 @@ struct Excerpt {
 }
 
 /// Lines are shown up to this length, in characters.
-const LONGEST: usize = 110;
+const MAX_LINE_LENGTH: usize = 110;
 
 fn excerpt(line: &str, column: usize, width: usize) -> Excerpt {
     let chars: Vec<char> = line.trim_end().chars().collect();
     let start = column.saturating_sub(1).min(chars.len());
-    let from = if chars.len() <= LONGEST { 0 } else { start.saturating_sub(30).min(chars.len() - LONGEST) };
-    let to = (from + LONGEST).min(chars.len());
+    let from =
+        if chars.len() <= MAX_LINE_LENGTH { 0 } else { start.saturating_sub(30).min(chars.len() - MAX_LINE_LENGTH) };
+    let to = (from + MAX_LINE_LENGTH).min(chars.len());
     let part = |range: std::ops::Range<usize>| -> String {
         shown(&chars.get(range).unwrap_or_default().iter().collect::<String>())
     };

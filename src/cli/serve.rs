@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// How long the start waits for GitHub's word on the App: GitHub's deliveries fail meanwhile.
-const PATIENCE: Duration = Duration::from_secs(5);
+const START_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) fn run(settings: Settings) -> anyhow::Result<Outcome> {
     let missing = settings.missing();
@@ -52,7 +52,7 @@ async fn serve(settings: Settings) -> anyhow::Result<Outcome> {
 /// Ends the start where GitHub says that the App's id and key are wrong: no delivery could be handled. Where GitHub is not
 /// reached, or does not answer in time, nobody knows, and deliveries are taken all the same.
 async fn ensure_known(app: &App) -> anyhow::Result<()> {
-    let asked = tokio::time::timeout(PATIENCE, app.context().github.check()).await;
+    let asked = tokio::time::timeout(START_TIMEOUT, app.context().github.check()).await;
     match asked {
         Ok(Ok(me)) => tracing::info!(slug = me.slug, "GitHub accepts the App's id and key"),
         Ok(Err(error @ (Error::Unauthorized { .. } | Error::NotFound))) => bail!(
@@ -65,7 +65,7 @@ async fn ensure_known(app: &App) -> anyhow::Result<()> {
             "GitHub could not say whether it accepts the App's id and key; deliveries are taken and wait. `holdpoint doctor` says more"
         ),
         Err(_) => tracing::warn!(
-            seconds = PATIENCE.as_secs(),
+            seconds = START_TIMEOUT.as_secs(),
             "GitHub did not say in time whether it accepts the App's id and key; deliveries are taken and wait"
         ),
     }

@@ -9,13 +9,13 @@ use super::{
     After, Candidates, ChecklistConfig, Comment, Config, GateConfig, Incomplete, IssueConfig, Open, Prereleases,
     Remind, RequireSteps, Role, Skip, Tasks, Tickers, Ticks, Trigger, people,
 };
-use crate::checklist::globs::{Globs, LONGEST as LONGEST_GLOB, MOST as MOST_GLOBS};
+use crate::checklist::globs::{Globs, MAX_PATTERN_LENGTH, MAX_PATTERNS};
 use crate::checklist::{Problem, Severity, yaml};
 use serde_saphyr::Spanned;
 use std::borrow::Cow;
 
 /// The most problems that are told at once.
-const MOST: usize = 20;
+const MAX_PROBLEMS: usize = 20;
 
 /// Reads the file. A file with an error gives `None`: it must not be used, and whoever asks fails closed.
 #[must_use]
@@ -73,7 +73,7 @@ fn read(source: &str) -> (Option<File>, Vec<Problem>) {
         if alone || problems.is_empty() {
             problems.push(problem);
         }
-        if !alone || problems.len() >= MOST || !take_out(&mut left, line, column) {
+        if !alone || problems.len() >= MAX_PROBLEMS || !take_out(&mut left, line, column) {
             return (None, problems);
         }
     }
@@ -262,17 +262,17 @@ impl Reader<'_> {
     /// Compiles globs. What cannot be compiled is an error, and a file with an error is not used.
     fn globs(&mut self, globs: OneOrMany, compile: impl Fn(Vec<String>) -> Result<Globs, String>) -> Globs {
         let broken = self.problems.len();
-        for glob in globs.located().iter().take(MOST_GLOBS) {
+        for glob in globs.located().iter().take(MAX_PATTERNS) {
             if glob.value.is_empty() {
                 self.error(glob, 1, "a glob is expected here".to_owned(), "write one, or an empty list `[]`");
             } else if let Err(why) = compile(vec![glob.value.clone()]) {
                 let width = glob.value.chars().count();
-                let named = if width > LONGEST_GLOB { "this".to_owned() } else { format!("`{}`", glob.value) };
+                let named = if width > MAX_PATTERN_LENGTH { "this".to_owned() } else { format!("`{}`", glob.value) };
                 let message = format!("{named} is no glob: {why}");
-                self.error(glob, width.min(LONGEST_GLOB), message, "`*` stops at a slash, `**` does not");
+                self.error(glob, width.min(MAX_PATTERN_LENGTH), message, "`*` stops at a slash, `**` does not");
             }
         }
-        let last = globs.located().get(MOST_GLOBS).or_else(|| globs.located().last()).cloned();
+        let last = globs.located().get(MAX_PATTERNS).or_else(|| globs.located().last()).cloned();
         match compile(globs.list()) {
             Ok(globs) => globs,
             Err(why) => {

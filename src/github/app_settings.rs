@@ -261,7 +261,7 @@ struct WireStatusChecks {
 
 impl App {
     /// The App's record and GitHub's clock; the clock is told by a refusal too.
-    pub async fn introduce(&self) -> Introduction {
+    pub async fn authenticate(&self) -> Introduction {
         let answer = match self.shared.as_app(Method::GET, &route(&["app"]), None).await {
             Ok(answer) => answer,
             Err(error) => return Introduction { registration: Err(error), clock_ahead: None },
@@ -391,7 +391,7 @@ impl Repo {
     ///
     /// # Errors
     /// As any call; see [`Error`].
-    pub async fn asked(&self, branch: &str) -> Result<Option<BranchRules>, Error> {
+    pub async fn required_checks(&self, branch: &str) -> Result<Option<BranchRules>, Error> {
         let Some(protected) = self.protected(branch).await? else { return Ok(None) };
         Ok(Some(self.asked_beside(branch, protected).await?))
     }
@@ -403,7 +403,7 @@ impl Repo {
     pub async fn asked_beside(&self, branch: &str, protected: Protected) -> Result<BranchRules, Error> {
         let hidden = protected.classic && protected.required.is_none();
         let mut required = protected.required.unwrap_or_default();
-        required.extend(self.ruled(branch).await?);
+        required.extend(self.ruleset_checks(branch).await?);
         Ok(BranchRules { required, hidden })
     }
 
@@ -412,7 +412,7 @@ impl Repo {
     ///
     /// # Errors
     /// As any call; see [`Error`].
-    pub async fn ruled(&self, branch: &str) -> Result<Vec<Required>, Error> {
+    pub async fn ruleset_checks(&self, branch: &str) -> Result<Vec<Required>, Error> {
         let path = self.path(&["rules", "branches"]).segment(branch).query("per_page", 100);
         let rules = self.installation.get_all::<WireRule>(&path, "rules", MOST_PAGES).await?.complete()?;
         let mut required = Vec::new();

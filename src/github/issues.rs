@@ -163,7 +163,7 @@ impl Repo {
     ///
     /// # Errors
     /// As any call; see [`Error`].
-    pub async fn said(&self, number: u64) -> Result<Listing<Vec<Said>>, Error> {
+    pub async fn comments(&self, number: u64) -> Result<Listing<Vec<Said>>, Error> {
         let path = self.path(&["issues"]).segment(number).segment("comments").query("per_page", 100);
         let comments = self.installation.get_all::<WireComment>(&path, "comments", 30).await?;
         let said = |c: WireComment| Said {

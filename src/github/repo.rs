@@ -89,9 +89,9 @@ impl Repo {
     /// A repository as the last batch saw it, where that was within the minute; else as it is now.
     ///
     /// Only for what turns nothing: the tick after which a release still waits, as it did before. From such a view no check
-    /// becomes green, whoever asks sees to it by [`Repo::is_remembered`], and what did turn is decided [`Repo::afresh`].
+    /// becomes green, whoever asks sees to it by [`Repo::is_remembered`], and what did turn is decided [`Repo::fresh`].
     #[must_use]
-    pub fn remembered(installation: &Installation, objects: Arc<Objects>, repository: Repository) -> Self {
+    pub fn recent(installation: &Installation, objects: Arc<Objects>, repository: Repository) -> Self {
         let known = objects.recent.take(repository.id);
         match known.filter(|view| is_fresh(view.since, installation.now_ms())) {
             Some(view) => Self { view, remembered: true, ..Self::new(installation, objects, repository) },
@@ -101,7 +101,7 @@ impl Repo {
 
     /// Whether it may be seen as it was up to a minute ago.
     #[must_use]
-    pub fn is_remembered(&self) -> bool {
+    pub fn is_recent(&self) -> bool {
         self.remembered
     }
 
@@ -114,7 +114,7 @@ impl Repo {
 
     /// The repository as it is now. What was seen before is not remembered any longer.
     #[must_use]
-    pub fn afresh(&self) -> Self {
+    pub fn fresh(&self) -> Self {
         self.view.outdated.store(true, Ordering::Relaxed);
         Self::new(&self.installation, Arc::clone(&self.objects), self.repository.clone())
     }

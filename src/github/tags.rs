@@ -62,7 +62,7 @@ impl Repo {
     ///
     /// # Errors
     /// As any call; see [`Error`].
-    pub async fn tagged(&self) -> Result<Listing<Vec<(String, Sha)>>, Error> {
+    pub async fn tags_with_commits(&self) -> Result<Listing<Vec<(String, Sha)>>, Error> {
         let path = self.path(&["tags"]).query("per_page", 100);
         let found = self.installation.get_all::<WireTag>(&path, "tags", 100).await?;
         found.try_map(|all| all.into_iter().map(|tag| Ok((tag.name, sha(&tag.commit.sha)?))).collect())

@@ -17,7 +17,7 @@ use tokio_util::bytes::Bytes;
 /// A token this close to its end is not used any more, because a batch of work may take a while.
 const FRESH_FOR_MS: i64 = 5 * 60_000;
 /// The most tokens that are kept for one installation, of some hundred bytes each.
-const MOST: usize = 5_000;
+const MAX_TOKENS: usize = 5_000;
 
 /// Permissions and their levels, by name.
 type Permissions = BTreeMap<String, String>;
@@ -121,7 +121,7 @@ impl Tokens {
         // One that somebody holds is being made.
         let lasts = |slot: &Slot| slot.try_lock().map_or(true, |t| t.as_ref().is_some_and(|t| t.is_fresh(now_ms)));
         slots.retain(|_, slot| Arc::strong_count(slot) > 1 || lasts(slot));
-        if slots.len() >= MOST {
+        if slots.len() >= MAX_TOKENS {
             slots.clear();
         }
         Arc::clone(slots.entry(scope).or_default())

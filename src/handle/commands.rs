@@ -76,7 +76,7 @@ fn executed(comment: &Comment) -> String {
 
 /// Whether a comment was read as it was first written.
 async fn is_noted(ctx: &Context, repo: &Repo, comment: &Comment) -> Result<bool, Failure> {
-    Ok(ctx.store.last_put(repo.repository.id, executed(comment)).await?.is_some())
+    Ok(ctx.store.last_written(repo.repository.id, executed(comment)).await?.is_some())
 }
 
 async fn note(ctx: &Context, repo: &Repo, comment: &Comment) -> Result<(), Failure> {
@@ -84,7 +84,7 @@ async fn note(ctx: &Context, repo: &Repo, comment: &Comment) -> Result<(), Failu
         return Ok(());
     }
     let done = store::Written { github_id: comment.id.0, digest: String::new() };
-    Ok(ctx.store.note_put(repo.repository.id, executed(comment), done).await?)
+    Ok(ctx.store.record_written(repo.repository.id, executed(comment), done).await?)
 }
 
 /// Somebody wrote a comment. What was executed once is not executed again, and one without commands never will be.
@@ -109,7 +109,7 @@ async fn execute(ctx: &Context, repo: &Repo, comment: &Comment, sender: &Sender)
     } else {
         match ctx.store.release_of_issue(repo.repository.id, number).await? {
             Some(row) => Some(row),
-            None => release::adopt(ctx, repo, number, true).await?,
+            None => release::recover(ctx, repo, number, true).await?,
         }
     };
     let Some(row) = row else { return elsewhere(ctx, repo, comment, sender, &asked).await };

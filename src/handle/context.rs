@@ -126,9 +126,9 @@ impl Context {
         Repo::new(&installation, Arc::clone(&self.objects), repository.clone())
     }
 
-    pub(super) fn remembered(&self, repository: &Repository) -> Repo {
+    pub(super) fn recent(&self, repository: &Repository) -> Repo {
         let installation = self.github.installation(repository.installation);
-        Repo::remembered(&installation, Arc::clone(&self.objects), repository.clone())
+        Repo::recent(&installation, Arc::clone(&self.objects), repository.clone())
     }
 
     pub(super) fn site(&self, repository: &Repository) -> Site {

@@ -6,7 +6,7 @@ use crate::github::payload;
 use crate::store::Batch;
 
 /// Told of a batch that was given up, so that whoever waits for it can be told; best effort.
-pub async fn buried(ctx: &Context, batch: &Batch, message: &str) {
+pub async fn report_dead_letter(ctx: &Context, batch: &Batch, message: &str) {
     for job in &batch.jobs {
         let Ok(Some(delivery)) = payload::parse(&job.event, &job.guid, &job.body) else { continue };
         if let Err(failure) = mourn(ctx, &delivery, message).await {

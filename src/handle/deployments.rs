@@ -12,7 +12,7 @@
 
 use super::facts::{self, Base};
 use super::gate::ancestry::{linked, superseded};
-use super::gate::{SETTLED, standings, waits};
+use super::gate::{MAX_NEWEST, standings, waits};
 use super::merges::carries;
 use super::{Context, Failure, OrFail as _, apply, ask_ourselves, release, ticks};
 use crate::config::ChecklistConfig;
@@ -31,10 +31,10 @@ use tokio::sync::OnceCell;
 /// So long GitHub lets a deployment wait, in seconds; then it fails it itself.
 ///
 /// Source: <https://docs.github.com/en/actions/managing-workflow-runs-and-deployments/managing-deployments/reviewing-deployments>.
-const LONGEST: i64 = 30 * 86_400;
+const MAX_WAIT: i64 = 30 * 86_400;
 
 /// So many deployments are looked through for the last one that succeeded.
-const LOOKED_THROUGH: usize = 10;
+const MAX_DEPLOYMENTS: usize = 10;
 
 /// What a batch means to deployments that wait.
 pub(super) struct DeploymentImpact {
@@ -80,7 +80,7 @@ pub(super) async fn asked(
         told: String::new(),
     });
     match &row {
-        Some(row) if ctx.dry_run.is_none() => ctx.store.deployment_asks(repo.repository.id, row.clone()).await?,
+        Some(row) if ctx.dry_run.is_none() => ctx.store.insert_deployment(repo.repository.id, row.clone()).await?,
         Some(_) => {}
         None => tracing::warn!(environment, "a deployment asks, and its callback leads to no run of this repository"),
     }
@@ -114,7 +114,7 @@ pub(super) async fn still_there(ctx: &Context, repo: &Repo) -> Result<(), Failur
         match repo.run(row.run).await {
             Ok(Some(run)) if run.status != "completed" => {}
             Ok(_) if ctx.dry_run.is_some() => {}
-            Ok(_) => ctx.store.deployment_settled(repo.repository.id, &row, DeploymentEnd::Gone).await?,
+            Ok(_) => ctx.store.finish_deployment(repo.repository.id, &row, DeploymentEnd::Gone).await?,
             // Then nobody knows, and the next answer will tell.
             Err(error) => tracing::warn!(%error, "a workflow run could not be read"),
         }
@@ -126,8 +126,8 @@ pub(super) async fn still_there(ctx: &Context, repo: &Repo) -> Result<(), Failur
 async fn look(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let mut failed = Ok(());
     for row in ctx.store.waiting_deployments(repo.repository.id).await? {
-        if ctx.now().0 - row.asked_at.0 > LONGEST {
-            ctx.store.deployment_settled(repo.repository.id, &row, DeploymentEnd::Gone).await?;
+        if ctx.now().0 - row.asked_at.0 > MAX_WAIT {
+            ctx.store.finish_deployment(repo.repository.id, &row, DeploymentEnd::Gone).await?;
             continue;
         }
         let done = one(ctx, repo, &row).await;
@@ -202,12 +202,12 @@ async fn decide(
         verdicts.insert(name.clone(), verdict);
     }
     let known = key(&row.environment);
-    match (verdicts.is_empty(), ctx.store.last_put(repo.repository.id, known.clone()).await?) {
+    match (verdicts.is_empty(), ctx.store.last_written(repo.repository.id, known.clone()).await?) {
         (true, Some(was)) => return Ok((Decision::Undecided(ungated(&row.environment, &was.digest)), issues)),
         (false, None) if ctx.dry_run.is_none() => {
             let names: Vec<&str> = verdicts.keys().map(String::as_str).collect();
             let put = Written { github_id: 0, digest: names.join(", ") };
-            ctx.store.note_put(repo.repository.id, known, put).await?;
+            ctx.store.record_written(repo.repository.id, known, put).await?;
         }
         (true, None) | (false, _) => {}
     }
@@ -247,7 +247,7 @@ async fn of_checklist(
         let waiting = waits(standing);
         if !waiting && !itself(standing) {
             settled += 1;
-            if covered || settled > SETTLED {
+            if covered || settled > MAX_NEWEST {
                 continue;
             }
         }
@@ -326,10 +326,10 @@ impl DeployedBefore {
 }
 
 async fn deployed(ctx: &Context, repo: &Repo, row: &PendingDeployment) -> Result<Deployed, Failure> {
-    let known = ctx.store.let_through(repo.repository.id, &row.environment).await?;
+    let known = ctx.store.approved_deployments(repo.repository.id, &row.environment).await?;
     let mut found = Deployed::default();
     let all = repo.deployments_to(&row.environment).await.or_fail(ctx)?;
-    for (id, commit) in all.into_iter().filter(|(id, _)| Some(*id) != row.deployment).take(LOOKED_THROUGH) {
+    for (id, commit) in all.into_iter().filter(|(id, _)| Some(*id) != row.deployment).take(MAX_DEPLOYMENTS) {
         let trusted = known.approved.contains(&id) || known.first.is_some_and(|first| id < first);
         if !(trusted || found.said.is_none()) || !repo.succeeded(id).await.or_fail(ctx)? {
             continue;

@@ -57,7 +57,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
 async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>) -> Result<(), Failure> {
     // Most edits of an issue turn nothing, and cost no look at the repository.
     let only_edits = deliveries.iter().all(|delivery| matches!(delivery.event, Event::IssueEdited(_)));
-    let repo = if only_edits { ctx.remembered(repository) } else { ctx.repo(repository) };
+    let repo = if only_edits { ctx.recent(repository) } else { ctx.repo(repository) };
     if ctx.dry_run.is_none() {
         release::first_look(ctx, &repo).await?;
     }
@@ -144,7 +144,7 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
             // GitHub tells an App of its own checks only; a forwarded delivery may be of another's.
             Event::Rerequested { app: Some(app), .. } if ctx.settings.github_app_id.is_some_and(|own| own != *app) => {}
             Event::Rerequested { sha, .. } => {
-                Box::pin(release::try_again(ctx, &repo)).await?;
+                Box::pin(release::retry_failed(ctx, &repo)).await?;
                 Box::pin(reread(ctx, &repo)).await?;
                 gate::again(ctx, &repo, sha).await?;
             }
@@ -226,7 +226,7 @@ pub async fn open_by_hand(
     only: Option<&str>,
 ) -> Result<Result<Vec<store::ReleaseRow>, String>, Failure> {
     if ctx.dry_run.is_none() {
-        ctx.store.see_repository(repository.clone()).await?;
+        ctx.store.upsert_repository(repository.clone()).await?;
     }
     let repo = ctx.repo(repository);
     let opened = release::by_hand(ctx, &repo, what, only, &Account::nobody()).await?;
@@ -240,8 +240,8 @@ async fn recheck(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
         let effects = review::look(ctx, repo, &pull).await?;
         apply::all(ctx, repo, effects).await?;
     }
-    release::adopt_all(ctx, repo).await?;
-    release::try_again(ctx, repo).await?;
+    release::recover_all(ctx, repo).await?;
+    release::retry_failed(ctx, repo).await?;
     release::catch_up(ctx, repo).await?;
     release::catch_up_pulls(ctx, repo).await?;
     merges::catch_up(ctx, repo).await?;

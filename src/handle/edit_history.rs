@@ -13,7 +13,7 @@ use crate::event::{IssueEdit, PreviousBody, Revision};
 use crate::github::Error;
 use crate::github::repo::Repo;
 use crate::ids::Timestamp;
-use crate::plan::missed_edits::{Facts, MissedEdit, nobodys, unseen, worth_asking};
+use crate::plan::missed_edits::{Facts, MissedEdit, unattributed, unseen, worth_asking};
 use crate::plan::ticks::records;
 use crate::release::ledger::How;
 use crate::release::progress::{Record, text_of};
@@ -88,7 +88,7 @@ pub(super) async fn attribute(
                 let person = people.ask(ctx, repo, editor, own, opened, config).await?;
                 records(changes, *typed, person, *at, opened, &own.people(), config)
             }
-            None => nobodys(changes, *at),
+            None => unattributed(changes, *at),
         };
         let (now, was) = (parse(text).0, parse(from).0);
         lines.extend(new.into_iter().map(|record| {

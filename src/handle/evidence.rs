@@ -27,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
 /// So many different things are looked for in one release; more are "not verified".
-const MOST: usize = 50;
+const MAX_LOOKUPS: usize = 50;
 
 /// Of tags that name one commit, so many are asked for their release.
 const TAGS: usize = 5;
@@ -70,7 +70,9 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, row: ReleaseRow) -> Result<
     let mut found = BTreeMap::new();
     for (at, word) in words.into_iter().enumerate() {
         let evidence = match Verification::parse(&word) {
-            Ok(_) if at >= MOST => VerifyResult::Unknown(format!("more than {MOST} things are to be verified")),
+            Ok(_) if at >= MAX_LOOKUPS => {
+                VerifyResult::Unknown(format!("more than {MAX_LOOKUPS} things are to be verified"))
+            }
             Ok(wanted) => decide(&wanted, &fact(ctx, repo, &row, &wanted, &mut read).await?, &row.release, &site),
             Err((why, _)) => VerifyResult::Unknown(why),
         };
@@ -215,7 +217,7 @@ async fn tags(
         return Ok(names.map(|at| Vec::from_iter(at.filter(|at| *at == release.commit).map(|_| own.clone()))));
     }
     if read.tags.is_none() {
-        read.tags = Some(match said(ctx, repo.tagged().await, "contents: read")? {
+        read.tags = Some(match said(ctx, repo.tags_with_commits().await, "contents: read")? {
             Ok(all) => {
                 let of_commit = |(name, at): &(String, Sha)| (*at == release.commit).then(|| name.clone());
                 let own: Vec<String> = all.as_ref().known_part().iter().filter_map(of_commit).collect();
@@ -265,8 +267,8 @@ async fn closed(
     numbers: &[u64],
     closers: &mut BTreeMap<u64, Option<Sender>>,
 ) -> Result<Fact, Failure> {
-    if numbers.len() > MOST {
-        return Ok(Fact::Unknown(format!("more than {MOST} issues are named")));
+    if numbers.len() > MAX_LOOKUPS {
+        return Ok(Fact::Unknown(format!("more than {MAX_LOOKUPS} issues are named")));
     }
     let mut found = Vec::new();
     for number in numbers.iter().copied().collect::<BTreeSet<u64>>() {

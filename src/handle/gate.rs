@@ -25,7 +25,7 @@ pub(super) use dead_letter::give_up;
 pub(super) use merge_groups::{found as find_groups, gone as merge_group_gone};
 pub(super) use required_checks::{examine_all, gated};
 pub(super) use stale_runs::{StaleScope, end as end_old_runs};
-pub(super) use standings::SETTLED;
+pub(super) use standings::MAX_NEWEST;
 pub(super) use standings::{standings, waits};
 
 use super::facts;
@@ -43,7 +43,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use verdicts::{Key, Verdicts};
 
 /// What a check rests on is read and the check decided again, at most this many times in a row: what was read may name more.
-const ROUNDS: usize = 6;
+const MAX_ROUNDS: usize = 6;
 
 /// What is asked for.
 enum Scope<'s> {
@@ -63,10 +63,10 @@ enum Scope<'s> {
 /// repository's tags are read first, once in a batch; then it is decided again. That holds for a check that is green already, too.
 async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, asked: Option<&MergeGroup>) -> Result<(), Failure> {
     let mut turned: BTreeMap<i64, ReleaseRow> = BTreeMap::new();
-    for _ in 0..ROUNDS {
+    for _ in 0..MAX_ROUNDS {
         let (answers, candidates) = decide(ctx, repo, &scope, asked).await?;
         // From what is remembered nothing turns green, so nothing is read for it.
-        let unread = if repo.is_remembered() { Vec::new() } else { answers.would_pass_unread() };
+        let unread = if repo.is_recent() { Vec::new() } else { answers.would_pass_unread() };
         if unread.is_empty() {
             write(ctx, repo, answers, &candidates).await?;
             show_turned(ctx, repo, turned).await?;
@@ -150,7 +150,7 @@ async fn own_rows(
         })
     };
     let newest = match scope {
-        Scope::Release(_) | Scope::All => ctx.store.newest_to_do(id, SETTLED).await?,
+        Scope::Release(_) | Scope::All => ctx.store.newest_to_do(id, MAX_NEWEST).await?,
         Scope::Commits(_) | Scope::Branch(_) => Vec::new(),
     };
     let referring = match scope {
@@ -246,7 +246,7 @@ async fn write(ctx: &Context, repo: &Repo, mut answers: Verdicts, candidates: &[
     }
     let site = ctx.site(&repo.repository);
     let mut checks: BTreeMap<Key, Effect> = answers.checks(&site, |conclusion| match conclusion {
-        Conclusion::Success => !repo.is_remembered(),
+        Conclusion::Success => !repo.is_recent(),
         Conclusion::Unread => false,
         Conclusion::InProgress | Conclusion::ActionRequired | Conclusion::Failure | Conclusion::Cancelled => true,
     });
@@ -305,7 +305,7 @@ pub(super) async fn merge_group(
         asked_at: ctx.now(),
     };
     if ctx.dry_run.is_none() {
-        ctx.store.group_waits(repo.repository.id, group.clone()).await?;
+        ctx.store.insert_merge_group(repo.repository.id, group.clone()).await?;
     }
     merge_groups::answer(ctx, repo, head).await?;
     compute(ctx, repo, Scope::Commits(std::slice::from_ref(head)), Some(&group)).await

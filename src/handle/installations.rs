@@ -18,7 +18,7 @@ pub(super) async fn installed(ctx: &Context, delivery: &Delivery) -> Result<(), 
         }
         Event::Uninstalled { repositories } => {
             if let Some(installation) = delivery.installation {
-                ctx.store.lose_repositories(installation, repositories.clone(), ctx.now()).await?;
+                ctx.store.remove_repositories(installation, repositories.clone(), ctx.now()).await?;
             }
         }
         Event::Suspended => {

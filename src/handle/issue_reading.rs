@@ -19,7 +19,7 @@ use crate::github::repo::Repo;
 use crate::github::wire::IssueChange;
 use crate::ids::{IssueNumber, Timestamp};
 use crate::plan::missed_edits::{is_new, same, take_one};
-use crate::plan::ticks::{records, typed};
+use crate::plan::ticks::{are_typed, records};
 use crate::release::addition::{added, insert};
 use crate::release::ledger::How;
 use crate::release::progress::{Mark, Marks, Progress, Record, changes, is_added, marks, text_of};
@@ -91,14 +91,14 @@ pub(super) async fn look(
 ) -> Result<Look, Failure> {
     let mut repo = repo.clone();
     let mut config = facts::rules(ctx, &repo, &row.release.checklist).await?;
-    if config.is_err() && repo.is_remembered() {
+    if config.is_err() && repo.is_recent() {
         // It may have been fixed since.
-        repo = repo.afresh();
+        repo = repo.fresh();
         config = facts::rules(ctx, &repo, &row.release.checklist).await?;
     }
     // Nothing is noted of what nobody can judge: once the rules are known again, the edit history tells of it.
     let Ok(mut config) = config else { return Ok(Look::Undecided(row)) };
-    let waited = if repo.is_remembered() { Some(release_state::progress_of(ctx, &row, &config).await?) } else { None };
+    let waited = if repo.is_recent() { Some(release_state::progress_of(ctx, &row, &config).await?) } else { None };
     // Of a release in parts this is one, and what the others show is laid beside it.
     let mut whole = ReleaseParts::of(ctx, &row, number).await?;
     let own = whole.own(&row);
@@ -121,7 +121,7 @@ pub(super) async fn look(
     if let Some(waited) = waited
         && turns(&waited, &release_state::progress_of(ctx, &row, &config).await?)
     {
-        repo = repo.afresh();
+        repo = repo.fresh();
         let Ok(now) = facts::rules(ctx, &repo, &row.release.checklist).await? else { return Ok(Look::Undecided(row)) };
         config = now;
     }
@@ -193,7 +193,7 @@ async fn signed_changes(
         let (now, _) = parse::parse(&whole.with(&edit.body));
         let was = old.map(|old| parse::parse(&whole.with(old)).0);
         let mut changed = changes(&before, &marks(&opened, &now));
-        let typed = old.is_some_and(|old| typed(&changed, old, &edit.body));
+        let typed = old.is_some_and(|old| are_typed(&changed, old, &edit.body));
         changed.retain(|change| new || !take_one(&mut from_history, change, &sender.account(), edit.at));
         if changed.is_empty() {
             continue;
@@ -330,7 +330,7 @@ pub(super) async fn lose(
     let what = if row.issue == Some(number) { format!("#{number}") } else { format!("has a part, #{number}, that") };
     let why = format!("the release issue {what} was {how}, and its ticks with it");
     if ctx.dry_run.is_none() {
-        ctx.store.issue_gone(row.id, why.clone()).await?;
+        ctx.store.mark_issue_removed(row.id, why.clone()).await?;
     }
     let listed = Listed { state: ReleaseState::Gone, failure: Some(why), ..row.listed };
     Ok(ReleaseRow { listed, ..row })

@@ -44,7 +44,7 @@ pub(super) async fn catch_up(ctx: &Context, repo: &Repo) -> Result<(), Failure> 
     let pulls = repo.closed_pulls(1).await.or_fail(ctx)?;
     let last = pulls.first().map(|pull| pull.updated_at).unwrap_or_default();
     let seen = format!("{} {}", newest.id, newest.release.commit);
-    let known = ctx.store.last_put(id, SEEN.to_owned()).await?;
+    let known = ctx.store.last_written(id, SEEN.to_owned()).await?;
     let known = known.filter(|put| put.digest == seen).map(|put| put.github_id);
     let merged = pulls.iter().filter(|pull| pull.merged);
     let most = if known.is_some() { pulls.len() } else { MERGES };
@@ -55,7 +55,7 @@ pub(super) async fn catch_up(ctx: &Context, repo: &Repo) -> Result<(), Failure> 
         return Ok(());
     }
     let put = Written { github_id: u64::try_from(last.0).unwrap_or_default(), digest: seen };
-    Ok(ctx.store.note_put(id, SEEN.to_owned(), put).await?)
+    Ok(ctx.store.record_written(id, SEEN.to_owned(), put).await?)
 }
 
 fn seconds(pull: &Pull) -> u64 {
@@ -81,7 +81,7 @@ async fn note(ctx: &Context, repo: &Repo, pull: &Pull, rows: &[Listed]) -> Resul
         let brought = repo.contains(&pull.head, commit).await.or_fail(ctx)?;
         if brought && !repo.contains(merge, commit).await.or_fail(ctx)? {
             let put = Written { github_id: pull.number.0, digest: String::new() };
-            ctx.store.note_put(repo.repository.id, format!("{}{merge}", below(commit)), put).await?;
+            ctx.store.record_written(repo.repository.id, format!("{}{merge}", below(commit)), put).await?;
         }
     }
     Ok(())
@@ -93,7 +93,7 @@ pub(super) async fn carries(ctx: &Context, repo: &Repo, head: &Sha, commit: &Sha
         return Ok(true);
     }
     let below = below(commit);
-    let known = ctx.store.puts_below(repo.repository.id, below.clone()).await?;
+    let known = ctx.store.written_below(repo.repository.id, below.clone()).await?;
     for merged_as in known.iter().filter_map(|key| Sha::parse(key.strip_prefix(&below)?)) {
         if repo.contains(head, &merged_as).await.or_fail(ctx)? {
             return Ok(true);

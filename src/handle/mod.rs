@@ -35,7 +35,7 @@ mod review;
 mod ticks;
 
 pub use context::{Context, Failure, ask_to_recheck};
-pub use dead_letter::buried;
+pub use dead_letter::report_dead_letter;
 pub use dispatch::{handle, open_by_hand};
 pub use release::ManualRelease;
 

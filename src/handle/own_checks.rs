@@ -12,7 +12,7 @@ pub(super) fn check_key(sha: &Sha, name: &str) -> String {
 /// Names of the checklists whose check was ever written on a commit.
 pub(super) async fn checklists_on(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<Vec<String>, Failure> {
     let prefix = check_key(sha, config::CHECK_PREFIX);
-    let keys = ctx.store.puts_below(repo.repository.id, prefix.clone()).await?;
+    let keys = ctx.store.written_below(repo.repository.id, prefix.clone()).await?;
     let names = keys.iter().filter_map(|key| key.strip_prefix(&prefix)).map(str::to_owned);
     let others =
         [crate::plan::review::CHECK, crate::plan::tasks::CHECK].map(|check| check.strip_prefix(config::CHECK_PREFIX));
@@ -22,7 +22,7 @@ pub(super) async fn checklists_on(ctx: &Context, repo: &Repo, sha: &Sha) -> Resu
 /// Whether the check of a checklist was ever written on a commit.
 pub(super) async fn has_check(ctx: &Context, repo: &Repo, sha: &Sha, checklist: &str) -> Result<bool, Failure> {
     let key = check_key(sha, &config::check_name(checklist));
-    Ok(ctx.store.last_put(repo.repository.id, key).await?.is_some())
+    Ok(ctx.store.last_written(repo.repository.id, key).await?.is_some())
 }
 
 /// The login under which the App writes, as it was a few minutes ago or is now.

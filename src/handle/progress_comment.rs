@@ -47,7 +47,7 @@ pub(super) async fn show_present(
     }
     let asks = |p: &store::PartRow| p.issue.map(|issue| (issue, parse::parse(&p.opened).0.items.len()));
     let complete = format!("complete:{number}");
-    let noted = ctx.store.last_put(repo.repository.id, complete.clone()).await?;
+    let noted = ctx.store.last_written(repo.repository.id, complete.clone()).await?;
     let done_by = done_by(ctx, row).await?;
     // Where nobody did anything since, a rule changed. That opens no issue of a release that everybody has already.
     let by_rule = !progress.finished() && noted.as_ref().is_some_and(|put| put.digest == done_by);
@@ -64,9 +64,9 @@ pub(super) async fn show_present(
         true if noted.is_some_and(|put| put.digest == done_by) => Ok(()),
         true => {
             let note = store::Written { github_id: number.0, digest: done_by };
-            Ok(ctx.store.note_put(repo.repository.id, complete, note).await?)
+            Ok(ctx.store.record_written(repo.repository.id, complete, note).await?)
         }
-        false if were_complete => Ok(ctx.store.forget_put(repo.repository.id, complete).await?),
+        false if were_complete => Ok(ctx.store.forget_written(repo.repository.id, complete).await?),
         false => Ok(()),
     }
 }
@@ -108,7 +108,7 @@ pub(super) async fn remind(
 ) -> Result<(), Failure> {
     let (Some(remind), Some(issue), ReleaseState::Open) = (&config.remind, row.issue, row.state) else { return Ok(()) };
     let key = format!("reminded:{issue}");
-    let reminded = ctx.store.last_put(repo.repository.id, key.clone()).await?;
+    let reminded = ctx.store.last_written(repo.repository.id, key.clone()).await?;
     let last = ctx.store.ledger(row.id).await?.iter().map(|r| r.at).max();
     let progress = release_state::progress_of(ctx, row, config).await?;
     let facts = plan::remind::Facts {
@@ -124,5 +124,5 @@ pub(super) async fn remind(
         return Ok(());
     }
     let note = store::Written { github_id: issue.0, digest: facts.now.0.to_string() };
-    Ok(ctx.store.note_put(repo.repository.id, key, note).await?)
+    Ok(ctx.store.record_written(repo.repository.id, key, note).await?)
 }

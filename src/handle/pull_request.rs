@@ -12,7 +12,7 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, number: PullNumber) -> Resu
     }
     let effects = review::look(ctx, repo, &pull).await?;
     apply::all(ctx, repo, effects).await?;
-    release::pulled(ctx, repo, &pull).await?;
+    release::opened_or_updated(ctx, repo, &pull).await?;
     if gate::concerns(ctx, repo, &pull).await? {
         gate::heads(ctx, repo, std::slice::from_ref(&pull.head)).await?;
     }

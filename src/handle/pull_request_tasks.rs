@@ -33,7 +33,7 @@ pub(super) async fn look(
     let comments = match wanted {
         Tasks::Off => return Ok(Vec::new()),
         Tasks::Body => Listing::whole(Vec::new()),
-        Tasks::BodyAndComments => repo.said(pull.number.0).await.or_fail(ctx)?,
+        Tasks::BodyAndComments => repo.comments(pull.number.0).await.or_fail(ctx)?,
     };
     remember(ctx, repo, wanted).await?;
     Ok(vec![tasks(&Facts {
@@ -65,7 +65,7 @@ pub(super) async fn talked(ctx: &Context, repo: &Repo, number: PullNumber) -> Re
 
 /// The most that was asked for in this repository so far; `None` where nobody looked yet.
 pub(super) async fn wanted_somewhere(ctx: &Context, repo: &Repo) -> Result<Option<Tasks>, Failure> {
-    let known = ctx.store.last_put(repo.repository.id, KNOWN.to_owned()).await?;
+    let known = ctx.store.last_written(repo.repository.id, KNOWN.to_owned()).await?;
     Ok(known.map(|known| match known.digest.as_str() {
         "off" => Tasks::Off,
         "body" => Tasks::Body,
@@ -84,5 +84,5 @@ async fn remember(ctx: &Context, repo: &Repo, wanted: Tasks) -> Result<(), Failu
         Tasks::BodyAndComments => "body+comments",
     };
     let put = Written { github_id: 0, digest: digest.to_owned() };
-    Ok(ctx.store.note_put(repo.repository.id, KNOWN.to_owned(), put).await?)
+    Ok(ctx.store.record_written(repo.repository.id, KNOWN.to_owned(), put).await?)
 }

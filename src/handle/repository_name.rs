@@ -22,7 +22,7 @@ pub(super) async fn present(ctx: &Context, told: &Repository) -> Result<Reposito
         // The delivery may have waited while the App was uninstalled, or tell of its coming back.
         None if ctx.store.is_lost(told.id).await? => find(ctx, told, &[told.installation]).await,
         None => {
-            ctx.store.see_repository(told.clone()).await?;
+            ctx.store.upsert_repository(told.clone()).await?;
             Ok(told.clone())
         }
     }
@@ -45,7 +45,7 @@ async fn find(ctx: &Context, told: &Repository, through: &[InstallationId]) -> R
         return Err(Failure::Retry { at_ms: None, message });
     };
     if ctx.dry_run.is_none() {
-        ctx.store.see_repository(found.clone()).await?;
+        ctx.store.upsert_repository(found.clone()).await?;
     }
     tracing::info!(repo.name = %found.name, was = %told.name, "a repository has another name");
     Ok(found)

@@ -15,12 +15,14 @@ pub(super) async fn edited(
 ) -> Result<(), Failure> {
     let row = match ctx.store.release_of_issue(repo.repository.id, number).await? {
         Some(row) => row,
-        None => match release::adopt(ctx, repo, number, edits.iter().any(|e| e.edit.body.contains("<!-- holdpoint v")))
-            .await?
-        {
-            Some(row) => row,
-            None => return Ok(()),
-        },
+        None => {
+            match release::recover(ctx, repo, number, edits.iter().any(|e| e.edit.body.contains("<!-- holdpoint v")))
+                .await?
+            {
+                Some(row) => row,
+                None => return Ok(()),
+            }
+        }
     };
     match look(ctx, repo, row, number, edits, touched).await? {
         Look::Undecided(row) | Look::Remains(row) => gate::release(ctx, repo, &row).await,

@@ -12,7 +12,7 @@ use crate::checklist::directive::Phase;
 /// More rows than this are folded.
 const FOLD: usize = 30;
 /// More rows than this are not shown.
-const MOST: usize = 250;
+const MAX_ROWS: usize = 250;
 /// So many lines of quiet changes are shown.
 const MOST_TOGETHER: usize = 100;
 
@@ -53,7 +53,7 @@ pub(super) fn file_view(file: &ChangedFile) -> FileView {
     let is_grouped = |item: &ItemChange| item.quiet().is_some() && grouped.contains(&item.id);
     let total: usize = file.diff.sections.iter().flat_map(|s| &s.items).filter(|item| !is_grouped(item)).count();
     let folded = total > FOLD;
-    let mut left = MOST;
+    let mut left = MAX_ROWS;
     let mut sections = Vec::new();
     for section in &file.diff.sections {
         let shown = section.items.iter().filter(|item| !is_grouped(item)).take(left);
@@ -80,8 +80,8 @@ pub(super) fn file_view(file: &ChangedFile) -> FileView {
         front_matter: file.front_matter.clone(),
         folded,
         rows: count(total, "change"),
-        left_out: total.saturating_sub(MOST),
-        grave: grave.take(MOST).collect(),
+        left_out: total.saturating_sub(MAX_ROWS),
+        grave: grave.take(MAX_ROWS).collect(),
         sections,
         together: groups
             .iter()

@@ -5,7 +5,7 @@
 use crate::checklist::invisible::is_invisible;
 
 /// So many characters of a text are shown.
-const LONGEST: usize = 400;
+const MAX_LENGTH: usize = 400;
 
 /// Between a sign and what it would otherwise call: a person, an issue.
 const JOINER: char = '\u{2060}';
@@ -26,7 +26,7 @@ fn guarded(chars: &[char], start: usize, mut out: String) -> String {
     let runs = Runs::of(chars);
     let mut at = start;
     while let Some(c) = chars.get(at).copied() {
-        if at >= LONGEST {
+        if at >= MAX_LENGTH {
             out.push('…');
             break;
         }
@@ -36,7 +36,7 @@ fn guarded(chars: &[char], start: usize, mut out: String) -> String {
                 let length = run_of(chars, at, '`');
                 if let Some(end) = runs.closing(at, length) {
                     let inside = chars.get(at + length..end).unwrap_or_default();
-                    code_span(inside, length, LONGEST.saturating_sub(at), &mut out);
+                    code_span(inside, length, MAX_LENGTH.saturating_sub(at), &mut out);
                     at = end + length;
                 } else {
                     out.extend(std::iter::repeat_n('\'', length));
@@ -216,7 +216,7 @@ pub(super) fn kept(text: &str) -> String {
 pub(super) fn literal(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for (n, c) in text.chars().enumerate() {
-        if n >= LONGEST {
+        if n >= MAX_LENGTH {
             out.push('…');
             break;
         }
@@ -247,6 +247,6 @@ pub(super) fn code(text: &str) -> String {
     inside.extend(chars);
     inside.extend(pad.chars());
     let mut out = String::new();
-    code_span(&inside, longest + 1, LONGEST, &mut out);
+    code_span(&inside, longest + 1, MAX_LENGTH, &mut out);
     out
 }

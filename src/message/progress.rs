@@ -185,7 +185,7 @@ pub fn where_to_look(releases: &[(String, IssueNumber)]) -> String {
 }
 
 /// So many ticks that did not count are told one by one.
-const TOLD: usize = 50;
+const MAX_LISTED: usize = 50;
 
 fn refused_lines(closing: &FinalRecord) -> Vec<String> {
     let refused = closing.lines.iter().filter_map(|line| Some((line, line.record.refused.as_ref()?)));
@@ -193,7 +193,7 @@ fn refused_lines(closing: &FinalRecord) -> Vec<String> {
         let (by, at) = (inline(&line.record.by.login), line.record.at.minute());
         format!("{}: {by}, {at}: {}", inline(&line.text), inline(why))
     };
-    refused.map(say).take(TOLD).collect()
+    refused.map(say).take(MAX_LISTED).collect()
 }
 
 /// Writes the comment. `parts` are the issues of a release that has several; `note` is what else there is to say, empty for

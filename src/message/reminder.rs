@@ -6,7 +6,7 @@ use crate::checklist::directive::Phase;
 use crate::release::progress::{Entry, Progress};
 
 /// So many items are told one by one.
-const TOLD: usize = 10;
+const MAX_LISTED: usize = 10;
 
 /// Writes the reminder. With `call`, the owners of what is open are mentioned once, at its end.
 #[must_use]
@@ -15,11 +15,11 @@ pub fn reminder(progress: &Progress, call: bool) -> String {
     let (open, when) =
         if before.is_empty() { (progress.missing(Phase::After).collect(), "after") } else { (before, "before") };
     let mut out = format!("Still open {when} the release: {}.\n\n", count(open.len(), "item"));
-    for entry in open.iter().take(TOLD) {
+    for entry in open.iter().take(MAX_LISTED) {
         out.push_str(&format!("- {}\n", open_line(entry)));
     }
-    if open.len() > TOLD {
-        out.push_str(&format!("- and {} more\n", open.len() - TOLD));
+    if open.len() > MAX_LISTED {
+        out.push_str(&format!("- and {} more\n", open.len() - MAX_LISTED));
     }
     let mut owners: Vec<&str> = open.iter().flat_map(|entry| &entry.owners).map(String::as_str).collect();
     owners.sort_unstable();

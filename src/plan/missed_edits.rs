@@ -4,7 +4,7 @@
 //! that wrote the second. Where a version was taken out of the history, what changed across it is nobody's.
 //! A history that does not hold the present text is believed nothing.
 
-use super::ticks::typed;
+use super::ticks::are_typed;
 use crate::checklist::Checklist;
 use crate::checklist::identity::ItemId;
 use crate::checklist::parse::parse;
@@ -134,7 +134,7 @@ pub fn unseen<'f>(facts: &Facts<'f>) -> Option<Vec<MissedEdit<'f>>> {
         let now = marks(facts.opened, &parse(after).0);
         let changed = changes(&was, &now);
         shown = Some((after, now));
-        let typed = typed(&changed, before, after);
+        let typed = are_typed(&changed, before, after);
         let unknown = changed.into_iter().filter(|c| !take(&mut known, c, newer));
         let changes: Vec<_> = unknown.filter(|c| fresh || waiting.contains(&c.item)).collect();
         if !changes.is_empty() {
@@ -175,7 +175,7 @@ fn out_of_order<'f>(facts: &Facts<'f>, revisions: &'f [Revision], item: &ItemId)
             return None;
         }
         let changed = vec![change];
-        let typed = typed(&changed, before, after);
+        let typed = are_typed(&changed, before, after);
         // Its clock and that of the deliveries may be a second apart, and it came last.
         let at = newer.at.max(last);
         let (id, text, from) = (newer.id.as_str(), after, before);
@@ -225,7 +225,7 @@ pub fn take_one(known: &mut Vec<&Record>, change: &MarkChange, by: &Account, at:
 
 /// The ledger's lines for changes that nobody can be named for. Taking something back counts: it only shuts the gate.
 #[must_use]
-pub fn nobodys(changes: &[MarkChange], at: Timestamp) -> Vec<Record> {
+pub fn unattributed(changes: &[MarkChange], at: Timestamp) -> Vec<Record> {
     let why = "the account that did it no longer exists, so Holdpoint cannot check its permissions";
     let record = |change: &MarkChange| Record {
         item: change.item.clone(),

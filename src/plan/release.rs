@@ -107,7 +107,7 @@ pub struct AppliedMetadata {
 
 /// What was asked for and GitHub did not take, in sentences. It drops some of it without a word.
 #[must_use]
-pub fn dropped(draft: &Draft, taken: &AppliedMetadata) -> Vec<String> {
+pub fn rejected_metadata(draft: &Draft, taken: &AppliedMetadata) -> Vec<String> {
     let lacking = |asked: &[String], taken: &[String]| -> Vec<String> {
         let lacks = |name: &&String| !taken.iter().any(|t| t.eq_ignore_ascii_case(name));
         asked.iter().filter(lacks).map(|name| inline(name)).collect()

@@ -157,7 +157,7 @@ fn no_second_person(person: &Person, owner: bool, people: &People<'_>) -> Option
 /// It did where as many crosses came into the text as boxes became ticked. Where fewer came, one was there before, in a place
 /// where it did not count, and may be somebody else's.
 #[must_use]
-pub fn typed(changes: &[MarkChange], before: &str, after: &str) -> bool {
+pub fn are_typed(changes: &[MarkChange], before: &str, after: &str) -> bool {
     let crosses = |text: &str| text.matches("[x]").count() + text.matches("[X]").count();
     let came = changes.iter().filter(|c| c.now == Mark::Done).count();
     let went = changes.iter().filter(|c| c.was == Mark::Done && c.now == Mark::Open).count();

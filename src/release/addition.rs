@@ -238,7 +238,7 @@ pub fn insert(body: &str, addition: &str) -> String {
 
 /// The body before the addition was put there.
 #[must_use]
-pub fn without(body: &str, addition: &str) -> String {
+pub fn remove_addition(body: &str, addition: &str) -> String {
     match body.rsplit_once(&format!("{addition}\n")).filter(|_| !addition.is_empty()) {
         Some((above, below)) => format!("{above}{below}"),
         None => body.to_owned(),
@@ -266,7 +266,7 @@ pub fn added(from: &str, ours: &str) -> Option<String> {
 
 /// Whether the addition is in a body already: a try that was broken off put it there.
 #[must_use]
-pub fn holds(body: &str, addition: &str) -> bool {
+pub fn contains_addition(body: &str, addition: &str) -> bool {
     let lines = |text: &str| text.lines().map(|l| l.trim_end().to_owned()).collect::<Vec<_>>();
     let title = lines(addition).into_iter().find(|l| !l.is_empty());
     title.is_none_or(|title| lines(body).contains(&title))

@@ -35,7 +35,7 @@ pub enum Command {
     Unclear(String),
 }
 
-/// The commands of a comment, in order. More than [`MOST`] are not read.
+/// The commands of a comment, in order. More than [`MAX_COMMANDS`] are not read.
 #[must_use]
 pub fn commands(body: &str) -> Vec<Command> {
     let silent = silent(body);
@@ -49,7 +49,7 @@ pub fn commands(body: &str) -> Vec<Command> {
             continue;
         }
         found.push(command(rest.trim()));
-        if found.len() == MOST {
+        if found.len() == MAX_COMMANDS {
             break;
         }
     }
@@ -57,7 +57,7 @@ pub fn commands(body: &str) -> Vec<Command> {
 }
 
 /// So many commands of one comment are read.
-pub const MOST: usize = 50;
+pub const MAX_COMMANDS: usize = 50;
 
 /// What holds no commands.
 fn silent(body: &str) -> Vec<Range<usize>> {

@@ -145,7 +145,7 @@ impl IssueInputs<'_> {
     }
 
     /// Why a conditional item is there, or `None` where it is left out.
-    fn because(&self, conditions: &[When]) -> Option<String> {
+    fn condition_reason(&self, conditions: &[When]) -> Option<String> {
         let mut reasons = Vec::new();
         for condition in conditions {
             match condition {
@@ -244,7 +244,7 @@ impl IssueInputs<'_> {
                 continue;
             }
             let wanted = new.as_ref().is_none_or(|new| new.contains(&item.id));
-            let because = self.because(&item.directives.when);
+            let because = self.condition_reason(&item.directives.when);
             let Some(because) = because.filter(|_| wanted || has_new_below(&list, at, new.as_ref())) else {
                 let lines = without_blank_end(text, whole_lines(text, &item.span));
                 gone.push(lines.clone());

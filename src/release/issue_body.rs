@@ -122,7 +122,7 @@ pub fn draft(ingredients: &IssueInputs<'_>, repository: RepositoryId, keys: &Key
     let body = format!("{facts}\n\n{merged}{content}\n{signed}\n");
     // What the reference adds was looked at when it was added.
     let alone = format!("{facts}\n\n{merged}{whole}\n{signed}\n");
-    if let Some(why) = falls_apart(ingredients, &templates, &steps, &alone) {
+    if let Some(why) = check_composition(ingredients, &templates, &steps, &alone) {
         return Outcome::Impossible(why);
     }
     let front = templates.iter().find_map(|r| r.front_matter.clone()).unwrap_or_default();
@@ -241,7 +241,7 @@ fn cut(
         }
         marker::write(&marker, keys)
     };
-    let longest = signed(1, parts::MOST).chars().count();
+    let longest = signed(1, parts::MAX_PARTS).chars().count();
     let room = LIMIT.saturating_sub(facts.chars().count() + longest + parts::LINKS);
     let texts = parts::split(first, content, room).map_err(|line| {
         let item = parse(&line).0.items.first().map(|item| item.text.clone());
@@ -250,8 +250,8 @@ fn cut(
         format!("{what} and what belongs to it is longer than the {limit} characters that Holdpoint puts into an issue: shorten it, or make it several items")
     })?;
     let of = texts.len();
-    if of > parts::MOST {
-        let (limit, most) = (grouped(LIMIT), parts::MOST);
+    if of > parts::MAX_PARTS {
+        let (limit, most) = (grouped(LIMIT), parts::MAX_PARTS);
         return Err(format!(
             "its text would need {of} issues of {limit} characters, and {most} are the most: shorten it"
         ));
@@ -297,7 +297,7 @@ fn titled(merged: &Merged) -> String {
 
 /// Read as a whole, the text must ask for what its files ask for, one by one. A fence or comment that one of them leaves open
 /// would swallow the next.
-fn falls_apart(
+fn check_composition(
     ingredients: &IssueInputs<'_>,
     templates: &[Rendered],
     steps: &[(String, Rendered)],

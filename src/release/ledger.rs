@@ -92,7 +92,7 @@ impl Line {
 
     /// Why the line does not count; `None` where it does.
     #[must_use]
-    pub fn why_not(&self) -> Option<String> {
+    pub fn rejection_reason(&self) -> Option<String> {
         let unread = || self.change().is_none().then(|| "what the item became cannot be read".to_owned());
         let unsaid = || {
             let skipped = matches!(self.change(), Some(Mark::Skipped(_)));

@@ -10,10 +10,10 @@ use crate::ids::IssueNumber;
 use serde::{Deserialize, Serialize};
 
 /// So many parts at most: GitHub takes 80 new issues a minute from an App, and people read none of the last.
-pub const MOST: usize = 50;
+pub const MAX_PARTS: usize = 50;
 
 /// Characters that the links between parts may take.
-pub const LINKS: usize = 30 * MOST + 120;
+pub const LINKS: usize = 30 * MAX_PARTS + 120;
 
 /// All definitions of links are repeated in each part, up to so many characters.
 const DEFINITIONS: usize = 4_000;
@@ -82,14 +82,14 @@ pub fn join<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
 }
 
 /// Whether the items that follow a text would be lost in it.
-fn swallows(text: &str) -> bool {
+fn swallows_following(text: &str) -> bool {
     let (list, _) = parse(&format!("{text}\n\n# x\n\n- [ ] x\n"));
     list.items.last().is_none_or(|item| item.box_at <= text.len())
 }
 
 /// What closes whatever a text leaves open; empty where it leaves nothing open.
 fn seal(text: &str) -> String {
-    if !swallows(text) {
+    if !swallows_following(text) {
         return String::new();
     }
     let longest = |mark: char| {
@@ -99,7 +99,7 @@ fn seal(text: &str) -> String {
     let tags =
         ["-->", "</script>", "</pre>", "</style>", "</textarea>", "?>", "]]>", ">"].map(|tag| format!("\n{tag}"));
     let mut closers = [longest('`'), longest('~')].into_iter().chain(tags);
-    closers.find(|closer| !swallows(&format!("{text}{closer}"))).unwrap_or_default()
+    closers.find(|closer| !swallows_following(&format!("{text}{closer}"))).unwrap_or_default()
 }
 
 /// A piece that stays whole.

@@ -27,7 +27,7 @@ struct Value {
 }
 
 /// Characters of a value that are written. No name on GitHub is longer.
-const LONGEST: usize = 300;
+const MAX_VALUE_LENGTH: usize = 300;
 
 /// Nothing is seen of it, and no Markdown begins after it.
 const JOINER: char = '\u{2060}';
@@ -48,7 +48,7 @@ pub struct Filling {
 impl Values {
     /// Sets a value that others may have chosen.
     pub fn set(&mut self, name: &'static str, value: &str) {
-        self.values.insert(name, Value { text: value.chars().take(LONGEST).collect(), ours: false });
+        self.values.insert(name, Value { text: value.chars().take(MAX_VALUE_LENGTH).collect(), ours: false });
     }
 
     /// Sets a value of ours, which is written as it is.

@@ -81,7 +81,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn deployment_asks(&self, repository: RepositoryId, asked: PendingDeployment) -> Result<(), Error> {
+    pub async fn insert_deployment(&self, repository: RepositoryId, asked: PendingDeployment) -> Result<(), Error> {
         // In `SET`, the plain names are those of the row that is there.
         const SQL: &str = "INSERT INTO deployments (repository_id, run_id, environment, delivery, deployment_id, commit_sha, \
                            ref, actor, asked_at, state, first_deployment, actor_id) \
@@ -133,7 +133,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn let_through(&self, repository: RepositoryId, environment: &str) -> Result<Approvals, Error> {
+    pub async fn approved_deployments(&self, repository: RepositoryId, environment: &str) -> Result<Approvals, Error> {
         const SQL: &str = "SELECT environment, first_deployment, let_through FROM deployments WHERE repository_id = ?1";
         let wanted = environment.to_lowercase();
         self.read(move |db| {
@@ -160,7 +160,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn deployment_told(
+    pub async fn record_report(
         &self,
         repository: RepositoryId,
         row: &PendingDeployment,
@@ -182,7 +182,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn letting_through(&self, repository: RepositoryId, row: &PendingDeployment) -> Result<(), Error> {
+    pub async fn mark_approving(&self, repository: RepositoryId, row: &PendingDeployment) -> Result<(), Error> {
         const SQL: &str = "UPDATE deployments SET let_through = deployment_id \
                            WHERE repository_id = ?1 AND run_id = ?2 AND environment = ?3 AND delivery = ?4";
         let (run, environment, delivery) = (number(row.run.0), row.environment.clone(), row.delivery.clone());
@@ -196,7 +196,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn deployment_settled(
+    pub async fn finish_deployment(
         &self,
         repository: RepositoryId,
         row: &PendingDeployment,

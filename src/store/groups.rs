@@ -43,7 +43,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn group_waits(&self, repository: RepositoryId, group: MergeGroup) -> Result<(), Error> {
+    pub async fn insert_merge_group(&self, repository: RepositoryId, group: MergeGroup) -> Result<(), Error> {
         const SQL: &str = "INSERT INTO merge_groups (repository_id, head_sha, base_sha, branch, name, asked_at) \
                            VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (repository_id, head_sha) DO NOTHING";
         self.write(move |db| {
@@ -59,7 +59,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn group_gone(&self, repository: RepositoryId, head: &Sha) -> Result<(), Error> {
+    pub async fn delete_merge_group(&self, repository: RepositoryId, head: &Sha) -> Result<(), Error> {
         let head = head.to_string();
         self.write(move |db| {
             db.prepare_cached("DELETE FROM merge_groups WHERE repository_id = ?1 AND head_sha = ?2")?
@@ -196,7 +196,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn see_first(&self, repository: RepositoryId, at: Timestamp) -> Result<(), Error> {
+    pub async fn mark_first_seen(&self, repository: RepositoryId, at: Timestamp) -> Result<(), Error> {
         const SQL: &str = "UPDATE repositories SET tags_seen_at = ?2 WHERE id = ?1 AND tags_seen_at IS NULL";
         self.write(move |db| db.prepare_cached(SQL)?.execute(params![number(repository.0), at.0]).map(|_| ())).await
     }

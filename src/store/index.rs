@@ -75,7 +75,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn posting(&self, id: i64, at: Option<Timestamp>) -> Result<(), Error> {
+    pub async fn mark_posting(&self, id: i64, at: Option<Timestamp>) -> Result<(), Error> {
         self.write(move |db| {
             db.prepare_cached("UPDATE releases SET posted_at = ?2 WHERE id = ?1")?
                 .execute(params![id, at.map(|t| t.0)])
@@ -89,13 +89,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn issue_opened(
-        &self,
-        id: i64,
-        issue: IssueNumber,
-        body: String,
-        authors: &[Account],
-    ) -> Result<(), Error> {
+    pub async fn set_issue(&self, id: i64, issue: IssueNumber, body: String, authors: &[Account]) -> Result<(), Error> {
         const SQL: &str = "UPDATE releases SET state = 'open', failure = NULL, issue_number = ?2, opened_body = ?3, \
                            body = ?3, body_at = 0 WHERE id = ?1";
         let authors = authors.to_vec();
@@ -110,7 +104,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn settle_release(&self, id: i64, state: ReleaseState, failure: Option<String>) -> Result<(), Error> {
+    pub async fn set_release_state(&self, id: i64, state: ReleaseState, failure: Option<String>) -> Result<(), Error> {
         const SQL: &str = "UPDATE releases SET state = ?2, failure = ?3 WHERE id = ?1";
         self.write(move |db| db.prepare_cached(SQL)?.execute(params![id, state.word(), failure]).map(|_| ())).await
     }
@@ -119,7 +113,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn issue_gone(&self, id: i64, why: String) -> Result<(), Error> {
+    pub async fn mark_issue_removed(&self, id: i64, why: String) -> Result<(), Error> {
         const SQL: &str = "UPDATE releases SET state = 'gone', failure = ?2 WHERE id = ?1";
         self.write(move |db| db.prepare_cached(SQL)?.execute(params![id, why]).map(|_| ())).await
     }
@@ -128,7 +122,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn last_put(&self, repository: RepositoryId, what: String) -> Result<Option<Written>, Error> {
+    pub async fn last_written(&self, repository: RepositoryId, what: String) -> Result<Option<Written>, Error> {
         const SQL: &str = "SELECT github_id, digest FROM puts WHERE repository_id = ?1 AND what = ?2";
         self.read(move |db| {
             let put = |row: &Row<'_>| Ok(Written { github_id: unsigned(row.get(0)?), digest: row.get(1)? });
@@ -141,7 +135,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn puts_below(&self, repository: RepositoryId, prefix: String) -> Result<Vec<String>, Error> {
+    pub async fn written_below(&self, repository: RepositoryId, prefix: String) -> Result<Vec<String>, Error> {
         const SQL: &str = "SELECT what FROM puts WHERE repository_id = ?1 AND what >= ?2 AND what < ?3 ORDER BY what";
         self.read(move |db| {
             let end = format!("{prefix}\u{10ffff}");
@@ -155,7 +149,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn note_put(&self, repository: RepositoryId, what: String, put: Written) -> Result<(), Error> {
+    pub async fn record_written(&self, repository: RepositoryId, what: String, put: Written) -> Result<(), Error> {
         const SQL: &str = "INSERT INTO puts (repository_id, what, github_id, digest) VALUES (?1, ?2, ?3, ?4) \
                            ON CONFLICT (repository_id, what) DO UPDATE SET github_id = excluded.github_id, \
                            digest = excluded.digest";
@@ -171,7 +165,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn forget_put(&self, repository: RepositoryId, what: String) -> Result<(), Error> {
+    pub async fn forget_written(&self, repository: RepositoryId, what: String) -> Result<(), Error> {
         self.write(move |db| {
             db.prepare_cached("DELETE FROM puts WHERE repository_id = ?1 AND what = ?2")?
                 .execute(params![number(repository.0), what])
@@ -184,7 +178,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn see_repository(&self, repository: Repository) -> Result<(), Error> {
+    pub async fn upsert_repository(&self, repository: Repository) -> Result<(), Error> {
         const SQL: &str = "INSERT INTO repositories (id, installation_id, full_name) VALUES (?1, ?2, ?3) \
                            ON CONFLICT (id) DO UPDATE SET installation_id = excluded.installation_id, \
                            full_name = excluded.full_name";

@@ -151,7 +151,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says; nothing was written then.
-    pub async fn part_asks(&self, release: i64, part: usize, opened: String, whole: String) -> Result<(), Error> {
+    pub async fn set_part_text(&self, release: i64, part: usize, opened: String, whole: String) -> Result<(), Error> {
         const PART: &str = "UPDATE release_parts SET opened_body = ?3 WHERE release_id = ?1 AND part = ?2";
         const WHOLE: &str = "UPDATE releases SET opened_body = ?2 WHERE id = ?1";
         self.write(move |db| {

@@ -26,7 +26,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn opened_by(&self, id: i64, actor: Account) -> Result<(), Error> {
+    pub async fn set_opener(&self, id: i64, actor: Account) -> Result<(), Error> {
         const SQL: &str = "UPDATE releases SET actor = ?2, actor_id = ?3 WHERE id = ?1";
         let number = actor.id.map(|id| number(id.0));
         self.write(move |db| db.prepare_cached(SQL)?.execute(params![id, actor.login, number]).map(|_| ())).await
@@ -37,7 +37,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn note_authors(&self, id: i64, authors: &[Account]) -> Result<(), Error> {
+    pub async fn add_authors(&self, id: i64, authors: &[Account]) -> Result<(), Error> {
         let authors = authors.to_vec();
         self.write(move |db| add_authors(db, id, &authors)).await
     }

@@ -120,7 +120,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says; then they stay claimed until the lease ends.
-    pub async fn bury(&self, ids: Vec<i64>, now_ms: i64, error: &str) -> Result<(), Error> {
+    pub async fn dead_letter(&self, ids: Vec<i64>, now_ms: i64, error: &str) -> Result<(), Error> {
         const SQL: &str = "UPDATE jobs SET state = 'dead', finished_at = ?2, lease_until = NULL, last_error = ?3 \
                            WHERE id = ?1 AND state = 'running'";
         let error = shortened(error);

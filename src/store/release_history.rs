@@ -26,7 +26,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn renew_release(
+    pub async fn update_release(
         &self,
         row: &ReleaseRow,
         release: Release,
@@ -74,7 +74,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn renewed(&self, id: i64) -> Result<(), Error> {
+    pub async fn clear_pending(&self, id: i64) -> Result<(), Error> {
         const SQL: &str = "UPDATE releases SET pending = NULL WHERE id = ?1";
         self.write(move |db| db.prepare_cached(SQL)?.execute([id]).map(|_| ())).await
     }
@@ -83,7 +83,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn candidates_ended(&self, id: i64, at: Timestamp) -> Result<Vec<PreviousIdentity>, Error> {
+    pub async fn end_candidates(&self, id: i64, at: Timestamp) -> Result<Vec<PreviousIdentity>, Error> {
         self.write(move |db| {
             let text: String =
                 db.prepare_cached("SELECT earlier FROM releases WHERE id = ?1")?.query_row([id], |row| row.get(0))?;

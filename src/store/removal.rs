@@ -16,7 +16,7 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn lose_repositories(
+    pub async fn remove_repositories(
         &self,
         installation: InstallationId,
         which: Vec<RepositoryId>,

@@ -89,7 +89,7 @@ async fn a_delivery_sent_twice_is_one_until_it_is_done_and_then_waits_again() {
     assert_eq!(store.enqueue(same()).await.unwrap(), Enqueued::Requeued);
     let batch = store.claim(3, LEASE, 50).await.unwrap().unwrap();
     assert_eq!(batch.jobs[0].attempts, 1);
-    store.bury(batch.ids(), 4, "no").await.unwrap();
+    store.dead_letter(batch.ids(), 4, "no").await.unwrap();
     assert_eq!(store.enqueue(same()).await.unwrap(), Enqueued::Requeued);
     let other_body = NewDelivery { body: Bytes::from_static(b"{}"), ..same() };
     assert_eq!(
@@ -155,7 +155,7 @@ async fn a_job_given_up_lets_those_behind_it_go_on_and_is_listed() {
     store.enqueue(delivery("a", "1", "k", 1)).await.unwrap();
     let batch = store.claim(1, LEASE, 1).await.unwrap().unwrap();
     store.enqueue(delivery("b", "1", "k", 2)).await.unwrap();
-    store.bury(batch.ids(), 2, "not JSON").await.unwrap();
+    store.dead_letter(batch.ids(), 2, "not JSON").await.unwrap();
     assert_eq!(claim(&store, 2).await, claimed("k", &["b"]));
     let dead = store.dead(10).await.unwrap();
     assert_eq!((dead[0].guid.as_str(), dead[0].error.as_str(), dead.len()), ("a", "not JSON", 1));
@@ -246,7 +246,7 @@ async fn old_work_that_is_done_is_pruned_and_nothing_else() {
     let old = store.claim(1, LEASE, 50).await.unwrap().unwrap();
     store.complete(old.ids(), 10).await.unwrap();
     let dead = store.claim(1, LEASE, 50).await.unwrap().unwrap();
-    store.bury(dead.ids(), 10, "x").await.unwrap();
+    store.dead_letter(dead.ids(), 10, "x").await.unwrap();
     let new = store.claim(1, LEASE, 50).await.unwrap().unwrap();
     store.complete(new.ids(), 20).await.unwrap();
     assert_eq!(store.prune(20, 0).await.unwrap(), 1);
@@ -432,7 +432,7 @@ async fn whatever_happens_in_whatever_order_the_derived_tables_say_what_the_jobs
                 }
                 (6, Some(batch)) => store.complete(batch.ids(), now).await.unwrap(),
                 (7, Some(batch)) => store.retry(batch.ids(), late, "x").await.unwrap(),
-                (8, Some(batch)) if step % 2 == 0 => store.bury(batch.ids(), now, "x").await.unwrap(),
+                (8, Some(batch)) if step % 2 == 0 => store.dead_letter(batch.ids(), now, "x").await.unwrap(),
                 (8, Some(batch)) => store.release(batch.ids()).await.unwrap(),
                 (9, Some(batch)) => {
                     store.renew(batch.lane.clone(), batch.ids(), now + 150).await.unwrap();

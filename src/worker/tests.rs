@@ -107,7 +107,7 @@ async fn a_job_that_is_claimed_too_often_and_never_settled_is_given_up_unseen() 
     let worker = worker(&dir);
     enqueue(&worker, "a", "{}").await;
     let mut now = 1;
-    for _ in 0..MAX_TRIES {
+    for _ in 0..MAX_ATTEMPTS {
         worker.context.store.claim(now, LEASE_MS, BATCH).await.unwrap().unwrap();
         now += LEASE_MS;
     }
@@ -182,7 +182,7 @@ async fn a_job_that_runs_out_of_tries_takes_no_other_of_its_batch_with_it() {
         worker.context.store.enqueue(delivery(guid, "1", "k", 1)).await.unwrap();
     }
     let batch = worker.context.store.claim(1, LEASE_MS, BATCH).await.unwrap().unwrap();
-    let tired = |guid: &str| if guid == "old" { MAX_TRIES } else { 1 };
+    let tired = |guid: &str| if guid == "old" { MAX_ATTEMPTS } else { 1 };
     let jobs = batch.jobs.iter().map(|job| Job { attempts: tired(&job.guid), ..job.clone() }).collect();
     let batch = Batch { jobs, ..batch };
     assert!(buries(&retry(None), &batch, 1), "one of them would be buried, so each is tried alone");

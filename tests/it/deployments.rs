@@ -575,7 +575,7 @@ async fn a_process_that_dies_between_the_approval_and_its_note_approves_once() {
     pad.tick_all(pad.issue()).await;
     assert_eq!(pad.state(run), "approved");
     // As if the process had ended before it could note that.
-    store.deployment_asks(id, PendingDeployment { delivery: "before".to_owned(), ..row }).await.unwrap();
+    store.insert_deployment(id, PendingDeployment { delivery: "before".to_owned(), ..row }).await.unwrap();
     drop(store);
     assert_eq!(pad.waiting().await, 1);
     pad.app.restart().await;

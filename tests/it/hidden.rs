@@ -94,7 +94,7 @@ async fn a_hidden_organisations_file_is_remembered_by_its_installation_too() {
     let installation = store.repositories().await.unwrap()[0].installation;
     assert!(store.organisation_file(installation, "acme-rockets").await.unwrap().is_some());
     // An App that was uninstalled has nothing to remember.
-    store.lose_repositories(installation, Vec::new(), holdpoint::ids::Timestamp(0)).await.unwrap();
+    store.remove_repositories(installation, Vec::new(), holdpoint::ids::Timestamp(0)).await.unwrap();
     assert!(store.organisation_file(installation, "ACME").await.unwrap().is_none());
     app.finish().await;
 }

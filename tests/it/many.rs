@@ -37,7 +37,7 @@ async fn add_done(store: Store, repository: RepositoryId, n: usize, commit: Sha)
     let items = parse(&text).0.items.into_iter();
     let lines = items.map(|item| LedgerLine::edited(done(item.id), format!("old-{n}"), Some(item.text)));
     let issue = IssueNumber(u64::try_from(100_000 + n).unwrap());
-    store.issue_opened(row.id, issue, text.clone(), &[]).await.unwrap();
+    store.set_issue(row.id, issue, text.clone(), &[]).await.unwrap();
     store.record(row.id, lines.collect(), text.replace("[ ]", "[x]"), Timestamp(2)).await.unwrap();
 }
 

@@ -11,7 +11,7 @@ use holdpoint::release::contents::{File, IssueInputs, RangeFacts};
 use holdpoint::release::issue_body::{LIMIT, Outcome, draft};
 use holdpoint::release::ledger::How;
 use holdpoint::release::marker::{Keys, MarkerStatus, read};
-use holdpoint::release::parts::{MOST, join};
+use holdpoint::release::parts::{MAX_PARTS, join};
 use holdpoint::release::placeholder::harmless;
 use holdpoint::release::progress::{Mark, Record, changes, marks, progress};
 use holdpoint::release::verify::Verified;
@@ -331,7 +331,7 @@ proptest! {
         if draft.parts.is_empty() {
             return Ok(());
         }
-        let later: Vec<IssueNumber> = (0..MOST).map(|n| IssueNumber(10_000_000 + n as u64)).collect();
+        let later: Vec<IssueNumber> = (0..MAX_PARTS).map(|n| IssueNumber(10_000_000 + n as u64)).collect();
         let bodies: Vec<String> = draft.parts.iter().map(|p| p.body(&later[..draft.parts.len() - p.number])).collect();
         for (at, body) in bodies.iter().enumerate() {
             prop_assert!(body.chars().count() <= LIMIT, "{}", body.chars().count());

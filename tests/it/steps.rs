@@ -9,7 +9,7 @@ const RULE: &str = "require_steps:\n  - paths: [\"migrations/**\"]\n    unless_l
 const MIGRATION: (&str, Option<&str>) = ("migrations/7.sql", Some("drop index stars;\n"));
 
 /// The standard world, in which migrations ask for a step.
-async fn ruled(config: &str) -> App {
+async fn ruleset_checks(config: &str) -> App {
     let app = App::start().await;
     app.commit("main", &[(CONFIG, Some(config))]);
     app.settle().await;
@@ -38,7 +38,7 @@ fn said(app: &App, pull: u64) -> String {
 
 #[tokio::test]
 async fn a_step_file_that_nothing_reads_is_told_with_the_name_that_would_be_read() {
-    let app = ruled(RULE).await;
+    let app = ruleset_checks(RULE).await;
     for (branch, path, better) in [
         ("ending", "release-steps/cdn.MD", "release-steps/cdn.md"),
         ("folder", "release_steps/key.md", "release-steps/key.md"),
@@ -69,7 +69,7 @@ fn link(text: &str) -> (String, Vec<(String, String)>) {
 
 #[tokio::test]
 async fn a_missing_step_fails_the_review_and_is_a_link_away_in_check_and_comment() {
-    let app = ruled(RULE).await;
+    let app = ruleset_checks(RULE).await;
     let pull = opened(&app, "drop-index", "Drop the index", &[MIGRATION]).await;
     assert_eq!(review(&app, pull), "failure · A step file is missing");
     let comments = app.comments(pull);
@@ -93,7 +93,7 @@ async fn a_missing_step_fails_the_review_and_is_a_link_away_in_check_and_comment
 
 #[tokio::test]
 async fn the_label_lets_a_pull_request_pass_and_taking_it_off_asks_again() {
-    let app = ruled(RULE).await;
+    let app = ruleset_checks(RULE).await;
     let pull = opened(&app, "drop-index", "Drop the index", &[MIGRATION]).await;
     app.github.world().label(ROCKET, pull, "alice", "no-release-steps").unwrap();
     app.settle().await;
@@ -110,7 +110,7 @@ async fn the_label_lets_a_pull_request_pass_and_taking_it_off_asks_again() {
 
 #[tokio::test]
 async fn hostile_titles_and_branches_stay_inside_their_places_of_the_address() {
-    let app = ruled(RULE).await;
+    let app = ruleset_checks(RULE).await;
     let cases = [
         (
             "feature/a&value=b#c",
@@ -145,7 +145,7 @@ async fn hostile_titles_and_branches_stay_inside_their_places_of_the_address() {
 
 #[tokio::test]
 async fn a_long_title_makes_no_long_name() {
-    let app = ruled(RULE).await;
+    let app = ruleset_checks(RULE).await;
     let pull = opened(&app, "long", &"very long words ".repeat(15), &[MIGRATION]).await;
     let (_, query) = link(&said(&app, pull));
     let name = query[0].1.strip_prefix(&format!("release-steps/{pull}-")).unwrap();
@@ -155,7 +155,7 @@ async fn a_long_title_makes_no_long_name() {
 
 #[tokio::test]
 async fn a_fork_is_sent_to_its_own_repository_and_a_deleted_one_gets_words() {
-    let app = ruled(RULE).await;
+    let app = ruleset_checks(RULE).await;
     let (fork, pull) = {
         let mut world = app.github.world();
         let fork = world.fork(ROCKET, "mallory").unwrap();
@@ -181,7 +181,7 @@ async fn a_fork_is_sent_to_its_own_repository_and_a_deleted_one_gets_words() {
 
 #[tokio::test]
 async fn a_step_file_without_items_is_none_and_is_opened_for_editing() {
-    let app = ruled(RULE).await;
+    let app = ruleset_checks(RULE).await;
     let pull = opened(&app, "empty", "Empty", &[MIGRATION]).await;
     let path = format!("release-steps/{pull}-empty.md");
     let step = [(path.as_str(), Some("# Empty\n\nNothing, really.\n\n```\n- [ ] code\n```\n"))];
@@ -196,7 +196,9 @@ async fn a_step_file_without_items_is_none_and_is_opened_for_editing() {
 
 #[tokio::test]
 async fn the_folder_is_that_of_the_checklists_own_glob_and_where_none_fits_it_is_said() {
-    let app = ruled(&format!("{RULE}checklists:\n  release:\n    steps: [\"ops/*/x.md\", \"ops/steps/*.md\"]\n")).await;
+    let app =
+        ruleset_checks(&format!("{RULE}checklists:\n  release:\n    steps: [\"ops/*/x.md\", \"ops/steps/*.md\"]\n"))
+            .await;
     let pull = opened(&app, "one", "One", &[MIGRATION]).await;
     assert_eq!(link(&said(&app, pull)).1[0].1, format!("ops/steps/{pull}-one.md"));
     app.commit("main", &[(CONFIG, Some(&format!("{RULE}checklists:\n  release:\n    steps: [\"ops/*/x.md\"]\n")))]);
@@ -208,7 +210,7 @@ async fn the_folder_is_that_of_the_checklists_own_glob_and_where_none_fits_it_is
 
 #[tokio::test]
 async fn renaming_a_step_that_waits_for_its_release_is_a_rename_and_no_step_of_the_pull_requests_own() {
-    let app = ruled(RULE).await;
+    let app = ruleset_checks(RULE).await;
     let text = "- [ ] Pause the exports\n";
     app.commit("main", &[("release-steps/exports.md", Some(text))]);
     app.settle().await;
@@ -229,7 +231,7 @@ async fn renaming_a_step_that_waits_for_its_release_is_a_rename_and_no_step_of_t
 
 #[tokio::test]
 async fn a_step_file_that_a_release_had_brings_a_step_only_where_the_next_release_will_have_one() {
-    let app = ruled(RULE).await;
+    let app = ruleset_checks(RULE).await;
     let (old, path) = ("- [ ] Pauze the exports\n- [ ] Move the couriers\n", "release-steps/couriers.md");
     app.commit("main", &[(path, Some(old))]);
     app.settle().await;
@@ -250,7 +252,7 @@ async fn a_step_file_that_a_release_had_brings_a_step_only_where_the_next_releas
 
 #[tokio::test]
 async fn taking_away_a_step_says_whether_a_release_has_it() {
-    let app = ruled(RULE).await;
+    let app = ruleset_checks(RULE).await;
     let path = "release-steps/couriers.md";
     app.commit("main", &[(path, Some("- [ ] Move the couriers\n"))]);
     app.settle().await;

@@ -91,7 +91,7 @@ impl<'l> Row<'l> {
     /// A line with the hash of the line before it and its own.
     pub(super) fn of(line: &'l Line, previous: LineHash, hash: Option<LineHash>, github: &str) -> Self {
         let site = line.name.as_deref().and_then(RepoName::parse).map(|name| Site { url: github.to_owned(), name });
-        let refused = line.why_not();
+        let refused = line.rejection_reason();
         Self {
             repository: line.name.as_deref(),
             repository_id: line.repository,

@@ -6,13 +6,13 @@ use anyhow::bail;
 use std::time::Duration;
 
 /// How long anything may take that is waited for.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 /// How often it is looked at.
-pub(super) const LOOK_EVERY: Duration = Duration::from_millis(20);
+pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Waits until every webhook is answered and all that came of them is done.
 pub(super) async fn settled(github: &Sandbox, holdpoint: &Holdpoint) -> anyhow::Result<()> {
-    let until = tokio::time::Instant::now() + PATIENCE;
+    let until = tokio::time::Instant::now() + TIMEOUT;
     let sent = |github: &Sandbox| {
         let world = github.world();
         let answered = world.hooks.pending.is_empty() && world.hooks.log.values().all(|d| d.outcome.is_some());
@@ -26,8 +26,8 @@ pub(super) async fn settled(github: &Sandbox, holdpoint: &Holdpoint) -> anyhow::
             return Ok(());
         }
         if tokio::time::Instant::now() > until {
-            bail!("Holdpoint did not get ready within {} s; HOLDPOINT_LOG=info shows what it does", PATIENCE.as_secs());
+            bail!("Holdpoint did not get ready within {} s; HOLDPOINT_LOG=info shows what it does", TIMEOUT.as_secs());
         }
-        tokio::time::sleep(LOOK_EVERY).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }

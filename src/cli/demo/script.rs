@@ -3,7 +3,7 @@
 //! It waits for what GitHub shows and never for time to pass; a step that ends otherwise ends the script.
 
 use super::super::outcome::Outcome;
-use super::patience::{LOOK_EVERY, PATIENCE, settled};
+use super::patience::{POLL_INTERVAL, TIMEOUT, settled};
 use super::world::{GATE, ITEMS, Kind, PATIENT, PRODUCTION, SINGLE, TAG};
 use crate::handle::Context as Holdpoint;
 use crate::sandbox::repo::{CheckRun, State};
@@ -343,14 +343,14 @@ impl<W: Write> Script<'_, W> {
 
     /// Looks until it is there; what was seen instead is part of the error.
     async fn wait<T>(&self, what: &str, look: impl Fn(&Sandbox) -> Result<T, String>) -> anyhow::Result<T> {
-        let until = tokio::time::Instant::now() + PATIENCE;
+        let until = tokio::time::Instant::now() + TIMEOUT;
         loop {
             match look(self.github) {
                 Ok(found) => return Ok(found),
                 Err(seen) if tokio::time::Instant::now() > until => {
-                    bail!("{what}: not within {} s; seen instead: {seen}", PATIENCE.as_secs())
+                    bail!("{what}: not within {} s; seen instead: {seen}", TIMEOUT.as_secs())
                 }
-                Err(_) => tokio::time::sleep(LOOK_EVERY).await,
+                Err(_) => tokio::time::sleep(POLL_INTERVAL).await,
             }
         }
     }
@@ -396,7 +396,7 @@ impl<W: Write> Script<'_, W> {
 
     async fn send(&self, request: Request<Full<Bytes>>) -> anyhow::Result<http::Response<Bytes>> {
         let what = format!("{} {}", request.method(), request.uri().path());
-        let answer = tokio::time::timeout(PATIENCE, async {
+        let answer = tokio::time::timeout(TIMEOUT, async {
             let (parts, body) = self.client.request(request).await?.into_parts();
             Ok::<_, anyhow::Error>(http::Response::from_parts(parts, body.collect().await?.to_bytes()))
         });

@@ -62,9 +62,9 @@ pub(super) fn settings_page(app: &Registration, github: &str) -> String {
 }
 
 /// Asks GitHub who we are.
-pub(super) async fn introduce(app: &App, settings: &Settings, findings: &mut Findings) -> Option<Registration> {
+pub(super) async fn authenticate(app: &App, settings: &Settings, findings: &mut Findings) -> Option<Registration> {
     const ABOUT: &str = "github";
-    let said = app.introduce().await;
+    let said = app.authenticate().await;
     let skewed = said.clock_ahead.filter(|ahead| ahead.abs() > MOST_SKEW);
     if let Some(ahead) = skewed {
         let way = if ahead > 0 { "behind" } else { "ahead of" };

@@ -1,7 +1,7 @@
 //! The environments that the configuration names: does each ask Holdpoint before anything is deployed to it?
 
 use super::findings::Findings;
-use super::repository::{MOST, RepositoryCheck, is_glob};
+use super::repository::{MAX_BRANCHES, RepositoryCheck, is_glob};
 use crate::checklist::globs::Globs;
 use crate::config::Config;
 use crate::github::repo::Repo;
@@ -34,7 +34,7 @@ impl RepositoryCheck<'_> {
                     findings.error(about, message, hint);
                 }
             }
-            wanted.extend(matching.into_iter().take(MOST));
+            wanted.extend(matching.into_iter().take(MAX_BRANCHES));
         }
         let (app, slug) = (&self.registration.name, &self.registration.slug);
         for name in wanted {

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// So many branches or environments of a glob are looked at.
-pub(super) const MOST: usize = 10;
+pub(super) const MAX_BRANCHES: usize = 10;
 
 /// What all repositories are looked at with.
 pub(super) struct RepositoryCheck<'a> {
@@ -172,7 +172,7 @@ impl<'a> RepositoryCheck<'a> {
                     findings.warning(about, format!("no branch matches `{pattern}` now"), hint);
                 }
                 for (n, name) in matching.enumerate() {
-                    if n == MOST {
+                    if n == MAX_BRANCHES {
                         findings
                             .ok(about, format!("of the branches that match `{pattern}`, the first {n} are looked at"));
                         break;
@@ -182,7 +182,7 @@ impl<'a> RepositoryCheck<'a> {
             }
         }
         for (branch, checklists) in branches {
-            match repo.asked(branch).await {
+            match repo.required_checks(branch).await {
                 Ok(Some(asked)) => {
                     for checklist in checklists {
                         self.pinned(&repo.repository.name, branch, checklist, &asked, about, findings);

@@ -7,13 +7,13 @@ use super::candidate;
 use super::issue::{each, unsorted};
 use crate::github::repo::Repo;
 use crate::github::wire::{Issue, IssueChange};
-use crate::release::addition::{holds, insert, without};
+use crate::release::addition::{contains_addition, insert, remove_addition};
 use crate::release::issue_body::{self, LIMIT};
 use crate::release::parts::{base_title, join, titled};
 use crate::store::{PartRow, Pending, ReleaseRow};
 
 /// So often an issue is read again and changed until the addition is in it.
-const TRIES: usize = 3;
+const MAX_ATTEMPTS: usize = 3;
 
 /// Puts into the issue what is pending, if anything is: behind what the last part asks for, or into a part of its own where
 /// that would be too long.
@@ -22,16 +22,17 @@ pub(in super::super) async fn put(ctx: &Context, repo: &Repo, row: &ReleaseRow) 
     if ctx.dry_run.is_some() {
         return Ok(());
     }
-    let mut parts = begun(ctx, repo, row).await?;
-    let placed = |parts: &[PartRow]| parts.iter().any(|p| holds(&p.opened, &pending.addition));
-    for _ in 0..TRIES {
+    let mut parts = ensure_posted(ctx, repo, row).await?;
+    let placed = |parts: &[PartRow]| parts.iter().any(|p| contains_addition(&p.opened, &pending.addition));
+    for _ in 0..MAX_ATTEMPTS {
         let number = parts.last().and_then(|p| p.issue).unwrap_or(first);
         // An issue that is gone has a delivery of its own.
         let Some(issue) = repo.issue(number).await.or_fail(ctx)? else { return Ok(()) };
-        let lacks = !pending.addition.is_empty() && !placed(&parts) && !holds(&issue.body, &pending.addition);
+        let lacks =
+            !pending.addition.is_empty() && !placed(&parts) && !contains_addition(&issue.body, &pending.addition);
         let body = lacks.then(|| insert(&issue.body, &pending.addition));
         if body.as_ref().is_some_and(|body| body.chars().count() > LIMIT) {
-            parts = further(ctx, repo, row, pending, parts).await?;
+            parts = add_part(ctx, repo, row, pending, parts).await?;
             continue;
         }
         let title = title(&issue, pending, parts.len(), parts.len());
@@ -39,11 +40,11 @@ pub(in super::super) async fn put(ctx: &Context, repo: &Repo, row: &ReleaseRow) 
             if let Some(last) = parts.last().filter(|_| !placed(&parts)) {
                 let opened = insert(&last.opened, &pending.addition);
                 let whole = parts.iter().map(|p| if p.part == last.part { opened.as_str() } else { p.opened.as_str() });
-                ctx.store.part_asks(row.id, last.part, opened.clone(), join(whole)).await?;
+                ctx.store.set_part_text(row.id, last.part, opened.clone(), join(whole)).await?;
             }
             rename(ctx, repo, pending, &parts).await?;
             candidate::begin(ctx, repo, first, &parts).await?;
-            return Ok(ctx.store.renewed(row.id).await?);
+            return Ok(ctx.store.clear_pending(row.id).await?);
         }
         // Closed as complete, and something is left to do again.
         let state = (lacks && !issue.open).then_some("open");
@@ -80,7 +81,7 @@ async fn rename(ctx: &Context, repo: &Repo, pending: &Pending, parts: &[PartRow]
 }
 
 /// The parts, with those opened that an earlier try began.
-async fn begun(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Vec<PartRow>, Failure> {
+async fn ensure_posted(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Vec<PartRow>, Failure> {
     let parts = ctx.store.parts(row.id).await?;
     if parts.iter().all(|p| p.issue.is_some()) {
         return Ok(parts);
@@ -95,7 +96,7 @@ async fn begun(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Vec<PartR
 }
 
 /// Opens what is pending as further parts.
-async fn further(
+async fn add_part(
     ctx: &Context,
     repo: &Repo,
     row: &ReleaseRow,
@@ -114,7 +115,7 @@ async fn further(
             draft: None,
             posted_at: None,
             issue: row.issue,
-            opened: without(&row.opened_body, &pending.addition),
+            opened: remove_addition(&row.opened_body, &pending.addition),
             body: row.body.clone(),
             body_at: row.body_at,
         });
@@ -122,5 +123,5 @@ async fn further(
     parts.extend(claims(&new));
     let whole = asked(&parts);
     ctx.store.claim_parts(row.id, id, parts, whole, false).await?;
-    begun(ctx, repo, row).await
+    ensure_posted(ctx, repo, row).await
 }

@@ -48,7 +48,7 @@ pub(super) async fn begin(ctx: &Context, repo: &Repo, first: IssueNumber, parts:
     }
     // Without a time nothing of what was done counts for this candidate, until the issue is read again.
     if until != Timestamp::default() {
-        ctx.store.candidates_ended(row.id, until).await?;
+        ctx.store.end_candidates(row.id, until).await?;
     }
     Ok(())
 }
@@ -58,7 +58,7 @@ pub(super) async fn begin(ctx: &Context, repo: &Repo, first: IssueNumber, parts:
 pub(in super::super) async fn end(ctx: &Context, row: &mut ReleaseRow, at: Timestamp) -> Result<(), Failure> {
     let is_known = row.earlier.iter().all(|earlier| earlier.until.is_some());
     if !is_known && row.pending.is_none() && ctx.dry_run.is_none() && at != Timestamp::default() {
-        row.earlier = ctx.store.candidates_ended(row.id, at).await?;
+        row.earlier = ctx.store.end_candidates(row.id, at).await?;
     }
     Ok(())
 }

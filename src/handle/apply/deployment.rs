@@ -15,19 +15,19 @@ pub(super) async fn put(ctx: &Context, repo: &Repo, answer: &DeploymentAnswer) -
     let Some(row) = waiting.iter().find(own) else { return Ok(()) };
     let state = match answer.state {
         DeploymentState::Approved => {
-            ctx.store.letting_through(id, row).await?;
+            ctx.store.mark_approving(id, row).await?;
             Some("approved")
         }
         DeploymentState::Waits => {
-            ctx.store.deployment_told(id, row, row.reports + 1, row.told.clone()).await?;
+            ctx.store.record_report(id, row, row.reports + 1, row.told.clone()).await?;
             None
         }
     };
     let sent = repo.answer_deployment(answer.run, &answer.environment, state, &answer.comment).await;
     match (sent, answer.state) {
-        (Ok(()), DeploymentState::Approved) => ctx.store.deployment_settled(id, row, DeploymentEnd::Approved).await?,
+        (Ok(()), DeploymentState::Approved) => ctx.store.finish_deployment(id, row, DeploymentEnd::Approved).await?,
         (Ok(()), DeploymentState::Waits) => {
-            ctx.store.deployment_told(id, row, row.reports + 1, answer.gist.clone()).await?;
+            ctx.store.record_report(id, row, row.reports + 1, answer.gist.clone()).await?;
         }
         (Err(error @ (Error::NotFound | Error::Gone { .. } | Error::Validation { .. })), DeploymentState::Approved) => {
             return refused(ctx, repo, row, &error).await;
@@ -35,20 +35,20 @@ pub(super) async fn put(ctx: &Context, repo: &Repo, answer: &DeploymentAnswer) -
         (Err(Error::NotFound | Error::Gone { .. } | Error::Validation { .. }), DeploymentState::Waits) => {
             let run = repo.run(answer.run).await.or_fail(ctx)?;
             if run.is_none_or(|run| run.status == "completed") {
-                ctx.store.deployment_settled(id, row, DeploymentEnd::Gone).await?;
+                ctx.store.finish_deployment(id, row, DeploymentEnd::Gone).await?;
             } else {
                 // It waits, and takes no more reports. It must not be lost for that.
-                ctx.store.deployment_told(id, row, REPORTS, answer.gist.clone()).await?;
+                ctx.store.record_report(id, row, REPORTS, answer.gist.clone()).await?;
             }
         }
         // An owner has not agreed to the permission. Nothing else may suffer from it, and the doctor tells.
         (Err(Error::Forbidden { message }), _) => {
             tracing::warn!(reason = message, environment = row.environment, "a deployment may not be answered");
-            ctx.store.deployment_told(id, row, row.reports, row.told.clone()).await?;
+            ctx.store.record_report(id, row, row.reports, row.told.clone()).await?;
         }
         (Err(error), state) => {
             if state == DeploymentState::Waits && !error.outcome_unknown() {
-                ctx.store.deployment_told(id, row, row.reports, row.told.clone()).await?;
+                ctx.store.record_report(id, row, row.reports, row.told.clone()).await?;
             }
             return Err(ctx.failed(&error));
         }
@@ -61,7 +61,7 @@ pub(super) async fn put(ctx: &Context, repo: &Repo, answer: &DeploymentAnswer) -
 async fn refused(ctx: &Context, repo: &Repo, row: &PendingDeployment, error: &Error) -> Result<(), Failure> {
     let run = repo.run(row.run).await.or_fail(ctx)?;
     let Some(run) = run.filter(|run| run.status != "completed") else {
-        return Ok(ctx.store.deployment_settled(repo.repository.id, row, DeploymentEnd::Gone).await?);
+        return Ok(ctx.store.finish_deployment(repo.repository.id, row, DeploymentEnd::Gone).await?);
     };
     tracing::warn!(%error, environment = row.environment, status = run.status, "an approval was refused");
     // What runs has most likely been let through. It is kept, and asked again with the next look, until it is over.

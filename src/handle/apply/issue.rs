@@ -17,7 +17,7 @@ use crate::github::Error;
 use crate::github::repo::Repo;
 use crate::github::wire::{Issue, NewIssue};
 use crate::ids::{Account, IssueNumber, Timestamp};
-use crate::plan::release::{AppliedMetadata, dropped};
+use crate::plan::release::{AppliedMetadata, rejected_metadata};
 use crate::release::Release;
 use crate::release::issue_body::Draft;
 use crate::release::marker::{Marker, MarkerStatus, read};
@@ -62,13 +62,13 @@ pub(in super::super) async fn open_issue(
     let of_release = |m: &Marker| m.release.checklist == row.release.checklist && m.release.key == row.release.key;
     let opener = own.iter().find(|(m, _)| of_release(m)).map(|(m, _)| m.release.actor.clone());
     if let Some(opener) = opener.filter(|opener| opener.is_known() && *opener != row.release.actor) {
-        ctx.store.opened_by(row.id, opener).await?;
+        ctx.store.set_opener(row.id, opener).await?;
     }
     // An issue of which this database does not know that it was posted was opened before another one was lost, and with that went
     // who else put the tag there.
     let lost = known.is_empty() && row.posted_at.is_none() && !row.is_transferred();
     if lost && own.iter().any(|(marker, _)| of_release(marker)) {
-        ctx.store.note_authors(row.id, &[Account::nobody()]).await?;
+        ctx.store.add_authors(row.id, &[Account::nobody()]).await?;
     }
     let begun = known.iter().any(|p| p.issue.is_some() || p.posted_at.is_some());
     let begun = begun && current(ctx, &known, &row);
@@ -86,7 +86,7 @@ pub(in super::super) async fn open_issue(
     if let Some((_, found)) = own.iter().find(|(marker, _)| is_of(marker, &row.release, None)) {
         new_issue::whole(ctx, &row, found.number).await?;
         // What was asked for is what we would post; people may have been at the body since.
-        ctx.store.issue_opened(row.id, found.number, draft.body.clone(), authors).await?;
+        ctx.store.set_issue(row.id, found.number, draft.body.clone(), authors).await?;
         return Ok(ctx.store.record(row.id, Vec::new(), found.body.clone(), found.updated_at).await?);
     }
     wait(ctx, row.posted_at)?;
@@ -94,8 +94,8 @@ pub(in super::super) async fn open_issue(
     match post(ctx, repo, Claim::Release(row.id), &sorting, &draft.title, &draft.body).await {
         Ok(issue) => {
             new_issue::whole(ctx, &row, issue.number).await?;
-            ctx.store.note_dropped(row.id, &dropped(draft, &taken(&issue))).await?;
-            Ok(ctx.store.issue_opened(row.id, issue.number, draft.body.clone(), authors).await?)
+            ctx.store.note_dropped(row.id, &rejected_metadata(draft, &taken(&issue))).await?;
+            Ok(ctx.store.set_issue(row.id, issue.number, draft.body.clone(), authors).await?)
         }
         Err(error) => give_up(ctx, &row, &error).await,
     }
@@ -157,7 +157,7 @@ async fn open_parts(
             if !notes.is_empty() {
                 ctx.store.note_dropped(row.id, &notes).await?;
             }
-            ctx.store.issue_opened(row.id, first, asked(&parts), authors).await?;
+            ctx.store.set_issue(row.id, first, asked(&parts), authors).await?;
             let whole = join(parts.iter().map(|p| p.body.as_str()));
             Ok(ctx.store.record_parts(row.id, Vec::new(), Vec::new(), whole).await?)
         }
@@ -207,7 +207,7 @@ pub(super) async fn each(
                         Ok(issue) => {
                             new_issue::part(ctx, row, parts, part, issue.number).await?;
                             if let Some(draft) = sorting.draft {
-                                *notes = dropped(draft, &taken(&issue));
+                                *notes = rejected_metadata(draft, &taken(&issue));
                             }
                             let seen = seen(&body, Timestamp::default());
                             ctx.store.part_opened(row.id, issue.number, body, seen).await?;
@@ -238,7 +238,7 @@ fn wait(ctx: &Context, posted_at: Option<Timestamp>) -> Result<(), Failure> {
 
 async fn give_up(ctx: &Context, row: &ReleaseRow, error: &Error) -> Result<(), Failure> {
     if matches!(error, Error::Gone { .. } | Error::Validation { .. } | Error::Forbidden { .. }) {
-        return Ok(ctx.store.settle_release(row.id, ReleaseState::Failed, Some(refused(error))).await?);
+        return Ok(ctx.store.set_release_state(row.id, ReleaseState::Failed, Some(refused(error))).await?);
     }
     Err(ctx.failed(error))
 }
@@ -331,7 +331,7 @@ async fn post(
 
 async fn noted(ctx: &Context, claim: Claim, at: Option<Timestamp>) -> Result<(), Error> {
     let noted = match claim {
-        Claim::Release(id) => ctx.store.posting(id, at).await,
+        Claim::Release(id) => ctx.store.mark_posting(id, at).await,
         Claim::Part(id, part) => ctx.store.posting_part(id, part, at).await,
     };
     noted.map_err(|e| Error::Transport { message: e.to_string() })

@@ -51,7 +51,7 @@ pub(super) async fn all(ctx: &Context, repo: &Repo, effects: Vec<Effect>) -> Res
             Effect::UpdateRelease { row, release, opened, addition, title, authors } => {
                 if let Some(known) = ctx.store.release_by_id(row).await? {
                     let pending = Pending { addition, title };
-                    ctx.store.renew_release(&known, (*release).clone(), opened.clone(), &authors, &pending).await?;
+                    ctx.store.update_release(&known, (*release).clone(), opened.clone(), &authors, &pending).await?;
                     let listed = Listed { release: *release, ..known.listed };
                     let row = ReleaseRow { listed, opened_body: opened, pending: Some(pending), ..known };
                     Box::pin(addition::put(ctx, repo, &row)).await?;
@@ -87,10 +87,10 @@ pub(super) fn digest(text: &str) -> String {
 /// What was written on a commit will be written again, whether it changed or not. The ids stay, so that runs are changed and
 /// not doubled.
 pub(super) async fn forget_checks(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<(), Failure> {
-    for key in ctx.store.puts_below(repo.repository.id, check_key(sha, "")).await? {
-        if let Some(put) = ctx.store.last_put(repo.repository.id, key.clone()).await? {
+    for key in ctx.store.written_below(repo.repository.id, check_key(sha, "")).await? {
+        if let Some(put) = ctx.store.last_written(repo.repository.id, key.clone()).await? {
             let again = Written { github_id: put.github_id, digest: String::new() };
-            ctx.store.note_put(repo.repository.id, key, again).await?;
+            ctx.store.record_written(repo.repository.id, key, again).await?;
         }
     }
     Ok(())
@@ -102,7 +102,7 @@ async fn unsure(ctx: &Context, repo: &Repo, key: &str, last: Option<&Written>) -
     let Some(put) = last else { return Ok(()) };
     let notes = if put.digest.starts_with(NOTES) { NOTES } else { "" };
     let unknown = Written { github_id: put.github_id, digest: notes.to_owned() };
-    Ok(ctx.store.note_put(repo.repository.id, key.to_owned(), unknown).await?)
+    Ok(ctx.store.record_written(repo.repository.id, key.to_owned(), unknown).await?)
 }
 
 async fn put_check_run(ctx: &Context, repo: &Repo, run: &CheckRun) -> Result<(), Failure> {
@@ -110,7 +110,7 @@ async fn put_check_run(ctx: &Context, repo: &Repo, run: &CheckRun) -> Result<(),
     let now = fingerprint(run);
     // Annotations are appended by an update and can never be taken away: such a run is replaced by a new one.
     let notes = if run.annotations.is_empty() { "" } else { NOTES };
-    let last = ctx.store.last_put(repo.repository.id, key.clone()).await?;
+    let last = ctx.store.last_written(repo.repository.id, key.clone()).await?;
     if last.as_ref().is_some_and(|put| put.digest == now) {
         return Ok(());
     }
@@ -130,7 +130,7 @@ async fn put_check_run(ctx: &Context, repo: &Repo, run: &CheckRun) -> Result<(),
     for more in rest.chunks(ANNOTATIONS) {
         repo.update_check_run(id, &wire(run, None, more)).await.or_fail(ctx)?;
     }
-    ctx.store.note_put(repo.repository.id, key, Written { github_id: id.0, digest: now }).await?;
+    ctx.store.record_written(repo.repository.id, key, Written { github_id: id.0, digest: now }).await?;
     Ok(())
 }
 
@@ -151,18 +151,18 @@ pub(super) async fn end_run(ctx: &Context, repo: &Repo, run: CheckRun) -> Result
         return Ok(());
     }
     let key = check_key(&run.sha, &run.name);
-    let Some(put) = ctx.store.last_put(repo.repository.id, key.clone()).await? else { return Ok(()) };
+    let Some(put) = ctx.store.last_written(repo.repository.id, key.clone()).await? else { return Ok(()) };
     unsure(ctx, repo, &key, Some(&put)).await?;
     repo.update_check_run(CheckRunId(put.github_id), &wire(&run, None, &[])).await.or_fail(ctx)?;
     let put = Written { github_id: put.github_id, digest: fingerprint(&run) };
-    Ok(ctx.store.note_put(repo.repository.id, key, put).await?)
+    Ok(ctx.store.record_written(repo.repository.id, key, put).await?)
 }
 
 /// What is put next on a commit under this name begins a new run; gives the one that was there.
 pub(super) async fn let_go(ctx: &Context, repo: &Repo, sha: &Sha, name: &str) -> Result<Option<CheckRunId>, Failure> {
     let key = check_key(sha, name);
-    let known = ctx.store.last_put(repo.repository.id, key.clone()).await?.map(|put| CheckRunId(put.github_id));
-    ctx.store.forget_put(repo.repository.id, key).await?;
+    let known = ctx.store.last_written(repo.repository.id, key.clone()).await?.map(|put| CheckRunId(put.github_id));
+    ctx.store.forget_written(repo.repository.id, key).await?;
     Ok(known)
 }
 
@@ -217,7 +217,7 @@ async fn put_comment(ctx: &Context, repo: &Repo, comment: &Comment) -> Result<()
     let key = format!("comment:{}:{marker}", comment.number);
     let body = format!("{}\n\n{marker}", comment.body);
     let now = digest(&body);
-    let last = ctx.store.last_put(repo.repository.id, key.clone()).await?;
+    let last = ctx.store.last_written(repo.repository.id, key.clone()).await?;
     if last.as_ref().is_some_and(|put| put.digest == now) || (last.is_none() && !comment.create) {
         return Ok(());
     }
@@ -238,7 +238,7 @@ async fn put_comment(ctx: &Context, repo: &Repo, comment: &Comment) -> Result<()
         // Somebody deleted it.
         id = None;
         if !comment.create {
-            return Ok(ctx.store.forget_put(repo.repository.id, key).await?);
+            return Ok(ctx.store.forget_written(repo.repository.id, key).await?);
         }
     }
     let id = match id {
@@ -248,7 +248,7 @@ async fn put_comment(ctx: &Context, repo: &Repo, comment: &Comment) -> Result<()
             None => return Ok(()),
         },
     };
-    ctx.store.note_put(repo.repository.id, key, Written { github_id: id.0, digest: now }).await?;
+    ctx.store.record_written(repo.repository.id, key, Written { github_id: id.0, digest: now }).await?;
     Ok(())
 }
 
@@ -271,5 +271,5 @@ async fn settle(ctx: &Context, repo: &Repo, release: Release, failure: Option<St
         return Ok(());
     }
     let state = if failure.is_some() { ReleaseState::Failed } else { ReleaseState::Nothing };
-    Ok(ctx.store.settle_release(row.id, state, failure).await?)
+    Ok(ctx.store.set_release_state(row.id, state, failure).await?)
 }

@@ -4,7 +4,7 @@
 
 use super::super::merges::carries;
 use super::super::{Context, Failure, OrFail as _};
-use super::standings::{SETTLED, waits};
+use super::standings::{MAX_NEWEST, waits};
 use crate::gate::{IssueState, Relation, ReleaseStatus};
 use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, Sha};
@@ -88,7 +88,7 @@ async fn relations(
     let mut shipped: BTreeSet<Sha> = BTreeSet::new();
     for standing in standings {
         if !waits(standing) {
-            if settled == SETTLED {
+            if settled == MAX_NEWEST {
                 continue;
             }
             settled += 1;

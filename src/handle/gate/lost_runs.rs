@@ -25,7 +25,7 @@ const MAX_CLOSED: usize = 20;
 /// Looks once through the pull requests that were closed last.
 pub(super) async fn find_closed_once(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let id = repo.repository.id;
-    if ctx.dry_run.is_some() || ctx.store.last_put(id, LOOKED_THROUGH.to_owned()).await?.is_some() {
+    if ctx.dry_run.is_some() || ctx.store.last_written(id, LOOKED_THROUGH.to_owned()).await?.is_some() {
         return Ok(());
     }
     // Where nothing is gated no check of ours opens anything, and where that is not known yet the next look asks again.
@@ -37,7 +37,7 @@ pub(super) async fn find_closed_once(ctx: &Context, repo: &Repo) -> Result<(), F
         old.entry(pull.number).or_default().insert(OldHead { commit: pull.head, base: pull.base });
     }
     find(ctx, repo, &old).await?;
-    Ok(ctx.store.note_put(id, LOOKED_THROUGH.to_owned(), Written { github_id: 0, digest: String::new() }).await?)
+    Ok(ctx.store.record_written(id, LOOKED_THROUGH.to_owned(), Written { github_id: 0, digest: String::new() }).await?)
 }
 
 /// Notes the runs on old heads of which the index knows no check, as GitHub has them: they were written before the database was
@@ -70,7 +70,7 @@ pub(super) async fn find(
                 continue;
             }
             let put = Written { github_id, digest: String::new() };
-            ctx.store.note_put(id, own_checks::check_key(commit, &run.name), put).await?;
+            ctx.store.record_written(id, own_checks::check_key(commit, &run.name), put).await?;
             let (commit, checklist) = (commit.clone(), checklist.to_owned());
             let run = LiveCheck { commit, checklist, pull: Some(number), written_at: ctx.now(), green };
             ctx.store.note_live_check(id, run).await?;

@@ -20,7 +20,7 @@ use crate::store::MergeGroup;
 use std::collections::BTreeSet;
 
 /// How long a group is kept of which nothing is heard, in seconds: four times the longest time that a queue waits for a check.
-const KEPT: i64 = 24 * 3_600;
+const GROUP_LIFETIME: i64 = 24 * 3_600;
 
 /// Below this stand the branches of all groups.
 const BRANCHES: &str = "gh-readonly-queue/";
@@ -39,7 +39,7 @@ pub(in super::super) async fn gone(ctx: &Context, repo: &Repo, head: &Sha) -> Re
     if ctx.dry_run.is_some() {
         return Ok(());
     }
-    Ok(ctx.store.group_gone(repo.repository.id, head).await?)
+    Ok(ctx.store.delete_merge_group(repo.repository.id, head).await?)
 }
 
 /// Groups of which no event reached us: GitHub has no list of groups, but one of branches. What is found is answered; the gates
@@ -54,7 +54,7 @@ pub(in super::super) async fn found(ctx: &Context, repo: &Repo) -> Result<(), Fa
     for (name, head) in there.into_iter().filter(|(_, head)| known.iter().all(|group| group.head != *head)) {
         let Some(own) = read(&name) else { continue };
         let group = MergeGroup { head: head.clone(), base: own.base, branch: own.branch, name, asked_at: ctx.now() };
-        ctx.store.group_waits(repo.repository.id, group).await?;
+        ctx.store.insert_merge_group(repo.repository.id, group).await?;
         answer(ctx, repo, &head).await?;
     }
     Ok(())
@@ -108,7 +108,7 @@ pub(super) async fn waiting(
 }
 
 async fn still_there(ctx: &Context, repo: &Repo, group: &MergeGroup) -> Result<bool, Failure> {
-    if ctx.now().0 > group.asked_at.0 + KEPT {
+    if ctx.now().0 > group.asked_at.0 + GROUP_LIFETIME {
         return Ok(false);
     }
     Ok(repo.branch_tip(&group.name).await.or_fail(ctx)?.is_some_and(|tip| tip == group.head))
@@ -171,7 +171,7 @@ async fn unheard(ctx: &Context, repo: &Repo, head: &Sha) -> Result<Option<MergeG
     let Some((own, name)) = named else { return Ok(None) };
     let group = MergeGroup { head: head.clone(), base: own.base, branch: own.branch, name, asked_at: ctx.now() };
     if ctx.dry_run.is_none() {
-        ctx.store.group_waits(repo.repository.id, group.clone()).await?;
+        ctx.store.insert_merge_group(repo.repository.id, group.clone()).await?;
         answer(ctx, repo, head).await?;
     }
     Ok(Some(group))

@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 const GATED: &str = "gated:";
 
 /// Of gated branches, the rules of so many are looked at; of protected branches that are not known to be gated, too.
-const MOST: usize = 20;
+const MAX_BRANCHES: usize = 20;
 
 /// Under this name the index keeps that the protected branches were looked through.
 const LOOKED_THROUGH: &str = "protected";
@@ -53,12 +53,12 @@ pub(in super::super) async fn examine_all(ctx: &Context, repo: &Repo) -> Result<
     }
     if let Some(Configuration::Usable(config)) = facts::default_base(ctx, repo).await?.map(|base| base.configuration) {
         let named: BTreeSet<String> = config.checklists.values().flat_map(ChecklistConfig::literal_branches).collect();
-        for branch in named.iter().take(MOST) {
+        for branch in named.iter().take(MAX_BRANCHES) {
             gates(ctx, repo, branch).await?;
         }
     }
-    let known = ctx.store.puts_below(repo.repository.id, GATED.to_owned()).await?;
-    for branch in known.iter().filter_map(|key| key.strip_prefix(GATED)).take(MOST) {
+    let known = ctx.store.written_below(repo.repository.id, GATED.to_owned()).await?;
+    for branch in known.iter().filter_map(|key| key.strip_prefix(GATED)).take(MAX_BRANCHES) {
         examine(ctx, repo, branch).await?;
     }
     if !known.is_empty() {
@@ -71,15 +71,15 @@ pub(in super::super) async fn examine_all(ctx: &Context, repo: &Repo) -> Result<
 /// ours may be named by no configuration any more, and the index that knew it may be lost.
 pub(super) async fn find_required_once(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let id = repo.repository.id;
-    if ctx.dry_run.is_some() || ctx.store.last_put(id, LOOKED_THROUGH.to_owned()).await?.is_some() {
+    if ctx.dry_run.is_some() || ctx.store.last_written(id, LOOKED_THROUGH.to_owned()).await?.is_some() {
         return Ok(());
     }
     find_required(ctx, repo).await?;
-    Ok(ctx.store.note_put(id, LOOKED_THROUGH.to_owned(), Written { github_id: 0, digest: String::new() }).await?)
+    Ok(ctx.store.record_written(id, LOOKED_THROUGH.to_owned(), Written { github_id: 0, digest: String::new() }).await?)
 }
 
 /// Keeps which protected branches require a check of ours. Those of which GitHub's list says so come first; of the others,
-/// rulesets may say so, and of these only [`MOST`] are read.
+/// rulesets may say so, and of these only [`MAX_BRANCHES`] are read.
 async fn find_required(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let id = repo.repository.id;
     let known = branches(ctx, repo).await?;
@@ -88,10 +88,10 @@ async fn find_required(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let is_ours = |required: &Required| required.check.starts_with(CHECK_PREFIX) && required.check != review::CHECK;
     let names_ours = |protected: &Protected| protected.required.iter().flatten().any(is_ours);
     let (named, others): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(_, protected)| names_ours(protected));
-    for (branch, protected) in named.into_iter().chain(others.into_iter().take(MOST)) {
+    for (branch, protected) in named.into_iter().chain(others.into_iter().take(MAX_BRANCHES)) {
         let asked = repo.asked_beside(&branch, protected).await.or_fail(ctx)?;
         if asked.required.iter().any(is_ours) {
-            ctx.store.note_put(id, key(&branch), Written { github_id: 0, digest: kept(&asked) }).await?;
+            ctx.store.record_written(id, key(&branch), Written { github_id: 0, digest: kept(&asked) }).await?;
         }
     }
     Ok(())
@@ -100,13 +100,13 @@ async fn find_required(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
 /// Keeps what a branch asks for, check by check; where it cannot be read, what was known.
 async fn examine(ctx: &Context, repo: &Repo, branch: &str) -> Result<(), Failure> {
     let id = repo.repository.id;
-    let before = ctx.store.last_put(id, key(branch)).await?;
-    let asked = match repo.asked(branch).await {
+    let before = ctx.store.last_written(id, key(branch)).await?;
+    let asked = match repo.required_checks(branch).await {
         Ok(Some(asked)) => kept(&asked),
-        Ok(None) if before.is_some() => return Ok(ctx.store.forget_put(id, key(branch)).await?),
+        Ok(None) if before.is_some() => return Ok(ctx.store.forget_written(id, key(branch)).await?),
         Ok(None) | Err(_) => before.map(|put| put.digest).unwrap_or_default(),
     };
-    Ok(ctx.store.note_put(id, key(branch), Written { github_id: 0, digest: asked }).await?)
+    Ok(ctx.store.record_written(id, key(branch), Written { github_id: 0, digest: asked }).await?)
 }
 
 /// What a branch asks for, as the index keeps it and [`requirement_of`] reads it.
@@ -116,7 +116,7 @@ fn kept(asked: &BranchRules) -> String {
 
 /// Branches into which pull requests ever waited.
 pub(super) async fn branches(ctx: &Context, repo: &Repo) -> Result<Vec<String>, Failure> {
-    let known = ctx.store.puts_below(repo.repository.id, GATED.to_owned()).await?;
+    let known = ctx.store.written_below(repo.repository.id, GATED.to_owned()).await?;
     Ok(known.iter().filter_map(|key| key.strip_prefix(GATED)).map(str::to_owned).collect())
 }
 
@@ -132,7 +132,7 @@ async fn requirement_of(
     branch: &str,
     checklist: &str,
 ) -> Result<Option<Requirement>, Failure> {
-    let Some(put) = ctx.store.last_put(repo.repository.id, key(branch)).await? else { return Ok(None) };
+    let Some(put) = ctx.store.last_written(repo.repository.id, key(branch)).await? else { return Ok(None) };
     let Ok(asked) = serde_json::from_str::<BranchRules>(&put.digest) else { return Ok(None) };
     let (check, ours) = (check_name(checklist), ctx.settings.github_app_id.unwrap_or_default());
     Ok(Some(Requirement::of(&asked.sources(&check), asked.hidden, ours)))
@@ -151,5 +151,5 @@ pub(super) async fn remark(
 
 /// Whether pull requests into a branch ever waited. What moves any other branch moves no gate.
 pub(in super::super) async fn gated(ctx: &Context, repo: &Repo, branch: &str) -> Result<bool, Failure> {
-    Ok(ctx.store.last_put(repo.repository.id, key(branch)).await?.is_some())
+    Ok(ctx.store.last_written(repo.repository.id, key(branch)).await?.is_some())
 }

@@ -32,7 +32,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// So long a run may go on, in seconds, before it is begun anew: GitHub gives it 14 days.
 /// Source: <https://docs.github.com/en/rest/guides/using-the-rest-api-to-interact-with-checks#about-check-suites>.
-const FRESH: i64 = 12 * 24 * 3_600;
+const RENEWAL_INTERVAL: i64 = 12 * 24 * 3_600;
 
 /// At most this many runs are ended in one batch; the sweep ends the rest.
 const MAX_ENDED: usize = 50;
@@ -77,7 +77,7 @@ pub(super) async fn put(
         let note = noted.iter().find(|run| run.commit == *sha && run.checklist == *checklist);
         let same = note.filter(|note| note.green == green);
         let pull = candidates.iter().find(|c| c.head == *sha && c.pull.is_some()).and_then(|c| c.pull);
-        let old = !green && same.is_some_and(|note| now.0 >= note.written_at.0 + FRESH);
+        let old = !green && same.is_some_and(|note| now.0 >= note.written_at.0 + RENEWAL_INTERVAL);
         if old {
             // A run may be stale by the day on which it was begun, whatever was written since: a new one surely is not.
             aged.extend(apply::let_go(ctx, repo, sha, &check_name(checklist)).await?.map(|id| (sha, checklist, id)));

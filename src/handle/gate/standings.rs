@@ -16,7 +16,7 @@ use crate::store::{MayMatter, ReleaseRow, ReleaseState, Settled};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Of releases that wait for nothing any more, this many are looked at for one commit, the newest first.
-pub(in super::super) const SETTLED: usize = 20;
+pub(in super::super) const MAX_NEWEST: usize = 20;
 
 /// So many releases that wait for nothing are noted in one write.
 const NOTED: usize = 50;
@@ -67,7 +67,7 @@ pub(in super::super) async fn standings(
     let of_checklist = |row: &ReleaseRow| row.release.checklist == name && !row.withdrawn();
     let own = ctx.store.releases_of(id, commits).await?;
     let own: Vec<i64> = own.iter().filter(|row| row.release.checklist == name).map(|row| row.id).collect();
-    let most = SETTLED + own.len();
+    let most = MAX_NEWEST + own.len();
     let MayMatter { others, settled } =
         ctx.store.releases_that_may_matter(id, name.to_owned(), digest.clone(), most).await?;
     let (mut found, mut judged): (BTreeMap<i64, ReleaseStatus>, Vec<Settled>) = (BTreeMap::new(), Vec::new());

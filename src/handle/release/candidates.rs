@@ -17,7 +17,7 @@ use crate::store::{Listed, Pending, ReleaseRow, ReleaseState};
 
 /// The release that goes on as this one: an earlier candidate of its version, the same pull request with an older head, or the
 /// same commit before it had a tag, or only a short one.
-pub(super) fn going_on<'r>(
+pub(super) fn predecessor<'r>(
     rows: &'r [Listed],
     known: Option<&'r Listed>,
     config: &ChecklistConfig,
@@ -75,20 +75,25 @@ fn stranded(release: &Release) -> bool {
 }
 
 /// Notes that a release is at another commit, and nothing else.
-pub(super) async fn carry_on(ctx: &Context, row: &ReleaseRow, release: Release) -> Result<(), Failure> {
-    ctx.store.renew_release(row, release, row.opened_body.clone(), &row.authors, &Pending::default()).await?;
-    Ok(ctx.store.renewed(row.id).await?)
+pub(super) async fn move_to(ctx: &Context, row: &ReleaseRow, release: Release) -> Result<(), Failure> {
+    ctx.store.update_release(row, release, row.opened_body.clone(), &row.authors, &Pending::default()).await?;
+    Ok(ctx.store.clear_pending(row.id).await?)
 }
 
 /// Notes that a release is at another commit, and that its issue could not be made to ask for what that brings.
-pub(super) async fn strand(ctx: &Context, row: &ReleaseRow, release: Release, why: String) -> Result<(), Failure> {
+pub(super) async fn mark_unupdatable(
+    ctx: &Context,
+    row: &ReleaseRow,
+    release: Release,
+    why: String,
+) -> Result<(), Failure> {
     if ctx.dry_run.is_some() {
         return Ok(());
     }
     if row.release.commit != release.commit {
-        carry_on(ctx, row, release).await?;
+        move_to(ctx, row, release).await?;
     }
-    Ok(ctx.store.settle_release(row.id, ReleaseState::Failed, Some(why)).await?)
+    Ok(ctx.store.set_release_state(row.id, ReleaseState::Failed, Some(why)).await?)
 }
 
 /// Lets a release go on; says why where it cannot, and needs an issue of its own.
@@ -136,7 +141,7 @@ pub(super) async fn renew(
     };
     apply::all(ctx, repo, vec![effect]).await?;
     if row.state != ReleaseState::Open && ctx.dry_run.is_none() {
-        ctx.store.settle_release(row.id, ReleaseState::Open, None).await?;
+        ctx.store.set_release_state(row.id, ReleaseState::Open, None).await?;
     }
     Ok(None)
 }

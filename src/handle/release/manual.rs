@@ -177,7 +177,7 @@ async fn one(
     let Some(row) = row else { return Ok(None) };
     if own(row) && !was_open && ctx.dry_run.is_none() {
         let first: Vec<Account> = author.iter().chain([actor]).cloned().collect();
-        ctx.store.note_authors(row.id, &first).await?;
+        ctx.store.add_authors(row.id, &first).await?;
     }
     Ok(ctx.store.release_by_id(row.id).await?)
 }

@@ -82,7 +82,7 @@ async fn candidates(
     commit: &Sha,
     git_ref: &str,
 ) -> Result<BTreeMap<String, Sha>, Failure> {
-    let tags = repo.tagged().await.or_fail(ctx)?.complete().or_fail(ctx)?;
+    let tags = repo.tags_with_commits().await.or_fail(ctx)?.complete().or_fail(ctx)?;
     let newest = |checklist: &ChecklistConfig| {
         let versions = tags.iter().filter(|(t, _)| opens(checklist, t));
         versions

@@ -22,9 +22,9 @@ pub(super) async fn name_opener(ctx: &Context, repo: &Repo, release: &Release) -
     let Some(row) = ctx.store.release_by_id(row.id).await? else { return Ok(()) };
     let first = row.names().first().is_none_or(|name| name.key == *key);
     if first && !row.release.actor.is_known() {
-        ctx.store.opened_by(row.id, actor.clone()).await?;
+        ctx.store.set_opener(row.id, actor.clone()).await?;
     } else if !row.people().include(actor) {
-        ctx.store.note_authors(row.id, std::slice::from_ref(actor)).await?;
+        ctx.store.add_authors(row.id, std::slice::from_ref(actor)).await?;
     }
     if row.unnamed.contains(key) {
         ctx.store.name_key(row.id, key).await?;
@@ -55,13 +55,13 @@ pub(super) async fn open(
     if known.is_none() && !contents::has_checklist(ctx, repo, base, config, &release.commit).await? {
         return Ok(());
     }
-    let going_on = match candidates::going_on(&rows, known, config, &release) {
+    let predecessor = match candidates::predecessor(&rows, known, config, &release) {
         // A candidate of what is out already is a release of its own.
         Some(row) if known.is_none() && Box::pin(candidates::is_late(ctx, repo, config, row, &release)).await? => None,
         found => found,
     };
     let key = release.key.clone();
-    let refused = match going_on {
+    let refused = match predecessor {
         Some(row) => {
             let Some(row) = ctx.store.release_by_id(row.id).await? else { return Ok(()) };
             Box::pin(candidates::renew(ctx, repo, base, config, &row, release.clone())).await?
@@ -74,9 +74,9 @@ pub(super) async fn open(
     };
     let renewed = refused.is_none();
     match (&known, refused) {
-        (Some(row), Some(why)) if going_on.is_some_and(|on| on.id == row.id) => {
+        (Some(row), Some(why)) if predecessor.is_some_and(|on| on.id == row.id) => {
             // It is at another commit now, and its issue cannot ask for what that brings: nobody may take it for the old one.
-            candidates::strand(ctx, row, release.clone(), why).await?;
+            candidates::mark_unupdatable(ctx, row, release.clone(), why).await?;
         }
         (Some(row), _) if row.state == ReleaseState::Open && !renewed => {
             Box::pin(apply::addition::put(ctx, repo, row)).await?
@@ -122,7 +122,7 @@ async fn fresh(
     // The gate must know of the release before its issue is there: a claimed row is never green.
     if ctx.dry_run.is_none() {
         if let Some(row) = known.filter(|r| r.release.key == release.key && r.release.commit != release.commit) {
-            candidates::carry_on(ctx, row, release.clone()).await?;
+            candidates::move_to(ctx, row, release.clone()).await?;
         }
         ctx.store.claim_release(repo.repository.id, release.clone(), ctx.now()).await?;
     }

@@ -177,7 +177,7 @@ async fn of_line(
         // A short name that is moved from release to release was none itself.
         if matching.iter().map(String::as_str).chain([tag]).any(|full| version::is_short_for(older, full, words)) {
             if listed.is_none() {
-                listed = repo.tagged().await.or_fail(ctx)?.complete().ok();
+                listed = repo.tags_with_commits().await.or_fail(ctx)?.complete().ok();
             }
             // Where the list is cut this is not known, and without it the range is longer.
             if listed.as_ref().is_none_or(|all| alias_of(all, older, &tagged, words).is_some()) {

@@ -18,14 +18,14 @@ use crate::release::Release;
 use crate::store::{ReleaseRow, ReleaseState};
 
 /// Of releases whose pull request is not open any more, so many are looked at again at a time.
-const CLOSED: usize = 20;
+const MAX_CLOSED: usize = 20;
 
 fn release(ctx: &Context, checklist: &str, pull: PullNumber, commit: &Sha, actor: &Account) -> Release {
     untagged(ctx, checklist, key(pull), &format!("#{pull}"), commit, actor)
 }
 
 /// An open pull request: its release is opened, goes on at its head, or is given up where it is for another branch now.
-pub(in super::super) async fn pulled(ctx: &Context, repo: &Repo, pull: &Pull) -> Result<(), Failure> {
+pub(in super::super) async fn opened_or_updated(ctx: &Context, repo: &Repo, pull: &Pull) -> Result<(), Failure> {
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
     let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
     for (name, checklist) in &config.checklists {
@@ -58,7 +58,7 @@ async fn wanted(
         );
         let effect = Effect::SkipRelease { release: Box::new(release.clone()), failure: Some(why) };
         if let Some(row) = known.filter(|row| row.release.commit != pull.head && ctx.dry_run.is_none()) {
-            candidates::carry_on(ctx, row, release).await?;
+            candidates::move_to(ctx, row, release).await?;
         }
         apply::all(ctx, repo, vec![effect]).await?;
         return match own_row(ctx, repo, name, pull.number).await? {
@@ -111,7 +111,7 @@ async fn withdraw(ctx: &Context, repo: &Repo, row: &ReleaseRow, why: String) -> 
     if row.withdrawn() || row.state == ReleaseState::Gone || ctx.dry_run.is_some() {
         return Ok(());
     }
-    ctx.store.settle_release(row.id, ReleaseState::Nothing, Some(why)).await?;
+    ctx.store.set_release_state(row.id, ReleaseState::Nothing, Some(why)).await?;
     gate::release(ctx, repo, row).await
 }
 
@@ -128,13 +128,13 @@ async fn own_row(
 pub(in super::super) async fn catch_up(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let pulls = repo.open_pulls().await.or_fail(ctx)?;
     for pull in &pulls {
-        pulled(ctx, repo, pull).await?;
+        opened_or_updated(ctx, repo, pull).await?;
     }
     let rows = ctx.store.releases(repo.repository.id).await?;
     let numbers = rows.iter().filter(|r| !r.withdrawn()).filter_map(|r| r.release.key.strip_prefix(KEY)?.parse().ok());
     let mut gone: Vec<PullNumber> = numbers.map(PullNumber).filter(|n| pulls.iter().all(|p| p.number != *n)).collect();
     gone.dedup();
-    for number in gone.into_iter().take(CLOSED) {
+    for number in gone.into_iter().take(MAX_CLOSED) {
         let Some(pull) = repo.pull(number).await.or_fail(ctx)? else { continue };
         let merged = pull.merge_commit.as_ref().filter(|_| pull.merged);
         if !pull.open {

@@ -17,7 +17,7 @@ use crate::store::{ReleaseRow, ReleaseState, Written};
 
 /// An issue that the index does not know but that carries our marker: the database was lost. What was asked for is read again
 /// from git; who ticked what is not known any more, so nothing counts until it is ticked again.
-pub(in super::super) async fn adopt(
+pub(in super::super) async fn recover(
     ctx: &Context,
     repo: &Repo,
     number: IssueNumber,
@@ -28,7 +28,7 @@ pub(in super::super) async fn adopt(
     }
     let Some(issue) = repo.issue(number).await.or_fail(ctx)? else { return Ok(None) };
     match own_line(ctx, repo, &issue).await? {
-        Some(marker) => take_in(ctx, repo, number, *marker).await,
+        Some(marker) => recover_release(ctx, repo, number, *marker).await,
         None => Ok(None),
     }
 }
@@ -44,7 +44,7 @@ async fn own_line(ctx: &Context, repo: &Repo, issue: &Issue) -> Result<Option<Bo
 }
 
 /// Asks git for what the issue of a line asked for, and keeps the release.
-async fn take_in(
+async fn recover_release(
     ctx: &Context,
     repo: &Repo,
     number: IssueNumber,
@@ -68,22 +68,22 @@ async fn take_in(
     }
     // Who else put the tag there is lost with the database.
     if row.posted_at.is_none() && !row.is_transferred() {
-        ctx.store.note_authors(row.id, &[Account::nobody()]).await?;
+        ctx.store.add_authors(row.id, &[Account::nobody()]).await?;
     }
     // An issue that was transferred and comes back brings along what was done in it.
     if !row.is_transferred() {
         apply::new_issue::whole(ctx, &row, number).await?;
     }
     if marker.part.is_some() {
-        Box::pin(adopt_parts(ctx, repo, &row, &draft, &authors)).await?;
+        Box::pin(recover_parts(ctx, repo, &row, &draft, &authors)).await?;
     } else {
-        ctx.store.issue_opened(row.id, number, draft.body, &authors).await?;
+        ctx.store.set_issue(row.id, number, draft.body, &authors).await?;
     }
     Ok(ctx.store.release_of_issue(repo.repository.id, number).await?)
 }
 
 /// All parts of a release of which one was met. Where one of them is gone, so is its evidence.
-async fn adopt_parts(
+async fn recover_parts(
     ctx: &Context,
     repo: &Repo,
     row: &ReleaseRow,
@@ -106,12 +106,12 @@ async fn adopt_parts(
     ctx.store.claim_parts(row.id, repo.repository.id, parts, whole.clone(), true).await?;
     match (first, lost) {
         (Some(first), None) => {
-            ctx.store.issue_opened(row.id, first, whole, authors).await?;
+            ctx.store.set_issue(row.id, first, whole, authors).await?;
             Ok(ctx.store.record_parts(row.id, Vec::new(), Vec::new(), shown).await?)
         }
         (_, lost) => {
             let why = format!("part {} of the release issue is not there, nor are its ticks", lost.unwrap_or(1));
-            Ok(ctx.store.issue_gone(row.id, why).await?)
+            Ok(ctx.store.mark_issue_removed(row.id, why).await?)
         }
     }
 }
@@ -125,9 +125,9 @@ const MAX_CLOSED: usize = 50;
 /// Before anything of a repository is decided for the first time, the database may have been lost: our issues are taken in,
 /// those that are open, and of the closed ones the newest whose release is not yet in every gated branch. A release that is out,
 /// and whose issue is closed, is over.
-pub(in super::super) async fn adopt_all(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+pub(in super::super) async fn recover_all(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let id = repo.repository.id;
-    if ctx.dry_run.is_some() || ctx.store.last_put(id, LOOKED_THROUGH.to_owned()).await?.is_some() {
+    if ctx.dry_run.is_some() || ctx.store.last_written(id, LOOKED_THROUGH.to_owned()).await?.is_some() {
         return Ok(());
     }
     // With errors in the configuration nobody can say what an issue asked for: they are looked through once it can be read.
@@ -146,10 +146,10 @@ pub(in super::super) async fn adopt_all(ctx: &Context, repo: &Repo) -> Result<()
         }
         let Some(marker) = own_line(ctx, repo, &issue).await? else { continue };
         if issue.open || !is_over(ctx, repo, &marker).await? {
-            take_in(ctx, repo, issue.number, *marker).await?;
+            recover_release(ctx, repo, issue.number, *marker).await?;
         }
     }
-    Ok(ctx.store.note_put(id, LOOKED_THROUGH.to_owned(), Written { github_id: 0, digest: String::new() }).await?)
+    Ok(ctx.store.record_written(id, LOOKED_THROUGH.to_owned(), Written { github_id: 0, digest: String::new() }).await?)
 }
 
 /// Whether nobody can merge a release's commit any more: it is in every gated branch, or GitHub does not have it.

@@ -11,7 +11,7 @@
 use super::super::{Context, Failure, OrFail as _};
 use super::super::{facts, merges};
 use super::naming::{Tag, alias_of, opens, words_of_all};
-use super::recovery::adopt_all;
+use super::recovery::recover_all;
 use super::triggers::{merged, opened_late, tagged};
 use crate::config::{ChecklistConfig, Config, Trigger};
 use crate::github::repo::Repo;
@@ -47,13 +47,13 @@ pub(in super::super) async fn hear(ctx: &Context, repo: &Repo, commits: &BTreeMa
     if commits.is_empty() {
         return Ok(());
     }
-    Box::pin(adopt_all(ctx, repo)).await?;
+    Box::pin(recover_all(ctx, repo)).await?;
     // A squash or rebase that put a release out may be newer than what was heard of.
     if commits.values().any(|among| matches!(among, Among::With(_))) {
         merges::catch_up(ctx, repo).await?;
     }
     if config.checklists.values().any(by_tag) {
-        let listed = repo.tagged().await.or_fail(ctx)?.complete().or_fail(ctx)?;
+        let listed = repo.tags_with_commits().await.or_fail(ctx)?.complete().or_fail(ctx)?;
         for tag in unknown(ctx, repo, &config, &listed, true).await? {
             let mut carried = false;
             for (commit, among) in &commits {
@@ -94,7 +94,7 @@ async fn unknown_merges(ctx: &Context, repo: &Repo, config: &Config) -> Result<V
     let id = repo.repository.id;
     let Some(since) = ctx.store.first_seen(id).await? else {
         if ctx.dry_run.is_none() {
-            ctx.store.see_first(id, ctx.now()).await?;
+            ctx.store.mark_first_seen(id, ctx.now()).await?;
         }
         return Ok(Vec::new());
     };
@@ -122,9 +122,9 @@ pub(in super::super) async fn first_look(ctx: &Context, repo: &Repo) -> Result<(
     }
     let looked = async {
         let Some(config) = usable(ctx, repo).await? else { return Ok(()) };
-        Box::pin(adopt_all(ctx, repo)).await?;
+        Box::pin(recover_all(ctx, repo)).await?;
         // What a cut list lacks is taken for new later.
-        let listed = repo.tagged().await.or_fail(ctx)?.known_part();
+        let listed = repo.tags_with_commits().await.or_fail(ctx)?.known_part();
         unknown(ctx, repo, &config, &listed, false).await.map(drop)
     };
     if let Err(Failure::Retry { message, .. } | Failure::Dead { message }) = looked.await {
@@ -141,7 +141,7 @@ pub(in super::super) async fn catch_up(ctx: &Context, repo: &Repo) -> Result<(),
         return Ok(());
     }
     // What a cut list lacks turns nothing green: that takes all of it.
-    let listed = repo.tagged().await.or_fail(ctx)?.known_part();
+    let listed = repo.tags_with_commits().await.or_fail(ctx)?.known_part();
     let mut unknown = unknown(ctx, repo, &config, &listed, false).await?;
     let words = words_of_all(&config);
     unknown.sort_by_key(|(name, _)| version::of_tag(name, &words));
@@ -190,7 +190,7 @@ async fn unknown(
         .collect();
     if ctx.dry_run.is_none() && (first || !passed.is_empty()) {
         ctx.store.note_tags(id, passed).await?;
-        ctx.store.see_first(id, ctx.now()).await?;
+        ctx.store.mark_first_seen(id, ctx.now()).await?;
     }
     let lacks = |tag: &Tag| {
         let of = |(name, c): (&String, &ChecklistConfig)| by_tag(c) && opens(c, &tag.0) && !is_known(&rows, name, tag);

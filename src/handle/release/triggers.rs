@@ -12,7 +12,7 @@ use crate::release::{Release, version};
 use crate::store::{Listed, ReleaseState, Written};
 
 /// Of releases that have no issue yet, so many are tried again at a time.
-const STUCK: usize = 5;
+const MAX_RETRIED: usize = 5;
 
 /// What the names begin with under which the index keeps tags that wait for a configuration to be mended.
 const PUT_OFF: &str = "tag:";
@@ -74,7 +74,7 @@ async fn is_alias(
     if !version::may_be_short(tag, words) {
         return Ok(false);
     }
-    let listed = repo.tagged().await.or_fail(ctx)?.known_part();
+    let listed = repo.tags_with_commits().await.or_fail(ctx)?.known_part();
     // A full version that opens nothing leaves the short name to do it.
     let listed: Vec<_> = listed.into_iter().filter(|(name, _)| opens(config, name)).collect();
     Ok(naming::alias_of(&listed, tag, commit, words).is_some())
@@ -86,13 +86,13 @@ async fn put_off(ctx: &Context, repo: &Repo, tag: &str, published: bool) -> Resu
         return Ok(());
     }
     let put = Written { github_id: u64::from(published), digest: String::new() };
-    Ok(ctx.store.note_put(repo.repository.id, format!("{PUT_OFF}{tag}"), put).await?)
+    Ok(ctx.store.record_written(repo.repository.id, format!("{PUT_OFF}{tag}"), put).await?)
 }
 
 /// Tags that came while the configuration had errors. Each is kept until it was worked off.
 pub(super) async fn opened_late(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let id = repo.repository.id;
-    let mut waiting = ctx.store.puts_below(id, PUT_OFF.to_owned()).await?;
+    let mut waiting = ctx.store.written_below(id, PUT_OFF.to_owned()).await?;
     if waiting.is_empty() {
         return Ok(());
     }
@@ -102,10 +102,10 @@ pub(super) async fn opened_late(ctx: &Context, repo: &Repo) -> Result<(), Failur
     let words = words_of_all(config);
     waiting.sort_by_key(|key| key.strip_prefix(PUT_OFF).and_then(|tag| version::of_tag(tag, &words)));
     for key in waiting {
-        let Some(put) = ctx.store.last_put(id, key.clone()).await? else { continue };
+        let Some(put) = ctx.store.last_written(id, key.clone()).await? else { continue };
         tagged(ctx, repo, key.strip_prefix(PUT_OFF).unwrap_or_default(), put.github_id == 1, &Account::nobody())
             .await?;
-        ctx.store.forget_put(id, key).await?;
+        ctx.store.forget_written(id, key).await?;
     }
     Ok(())
 }
@@ -156,7 +156,7 @@ pub(in super::super) async fn merged(
 
 /// Releases whose issue is not there yet, because its delivery was given up or because it could not be opened: whatever was in
 /// the way may be gone. The newest few; older ones wait for somebody to push the tag again.
-pub(in super::super) async fn try_again(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+pub(in super::super) async fn retry_failed(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let rows = ctx.store.releases(repo.repository.id).await?;
     for row in ctx.store.releases_pending(repo.repository.id).await? {
         Box::pin(apply::addition::put(ctx, repo, &row)).await?;
@@ -168,7 +168,7 @@ pub(in super::super) async fn try_again(ctx: &Context, repo: &Repo) -> Result<()
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
     let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
     let stuck = stuck().filter(|row| !overtaken(config, &rows, row));
-    let stuck: Vec<Release> = stuck.take(STUCK).map(|r| r.release.clone()).collect();
+    let stuck: Vec<Release> = stuck.take(MAX_RETRIED).map(|r| r.release.clone()).collect();
     if stuck.is_empty() {
         return Ok(());
     }

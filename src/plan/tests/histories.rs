@@ -3,7 +3,7 @@
 use crate::checklist::parse::parse;
 use crate::event::{IssueEdit, PreviousBody, Revision, Sender};
 use crate::ids::{IssueNumber, Timestamp};
-use crate::plan::missed_edits::{Facts, is_new, joined, nobodys, take_one, unseen, worth_asking};
+use crate::plan::missed_edits::{Facts, is_new, joined, take_one, unattributed, unseen, worth_asking};
 use crate::release::ledger::How;
 use crate::release::progress::{Mark, Record};
 
@@ -134,7 +134,7 @@ fn what_we_write_is_nobodys_tick_and_an_account_that_is_gone_is_nobody() {
     assert_eq!(found(&versions, "xx_", ("___", 0), &[]).unwrap(), ["nobody: b Done"]);
     let (opened, _) = parse(&text("___"));
     let change = |now| crate::release::progress::MarkChange { item: opened.items[0].id.clone(), was: Mark::Open, now };
-    let lines = nobodys(&[change(Mark::Done), change(Mark::Open)], Timestamp(7));
+    let lines = unattributed(&[change(Mark::Done), change(Mark::Open)], Timestamp(7));
     assert!(lines[0].refused.is_some() && lines[1].refused.is_none());
 }
 

@@ -173,7 +173,7 @@ fn step(path: &str, before: Option<&str>, after: Option<&str>, released: Release
 const RULE: &str = "require_steps: [{ paths: ['release-steps/**'] }]\n";
 
 /// The review where every change of a step file has to bring a step.
-fn ruled(files: Vec<FileChange>) -> (CheckRun, Comment) {
+fn ruleset_checks(files: Vec<FileChange>) -> (CheckRun, Comment) {
     of_files(files, crate::config::parse(RULE).0.unwrap())
 }
 
@@ -196,7 +196,7 @@ fn a_step_file_that_is_put_elsewhere_is_one_file_that_was_renamed_and_brings_no_
         let already = comment.body.contains("`release-steps/2.md`: a release has these steps already");
         assert_eq!(already, released == Released::As(LONG.to_owned()), "{released:?}: {}", comment.body);
         assert!(!comment.body.contains("removed") && !comment.body.contains("brings"), "{}", comment.body);
-        assert_eq!(ruled(files).0.title, "A step file is missing", "{released:?}");
+        assert_eq!(ruleset_checks(files).0.title, "A step file is missing", "{released:?}");
     }
 }
 
@@ -213,10 +213,10 @@ fn a_step_file_that_is_renamed_and_edited_is_new_and_so_is_a_copy_beside_a_renam
         }
         files
     };
-    let (check, comment) = ruled(files(false));
+    let (check, comment) = ruleset_checks(files(false));
     assert_eq!(check.title, "3 removed · 4 steps for the next release");
     assert!(comment.body.contains("- `release-steps/2.md`\n  - Take a snapshot"), "{}", comment.body);
-    let (check, comment) = ruled(files(true));
+    let (check, comment) = ruleset_checks(files(true));
     assert_eq!(check.title, "3 steps for the next release");
     assert!(comment.body.contains("- `release-steps/3.md`\n  - Take a snapshot"), "{}", comment.body);
 }
@@ -239,7 +239,7 @@ fn an_edited_step_file_says_what_the_next_release_has_to_do_because_of_it() {
     let old = "- [ ] Pauze the exports\n- [ ] Move the couriers\n";
     let new = "- [ ] Pause the exports\n- [ ] Move the couriers\n- [ ] Tell support <!-- hp: phase=after -->\n";
     for released in [Released::Unknown, Released::Not, Released::As(old.to_owned())] {
-        let (check, comment) = ruled(vec![step("release-steps/1.md", Some(old), Some(new), released.clone())]);
+        let (check, comment) = ruleset_checks(vec![step("release-steps/1.md", Some(old), Some(new), released.clone())]);
         assert_eq!(check.title, "1 added · 1 reworded · 2 steps for the next release", "{released:?}");
         assert!(
             comment.body.contains("- `release-steps/1.md`\n  - Pause the exports\n  - Tell support (after)"),
@@ -253,12 +253,12 @@ fn an_edited_step_file_says_what_the_next_release_has_to_do_because_of_it() {
 fn an_edit_back_to_what_a_release_had_brings_no_step() {
     let (old, new) = ("- [ ] Pause the exports\n", "- [ ] Pause every export\n");
     let back = step("release-steps/1.md", Some(new), Some(old), Released::As(old.to_owned()));
-    let (check, comment) = ruled(vec![back]);
+    let (check, comment) = ruleset_checks(vec![back]);
     assert_eq!(check.title, "A step file is missing");
     assert!(!comment.body.contains("brings steps"), "{}", comment.body);
     // Nor does a file that is there again as a release had it.
     let again = step("release-steps/1.md", None, Some(old), Released::As(old.to_owned()));
-    let (check, comment) = ruled(vec![again]);
+    let (check, comment) = ruleset_checks(vec![again]);
     assert_eq!(check.title, "A step file is missing");
     assert!(comment.body.contains("a release has these steps already"), "{}", comment.body);
 }

@@ -2,7 +2,7 @@
 
 use crate::checklist::directive::Phase::{After, Before};
 use crate::release::command::Command::{Done, Help, Open, Override, Recheck, Skip, Status, Unclear, Undo};
-use crate::release::command::{Command, MOST, commands};
+use crate::release::command::{Command, MAX_COMMANDS, commands};
 
 fn done(items: &[&str]) -> Command {
     Done(items.iter().map(|i| (*i).to_owned()).collect(), String::new())
@@ -97,5 +97,5 @@ fn quotes_code_and_comments_hold_no_commands() {
 fn a_comment_may_hold_several_commands_among_other_text() {
     let body = "Good morning,\r\n/hp done 1\r\n/hp skip 2 not on Fridays\r\n\r\n> /hp done 9\n\nthat was it\n\n- /hp done 8\n\n/hp recheck";
     assert_eq!(commands(body), [done(&["1"]), Skip(vec!["2".to_owned()], "not on Fridays".to_owned()), Recheck]);
-    assert_eq!(commands(&"/hp recheck\n".repeat(1000)).len(), MOST);
+    assert_eq!(commands(&"/hp recheck\n".repeat(1000)).len(), MAX_COMMANDS);
 }

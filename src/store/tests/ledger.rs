@@ -57,7 +57,7 @@ async fn release(store: &Store, key: &str) -> i64 {
         date: "2026-01-01".to_owned(),
     };
     let row = store.claim_release(RepositoryId(7), release, Timestamp(1)).await.unwrap();
-    store.issue_opened(row.id, IssueNumber(5), String::new(), &[]).await.unwrap();
+    store.set_issue(row.id, IssueNumber(5), String::new(), &[]).await.unwrap();
     row.id
 }
 
@@ -165,11 +165,11 @@ async fn a_line_says_what_the_repository_and_the_issue_were_when_it_was_written(
     for (n, name) in ["acme/rocket", "acme/comet"].into_iter().enumerate() {
         let name = RepoName::parse(name).unwrap();
         let repository = Repository { installation: InstallationId(1), id: RepositoryId(7), name };
-        store.see_repository(repository).await.unwrap();
-        store.issue_opened(id, IssueNumber(5 + n as u64), String::new(), &[]).await.unwrap();
+        store.upsert_repository(repository).await.unwrap();
+        store.set_issue(id, IssueNumber(5 + n as u64), String::new(), &[]).await.unwrap();
         store.record(id, vec![ticked("a", &format!("d{n}"))], String::new(), Timestamp(1)).await.unwrap();
     }
-    store.lose_repositories(InstallationId(1), Vec::new(), Timestamp(1)).await.unwrap();
+    store.remove_repositories(InstallationId(1), Vec::new(), Timestamp(1)).await.unwrap();
     let (lines, follower) = read(&dir, 7);
     assert_eq!(follower.broken(), None);
     let said: Vec<_> = lines.iter().map(|l| (l.name.as_deref(), l.issue)).collect();

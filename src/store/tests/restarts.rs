@@ -106,7 +106,7 @@ async fn a_dead_letter_is_kept_longer_than_what_was_worked_off_and_not_for_ever(
         let batch = store.claim(1, LEASE, 50).await.unwrap().unwrap();
         match guid {
             "done" => store.complete(batch.ids(), 10).await.unwrap(),
-            _ => store.bury(batch.ids(), 10, "why").await.unwrap(),
+            _ => store.dead_letter(batch.ids(), 10, "why").await.unwrap(),
         }
     }
     assert_eq!(store.prune(20, 5).await.unwrap(), 1);

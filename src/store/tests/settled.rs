@@ -34,7 +34,7 @@ fn release(key: &str, letter: &str) -> Release {
 /// A release with an issue that was read.
 async fn open(store: &Store, issue: u64) -> ReleaseRow {
     let row = store.claim_release(ROCKET, release(&format!("v{issue}"), "a"), Timestamp(1)).await.unwrap();
-    store.issue_opened(row.id, IssueNumber(issue), "- [ ] Fuel\n".to_owned(), &[]).await.unwrap();
+    store.set_issue(row.id, IssueNumber(issue), "- [ ] Fuel\n".to_owned(), &[]).await.unwrap();
     let lines = vec![line("d1")];
     store.record(row.id, lines, "- [x] Fuel\n".to_owned(), Timestamp(2)).await.unwrap();
     store.release_by_id(row.id).await.unwrap().unwrap()
@@ -142,33 +142,33 @@ const CHANGES: [(&str, Change); 13] = [
     ("another commit", |store, row| {
         Box::pin(async {
             let to = release("v9", "b");
-            store.renew_release(row, to, row.opened_body.clone(), &[], &Pending::default()).await.unwrap();
+            store.update_release(row, to, row.opened_body.clone(), &[], &Pending::default()).await.unwrap();
         })
     }),
     ("an addition that is in the issue", |store, row| {
         Box::pin(async {
             let to = release("v9", "b");
-            store.renew_release(row, to, row.opened_body.clone(), &[], &Pending::default()).await.unwrap();
+            store.update_release(row, to, row.opened_body.clone(), &[], &Pending::default()).await.unwrap();
             note(store, row, "rules").await;
-            store.renewed(row.id).await.unwrap();
+            store.clear_pending(row.id).await.unwrap();
         })
     }),
     ("the end of an earlier candidate", |store, row| {
         Box::pin(async {
             let to = release("v9", "b");
-            store.renew_release(row, to, row.opened_body.clone(), &[], &Pending::default()).await.unwrap();
+            store.update_release(row, to, row.opened_body.clone(), &[], &Pending::default()).await.unwrap();
             note(store, row, "rules").await;
-            store.candidates_ended(row.id, Timestamp(9)).await.unwrap();
+            store.end_candidates(row.id, Timestamp(9)).await.unwrap();
         })
     }),
     ("an issue that is gone", |store, row| {
-        Box::pin(async { store.issue_gone(row.id, "deleted".to_owned()).await.unwrap() })
+        Box::pin(async { store.mark_issue_removed(row.id, "deleted".to_owned()).await.unwrap() })
     }),
     ("another state", |store, row| {
-        Box::pin(async { store.settle_release(row.id, ReleaseState::Failed, None).await.unwrap() })
+        Box::pin(async { store.set_release_state(row.id, ReleaseState::Failed, None).await.unwrap() })
     }),
     ("another issue", |store, row| {
-        Box::pin(async { store.issue_opened(row.id, IssueNumber(99), row.opened_body.clone(), &[]).await.unwrap() })
+        Box::pin(async { store.set_issue(row.id, IssueNumber(99), row.opened_body.clone(), &[]).await.unwrap() })
     }),
     ("a part", |store, row| {
         Box::pin(async {
@@ -179,7 +179,7 @@ const CHANGES: [(&str, Change); 13] = [
         Box::pin(async {
             store.claim_parts(row.id, ROCKET, vec![part(1)], row.opened_body.clone(), false).await.unwrap();
             note(store, row, "rules").await;
-            store.part_asks(row.id, 1, "- [ ] Oil\n".to_owned(), row.opened_body.clone()).await.unwrap();
+            store.set_part_text(row.id, 1, "- [ ] Oil\n".to_owned(), row.opened_body.clone()).await.unwrap();
         })
     }),
     ("a part that shows something else", |store, row| {
@@ -225,7 +225,7 @@ async fn what_no_answer_rests_on_leaves_a_release_settled() {
     store.record(row.id, vec![line("d1")], row.body.clone(), Timestamp(9)).await.unwrap();
     store.record_parts(row.id, Vec::new(), vec![seen("", 9)], row.body.clone()).await.unwrap();
     store.note_dropped(row.id, &["a label".to_owned()]).await.unwrap();
-    store.posting(row.id, Some(Timestamp(9))).await.unwrap();
+    store.mark_posting(row.id, Some(Timestamp(9))).await.unwrap();
     assert_eq!(known(&store, "rules").await, (vec![], vec![1]));
 }
 
@@ -234,9 +234,9 @@ async fn what_was_given_up_is_not_read_at_all() {
     let dir = Dir::new();
     let store = dir.open();
     let row = open(&store, 1).await;
-    store.settle_release(row.id, ReleaseState::Nothing, Some("closed".to_owned())).await.unwrap();
+    store.set_release_state(row.id, ReleaseState::Nothing, Some("closed".to_owned())).await.unwrap();
     assert_eq!(known(&store, "rules").await, (vec![], vec![]));
-    store.settle_release(row.id, ReleaseState::Open, None).await.unwrap();
+    store.set_release_state(row.id, ReleaseState::Open, None).await.unwrap();
     assert_eq!(known(&store, "rules").await, (vec![1], vec![]));
 }
 
