@@ -76,7 +76,7 @@ pub(super) enum Ambiguity {
 
 impl Ambiguity {
     /// What is wrong, and what to do about it.
-    pub(super) fn said(self) -> (&'static str, &'static str) {
+    pub(super) fn message_and_hint(self) -> (&'static str, &'static str) {
         match self {
             Self::Quote => {
                 ("a box inside a quote: GitHub's views do not agree about it", "take the item out of the quote")

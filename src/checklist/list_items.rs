@@ -114,7 +114,7 @@ impl Walk<'_> {
                 "give each item an id of its own; until then both are counted",
             );
         }
-        if let Some((message, hint)) = tick.doubt.map(Ambiguity::said) {
+        if let Some((message, hint)) = tick.doubt.map(Ambiguity::message_and_hint) {
             self.warn(Severity::Warning, &span, message.to_owned(), hint);
         }
         self.tick_in_comment(&bullet.first.comments, line);

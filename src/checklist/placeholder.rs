@@ -8,7 +8,7 @@ pub const NAMES: [&str; 9] =
 
 /// The known name that is meant, other tools' spellings of the version included.
 #[must_use]
-pub fn known(name: &str) -> Option<&'static str> {
+pub fn canonical_name(name: &str) -> Option<&'static str> {
     match name {
         "VERSION" | "env.VERSION" | "env.RELEASE_VERSION" => Some("version"),
         other => NAMES.into_iter().find(|known| *known == other),

@@ -167,7 +167,7 @@ impl Chain {
         let Self { name, follower, before, lines, .. } = self;
         let head = follower.head();
         match follower.broken() {
-            Some(broken) => format!("{name}: {}", said(broken)),
+            Some(broken) => format!("{name}: {}", describe(broken)),
             None if *lines == 0 => format!("{name}: the ledger has no lines yet"),
             None if before.position == 0 => {
                 format!("{name}: the chain of {} is whole; head {}", count(*lines, "line"), head.hash)
@@ -248,7 +248,7 @@ fn read_export(args: &Args, file: &str, console: &mut Console<'_>) -> anyhow::Re
 }
 
 /// Where a chain is broken, and what that may mean.
-fn said(broken: &Break) -> String {
+fn describe(broken: &Break) -> String {
     match broken {
         Break::Position { expected, found } if found > expected => {
             format!(
@@ -301,7 +301,7 @@ fn export(
         })?;
         if let Some(broken) = chain.broken() {
             outcome = Outcome::Problems;
-            writeln!(console.err, "holdpoint: {name}: {}", said(broken))?;
+            writeln!(console.err, "holdpoint: {name}: {}", describe(broken))?;
         }
     }
     sheet.end()?;

@@ -164,11 +164,11 @@ fn two_files(old: &str, new: &str, console: &mut Console<'_>) -> anyhow::Result<
     let role = Role::Template(String::new());
     let released = Released::Unknown;
     let file = FileChange { path, role, before: Some(before.text), after: Some(after.text), released };
-    Ok(Found { named: true, ..found(if changed { vec![file] } else { Vec::new() }, &config, &There::default()) })
+    Ok(Found { named: true, ..review_of(if changed { vec![file] } else { Vec::new() }, &config, &There::default()) })
 }
 
 /// The files as the App would see them on a pull request, judged by the App's own rules.
-fn found(files: Vec<FileChange>, config: &Config, there: &There) -> Found {
+fn review_of(files: Vec<FileChange>, config: &Config, there: &There) -> Found {
     let differs = !files.is_empty();
     let review = reviewed(&files, config, OrgConfig::Unread, there);
     let texts = files.into_iter().filter_map(|f| Some((f.path, f.after?))).collect();
@@ -210,7 +210,7 @@ fn versions(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Found> {
     look_up_released(&git, base, &config, &mut files)?;
     let paths = after.paths().into_iter().map(str::to_owned).collect();
     let there = There { paths: Some(paths), ..There::default() };
-    let mut found = found(files, &config, &there);
+    let mut found = review_of(files, &config, &there);
     let known = before.paths();
     for (path, problem) in config::unread::steps(&config, &after.paths()) {
         if !known.contains(&path.as_str()) {

@@ -15,7 +15,7 @@ use crate::config::named::There;
 use crate::config::{self, ChecklistConfig, Config};
 use crate::github::repo::LARGEST_BLOB;
 use crate::message::count;
-use crate::message::grouping::told;
+use crate::message::grouping::group_problems;
 use crate::release::contents::File;
 use crate::release::trial;
 use anyhow::{Context as _, bail};
@@ -286,7 +286,7 @@ fn together(files: &Files<'_>, config: &Config) -> anyhow::Result<Vec<(String, P
             && let Some(why) = trial::hindrance(&texts, checklist)
         {
             let blamed = texts.iter().find(|file| why.contains(&format!("`{}`", file.path))).or(texts.first());
-            let problem = trial::said(&why, 1);
+            let problem = trial::problem_at(&why, 1);
             found.extend(blamed.map(|file| (file.path.clone(), problem)));
         }
     }
@@ -371,7 +371,7 @@ pub(super) fn write_problems<'p>(
     console: &mut Console<'_>,
 ) -> anyhow::Result<()> {
     let lines: Vec<&str> = text.lines().collect();
-    for told in told(problems) {
+    for told in group_problems(problems) {
         let line = lines.get(told.problem.line.saturating_sub(1)).copied();
         write_problem(file, line, told.problem, console)?;
         if !told.more.is_empty() {

@@ -99,7 +99,7 @@ async fn ask(
     let url = context.settings.github_url.trim_end_matches('/');
     let mut outcome = Outcome::Fine;
     for row in opened {
-        let (line, fine) = told(&row, &format!("{url}/{}/issues", repository.name));
+        let (line, fine) = describe(&row, &format!("{url}/{}/issues", repository.name));
         writeln!(out, "{line}").context("write what was opened")?;
         if !fine {
             outcome = Outcome::Problems;
@@ -109,7 +109,7 @@ async fn ask(
 }
 
 /// A release in one line: its issue's address, or why it has none.
-fn told(row: &ReleaseRow, issues: &str) -> (String, bool) {
+fn describe(row: &ReleaseRow, issues: &str) -> (String, bool) {
     let label = &row.release.label;
     let why = row.failure.as_deref();
     match (row.state, row.issue) {

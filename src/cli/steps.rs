@@ -47,7 +47,7 @@ impl<'g> Reading<'g> {
             }
         }
         found.extend(self.deleted()?);
-        found.extend(self.gone()?);
+        found.extend(self.deleted_steps()?);
         Ok(found)
     }
 
@@ -119,7 +119,7 @@ impl<'g> Reading<'g> {
     }
 
     /// Those that came after the release before, and that an earlier commit than the released one deleted again.
-    fn gone(&self) -> anyhow::Result<Vec<Step>> {
+    fn deleted_steps(&self) -> anyhow::Result<Vec<Step>> {
         let mut found = BTreeMap::new();
         let Some((since, before)) = self.before else { return Ok(Vec::new()) };
         let (own, old) = (self.files.paths(), before.paths());

@@ -66,12 +66,12 @@ struct WireNode {
     id: Option<String>,
     database_id: Option<u64>,
     /// `Some(Null)` where GitHub says that there was no edit; `None` where it says nothing.
-    #[serde(default, deserialize_with = "said")]
+    #[serde(default, deserialize_with = "deserialize_present")]
     last_edited_at: Option<serde_json::Value>,
 }
 
 /// Tells a `null` from what is not there.
-fn said<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<serde_json::Value>, D::Error> {
+fn deserialize_present<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<serde_json::Value>, D::Error> {
     serde_json::Value::deserialize(from).map(Some)
 }
 

@@ -261,7 +261,7 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
             }
             Some(Event::CommitResult { sha: Sha::parse(payload.deployment.as_ref()?.sha.as_deref()?)? })
         }
-        "deployment_protection_rule" if action == "requested" => waits(payload, installation?),
+        "deployment_protection_rule" if action == "requested" => deployment_requested(payload, installation?),
         "installation" | "installation_repositories" => installed(action, payload, installation?),
         "repository" if matches!(action, "renamed" | "transferred") => Some(Event::Renamed),
         "holdpoint.recheck" => Some(Event::Recheck),
@@ -349,7 +349,7 @@ fn deployed(payload: &Payload, environment: Option<&String>) -> Option<Event> {
 }
 
 /// A deployment that asks. Where GitHub makes no deployment of it, the commit is the one that started the workflow.
-fn waits(payload: &Payload, installation: InstallationId) -> Option<Event> {
+fn deployment_requested(payload: &Payload, installation: InstallationId) -> Option<Event> {
     let deployment = payload.deployment.as_ref();
     let text = |first: Option<&String>, second: Option<&String>| first.or(second).cloned();
     let environment = text(payload.environment.as_ref(), deployment.and_then(|d| d.environment.as_ref()));

@@ -64,7 +64,8 @@ pub(super) async fn catch_up(ctx: &Context, repo: &Repo, number: IssueNumber) ->
         }
         let why = "this comment was edited before Holdpoint read it, so nobody knows whose words these are: write them again in \
                    a new comment";
-        apply::all(ctx, repo, said(&comment, &Answer { refused: vec![why.to_owned()], ..Answer::default() })).await?;
+        apply::all(ctx, repo, replies(&comment, &Answer { refused: vec![why.to_owned()], ..Answer::default() }))
+            .await?;
         note(ctx, repo, &comment).await?;
     }
     Ok(())
@@ -118,7 +119,7 @@ async fn execute(ctx: &Context, repo: &Repo, comment: &Comment, sender: &Sender)
         Ok(config) => config,
         Err(none) => {
             let why = none.refusal(checklist);
-            apply::all(ctx, repo, said(comment, &Answer { refused: vec![why], ..Answer::default() })).await?;
+            apply::all(ctx, repo, replies(comment, &Answer { refused: vec![why], ..Answer::default() })).await?;
             return gate::release(ctx, repo, &row).await;
         }
     };
@@ -141,7 +142,7 @@ async fn execute(ctx: &Context, repo: &Repo, comment: &Comment, sender: &Sender)
         answer.told.push(message::progress::status(&row.release.label, &now));
     }
     open(ctx, repo, comment, sender, &mut answer).await?;
-    apply::all(ctx, repo, said(comment, &answer)).await?;
+    apply::all(ctx, repo, replies(comment, &answer)).await?;
     // Looks at the issue itself once more: a command may be the last thing that was missing.
     ticks::edited(ctx, repo, number, &[], true).await
 }
@@ -161,7 +162,7 @@ async fn keep(ctx: &Context, comment: &Comment, row: &ReleaseRow, answer: &Answe
 }
 
 /// What the writer of the comment is told.
-fn said(comment: &Comment, answer: &Answer) -> Vec<Effect> {
+fn replies(comment: &Comment, answer: &Answer) -> Vec<Effect> {
     let mut effects = Vec::new();
     if answer.accepted {
         effects.push(Effect::React { comment: comment.id, reaction: "+1" });
@@ -223,7 +224,7 @@ async fn elsewhere(
         }
     }
     open(ctx, repo, comment, sender, &mut answer).await?;
-    apply::all(ctx, repo, said(comment, &answer)).await?;
+    apply::all(ctx, repo, replies(comment, &answer)).await?;
     match (recheck, comment.on_pull) {
         (true, true) => pull_request::look(ctx, repo, PullNumber(comment.number)).await,
         (true, false) => {

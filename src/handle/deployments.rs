@@ -12,7 +12,7 @@
 
 use super::facts::{self, Base};
 use super::gate::ancestry::{linked, superseded};
-use super::gate::{MAX_NEWEST, standings, waits};
+use super::gate::{MAX_NEWEST, is_pending, standings};
 use super::merges::carries;
 use super::{Context, Failure, OrFail as _, apply, ask_ourselves, release, ticks};
 use crate::config::ChecklistConfig;
@@ -59,7 +59,7 @@ impl DeploymentImpact {
 }
 
 /// A deployment asks. It is kept before anything else is done about it.
-pub(super) async fn asked(
+pub(super) async fn requested(
     ctx: &Context,
     repo: &Repo,
     asked: &DeploymentRequest,
@@ -244,7 +244,7 @@ async fn of_checklist(
     let mut found: Vec<(ReleaseStatus, Relation)> = Vec::new();
     let mut settled = 0;
     for standing in &standings {
-        let waiting = waits(standing);
+        let waiting = is_pending(standing);
         if !waiting && !itself(standing) {
             settled += 1;
             if covered || settled > MAX_NEWEST {

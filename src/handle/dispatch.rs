@@ -92,7 +92,7 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
                 commits.insert(commit.clone());
             }
             Event::DeploymentRequested(asked) => {
-                deployments::asked(ctx, &repo, asked, &delivery).await?;
+                deployments::requested(ctx, &repo, asked, &delivery).await?;
                 commits.insert(asked.commit.clone());
             }
             Event::RecheckDeployments => {}
@@ -138,7 +138,7 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
                 closed.insert(*number);
             }
             Event::IssueRemoved { number, how } => {
-                ticks::gone(ctx, &repo, *number, how).await?;
+                ticks::issue_removed(ctx, &repo, *number, how).await?;
                 closed.insert(*number);
             }
             // GitHub tells an App of its own checks only; a forwarded delivery may be of another's.
@@ -151,7 +151,7 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
             Event::MergeGroup { head, base, branch, name } => {
                 gate::merge_group(ctx, &repo, head, base, branch, name).await?;
             }
-            Event::MergeGroupDestroyed { head } => gate::merge_group_gone(ctx, &repo, head).await?,
+            Event::MergeGroupDestroyed { head } => gate::merge_group_destroyed(ctx, &repo, head).await?,
             Event::Recheck => Box::pin(recheck(ctx, &repo)).await?,
             Event::Installed { .. } | Event::Uninstalled { .. } | Event::Suspended => installed(ctx, &delivery).await?,
         }

@@ -21,7 +21,7 @@ use crate::ids::{Account, Sha};
 use crate::plan::ticks::refusal;
 use crate::release::ledger::How;
 use crate::release::progress::{Mark, Record, text_of};
-use crate::release::verify::{Check, Ending, Fact, Turn, VerifyResult, decide, issues_of, turns, wanted};
+use crate::release::verify::{Check, Ending, Fact, Turn, VerifyResult, decide, issues_of, required_checks, turns};
 use crate::store::{LedgerLine, ReleaseRow, ReleaseState};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
@@ -56,7 +56,7 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, row: ReleaseRow) -> Result<
         return Ok(row);
     }
     let (opened, _) = parse::parse(&row.opened_body);
-    let words = wanted(&opened);
+    let words = required_checks(&opened);
     if words.is_empty() {
         return Ok(row);
     }
@@ -99,7 +99,7 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, row: ReleaseRow) -> Result<
             delivery: delivery.clone(),
             reason: Some(says),
         };
-        ctx.store.verified(row.id, &verified, turned.into_iter().map(line).collect()).await?;
+        ctx.store.record_verification(row.id, &verified, turned.into_iter().map(line).collect()).await?;
     }
     ctx.looked.lock().unwrap_or_else(PoisonError::into_inner).insert(key, verified.clone());
     Ok(ReleaseRow { verified, ..row })
@@ -143,7 +143,7 @@ async fn refused(
 }
 
 /// What GitHub says; `Err` within for what it does not say.
-fn said<T>(ctx: &Context, answer: Result<T, Error>, permission: &str) -> Result<Result<T, String>, Failure> {
+fn permitted<T>(ctx: &Context, answer: Result<T, Error>, permission: &str) -> Result<Result<T, String>, Failure> {
     Ok(match answer {
         Ok(answer) => Ok(answer),
         Err(Error::Forbidden { message }) => {
@@ -178,7 +178,7 @@ async fn fact(
             Err(why) => Fact::Unknown(why),
         },
         Verification::Deployment(environment) => {
-            match said(ctx, repo.deployed(commit, environment).await, "deployments: read")? {
+            match permitted(ctx, repo.deployed(commit, environment).await, "deployments: read")? {
                 Ok(None) => Fact::Deployment(None),
                 Ok(Some(states)) => {
                     states.complete().map_or_else(|e| Fact::Unknown(e.to_string()), |all| Fact::Deployment(Some(all)))
@@ -197,7 +197,7 @@ fn unread() -> Fact {
 
 async fn checks(ctx: &Context, repo: &Repo, commit: &Sha) -> Result<Result<Vec<Check>, String>, Failure> {
     let check = |CheckEnd { name, run, outcome }: CheckEnd| Check { name, run, outcome };
-    Ok(match said(ctx, repo.checks_of(commit).await, "checks: read` and `statuses: read")? {
+    Ok(match permitted(ctx, repo.checks_of(commit).await, "checks: read` and `statuses: read")? {
         Ok(all) => all.complete().map(|all| all.into_iter().map(check).collect()).map_err(|e| e.to_string()),
         Err(why) => Err(why),
     })
@@ -213,11 +213,11 @@ async fn tags(
 ) -> Result<Result<Vec<String>, String>, Failure> {
     let release = &row.release;
     if let (None, Some(own)) = (glob, &release.tag) {
-        let names = said(ctx, repo.tag(own).await, "contents: read")?;
+        let names = permitted(ctx, repo.tag(own).await, "contents: read")?;
         return Ok(names.map(|at| Vec::from_iter(at.filter(|at| *at == release.commit).map(|_| own.clone()))));
     }
     if read.tags.is_none() {
-        read.tags = Some(match said(ctx, repo.tags_with_commits().await, "contents: read")? {
+        read.tags = Some(match permitted(ctx, repo.tags_with_commits().await, "contents: read")? {
             Ok(all) => {
                 let of_commit = |(name, at): &(String, Sha)| (*at == release.commit).then(|| name.clone());
                 let own: Vec<String> = all.as_ref().known_part().iter().filter_map(of_commit).collect();
@@ -235,7 +235,7 @@ async fn tags(
 
 async fn published(ctx: &Context, repo: &Repo, tags: Vec<String>) -> Result<Fact, Failure> {
     for tag in tags.iter().take(TAGS) {
-        match said(ctx, repo.is_published(tag).await, "contents: read")? {
+        match permitted(ctx, repo.is_published(tag).await, "contents: read")? {
             Ok(true) => {
                 let published = Some(tag.clone());
                 return Ok(Fact::Release { tags, published });
@@ -251,7 +251,7 @@ async fn changed(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Fact, F
     let Some(previous) = &row.release.previous else { return Ok(Fact::Changed(None)) };
     let mut trees = Vec::new();
     for commit in [&previous.commit, &row.release.commit] {
-        match said(ctx, repo.tree(commit).await, "contents: read")? {
+        match permitted(ctx, repo.tree(commit).await, "contents: read")? {
             Ok(tree) => trees.push(tree),
             Err(why) => return Ok(Fact::Unknown(why)),
         }
@@ -272,7 +272,7 @@ async fn closed(
     }
     let mut found = Vec::new();
     for number in numbers.iter().copied().collect::<BTreeSet<u64>>() {
-        match said(ctx, repo.issue_end(number).await, "issues: read")? {
+        match permitted(ctx, repo.issue_end(number).await, "issues: read")? {
             Ok(end) => {
                 found.push((number, end.as_ref().map(ending)));
                 if let Some(IssueEnd { open: false, by, .. }) = end {

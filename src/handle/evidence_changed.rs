@@ -70,7 +70,7 @@ async fn again(ctx: &Context, repo: &Repo, row: ReleaseRow) -> Result<(), Failur
     if ctx.dry_run.is_none() {
         let ReleaseRow { listed: Listed { id, release, .. }, verified, .. } = row;
         let told = Verified { told: true, ..verified };
-        ctx.store.verified(id, &told, Vec::new()).await?;
+        ctx.store.record_verification(id, &told, Vec::new()).await?;
         ctx.looked.lock().unwrap_or_else(PoisonError::into_inner).insert((id, release.commit), told);
     }
     Ok(())

@@ -22,11 +22,11 @@ mod verdicts;
 
 pub(super) use branches::is_everywhere;
 pub(super) use dead_letter::give_up;
-pub(super) use merge_groups::{found as find_groups, gone as merge_group_gone};
+pub(super) use merge_groups::{destroyed as merge_group_destroyed, discover as find_groups};
 pub(super) use required_checks::{examine_all, gated};
 pub(super) use stale_runs::{StaleScope, end as end_old_runs};
 pub(super) use standings::MAX_NEWEST;
-pub(super) use standings::{standings, waits};
+pub(super) use standings::{is_pending, standings};
 
 use super::facts;
 use super::{Context, Failure, OrFail as _, apply, issue_reading, progress_comment, release};

@@ -50,16 +50,16 @@ pub(super) async fn show_present(
     let noted = ctx.store.last_written(repo.repository.id, complete.clone()).await?;
     let done_by = done_by(ctx, row).await?;
     // Where nobody did anything since, a rule changed. That opens no issue of a release that everybody has already.
-    let by_rule = !progress.finished() && noted.as_ref().is_some_and(|put| put.digest == done_by);
+    let by_rule = !progress.is_finished() && noted.as_ref().is_some_and(|put| put.digest == done_by);
     let release = &row.release;
     let stays_closed = by_rule && gate::is_everywhere(ctx, repo, &release.checklist, &release.commit).await?;
     let were_complete = noted.is_some() && !stays_closed;
     let parts = &shares(&progress, parts.iter().filter_map(asks));
     let issues = Issues { first: number, open, parts, were_complete };
-    let closing = if progress.finished() { Some(closing(ctx, repo, row).await?) } else { None };
+    let closing = if progress.is_finished() { Some(closing(ctx, repo, row).await?) } else { None };
     apply::all(ctx, repo, plan::ticks::show(&issues, &progress, config, &notes.join("\n\n"), closing.as_ref())).await?;
     // Noted behind the effects: a turn whose effects were lost is made again.
-    match progress.finished() {
+    match progress.is_finished() {
         _ if ctx.dry_run.is_some() || stays_closed => Ok(()),
         true if noted.is_some_and(|put| put.digest == done_by) => Ok(()),
         true => {

@@ -139,6 +139,6 @@ pub(super) fn claims(parts: &[Part]) -> Vec<PartRow> {
 }
 
 /// What a release in parts asks for.
-pub(super) fn asked(parts: &[PartRow]) -> String {
+pub(super) fn required_text(parts: &[PartRow]) -> String {
     join(parts.iter().map(|p| p.opened.as_str()))
 }

@@ -46,7 +46,12 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
         if needs_trees {
             paths = differing(&old, &new);
         }
-        added.extend(paths.iter().filter(|p| known(&new).contains_key(*p) && !known(&old).contains_key(*p)).cloned());
+        added.extend(
+            paths
+                .iter()
+                .filter(|p| listed_files(&new).contains_key(*p) && !listed_files(&old).contains_key(*p))
+                .cloned(),
+        );
         // Which files are checklists is told by all files, so no cut list is enough: not even where the change itself is small.
         if [&old, &new, &base.tree].iter().any(|tree| !tree.files().is_complete()) {
             unreadable = Some("The repository has more files than GitHub lists at once".to_owned());
@@ -67,7 +72,7 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
         relevant = relevant_paths(ctx, repo, base, Some((&old, &new, head_config.as_ref()))).await?;
         for path in &paths {
             let Some(role) = classify(path, &steps, &relevant) else { continue };
-            if known(&old).get(path) == known(&new).get(path) && unreadable.is_none() {
+            if listed_files(&old).get(path) == listed_files(&new).get(path) && unreadable.is_none() {
                 continue;
             }
             let before = side(ctx, repo, &old, path).await?;
@@ -171,7 +176,7 @@ const MAX_BRANCHES: usize = 20;
 async fn what_is_there(ctx: &Context, repo: &Repo, head: &Tree, config: &Config) -> Result<There, Failure> {
     let mut there = There::default();
     if head.files().is_complete() {
-        there.paths = Some(known(head).keys().cloned().collect());
+        there.paths = Some(listed_files(head).keys().cloned().collect());
     }
     for name in config::named::literal_branches(config).into_iter().take(MAX_BRANCHES) {
         if repo.branch_tip(&name).await.or_fail(ctx)?.is_none() {
@@ -185,11 +190,11 @@ async fn what_is_there(ctx: &Context, repo: &Repo, head: &Tree, config: &Config)
 }
 
 async fn side(ctx: &Context, repo: &Repo, tree: &Tree, path: &str) -> Result<Option<String>, Failure> {
-    if known(tree).contains_key(path) { facts::text(ctx, repo, tree, path).await } else { Ok(None) }
+    if listed_files(tree).contains_key(path) { facts::text(ctx, repo, tree, path).await } else { Ok(None) }
 }
 
 /// What GitHub lists of a tree: where that is not all, the review says so and is no success.
-fn known(tree: &Tree) -> &BTreeMap<String, Sha> {
+fn listed_files(tree: &Tree) -> &BTreeMap<String, Sha> {
     tree.files().known_part()
 }
 
@@ -248,8 +253,10 @@ async fn relevant_paths(
     }
     // A configured template that exists nowhere is no checklist yet.
     let exists = |path: &String| {
-        known(&base.tree).contains_key(path)
-            || change.is_some_and(|(old, new, _)| known(old).contains_key(path) || known(new).contains_key(path))
+        listed_files(&base.tree).contains_key(path)
+            || change.is_some_and(|(old, new, _)| {
+                listed_files(old).contains_key(path) || listed_files(new).contains_key(path)
+            })
     };
     found.retain(|path, _| exists(path));
     Ok(found)
@@ -285,12 +292,16 @@ fn classify(path: &str, steps: &[(String, GlobSet)], templates: &BTreeMap<String
 
 fn has_steps(base: &Base, steps: &[(String, GlobSet)]) -> bool {
     let Some(config) = config_of(base) else { return true };
-    config.given || steps.iter().any(|(_, globs)| known(&base.tree).keys().any(|p| globs.is_match(p)))
+    config.given || steps.iter().any(|(_, globs)| listed_files(&base.tree).keys().any(|p| globs.is_match(p)))
 }
 
 fn differing(old: &Tree, new: &Tree) -> BTreeSet<String> {
     let changed = |a: &Tree, b: &Tree| -> Vec<String> {
-        known(a).iter().filter(|(path, blob)| known(b).get(*path) != Some(blob)).map(|(path, _)| path.clone()).collect()
+        listed_files(a)
+            .iter()
+            .filter(|(path, blob)| listed_files(b).get(*path) != Some(blob))
+            .map(|(path, _)| path.clone())
+            .collect()
     };
     changed(old, new).into_iter().chain(changed(new, old)).collect()
 }

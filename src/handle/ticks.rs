@@ -26,7 +26,7 @@ pub(super) async fn edited(
     };
     match look(ctx, repo, row, number, edits, touched).await? {
         Look::Undecided(row) | Look::Remains(row) => gate::release(ctx, repo, &row).await,
-        Look::Gone(lost) => gone(ctx, repo, lost, "deleted").await,
+        Look::Gone(lost) => issue_removed(ctx, repo, lost, "deleted").await,
         Look::Seen(seen) => {
             let Seen { row, config, open, repo } = *seen;
             progress_comment::show_present(ctx, &repo, &row, &config, &open).await?;
@@ -36,7 +36,7 @@ pub(super) async fn edited(
 }
 
 /// The issue of a release is gone: its evidence is, and the gate falls back.
-pub(super) async fn gone(ctx: &Context, repo: &Repo, number: IssueNumber, how: &str) -> Result<(), Failure> {
+pub(super) async fn issue_removed(ctx: &Context, repo: &Repo, number: IssueNumber, how: &str) -> Result<(), Failure> {
     let Some(row) = ctx.store.release_of_issue(repo.repository.id, number).await? else { return Ok(()) };
     let row = lose(ctx, row, number, how).await?;
     gate::release(ctx, repo, &row).await

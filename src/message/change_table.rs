@@ -126,7 +126,7 @@ fn row(change: &ItemChange) -> Row {
         }
     }
     text.push_str(&below);
-    let mut what: Vec<String> = change.facets.iter().map(|facet| said(facet, change)).collect();
+    let mut what: Vec<String> = change.facets.iter().map(|facet| describe(facet, change)).collect();
     if change.below > 0 && change.facets.iter().any(|f| matches!(f, Facet::Moved { .. } | Facet::Reordered)) {
         what.push(format!("with {} below", count(change.below, "item")));
     }
@@ -137,7 +137,7 @@ fn row(change: &ItemChange) -> Row {
 }
 
 /// What is said about one thing that happened to an item.
-fn said(facet: &Facet, change: &ItemChange) -> String {
+fn describe(facet: &Facet, change: &ItemChange) -> String {
     let strong =
         |text: &str| if change.required { format!("− **{text}, was required**") } else { format!("− {text}") };
     match facet {

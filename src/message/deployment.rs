@@ -61,7 +61,7 @@ struct Part<'t> {
 
 /// The report of a deployment that is held.
 #[must_use]
-pub fn waits(place: &Place<'_>, verdicts: &BTreeMap<String, Verdict>, site: &Site) -> String {
+pub fn pending_report(place: &Place<'_>, verdicts: &BTreeMap<String, Verdict>, site: &Site) -> String {
     let mut lines: Vec<(String, Vec<String>)> = Vec::new();
     for (checklist, verdict) in verdicts {
         for voice in verdict.voices.iter().filter(|v| v.blocks) {

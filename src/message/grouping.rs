@@ -21,7 +21,7 @@ pub struct Told<'p> {
 
 /// The problems of one file as people read them. Two are of one kind if they read alike, word for word.
 #[must_use]
-pub fn told<'p>(problems: impl IntoIterator<Item = &'p Problem>) -> Vec<Told<'p>> {
+pub fn group_problems<'p>(problems: impl IntoIterator<Item = &'p Problem>) -> Vec<Told<'p>> {
     let mut told: Vec<Told<'p>> = Vec::new();
     let mut kinds: BTreeMap<(Severity, &str, &str), Kind<'p>> = BTreeMap::new();
     for problem in problems {

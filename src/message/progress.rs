@@ -130,7 +130,7 @@ pub fn part(at: usize, parts: &[PartProgress]) -> String {
 fn headline(progress: &Progress) -> String {
     let text = counted(&PhaseCounts::of(progress.entries.iter().filter(|e| !e.optional)));
     let (done, rest) = text.split_once(" · ").map_or((text.as_str(), String::new()), |(d, r)| (d, format!(" · {r}")));
-    format!("{}**{done}**{rest}", if progress.finished() { "**Complete.** " } else { "" })
+    format!("{}**{done}**{rest}", if progress.is_finished() { "**Complete.** " } else { "" })
 }
 
 /// The same for each phase, as its check says it, and for the optional items; nothing where that is the headline again.
@@ -200,7 +200,7 @@ fn refused_lines(closing: &FinalRecord) -> Vec<String> {
 /// nothing; `closing` is used once the release is finished.
 #[must_use]
 pub fn comment(progress: &Progress, parts: &[PartProgress], note: &str, closing: Option<&FinalRecord>) -> String {
-    let closing = closing.filter(|_| progress.finished());
+    let closing = closing.filter(|_| progress.is_finished());
     let is_refused = |e: &&Entry| match e.standing {
         ItemState::Refused { .. } | ItemState::Unattributed | ItemState::SkipRefused(_) => true,
         ItemState::Open
@@ -231,7 +231,7 @@ pub fn comment(progress: &Progress, parts: &[PartProgress], note: &str, closing:
         },
     ];
     let template = ProgressTemplate {
-        finished: progress.finished(),
+        finished: progress.is_finished(),
         headline: headline(progress),
         counts: counts(progress),
         shares: parts.iter().enumerate().map(share_row).collect(),

@@ -4,7 +4,7 @@ pub use super::file_change::ChangedFile;
 
 use super::change_summary::numbers;
 use super::change_table::{FileView, file_view};
-use super::grouping::told;
+use super::grouping::group_problems;
 use super::{bare, count, cut, escape, inline, problem, render, title};
 use crate::checklist::Problem;
 use crate::checklist::diff::Counts;
@@ -217,7 +217,7 @@ fn lines(problems: &[(String, Problem)]) -> Vec<String> {
     let mut lines = Vec::new();
     for of_one in problems.chunk_by(|(one, _), (other, _)| one == other) {
         let path = of_one.first().map(|(path, _)| bare(path)).unwrap_or_default();
-        for told in told(of_one.iter().map(|(_, problem)| problem)) {
+        for told in group_problems(of_one.iter().map(|(_, problem)| problem)) {
             let more = if told.more.is_empty() { String::new() } else { format!(" ({})", told.more) };
             lines.push(format!("{}{more}", problem(&path, told.problem)));
         }

@@ -195,7 +195,7 @@ fn of_many_lines_that_are_wrong_alike_some_are_named() {
         hint: "mend it".to_owned(),
     };
     let more = |problems: &[crate::checklist::Problem]| -> Vec<(usize, String)> {
-        super::grouping::told(problems).into_iter().map(|t| (t.problem.line, t.more)).collect()
+        super::grouping::group_problems(problems).into_iter().map(|t| (t.problem.line, t.more)).collect()
     };
     let mut all: Vec<_> = (1..=20).map(|n| problem(n * 2, "a")).collect();
     all.insert(5, problem(11, "b"));

@@ -4,7 +4,7 @@ use crate::checklist::directive::Phase;
 use crate::effect::{DeploymentAnswer, DeploymentState, Effect};
 use crate::gate::{Conclusion, IssueState, ReleaseVerdict, Verdict};
 use crate::ids::RunId;
-use crate::message::deployment::{Place, cannot_decide, goes_on, waits};
+use crate::message::deployment::{Place, cannot_decide, goes_on, pending_report};
 use crate::release::Site;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,7 +74,7 @@ pub fn answer(run: RunId, place: &Place<'_>, judged: &Decision, told: Told<'_>, 
             let broken =
                 verdicts.values().flat_map(|v| &v.voices).any(|v| matches!(v.standing.evidence, IssueState::Broken(_)));
             let most = if broken { REPORTS } else { NEWS };
-            (DeploymentState::Waits, waits(place, verdicts, site), gist(verdicts), most)
+            (DeploymentState::Waits, pending_report(place, verdicts, site), gist(verdicts), most)
         }
     };
     if state == DeploymentState::Waits && (gist == told.gist || told.reports >= most) {

@@ -29,7 +29,7 @@ pub struct Facts<'f> {
 /// told.
 #[must_use]
 pub fn remind(config: &Remind, facts: &Facts<'_>) -> Option<Effect> {
-    if facts.progress.finished() {
+    if facts.progress.is_finished() {
         return None;
     }
     let quiet = facts.now.0 - facts.quiet_since.0 >= i64::from(config.after) * HOUR;

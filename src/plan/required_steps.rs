@@ -17,7 +17,7 @@ pub(super) struct Asked {
 }
 
 /// Asks every rule whose paths the pull request touches.
-pub(super) fn asked(facts: &Facts, config: &Config, review: &Review) -> Asked {
+pub(super) fn required_steps(facts: &Facts, config: &Config, review: &Review) -> Asked {
     let mut asked = Asked::default();
     // A file without items is no step file, and is not among these.
     if !review.steps.is_empty() {

@@ -68,7 +68,7 @@ pub fn review(facts: &Facts) -> Vec<Effect> {
     let unread = config::unread::steps(config, &added);
     let lost = unread.len();
     review.problems.extend(unread);
-    let asked = required_steps::asked(facts, config, &review);
+    let asked = required_steps::required_steps(facts, config, &review);
     let errors = review.problems.iter().any(|(_, p)| p.severity == Severity::Error);
     let conclusion = if errors || asked.missing.is_some() { Conclusion::Failure } else { Conclusion::Success };
     let title = match (&asked.missing, lost) {

@@ -242,10 +242,10 @@ pub fn show(
     for (at, share) in issues.parts.iter().enumerate().skip(1) {
         effects.push(comment(share.issue, CommentKind::Part, message::progress::part(at, issues.parts)));
     }
-    if config.issue.close && progress.finished() && !progress.entries.is_empty() {
+    if config.issue.close && progress.is_finished() && !progress.entries.is_empty() {
         effects.extend(issues.open.iter().map(|number| Effect::CloseIssue { number: *number }));
     }
-    if issues.were_complete && !progress.finished() {
+    if issues.were_complete && !progress.is_finished() {
         let parts = issues.parts.iter().filter(|part| part.issue != issues.first && part.tally.open() > 0);
         let numbers = std::iter::once(issues.first).chain(parts.map(|part| part.issue));
         effects.extend(numbers.map(|number| Effect::ReopenIssue { number }));

@@ -265,7 +265,7 @@ impl Progress {
 
     /// Nothing more is wanted in either phase.
     #[must_use]
-    pub fn finished(&self) -> bool {
+    pub fn is_finished(&self) -> bool {
         self.missing(Phase::Before).chain(self.missing(Phase::After)).next().is_none()
     }
 }

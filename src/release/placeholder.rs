@@ -7,7 +7,7 @@
 pub use crate::checklist::placeholder::NAMES;
 
 use super::markdown_context::{MarkdownContext, MarkdownContexts};
-use crate::checklist::placeholder::known;
+use crate::checklist::placeholder::canonical_name;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -64,7 +64,7 @@ impl Values {
     /// How to fill a text of Markdown.
     #[must_use]
     pub fn filling(&self, text: &str) -> Filling {
-        let found = self.found(text);
+        let found = self.find(text);
         if found.is_empty() {
             return Filling::default();
         }
@@ -109,12 +109,12 @@ impl Values {
                 })
                 .collect::<String>()
         };
-        let edits: Vec<_> = self.found(&text).into_iter().map(|(range, what)| (range, write(what))).collect();
+        let edits: Vec<_> = self.find(&text).into_iter().map(|(range, what)| (range, write(what))).collect();
         apply(&text, &edits).split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// Placeholders and replaced letters, in order and without overlap.
-    fn found<'t>(&'t self, text: &'t str) -> Vec<(Range<usize>, What<'t>)> {
+    fn find<'t>(&'t self, text: &'t str) -> Vec<(Range<usize>, What<'t>)> {
         let mut found = Vec::new();
         let mut at = 0;
         while let Some(rest) = text.get(at..).filter(|r| !r.is_empty()) {
@@ -143,7 +143,7 @@ impl Values {
         let close =
             inside.find(['{', '}', '\n']).filter(|at| inside.get(*at..).is_some_and(|r| r.starts_with("}}")))?;
         let name = inside.get(..close)?.trim();
-        Some((close + 4, self.values.get(known(name)?)?))
+        Some((close + 4, self.values.get(canonical_name(name)?)?))
     }
 
     /// What is written for a placeholder or for replaced letters: the configuration's own words, and the values among them.

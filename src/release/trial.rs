@@ -47,12 +47,12 @@ pub fn problem(path: &str, text: &str, parsed: &Parsed<'_>, config: &ChecklistCo
     // It quotes the beginning of what is too long.
     let quoted = why.split('`').nth(1).and_then(|text| text.split('…').next()).unwrap_or_default();
     let line = text.lines().position(|line| !quoted.is_empty() && line.contains(quoted)).map_or(1, |at| at + 1);
-    Some(said(&why, line))
+    Some(problem_at(&why, line))
 }
 
 /// What keeps an issue from being opened, on a line.
 #[must_use]
-pub fn said(why: &str, line: usize) -> Problem {
+pub fn problem_at(why: &str, line: usize) -> Problem {
     let (message, hint) = why.split_once(": ").unwrap_or((why, "correct it"));
     Problem {
         severity: Severity::Error,

@@ -212,7 +212,7 @@ pub fn turns(opened: &Checklist, was: &Verified, now: &Verified) -> Vec<Turn> {
 
 /// Every word that has to be looked for, each once.
 #[must_use]
-pub fn wanted(opened: &Checklist) -> BTreeSet<String> {
+pub fn required_checks(opened: &Checklist) -> BTreeSet<String> {
     opened.items.iter().flat_map(|i| i.directives.verify.iter().cloned()).collect()
 }
 
@@ -231,14 +231,14 @@ pub fn issues_of(item: &Item) -> BTreeSet<u64> {
 pub fn waits_for_issue(opened: &Checklist, number: IssueNumber) -> bool {
     let names =
         |word: &String| matches!(Verification::parse(word), Ok(Verification::Closed(of)) if of.contains(&number.0));
-    wanted(opened).iter().any(names)
+    required_checks(opened).iter().any(names)
 }
 
 /// Whether a release waits for a tag or what is published of it.
 #[must_use]
 pub fn waits_for_tag(opened: &Checklist) -> bool {
     let tag = |word: &String| matches!(Verification::parse(word), Ok(Verification::Tag(_) | Verification::Release));
-    wanted(opened).iter().any(tag)
+    required_checks(opened).iter().any(tag)
 }
 
 /// A name as code, out of which it cannot get.

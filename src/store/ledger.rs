@@ -232,7 +232,12 @@ impl Store {
     ///
     /// # Errors
     /// What the database says; nothing was written then.
-    pub async fn verified(&self, release: i64, verified: &Verified, lines: Vec<LedgerLine>) -> Result<(), Error> {
+    pub async fn record_verification(
+        &self,
+        release: i64,
+        verified: &Verified,
+        lines: Vec<LedgerLine>,
+    ) -> Result<(), Error> {
         const SQL: &str = "UPDATE releases SET verified = ?2 WHERE id = ?1";
         let verified = serde_json::to_string(verified).unwrap_or_default();
         self.write(move |db| {

@@ -67,7 +67,7 @@ fn items(text: &str) -> Vec<String> {
     parsed.list.items.iter().map(item).collect()
 }
 
-fn told(text: &str) -> Vec<String> {
+fn messages(text: &str) -> Vec<String> {
     let parsed = parse(PATH, text);
     let mut problems = parsed.problems.clone();
     problems.extend(parsed.lint(&LintContext::default()));
@@ -149,7 +149,7 @@ fn title_labels_and_assignees_are_those_of_the_issue() {
     let text = "name: R\ntitle: {{ version }}\n# title: no\nlabels: a, b\nbody:\n  - type: textarea\n    attributes: { label: A, value: '- [ ] a' }\ntype: Task\n";
     let front = parse(PATH, text).list.front_matter.unwrap();
     assert_eq!((front.labels, front.issue_type.as_deref()), (vec!["a".to_owned(), "b".to_owned()], Some("Task")));
-    assert_eq!(told(text), ["2:1+5 `title` is no text in YAML, and is not read"]);
+    assert_eq!(messages(text), ["2:1+5 `title` is no text in YAML, and is not read"]);
 }
 
 #[test]
@@ -182,7 +182,7 @@ body:
         -[ ] three
 ";
     assert_eq!(
-        told(text),
+        messages(text),
         [
             "6:32+7 `optionl` is no directive",
             "8:19+5 the same item is in line 7",

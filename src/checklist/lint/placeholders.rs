@@ -4,7 +4,7 @@
 //! `{{ .Values.x }}`, `{{ matrix.os }}` and `${{ … }}` belong to Helm, Go and Actions, and are left in peace.
 
 use super::super::Checklist;
-use super::super::placeholder::{NAMES, known};
+use super::super::placeholder::{NAMES, canonical_name};
 use super::super::spelling::nearest;
 use super::findings::Findings;
 use super::scan::{Kind, Scan, lines_from};
@@ -89,7 +89,7 @@ fn unknown(source: &str, list: &Checklist, scan: &Scan, findings: &mut Findings)
             at = open + 2 + close + 2;
             let name = inside.get(..close).unwrap_or_default().trim();
             let actions = line.get(..open).is_some_and(|before| before.ends_with(['$', '{']));
-            if actions || known(name).is_some() || told.contains(name) || !could_be_ours(name) {
+            if actions || canonical_name(name).is_some() || told.contains(name) || !could_be_ours(name) {
                 continue;
             }
             let kind = scan.kind(start + open);

@@ -27,20 +27,20 @@ fn within(source: &str, around: &LintContext<'_>) -> Vec<Said> {
     said.collect()
 }
 
-fn said(source: &str) -> Vec<Said> {
+fn findings(source: &str) -> Vec<Said> {
     within(source, &LintContext::default())
 }
 
 /// The one finding of a text whose sentence or advice holds the words.
 fn only(source: &str, words: &str) -> Said {
-    let mut found: Vec<Said> = said(source);
+    let mut found: Vec<Said> = findings(source);
     found.retain(|s| s.message.contains(words) || s.hint.contains(words));
-    assert_eq!(found.len(), 1, "{words} in {source:?}: {found:?}, all: {:?}", said(source));
+    assert_eq!(found.len(), 1, "{words} in {source:?}: {found:?}, all: {:?}", findings(source));
     found.remove(0)
 }
 
 fn nothing(source: &str) {
-    let found = said(source);
+    let found = findings(source);
     assert!(found.is_empty(), "{source:?}: {found:?}");
 }
 
@@ -64,7 +64,7 @@ fn a_file_without_items_names_the_first_line_that_may_have_been_meant() {
         assert_eq!((found.severity, found.marked.as_str()), (Severity::Error, marked), "{source:?}");
         assert!(found.message.contains(message) && found.hint.contains(hint), "{source:?}: {found:?}");
     }
-    assert_eq!(said("Tag vX.Y.Z, see [below](#below).\n").len(), 1, "no suggestions where there is no checklist");
+    assert_eq!(findings("Tag vX.Y.Z, see [below](#below).\n").len(), 1, "no suggestions where there is no checklist");
     nothing("- Prepare\n  - [ ] Tag the commit\n- Plain beside it\n");
 }
 
@@ -94,7 +94,7 @@ fn what_looks_like_a_box_is_told_with_what_is_wrong_with_it() {
         let source = format!("{line}\n\n## Next\n\n- [ ] an item\n");
         let found = only(&source, words);
         assert_eq!((found.severity, found.marked.as_str()), (Severity::Warning, marked), "{line:?}");
-        assert_eq!(said(&source).len(), 1, "{line:?}");
+        assert_eq!(findings(&source).len(), 1, "{line:?}");
     }
     for line in [
         "- 【重要】 a",
@@ -213,7 +213,7 @@ fn other_tools_templates_are_told_once_and_their_names_are_theirs() {
         let source = format!("- [ ] a {form}\n- [ ] b {{{{ name }}}} {form}\n");
         let found = only(&source, "another tool");
         assert_eq!((found.severity, found.marked.as_str()), (Severity::Warning, marked));
-        assert_eq!(said(&source).len(), 1, "{form}");
+        assert_eq!(findings(&source).len(), 1, "{form}");
     }
     nothing("- [ ] Run `{% include x %}`\n- [ ] 5 <% 6\n- [ ] {%\n");
     nothing("- [ ] a\n\n```\n{{ if .x }}\n```\n");

@@ -76,7 +76,7 @@ impl<W: Write> Script<'_, W> {
         self.taken_back(issue).await?;
         self.queued(issue).await?;
         self.shipped(issue).await?;
-        self.finished(issue).await?;
+        self.finish_release(issue).await?;
         let wrong = self.github.violations();
         ensure!(wrong.is_empty(), "GitHub would not have understood every call: {}", wrong.join("; "));
         settled(self.github, self.holdpoint).await?;
@@ -159,7 +159,8 @@ impl<W: Write> Script<'_, W> {
     async fn blocked(&mut self) -> anyhow::Result<()> {
         let pull = self.ship;
         self.step(&format!("Pull request #{pull} now waits for the release: the merge is refused"))?;
-        self.gate("action_required", &format!("{TAG}: 0 of {0} done · {0} open, 2 of them @acme/qa", wanted())).await?;
+        self.gate("action_required", &format!("{TAG}: 0 of {0} done · {0} open, 2 of them @acme/qa", required_count()))
+            .await?;
         self.refused_merge(pull).await
     }
 
@@ -167,7 +168,7 @@ impl<W: Write> Script<'_, W> {
         self.step(&format!("Alice deploys {TAG} to {PRODUCTION}: the deployment waits, and says for what"))?;
         let form = [("environment", PRODUCTION), ("ref", TAG)];
         self.accepted("alice", &format!("/_sandbox/{REPO}/deployments"), &form).await?;
-        let open = format!("{TAG}: 0 of {0} done · {0} open", wanted());
+        let open = format!("{TAG}: 0 of {0} done · {0} open", required_count());
         let (run, report) = self
             .wait("the report on the deployment", |github| {
                 let world = github.world();
@@ -221,7 +222,8 @@ impl<W: Write> Script<'_, W> {
         }
         // The check says what it said before: only when all is worked off does that mean anything.
         settled(self.github, self.holdpoint).await?;
-        self.gate("action_required", &format!("{TAG}: 0 of {0} done · {0} open, 2 of them @acme/qa", wanted())).await?;
+        self.gate("action_required", &format!("{TAG}: 0 of {0} done · {0} open, 2 of them @acme/qa", required_count()))
+            .await?;
         // Her tick goes, so that somebody else can make it.
         self.click(issue, "carol", text).await?;
         self.comment(issue, "the comment on the issue", |c| !c.contains(why)).await.map(|_| ())
@@ -236,7 +238,7 @@ impl<W: Write> Script<'_, W> {
                 Kind::Optional | Kind::After => {}
             }
         }
-        self.gate("success", &format!("{TAG}: {0} of {0} done", wanted())).await
+        self.gate("success", &format!("{TAG}: {0} of {0} done", required_count())).await
     }
 
     async fn taken_back(&mut self, issue: u64) -> anyhow::Result<()> {
@@ -244,12 +246,12 @@ impl<W: Write> Script<'_, W> {
         let text =
             ITEMS.iter().find(|(_, kind)| *kind == Kind::OfQa).map(|(text, _)| *text).context("no item of QA")?;
         self.click(issue, "bob", text).await?;
-        let title = format!("{TAG}: {} of {} done · waiting for @acme/qa", wanted() - 1, wanted());
+        let title = format!("{TAG}: {} of {} done · waiting for @acme/qa", required_count() - 1, required_count());
         self.gate("action_required", &title).await?;
         self.refused_merge(self.ship).await?;
         self.step("He ticks it again: green again")?;
         self.click(issue, "bob", text).await?;
-        self.gate("success", &format!("{TAG}: {0} of {0} done", wanted())).await
+        self.gate("success", &format!("{TAG}: {0} of {0} done", required_count())).await
     }
 
     /// The queue waits for company, and with it the group.
@@ -261,7 +263,7 @@ impl<W: Write> Script<'_, W> {
         self.github.world().set_merge_queue(REPO, PRODUCTION, Some(PATIENT))?;
         self.accepted("alice", &format!("/_sandbox/{REPO}/issues/{pull}/enqueue"), &[]).await?;
         let group = self.group()?;
-        let done = format!("{TAG}: {0} of {0} done", wanted());
+        let done = format!("{TAG}: {0} of {0} done", required_count());
         self.check(&group, GATE, "success", &done).await?;
         let page = self.get(&format!("/{REPO}/queue/{PRODUCTION}")).await?;
         ensure!(
@@ -272,7 +274,7 @@ impl<W: Write> Script<'_, W> {
         let text =
             ITEMS.iter().find(|(_, kind)| *kind == Kind::OfQa).map(|(text, _)| *text).context("no item of QA")?;
         self.click(issue, "bob", text).await?;
-        let open = format!("{TAG}: {} of {} done · waiting for @acme/qa", wanted() - 1, wanted());
+        let open = format!("{TAG}: {} of {} done · waiting for @acme/qa", required_count() - 1, required_count());
         self.check(&group, GATE, "in_progress", &open).await?;
         self.github.world().set_merge_queue(REPO, PRODUCTION, Some(SINGLE))?;
         ensure!(self.group()? == group, "the group is gone");
@@ -307,7 +309,7 @@ impl<W: Write> Script<'_, W> {
         self.say(&format!("issue #{issue}: open, {open} items to go"))
     }
 
-    async fn finished(&mut self, issue: u64) -> anyhow::Result<()> {
+    async fn finish_release(&mut self, issue: u64) -> anyhow::Result<()> {
         self.step("Alice ticks those too: the issue closes by itself")?;
         for (text, _) in ITEMS.iter().filter(|(_, kind)| *kind == Kind::After) {
             self.click(issue, "alice", text).await?;
@@ -472,7 +474,7 @@ impl<W: Write> Script<'_, W> {
 }
 
 /// How many items the gate waits for.
-fn wanted() -> usize {
+fn required_count() -> usize {
     ITEMS.iter().filter(|(_, kind)| matches!(kind, Kind::Before | Kind::OfQa)).count()
 }
 

@@ -5,7 +5,7 @@ use crate::config::parse;
 
 const PATHS: [&str; 5] = [".github/release-checklist.md", "Makefile", "db/1.sql", "docs/Ship.md", "release-steps/1.md"];
 
-fn told(source: &str, there: &There) -> Vec<String> {
+fn messages(source: &str, there: &There) -> Vec<String> {
     let config = parse(source).0.expect("usable");
     let say = |p: crate::checklist::Problem| {
         format!("{:?} {}:{}+{} {} ({})", p.severity, p.line, p.column, p.width, p.message, p.hint)
@@ -14,7 +14,7 @@ fn told(source: &str, there: &There) -> Vec<String> {
 }
 
 fn files(source: &str) -> Vec<String> {
-    told(source, &There { paths: Some(PATHS.map(str::to_owned).to_vec()), ..There::default() })
+    messages(source, &There { paths: Some(PATHS.map(str::to_owned).to_vec()), ..There::default() })
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn files_and_folders_that_are_not_there_are_told_with_the_nearest_that_is() {
         assert_eq!(files(fine), Vec::<String>::new(), "{fine}");
     }
     let source = "checklists:\n  release:\n    template: a.md\n";
-    assert_eq!(told(source, &There::default()), Vec::<String>::new(), "of what is not known nothing is said");
+    assert_eq!(messages(source, &There::default()), Vec::<String>::new(), "of what is not known nothing is said");
 }
 
 #[test]
@@ -72,14 +72,18 @@ fn a_branch_that_is_named_and_not_there_is_a_warning() {
         ..There::default()
     };
     assert_eq!(
-        told(&named("[production, prodcution]"), &there),
+        messages(&named("[production, prodcution]"), &there),
         ["Warning 3:36+10 there is no branch `prodcution`, so nothing waits by that name (did you mean `production`?)"]
     );
-    let found = told(&named("live"), &there);
+    let found = messages(&named("live"), &there);
     assert!(found.len() == 1 && found[0].contains("once there is one, it waits"), "{found:?}");
     let merge = "checklists:\n  release:\n    open: { on: merge, match: live }\n";
-    assert!(told(merge, &there)[0].contains("so no merge into it opens a release"), "{:?}", told(merge, &there));
-    assert_eq!(told("checklists:\n  release:\n    open: { on: tag, match: live }\n", &there), Vec::<String>::new());
+    assert!(
+        messages(merge, &there)[0].contains("so no merge into it opens a release"),
+        "{:?}",
+        messages(merge, &there)
+    );
+    assert_eq!(messages("checklists:\n  release:\n    open: { on: tag, match: live }\n", &there), Vec::<String>::new());
 }
 
 #[test]
@@ -87,12 +91,12 @@ fn an_environment_that_is_named_and_not_there_is_a_warning() {
     let named = |environments: &str| format!("checklists:\n  release:\n    gate: {{ environments: {environments} }}\n");
     let there = There { environments: Some(vec!["Production".to_owned()]), ..There::default() };
     assert_eq!(
-        told(&named("[production, prodcution, 'eu-*']"), &there),
+        messages(&named("[production, prodcution, 'eu-*']"), &there),
         [
             "Warning 3:40+10 there is no environment `prodcution`, so no deployment waits by that name (did you mean `production`?)"
         ]
     );
-    let found = told(&named("live"), &there);
+    let found = messages(&named("live"), &there);
     assert!(found.len() == 1 && found[0].contains("create the environment"), "{found:?}");
-    assert_eq!(told(&named("live"), &There::default()), Vec::<String>::new());
+    assert_eq!(messages(&named("live"), &There::default()), Vec::<String>::new());
 }

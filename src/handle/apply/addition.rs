@@ -1,7 +1,7 @@
 //! Puts into a release's issue what a later candidate adds to it, and opens further parts where that would be too long.
 
 use super::super::own_issues::of_row;
-use super::super::release_parts::{asked, claims};
+use super::super::release_parts::{claims, required_text};
 use super::super::{Context, Failure, OrFail as _};
 use super::candidate;
 use super::issue::{each, unsorted};
@@ -121,7 +121,7 @@ async fn add_part(
         });
     }
     parts.extend(claims(&new));
-    let whole = asked(&parts);
+    let whole = required_text(&parts);
     ctx.store.claim_parts(row.id, id, parts, whole, false).await?;
     ensure_posted(ctx, repo, row).await
 }

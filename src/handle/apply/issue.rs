@@ -10,7 +10,7 @@
 //! differently in the middle.
 
 use super::super::own_issues::{is_of, of_row};
-use super::super::release_parts::{asked, claims};
+use super::super::release_parts::{claims, required_text};
 use super::super::{Context, Failure, OrFail as _};
 use super::new_issue;
 use crate::github::Error;
@@ -145,7 +145,7 @@ async fn open_parts(
         own.retain(|(_, issue)| known.iter().all(|p| p.issue != Some(issue.number)));
         // What the whole asks for is known from here on: whoever ticks a part before the others are there is noted.
         let rows = claims(&draft.parts);
-        let whole = asked(&rows);
+        let whole = required_text(&rows);
         ctx.store.claim_parts(row.id, repo.repository.id, rows, whole, true).await?;
         ctx.store.parts(row.id).await?
     };
@@ -157,7 +157,7 @@ async fn open_parts(
             if !notes.is_empty() {
                 ctx.store.note_dropped(row.id, &notes).await?;
             }
-            ctx.store.set_issue(row.id, first, asked(&parts), authors).await?;
+            ctx.store.set_issue(row.id, first, required_text(&parts), authors).await?;
             let whole = join(parts.iter().map(|p| p.body.as_str()));
             Ok(ctx.store.record_parts(row.id, Vec::new(), Vec::new(), whole).await?)
         }

@@ -4,7 +4,7 @@
 
 use super::super::merges::carries;
 use super::super::{Context, Failure, OrFail as _};
-use super::standings::{MAX_NEWEST, waits};
+use super::standings::{MAX_NEWEST, is_pending};
 use crate::gate::{IssueState, Relation, ReleaseStatus};
 use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, Sha};
@@ -87,7 +87,7 @@ async fn relations(
     let mut settled = 0;
     let mut shipped: BTreeSet<Sha> = BTreeSet::new();
     for standing in standings {
-        if !waits(standing) {
+        if !is_pending(standing) {
             if settled == MAX_NEWEST {
                 continue;
             }

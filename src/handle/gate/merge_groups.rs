@@ -35,7 +35,7 @@ pub(super) async fn answer(ctx: &Context, repo: &Repo, head: &Sha) -> Result<(),
 }
 
 /// A merge group is no more.
-pub(in super::super) async fn gone(ctx: &Context, repo: &Repo, head: &Sha) -> Result<(), Failure> {
+pub(in super::super) async fn destroyed(ctx: &Context, repo: &Repo, head: &Sha) -> Result<(), Failure> {
     if ctx.dry_run.is_some() {
         return Ok(());
     }
@@ -44,7 +44,7 @@ pub(in super::super) async fn gone(ctx: &Context, repo: &Repo, head: &Sha) -> Re
 
 /// Groups of which no event reached us: GitHub has no list of groups, but one of branches. What is found is answered; the gates
 /// follow with all others.
-pub(in super::super) async fn found(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+pub(in super::super) async fn discover(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     if ctx.dry_run.is_some() {
         return Ok(());
     }
@@ -97,7 +97,7 @@ pub(super) async fn waiting(
         }
         let asks = asked.is_some_and(|asked| asked.head == group.head);
         if !asks && !still_there(ctx, repo, &group).await? {
-            gone(ctx, repo, &group.head).await?;
+            destroyed(ctx, repo, &group.head).await?;
             continue;
         }
         let (head, base) = (group.head.clone(), group.branch.clone());

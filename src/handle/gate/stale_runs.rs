@@ -195,13 +195,13 @@ impl CommitNeeds {
             return Ok(Need::Needed(None));
         }
         for group in self.groups.iter().filter(|group| group.head == run.commit) {
-            if waits(ctx, repo, &group.branch, &run.checklist).await? {
+            if requires_check(ctx, repo, &group.branch, &run.checklist).await? {
                 return Ok(Need::Needed(None));
             }
         }
         let mut elsewhere = None;
         for pull in self.pulls.iter().filter(|pull| pull.head == run.commit) {
-            if waits(ctx, repo, &pull.base, &run.checklist).await? {
+            if requires_check(ctx, repo, &pull.base, &run.checklist).await? {
                 return Ok(Need::Needed(Some(pull.number)));
             }
             elsewhere = Some(SupersededReason::Elsewhere { pull: pull.number, branch: pull.base.clone() });
@@ -221,7 +221,7 @@ impl CommitNeeds {
 }
 
 /// Whether what wants to get into a branch waits for a checklist. Where that cannot be said, it does.
-async fn waits(ctx: &Context, repo: &Repo, branch: &str, checklist: &str) -> Result<bool, Failure> {
+async fn requires_check(ctx: &Context, repo: &Repo, branch: &str, checklist: &str) -> Result<bool, Failure> {
     let Some(base) = facts::base(ctx, repo, branch).await? else { return Ok(false) };
     Ok(match &base.configuration {
         Configuration::Usable(config) => config.checklists.get(checklist).is_some_and(|c| c.gates(branch)),

@@ -73,7 +73,7 @@ pub(in super::super) async fn standings(
     let (mut found, mut judged): (BTreeMap<i64, ReleaseStatus>, Vec<Settled>) = (BTreeMap::new(), Vec::new());
     for row in others {
         let (standing, position) = standing(ctx, &row, config).await?;
-        let waits = waits(&standing);
+        let waits = is_pending(&standing);
         found.insert(row.id, standing);
         if !waits && ctx.dry_run.is_none() {
             judged.push(Settled { row, position });
@@ -91,7 +91,11 @@ pub(in super::super) async fn standings(
     rows.extend(ctx.store.releases_by_id(&lacks).await?.into_iter().filter(of_checklist).map(|row| (row.id, row)));
     for (id, row) in rows {
         let (standing, _) = standing(ctx, &row, config).await?;
-        debug_assert!(!noted.contains(&id) || !waits(&standing), "{} is noted as settled, and waits", standing.label);
+        debug_assert!(
+            !noted.contains(&id) || !is_pending(&standing),
+            "{} is noted as settled, and waits",
+            standing.label
+        );
         found.insert(id, standing);
     }
     let known: BTreeSet<IssueNumber> = found.values().filter_map(|standing| standing.issue).collect();
@@ -115,7 +119,7 @@ pub(super) async fn linked_rows(
 }
 
 /// Whether something of a release is open, before or after.
-pub(in super::super) fn waits(standing: &ReleaseStatus) -> bool {
+pub(in super::super) fn is_pending(standing: &ReleaseStatus) -> bool {
     match &standing.evidence {
         IssueState::Read { progress, .. } => {
             progress.missing(Phase::Before).next().is_some() || progress.missing(Phase::After).next().is_some()

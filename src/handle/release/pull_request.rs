@@ -31,7 +31,7 @@ pub(in super::super) async fn opened_or_updated(ctx: &Context, repo: &Repo, pull
     for (name, checklist) in &config.checklists {
         let known = own_row(ctx, repo, name, pull.number).await?;
         if checklist.opens_on_pull(&pull.base) {
-            wanted(ctx, repo, &base, name, pull, known.as_ref()).await?;
+            open_or_update(ctx, repo, &base, name, pull, known.as_ref()).await?;
         } else if let Some(row) = known.filter(|_| checklist.open.on.contains(&Trigger::PullRequest)) {
             withdraw(ctx, repo, &row, format!("#{} is for the branch `{}` now", pull.number, pull.base)).await?;
         }
@@ -39,7 +39,7 @@ pub(in super::super) async fn opened_or_updated(ctx: &Context, repo: &Repo, pull
     Ok(())
 }
 
-async fn wanted(
+async fn open_or_update(
     ctx: &Context,
     repo: &Repo,
     base: &Base,

@@ -2,7 +2,7 @@
 
 use super::super::facts;
 use super::super::own_issues::{self, is_of};
-use super::super::release_parts::{asked, claims};
+use super::super::release_parts::{claims, required_text};
 use super::super::{Context, Failure, OrFail as _, apply, gate, own_checks};
 use super::contents::{Judge, draft};
 use crate::effect::Effect;
@@ -100,7 +100,7 @@ async fn recover_parts(
             row_of_part.body_at = issue.updated_at;
         }
     }
-    let (first, whole) = (parts.first().and_then(|p| p.issue), asked(&parts));
+    let (first, whole) = (parts.first().and_then(|p| p.issue), required_text(&parts));
     let shown = join(parts.iter().map(|p| p.body.as_str()));
     let lost = parts.iter().find(|p| p.issue.is_none()).map(|p| p.part);
     ctx.store.claim_parts(row.id, repo.repository.id, parts, whole.clone(), true).await?;

@@ -38,7 +38,7 @@ pub(super) async fn steps(
     let mut found = read.present(fresh).await?;
     let Some(deleted) = read.deleted().await? else { return Ok(None) };
     found.extend(deleted);
-    for step in read.gone(config.steps.patterns(), explained, range).await? {
+    for step in read.deleted_files(config.steps.patterns(), explained, range).await? {
         if found.iter().all(|known| known.file.path != step.file.path) {
             found.push(step);
         }
@@ -194,7 +194,7 @@ impl Reading<'_> {
     }
 
     /// Those that came after the release before, and that an earlier commit than the released one deleted again.
-    async fn gone(
+    async fn deleted_files(
         &self,
         globs: &[String],
         explained: BTreeSet<Sha>,

@@ -35,7 +35,7 @@ fn record((at, who, item, mark): (i64, &str, &str, Mark)) -> Record {
 }
 
 /// What is found, as `who: item mark, …` for each edit, oldest first.
-fn found(
+fn missed(
     versions: &[(i64, &str, &str)],
     body: &str,
     (seen, seen_at): (&str, i64),
@@ -83,7 +83,7 @@ fn each_change_is_that_of_the_version_that_made_it() {
             .into_iter()
             .filter(|(at, ..)| *at <= seen_at)
             .collect();
-        assert_eq!(found(&versions, "_xx", (seen, seen_at), &signed).unwrap(), expected, "{seen}");
+        assert_eq!(missed(&versions, "_xx", (seen, seen_at), &signed).unwrap(), expected, "{seen}");
     }
 }
 
@@ -92,12 +92,12 @@ fn what_the_ledger_has_is_not_told_again_and_each_line_stands_for_one_change() {
     let versions = [(1, "us", "___"), (5, "bob", "x__"), (6, "bob", "___"), (7, "bob", "x__"), (8, "ann", "x_x")];
     let seen = ("___", 0);
     let done = |at| (at, "bob", "a", Mark::Done);
-    assert_eq!(found(&versions, "x_x", seen, &[done(5)]).unwrap(), ["bob: a Open", "bob: a Done", "ann: c Done"]);
+    assert_eq!(missed(&versions, "x_x", seen, &[done(5)]).unwrap(), ["bob: a Open", "bob: a Done", "ann: c Done"]);
     let all = [done(5), (6, "bob", "a", Mark::Open), done(7), (9, "Ann", "c", Mark::Done)];
-    assert_eq!(found(&versions, "x_x", seen, &all).unwrap(), [""; 0]);
+    assert_eq!(missed(&versions, "x_x", seen, &all).unwrap(), [""; 0]);
     // Somebody else's, or of another time.
     for other in [(5, "ann", "a", Mark::Done), (50, "bob", "a", Mark::Done)] {
-        assert_eq!(found(&versions, "x_x", seen, &[other]).unwrap()[0], "bob: a Done");
+        assert_eq!(missed(&versions, "x_x", seen, &[other]).unwrap()[0], "bob: a Done");
     }
 }
 
@@ -106,32 +106,32 @@ fn a_text_that_comes_back_is_the_version_of_the_time_when_it_was_seen() {
     let versions = [(1, "us", "___"), (5, "bob", "x__"), (8, "bob", "___"), (11, "carol", "x__"), (14, "bob", "xx_")];
     let signed = [(5, "bob", "a", Mark::Done)];
     let later = ["bob: a Open", "carol: a Done", "bob: b Done"];
-    assert_eq!(found(&versions, "xx_", ("x__", 5), &signed).unwrap(), later);
-    assert_eq!(found(&versions, "xx_", ("x__", 7), &signed).unwrap(), later);
+    assert_eq!(missed(&versions, "xx_", ("x__", 5), &signed).unwrap(), later);
+    assert_eq!(missed(&versions, "xx_", ("x__", 7), &signed).unwrap(), later);
 }
 
 #[test]
 fn boxes_that_wait_for_somebody_are_looked_up_however_long_ago_it_was() {
     let versions = [(1, "us", "___"), (5, "bob", "x__"), (9, "carol", "xx_")];
     // The text was seen, and the history could not be had then.
-    assert_eq!(found(&versions, "xx_", ("xx_", 9), &[]).unwrap(), ["bob: a Done", "carol: b Done"]);
+    assert_eq!(missed(&versions, "xx_", ("xx_", 9), &[]).unwrap(), ["bob: a Done", "carol: b Done"]);
     let signed = [(5, "bob", "a", Mark::Done)];
-    assert_eq!(found(&versions, "xx_", ("xx_", 9), &signed).unwrap(), ["carol: b Done"]);
+    assert_eq!(missed(&versions, "xx_", ("xx_", 9), &signed).unwrap(), ["carol: b Done"]);
 }
 
 #[test]
 fn nothing_is_said_across_a_version_that_was_taken_out_nor_of_what_was_not_read() {
     let versions = [(1, "us", "___"), (5, "bob", "x__"), (7, "bob", "-"), (9, "ann", "xxx"), (11, "ann", "xx_")];
-    assert_eq!(found(&versions, "xx_", ("___", 0), &[]).unwrap(), ["bob: a Done", "ann: c Open"]);
+    assert_eq!(missed(&versions, "xx_", ("___", 0), &[]).unwrap(), ["bob: a Done", "ann: c Open"]);
     // The oldest that was read has nothing before it.
-    assert_eq!(found(&versions[3..], "xx_", ("___", 0), &[]).unwrap(), ["ann: c Open"]);
-    assert_eq!(found(&[(9, "gone", "xx_")], "xx_", ("___", 0), &[]).unwrap(), [""; 0]);
+    assert_eq!(missed(&versions[3..], "xx_", ("___", 0), &[]).unwrap(), ["ann: c Open"]);
+    assert_eq!(missed(&[(9, "gone", "xx_")], "xx_", ("___", 0), &[]).unwrap(), [""; 0]);
 }
 
 #[test]
 fn what_we_write_is_nobodys_tick_and_an_account_that_is_gone_is_nobody() {
     let versions = [(1, "us", "___"), (5, "holdpoint[bot]", "x__"), (7, "gone", "xx_")];
-    assert_eq!(found(&versions, "xx_", ("___", 0), &[]).unwrap(), ["nobody: b Done"]);
+    assert_eq!(missed(&versions, "xx_", ("___", 0), &[]).unwrap(), ["nobody: b Done"]);
     let (opened, _) = parse(&text("___"));
     let change = |now| crate::release::progress::MarkChange { item: opened.items[0].id.clone(), was: Mark::Open, now };
     let lines = unattributed(&[change(Mark::Done), change(Mark::Open)], Timestamp(7));
@@ -141,13 +141,13 @@ fn what_we_write_is_nobodys_tick_and_an_account_that_is_gone_is_nobody() {
 #[test]
 fn a_history_that_does_not_fit_is_believed_nothing() {
     let versions = [(1, "us", "___"), (5, "bob", "x__")];
-    assert_eq!(found(&versions, "xx_", ("___", 0), &[]), None, "it does not hold the present text");
-    assert_eq!(found(&[], "x__", ("___", 0), &[]), None);
+    assert_eq!(missed(&versions, "xx_", ("___", 0), &[]), None, "it does not hold the present text");
+    assert_eq!(missed(&[], "x__", ("___", 0), &[]), None);
     // Of the wrong way round, or what GitHub calls a diff were no whole text.
-    assert_eq!(found(&[(5, "bob", "x__"), (1, "us", "___")], "___", ("___", 0), &[]), None);
+    assert_eq!(missed(&[(5, "bob", "x__"), (1, "us", "___")], "___", ("___", 0), &[]), None);
     // What is newer than the text that was read is told by its own delivery.
     let newer = [(1, "us", "___"), (5, "bob", "x__"), (6, "ann", "xx_")];
-    assert_eq!(found(&newer, "x__", ("___", 0), &[]).unwrap(), ["bob: a Done"]);
+    assert_eq!(missed(&newer, "x__", ("___", 0), &[]).unwrap(), ["bob: a Done"]);
 }
 
 #[test]

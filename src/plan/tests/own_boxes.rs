@@ -18,20 +18,20 @@ fn facts(body: &str) -> Facts {
 }
 
 /// The title and the summary.
-fn said(facts: &Facts) -> (String, String) {
+fn answer(facts: &Facts) -> (String, String) {
     let Effect::PutCheckRun(check) = tasks(facts) else { panic!("a check") };
     (check.title, check.summary)
 }
 
 fn title(body: &str) -> String {
-    said(&facts(body)).0
+    answer(&facts(body)).0
 }
 
 #[test]
 fn of_alternatives_one_that_is_done_suffices() {
     let pair = "- Docs\n  - [ ] written <!-- hp: one-of=docs -->\n  - [x] not needed <!-- hp: one-of=docs -->\n";
     assert_eq!(title(pair), "1 of 1 done");
-    assert!(said(&facts(pair)).1.contains("not waited for: 1."), "{}", said(&facts(pair)).1);
+    assert!(answer(&facts(pair)).1.contains("not waited for: 1."), "{}", answer(&facts(pair)).1);
     assert_eq!(title(&pair.replace("[x]", "[ ]")), "0 of 2 done · 2 open");
     assert_eq!(title(&pair.replace("[ ]", "[x]")), "2 of 2 done");
     assert_eq!(title(&format!("{pair}- [ ] else\n")), "1 of 2 done · 1 open");
@@ -47,16 +47,16 @@ fn of_alternatives_one_that_is_done_suffices() {
 fn alternatives_of_one_text_say_nothing_about_those_of_another() {
     let mut facts = facts("- [ ] a <!-- hp: one-of=x -->\n");
     facts.comments = vec![Said { id: 1, bot: false, body: "- [x] b <!-- hp: one-of=x -->\n".to_owned() }];
-    assert_eq!(said(&facts).0, "1 of 2 done · 1 open");
+    assert_eq!(answer(&facts).0, "1 of 2 done · 1 open");
 }
 
 #[test]
 fn boxes_of_a_bot_are_nobodys_task() {
     let mut facts = facts("- [ ] Rebase\n- [ ] Retry\n");
     facts.by_bot = true;
-    assert_eq!(said(&facts).0, "No boxes");
+    assert_eq!(answer(&facts).0, "No boxes");
     facts.comments = vec![Said { id: 1, bot: false, body: "- [ ] look at it\n".to_owned() }];
-    assert_eq!(said(&facts).0, "0 of 1 done · 1 open", "what people ask for in comments counts");
+    assert_eq!(answer(&facts).0, "0 of 1 done · 1 open", "what people ask for in comments counts");
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn searched<'c>(opened: &Checklist, current: &'c Checklist, wanted: &[(usize, &I
     found
 }
 
-fn wanted(list: &Checklist) -> Vec<(usize, &Item)> {
+fn unstruck(list: &Checklist) -> Vec<(usize, &Item)> {
     list.items.iter().enumerate().collect()
 }
 
@@ -64,7 +64,7 @@ fn lines() -> impl Strategy<Value = Vec<(u8, String, String)>> {
     prop::collection::vec((0_u8..8, words(4), words(2)), 0..24)
 }
 
-fn asked(lines: &[(u8, String, String)]) -> String {
+fn text_of(lines: &[(u8, String, String)]) -> String {
     let line = |(kind, text, _): &(u8, String, String)| match kind {
         0 => format!("## {text}\n"),
         1 => format!("- [ ] {text} <!-- hp: optional -->\n"),
@@ -89,12 +89,12 @@ proptest! {
 
     #[test]
     fn the_index_finds_what_a_search_finds(one in lines(), more in lines(), is_own in any::<bool>()) {
-        let opened = parse(&asked(&one)).0;
+        let opened = parse(&text_of(&one)).0;
         // Half of the texts strike the very items that were asked for, in their order and out of it.
         let shown = if is_own { [left(&one), left(&more)].concat() } else { [left(&more), left(&one)].concat() };
         let current = parse(&shown).0;
-        let (found, expected) = (strikes(&opened, &current, &wanted(&opened)), searched(&opened, &current, &wanted(&opened)));
+        let (found, expected) = (strikes(&opened, &current, &unstruck(&opened)), searched(&opened, &current, &unstruck(&opened)));
         let lines = |of: &BTreeMap<usize, &Item>| of.iter().map(|(at, line)| (*at, line.line)).collect::<Vec<_>>();
-        prop_assert_eq!(lines(&found), lines(&expected), "{} against {}", asked(&one), shown);
+        prop_assert_eq!(lines(&found), lines(&expected), "{} against {}", text_of(&one), shown);
     }
 }

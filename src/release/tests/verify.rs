@@ -1,7 +1,7 @@
 //! What follows from what was found.
 
 use super::super::progress::{ItemState, Progress, progress};
-use super::super::verify::{Check, Ending, Fact, Verified, VerifyResult, decide, turns, wanted};
+use super::super::verify::{Check, Ending, Fact, Verified, VerifyResult, decide, required_checks, turns};
 use super::super::{Release, Site};
 use super::{alone, release, sha};
 use crate::checklist::parse::parse;
@@ -146,7 +146,7 @@ fn yes(says: &str) -> VerifyResult {
     VerifyResult::Yes { says: says.to_owned(), url: "https://github.test".to_owned() }
 }
 
-fn found(list: &[(&str, VerifyResult)]) -> BTreeMap<String, VerifyResult> {
+fn results(list: &[(&str, VerifyResult)]) -> BTreeMap<String, VerifyResult> {
     list.iter().map(|(word, evidence)| ((*word).to_owned(), evidence.clone())).collect()
 }
 
@@ -161,12 +161,12 @@ fn what_is_still_so_keeps_its_time_and_all_words_of_an_item_must_hold() {
     let none = Verified::default();
     let one = none.next(
         &sha("b"),
-        found(&[("tag()", yes("t")), ("release()", VerifyResult::No("r".to_owned()))]),
+        results(&[("tag()", yes("t")), ("release()", VerifyResult::No("r".to_owned()))]),
         BTreeMap::new(),
         Timestamp(5),
     );
     let both =
-        one.next(&sha("b"), found(&[("tag()", yes("t")), ("release()", yes("r"))]), BTreeMap::new(), Timestamp(9));
+        one.next(&sha("b"), results(&[("tag()", yes("t")), ("release()", yes("r"))]), BTreeMap::new(), Timestamp(9));
     assert_eq!((both.found["tag()"].at, both.found["release()"].at), (Timestamp(5), Timestamp(9)));
     let standing = |verified: &Verified| read(text, verified).entries[0].standing.clone();
     assert!(matches!(standing(&none), ItemState::Unverified(lacks) if lacks.len() == 2));
@@ -181,16 +181,16 @@ fn what_is_still_so_keeps_its_time_and_all_words_of_an_item_must_hold() {
 #[test]
 fn a_turn_is_told_once_in_each_direction_and_again_for_another_commit() {
     let (list, _) = parse("- [ ] a <!-- hp: verify=tag() -->\n- [ ] b\n");
-    assert_eq!(wanted(&list).into_iter().collect::<Vec<_>>(), ["tag()"]);
+    assert_eq!(required_checks(&list).into_iter().collect::<Vec<_>>(), ["tag()"]);
     let none = Verified::default();
     let no =
-        none.next(&sha("b"), found(&[("tag()", VerifyResult::No("none".to_owned()))]), BTreeMap::new(), Timestamp(1));
-    let done = no.next(&sha("b"), found(&[("tag()", yes("t"))]), BTreeMap::new(), Timestamp(2));
-    let same = done.next(&sha("b"), found(&[("tag()", yes("t"))]), BTreeMap::new(), Timestamp(3));
-    let other = done.next(&sha("c"), found(&[("tag()", yes("t"))]), BTreeMap::new(), Timestamp(4));
+        none.next(&sha("b"), results(&[("tag()", VerifyResult::No("none".to_owned()))]), BTreeMap::new(), Timestamp(1));
+    let done = no.next(&sha("b"), results(&[("tag()", yes("t"))]), BTreeMap::new(), Timestamp(2));
+    let same = done.next(&sha("b"), results(&[("tag()", yes("t"))]), BTreeMap::new(), Timestamp(3));
+    let other = done.next(&sha("c"), results(&[("tag()", yes("t"))]), BTreeMap::new(), Timestamp(4));
     let gone = done.next(
         &sha("c"),
-        found(&[("tag()", VerifyResult::Unknown("who knows".to_owned()))]),
+        results(&[("tag()", VerifyResult::Unknown("who knows".to_owned()))]),
         BTreeMap::new(),
         Timestamp(4),
     );

@@ -59,7 +59,7 @@ async fn note(store: &Store, row: &ReleaseRow, rules: &str) {
 }
 
 /// The issues of releases that may wait under these rules, and of those that are known not to.
-async fn known(store: &Store, rules: &str) -> (Vec<u64>, Vec<u64>) {
+async fn settled_rows(store: &Store, rules: &str) -> (Vec<u64>, Vec<u64>) {
     let found = store.releases_that_may_matter(ROCKET, "release".to_owned(), rules.to_owned(), 20).await.unwrap();
     let issues = |rows: &[ReleaseRow]| rows.iter().map(|row| row.issue.map_or(0, |n| n.0)).collect();
     (issues(&found.others), issues(&found.settled))
@@ -71,13 +71,13 @@ async fn a_release_is_settled_under_the_rules_by_which_it_was_judged_and_no_othe
     let store = dir.open();
     let (one, other) = (open(&store, 1).await, open(&store, 2).await);
     note(&store, &one, "strict").await;
-    assert_eq!(known(&store, "strict").await, (vec![2], vec![1]));
-    assert_eq!(known(&store, "lax").await, (vec![2, 1], vec![]));
+    assert_eq!(settled_rows(&store, "strict").await, (vec![2], vec![1]));
+    assert_eq!(settled_rows(&store, "lax").await, (vec![2, 1], vec![]));
     // Branches may have rules of their own: the one's notes do not end the other's.
     note(&store, &one, "lax").await;
     note(&store, &other, "lax").await;
-    assert_eq!(known(&store, "strict").await, (vec![2], vec![1]));
-    assert_eq!(known(&store, "lax").await, (vec![], vec![2, 1]));
+    assert_eq!(settled_rows(&store, "strict").await, (vec![2], vec![1]));
+    assert_eq!(settled_rows(&store, "lax").await, (vec![], vec![2, 1]));
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn only_the_newest_of_those_that_are_settled_are_read() {
         note(&store, &row, "rules").await;
     }
     let before = store.texts_read();
-    let (others, settled) = known(&store, "rules").await;
+    let (others, settled) = settled_rows(&store, "rules").await;
     assert_eq!((others, settled), (vec![], (11..=30).rev().collect()));
     assert_eq!(store.texts_read() - before, 20);
 }
@@ -103,11 +103,11 @@ async fn a_release_that_changed_after_it_was_judged_is_not_noted() {
     let judged = Settled { row: row.clone(), position };
     store.record(row.id, Vec::new(), "- [ ] Fuel\n".to_owned(), Timestamp(3)).await.unwrap();
     store.note_settled(ROCKET, "rules".to_owned(), vec![judged.clone()]).await.unwrap();
-    assert_eq!(known(&store, "rules").await, (vec![1], vec![]), "its text changed");
+    assert_eq!(settled_rows(&store, "rules").await, (vec![1], vec![]), "its text changed");
     store.record(row.id, Vec::new(), row.body.clone(), row.body_at).await.unwrap();
     store.append(row.id, vec![line("d2")]).await.unwrap();
     store.note_settled(ROCKET, "rules".to_owned(), vec![judged]).await.unwrap();
-    assert_eq!(known(&store, "rules").await, (vec![1], vec![]), "its ledger has another line");
+    assert_eq!(settled_rows(&store, "rules").await, (vec![1], vec![]), "its ledger has another line");
 }
 
 type Doing<'s> = Pin<Box<dyn Future<Output = ()> + 's>>;
@@ -137,7 +137,7 @@ const CHANGES: [(&str, Change); 13] = [
     ("a line of the ledger", |store, row| Box::pin(async { store.append(row.id, vec![line("d2")]).await.unwrap() })),
     ("evidence", |store, row| {
         let verified = Verified { told: true, ..row.verified.clone() };
-        Box::pin(async move { store.verified(row.id, &verified, Vec::new()).await.unwrap() })
+        Box::pin(async move { store.record_verification(row.id, &verified, Vec::new()).await.unwrap() })
     }),
     ("another commit", |store, row| {
         Box::pin(async {
@@ -206,11 +206,11 @@ async fn whatever_an_answer_rests_on_ends_with_its_change_that_a_release_is_sett
         let row = open(&store, 1).await;
         note(&store, &row, "rules").await;
         note(&store, &row, "others").await;
-        assert_eq!(known(&store, "rules").await.1.len(), 1, "{what}");
+        assert_eq!(settled_rows(&store, "rules").await.1.len(), 1, "{what}");
         change(&store, &row).await;
-        assert_eq!(known(&store, "rules").await.1, Vec::<u64>::new(), "{what}");
-        assert_eq!(known(&store, "others").await.1, Vec::<u64>::new(), "{what}");
-        assert_eq!(known(&store, "rules").await.0.len(), 1, "{what}");
+        assert_eq!(settled_rows(&store, "rules").await.1, Vec::<u64>::new(), "{what}");
+        assert_eq!(settled_rows(&store, "others").await.1, Vec::<u64>::new(), "{what}");
+        assert_eq!(settled_rows(&store, "rules").await.0.len(), 1, "{what}");
     }
 }
 
@@ -226,7 +226,7 @@ async fn what_no_answer_rests_on_leaves_a_release_settled() {
     store.record_parts(row.id, Vec::new(), vec![seen("", 9)], row.body.clone()).await.unwrap();
     store.note_dropped(row.id, &["a label".to_owned()]).await.unwrap();
     store.mark_posting(row.id, Some(Timestamp(9))).await.unwrap();
-    assert_eq!(known(&store, "rules").await, (vec![], vec![1]));
+    assert_eq!(settled_rows(&store, "rules").await, (vec![], vec![1]));
 }
 
 #[tokio::test]
@@ -235,9 +235,9 @@ async fn what_was_given_up_is_not_read_at_all() {
     let store = dir.open();
     let row = open(&store, 1).await;
     store.set_release_state(row.id, ReleaseState::Nothing, Some("closed".to_owned())).await.unwrap();
-    assert_eq!(known(&store, "rules").await, (vec![], vec![]));
+    assert_eq!(settled_rows(&store, "rules").await, (vec![], vec![]));
     store.set_release_state(row.id, ReleaseState::Open, None).await.unwrap();
-    assert_eq!(known(&store, "rules").await, (vec![1], vec![]));
+    assert_eq!(settled_rows(&store, "rules").await, (vec![1], vec![]));
 }
 
 #[tokio::test]
@@ -249,8 +249,8 @@ async fn what_another_version_noted_is_forgotten_at_the_start() {
     note(&store, &one, &ours).await;
     store.close().await;
     let store = dir.open();
-    assert_eq!(known(&store, "0.0.0/1/x").await, (vec![1], vec![]));
-    assert_eq!(known(&store, &ours).await, (vec![], vec![1]));
+    assert_eq!(settled_rows(&store, "0.0.0/1/x").await, (vec![1], vec![]));
+    assert_eq!(settled_rows(&store, &ours).await, (vec![], vec![1]));
 }
 
 #[tokio::test]
@@ -268,7 +268,7 @@ async fn the_releases_of_an_older_database_are_all_judged_anew() {
     .unwrap();
     drop(db);
     let store = dir.open();
-    assert_eq!(known(&store, "rules").await, (vec![12], vec![]));
+    assert_eq!(settled_rows(&store, "rules").await, (vec![12], vec![]));
     let at = |letter: &str| [Sha::parse(&letter.repeat(40)).unwrap()].into_iter().collect();
     for (letter, there) in [("a", 1), ("b", 1), ("c", 0)] {
         assert_eq!(store.releases_of(ROCKET, &at(letter)).await.unwrap().len(), there, "{letter}");

@@ -1,7 +1,7 @@
 //! What somebody meant as a box, where GitHub shows brackets or code.
 
 use super::super::super::Severity;
-use super::{nothing, only, said};
+use super::{findings, nothing, only};
 
 #[test]
 fn brackets_at_the_beginning_of_a_line_are_told_with_and_without_what_belongs_around_them() {
@@ -21,9 +21,9 @@ fn brackets_at_the_beginning_of_a_line_are_told_with_and_without_what_belongs_ar
         let source = format!("- [ ] an item\n\n## Next\n\n{line}\n");
         let found = only(&source, words);
         assert_eq!((found.severity, found.marked.as_str()), (Severity::Warning, marked), "{line}");
-        assert_eq!(said(&source).len(), 1, "{line}: {:?}", said(&source));
+        assert_eq!(findings(&source).len(), 1, "{line}: {:?}", findings(&source));
     }
-    let lines = said("[] Tag\n   [] Watch\n[ ] Sign\n[x] Tell\n");
+    let lines = findings("[] Tag\n   [] Watch\n[ ] Sign\n[x] Tell\n");
     assert_eq!(lines.iter().filter(|s| s.message.contains("list marker")).count(), 4, "{lines:?}");
     for line in ["[](a.md)", "[][ref]", "[]: https://example.com", "[x]y", "[]", "[] ", "[-] a", "[a] b", "[]=[]"] {
         nothing(&format!("- [ ] an item\n\n## Next\n\n{line}\n"));
@@ -52,7 +52,7 @@ fn a_file_that_is_one_code_block_is_told_where_it_begins() {
         let source = format!("# Release\n\n{fence}\n- [ ] a\n{end}\n");
         assert_eq!(only(&source, "a box in a code block").marked, fence);
     }
-    let words = said("Write it like this:\n\n```\n- [ ] an example\n```\n");
+    let words = findings("Write it like this:\n\n```\n- [ ] an example\n```\n");
     assert_eq!(words.len(), 1, "{words:?}");
 }
 
@@ -69,7 +69,7 @@ fn boxes_behind_words_are_noted_where_they_offer_a_choice() {
         let source = format!("- [ ] an item\n\n## Next\n\n{line}\n");
         let found = only(&source, words);
         assert_eq!((found.severity, found.marked.as_str()), (Severity::Note, marked), "{line}");
-        assert_eq!(said(&source).len(), 1, "{line}: {:?}", said(&source));
+        assert_eq!(findings(&source).len(), 1, "{line}: {:?}", findings(&source));
     }
     for line in [
         "- [ ] tick [ ] there",
