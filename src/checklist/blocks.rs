@@ -19,7 +19,7 @@ pub struct Block {
 
 /// The pieces of a text in order. They cover all of it from the first one on.
 #[must_use]
-#[expect(clippy::wildcard_enum_match_arm, reason = "all other events and tags stand inside of a block")]
+#[expect(clippy::wildcard_enum_match_arm, reason = "all other events and tags are inside of a block")]
 pub fn blocks(source: &str) -> Vec<Block> {
     let ready = Ready::of(source);
     let options = Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;

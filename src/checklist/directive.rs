@@ -296,7 +296,7 @@ impl Directives {
     /// One of `second-person`, `every-candidate`, `when`, `verify` and `one-of` as it is written in a file, a word for each time; nothing where it
     /// does not hold.
     #[must_use]
-    pub fn written(&self, which: &str) -> Vec<String> {
+    pub fn texts_of(&self, which: &str) -> Vec<String> {
         match which {
             "second-person" => self.second_person.then(|| which.to_owned()).into_iter().collect(),
             "every-candidate" => self.every_candidate.then(|| which.to_owned()).into_iter().collect(),

@@ -53,8 +53,8 @@ pub(super) fn facets(
         facets.push(Facet::Owners { now: is.directives.owners.clone() });
     }
     for which in ["second-person", "every-candidate", "when", "verify", "one-of"] {
-        let now = is.directives.written(which);
-        if was.directives.written(which) != now {
+        let now = is.directives.texts_of(which);
+        if was.directives.texts_of(which) != now {
             facets.push(Facet::Rule { which: which.to_owned(), now });
         }
     }

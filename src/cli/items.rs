@@ -14,7 +14,7 @@ use serde::Serialize;
 
 /// What `items` can be told.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 the files were read, whatever stands in them; 2 they could not be read.\n\
+#[command(after_help = "Exit codes: 0 the files were read, whatever is in them; 2 they could not be read.\n\
                         JSON is one object for one file, and one object a line for several.")]
 pub struct Args {
     /// Markdown files, issue forms, globs, folders with checklists in them, or `-` for standard input

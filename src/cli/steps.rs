@@ -34,12 +34,12 @@ impl<'g> Reading<'g> {
 
     /// The step files of the release.
     pub(super) fn steps(&self) -> anyhow::Result<Vec<Step>> {
-        let renamed = self.renamed()?;
+        let renamed = self.find_renames()?;
         let mut found = Vec::new();
         for path in self.paths(self.files) {
             let text = self.files.read(path)?.unwrap_or_default();
-            let old = match (self.old(path)?, renamed.get(path)) {
-                (None, Some(from)) => self.old(from)?,
+            let old = match (self.before_change(path)?, renamed.get(path)) {
+                (None, Some(from)) => self.before_change(from)?,
                 (old, _) => old,
             };
             if old.as_ref() != Some(&text) {
@@ -55,12 +55,12 @@ impl<'g> Reading<'g> {
         files.paths().into_iter().filter(|path| self.globs.is_match(path)).collect()
     }
 
-    fn old(&self, path: &str) -> anyhow::Result<Option<String>> {
+    fn before_change(&self, path: &str) -> anyhow::Result<Option<String>> {
         self.before.map_or(Ok(None), |(_, files)| files.read(path))
     }
 
     /// Of the new files, those that one commit made of files of the release before, with the paths that they had.
-    fn renamed(&self) -> anyhow::Result<BTreeMap<String, String>> {
+    fn find_renames(&self) -> anyhow::Result<BTreeMap<String, String>> {
         let mut found = BTreeMap::new();
         let Some((since, before)) = self.before else { return Ok(found) };
         let (own, old): (BTreeSet<&str>, BTreeSet<&str>) =
@@ -145,7 +145,9 @@ impl<'g> Reading<'g> {
         let (mut taken, mut new): (Vec<Text<'_>>, Vec<Text<'_>>) = (Vec::new(), Vec::new());
         for path in known.iter().copied().filter(|path| change.touched.contains(*path)) {
             let text = there.read(path)?.unwrap_or_default();
-            if self.old(path)?.as_ref() != Some(&text) && took_away(path, &text, self.files.read(path)?.as_deref()) {
+            if self.before_change(path)?.as_ref() != Some(&text)
+                && took_away(path, &text, self.files.read(path)?.as_deref())
+            {
                 taken.push((path, text));
             }
         }
@@ -157,7 +159,7 @@ impl<'g> Reading<'g> {
         for (path, text) in taken.into_iter().filter(|(path, _)| !elsewhere.contains(*path)) {
             let undone = self.undone(change, parent, path)?;
             let origin = if undone { Origin::TakenBack } else { Origin::Deleted(super::git::sha(parent)?) };
-            found.push(step(path, text, self.old(path)?, origin));
+            found.push(step(path, text, self.before_change(path)?, origin));
         }
         Ok(found)
     }

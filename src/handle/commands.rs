@@ -59,7 +59,7 @@ pub(super) async fn catch_up(ctx: &Context, repo: &Repo, number: IssueNumber) ->
     };
     for Found { comment, sender, .. } in found {
         if unedited.contains(&comment.id) {
-            written(ctx, repo, &comment, &sender).await?;
+            process_comment(ctx, repo, &comment, &sender).await?;
             continue;
         }
         let why = "this comment was edited before Holdpoint read it, so nobody knows whose words these are: write them again in \
@@ -89,7 +89,12 @@ async fn note(ctx: &Context, repo: &Repo, comment: &Comment) -> Result<(), Failu
 }
 
 /// Somebody wrote a comment. What was executed once is not executed again, and one without commands never will be.
-pub(super) async fn written(ctx: &Context, repo: &Repo, comment: &Comment, sender: &Sender) -> Result<(), Failure> {
+pub(super) async fn process_comment(
+    ctx: &Context,
+    repo: &Repo,
+    comment: &Comment,
+    sender: &Sender,
+) -> Result<(), Failure> {
     if commands(&comment.body).is_empty() {
         let number = IssueNumber(comment.number);
         let ours = !comment.on_pull && ctx.store.release_of_issue(repo.repository.id, number).await?.is_some();

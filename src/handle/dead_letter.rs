@@ -21,7 +21,7 @@ async fn mourn(ctx: &Context, delivery: &Delivery, message: &str) -> Result<(), 
     let ctx = &ctx.anew();
     let repository = repository_name::present(ctx, told).await?;
     let done = gate::give_up(ctx, &ctx.repo(&repository), delivery, message).await;
-    match repository_name::renamed(ctx, &repository).await? {
+    match repository_name::find_new(ctx, &repository).await? {
         Some(found) => gate::give_up(ctx, &ctx.repo(&found), delivery, message).await,
         None => done,
     }

@@ -189,7 +189,7 @@ async fn decide(
         Some(Base { configuration: Configuration::Usable(config), .. }) => config,
         Some(Base { configuration: Configuration::Broken { .. }, .. }) => {
             let why = "`.github/holdpoint.yml` on the default branch, or that of the organisation, has errors or cannot be \
-                       read any more, so nobody can say what this has to wait for. Mend the file: `holdpoint lint` tells \
+                       read any more, so Holdpoint does not know what this has to wait for. Correct the file: `holdpoint lint` tells \
                        its lines, and the check `holdpoint/review` of a pull request what cannot be read.";
             return Ok((Decision::Undecided(why.to_owned()), issues));
         }

@@ -47,7 +47,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
     if only_ours && done.is_ok() {
         ctx.store.note_suspension(repository.installation, None).await?;
     }
-    match repository_name::renamed(ctx, &repository).await? {
+    match repository_name::find_new(ctx, &repository).await? {
         Some(found) => Box::pin(work(&ctx.anew(), &found, deliveries)).await,
         None => done,
     }
@@ -171,7 +171,7 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
     }
     // Behind the edits: a comment speaks of the issue as its writer saw it.
     for (comment, sender) in comments {
-        Box::pin(commands::written(ctx, &repo, &comment, &sender)).await?;
+        Box::pin(commands::process_comment(ctx, &repo, &comment, &sender)).await?;
     }
     for sha in commits {
         evidence_changed::commit(ctx, &repo, &sha).await?;

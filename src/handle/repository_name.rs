@@ -29,7 +29,7 @@ pub(super) async fn present(ctx: &Context, told: &Repository) -> Result<Reposito
 }
 
 /// The repository by its new name, where a call of this batch was led elsewhere and it has one.
-pub(super) async fn renamed(ctx: &Context, known: &Repository) -> Result<Option<Repository>, Failure> {
+pub(super) async fn find_new(ctx: &Context, known: &Repository) -> Result<Option<Repository>, Failure> {
     if !ctx.moved.swap(false, Ordering::Relaxed) {
         return Ok(None);
     }

@@ -15,7 +15,7 @@ const HELP: &str = "\
 | `/hp status` | say how far the release is |
 | `/hp recheck` | look at everything again |
 
-The numbers stand in Holdpoint's comment about the progress. Commands stand at the beginning of a line; several may stand in \
+Holdpoint's progress comment shows the numbers. Write each command at the beginning of a line; you can write several in \
 one comment, and an edited comment is not read again.";
 
 /// Writes the answer.

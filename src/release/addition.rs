@@ -47,7 +47,7 @@ pub fn addition(opened: &str, named: &[String], new: &str, title: &str, after: &
                 .is_none_or(|(was, now)| core(was) != core(now) || rules(&asked, was, after) != rules(&old, now, after))
         });
     }
-    let text = written(&asked, &list, new, &fresh, title);
+    let text = render(&asked, &list, new, &fresh, title);
     let whole = parse(&insert(opened, &text)).0;
     asks_for_both(&asked, &list, &fresh, &whole, after).then_some(Addition { items: fresh.len(), text })
 }
@@ -92,7 +92,7 @@ pub fn lacking(
             }
         }
     }
-    let text = written(&own, &list, reference, &fresh, title);
+    let text = render(&own, &list, reference, &fresh, title);
     let whole = parse(&format!("{content}{text}")).0;
     asks_for_both(&own, &list, &fresh, &whole, after).then_some(Addition { items: fresh.len(), text })
 }
@@ -123,7 +123,7 @@ fn rules(list: &Checklist, item: &Item, after: &GlobSet) -> ItemRules {
 
 /// The fresh items under copies of their headings. The first heading ranks as high as the highest of both texts, so that no
 /// heading above reaches into the addition.
-fn written(asked: &Checklist, new: &Checklist, source: &str, fresh: &BTreeSet<usize>, title: &str) -> String {
+fn render(asked: &Checklist, new: &Checklist, source: &str, fresh: &BTreeSet<usize>, title: &str) -> String {
     if fresh.is_empty() {
         return String::new();
     }

@@ -23,7 +23,7 @@ impl ItemRules {
     /// What counts of an item.
     #[must_use]
     pub fn of(item: &Item, phase: Phase) -> Self {
-        let demands = ["second-person", "every-candidate"].iter().flat_map(|which| item.directives.written(which));
+        let demands = ["second-person", "every-candidate"].iter().flat_map(|which| item.directives.texts_of(which));
         let Directives { optional, owners, one_of, .. } = Directives::clone(&item.directives);
         Self { phase, optional, owners, demands: demands.collect(), one_of: one_of.is_some() }
     }

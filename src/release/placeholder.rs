@@ -74,7 +74,7 @@ impl Values {
             let place = places.at(text, range.start);
             if place != MarkdownContext::Comment {
                 let before = text.get(..range.start).unwrap_or_default();
-                edits.push((range, self.written(what, place, last_line(before))));
+                edits.push((range, self.render(what, place, last_line(before))));
             }
         }
         let filled = |target: Range<usize>| {
@@ -171,7 +171,7 @@ impl Values {
         })
     }
 
-    fn written(&self, what: What<'_>, place: MarkdownContext, line: &str) -> String {
+    fn render(&self, what: What<'_>, place: MarkdownContext, line: &str) -> String {
         let mut out = line.to_owned();
         for (literal, value) in self.parts(what) {
             out.push_str(literal);

@@ -118,7 +118,7 @@ async fn answer(shared: &Shared, wire: &Wire, request: &Request<'_>) -> Response
     };
     shared.exchanges().push(exchange, violations);
     let ahead = shared.world().knobs.clock_ahead;
-    let mut response = written(answer, request.headers);
+    let mut response = encode(answer, request.headers);
     if let Some(date) = date(super::world::real_now() + ahead).filter(|_| ahead != 0) {
         response.headers_mut().insert(HeaderName::from_static("date"), date);
     }
@@ -145,7 +145,7 @@ fn failed(code: u16) -> Refused {
 }
 
 /// An answer on the wire, with the headers that every answer of GitHub's has, and 304 where the client knows it already.
-fn written(answer: Answer, asked: &HeaderMap) -> Response {
+fn encode(answer: Answer, asked: &HeaderMap) -> Response {
     let (kind, bytes) = match answer.body {
         AnswerBody::Json(value) => ("application/json; charset=utf-8", Bytes::from(value.to_string())),
         AnswerBody::Raw(bytes) => ("application/vnd.github.raw+json; charset=utf-8", Bytes::from(bytes)),

@@ -103,7 +103,7 @@ async fn the_title_of_a_pull_request_moves_no_step_behind_the_release() {
         world
             .commit_to(ROCKET, "step", "erin", "A step", &[("release-steps/2.md", Some("- [ ] Drop the column\n"))])
             .unwrap();
-        world.open_pull_request(ROCKET, "erin", "step", "main", "Mend the post-release mail", "").unwrap()
+        world.open_pull_request(ROCKET, "erin", "step", "main", "Fix the post-release mail", "").unwrap()
     };
     app.settle().await;
     app.github.world().merge_pull_request(ROCKET, pull, "alice", Method::Squash).unwrap();

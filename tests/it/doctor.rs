@@ -182,7 +182,7 @@ async fn each_thing_that_is_wrong_at_github_is_named() {
     type Break = fn(&mut World);
     let cases: &[(Break, i32, &str, &str)] = &[
         (|w| w.knobs.clock_ahead = 90, 1, "error    github: this machine's clock is 9", "NTP"),
-        (|w| w.knobs.clock_ahead = -7200, 1, "seconds ahead of GitHub's", "Mend the clock first"),
+        (|w| w.knobs.clock_ahead = -7200, 1, "seconds ahead of GitHub's", "Correct the clock first"),
         (|w| w.hooks.url = None, 1, "the App has no webhook URL", "https://YOUR-SERVER/webhook"),
         (|w| w.hooks.url = Some("http://holdpoint.example/webhook".into()), 1, "is not encrypted", "HTTPS"),
         (|w| w.hooks.url = Some("https://holdpoint.example/".into()), 1, "does not end in /webhook", "Webhook URL"),

@@ -5,6 +5,7 @@
 
 mod circles;
 mod source;
+mod words;
 
 use circles::Imports;
 use serde::Deserialize;

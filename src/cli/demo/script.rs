@@ -147,9 +147,9 @@ impl<W: Write> Script<'_, W> {
         }
         for (text, _) in ITEMS {
             let found = boxes.iter().filter(|b| b.label.starts_with(text)).count();
-            ensure!(found == 1, "\"{text} …\" stands there {found} times");
+            ensure!(found == 1, "\"{text} …\" is there {found} times");
         }
-        ensure!(boxes.len() == ITEMS.len(), "{} boxes stand there, and {} are wanted", boxes.len(), ITEMS.len());
+        ensure!(boxes.len() == ITEMS.len(), "there are {} boxes, and there must be {}", boxes.len(), ITEMS.len());
         ensure!(boxes.iter().all(|b| !b.checked), "a box is ticked already");
         let page = self.get(&format!("/{REPO}/issues/{issue}")).await?;
         ensure!(!page.contains("Take a snapshot"), "it asks for an item that the merged pull request took out");

@@ -311,7 +311,7 @@ fn tour(review: u64, ship: u64) -> Vec<Step> {
         step(
             "Open the release issue",
             format!("/{REPO}/issues"),
-            "The checklist stands there as its authors wrote it, and below it are the steps that merged pull requests \
+            "The checklist is there as its authors wrote it, and below it are the steps that merged pull requests \
              brought. A comment keeps count.",
         ),
         step(
@@ -323,15 +323,15 @@ fn tour(review: u64, ship: u64) -> Vec<Step> {
             &format!("Deploy {TAG}"),
             format!("/{REPO}/deployments"),
             "Choose the tag and press \"Deploy to production\". The environment asks Holdpoint first, and the deployment \
-             waits: the page shows what it was told. Leave it there. It goes on by itself.",
+             waits: the page shows why. Leave it there. It continues by itself.",
         ),
         step(
             "Tick the boxes",
             format!("/{REPO}/issues"),
             "At the top of the page, choose who you are. Carol can tick, as she could on GitHub, but has no write \
              access: her tick does not count, and the comment says why (untick it before somebody else ticks it). Only \
-             bob is in @acme/qa. Watch the check turn green with the last box before the release, and the deployment go on; untick one, and it is \
-             blocked again. What was let through stays let through.",
+             bob is in @acme/qa. Watch the check turn green with the last box before the release, and the deployment continue; untick one, and it is \
+             blocked again. A deployment that started stays started.",
         ),
         step(
             "Ship it",

@@ -89,7 +89,7 @@ pub(super) async fn authenticate(app: &App, settings: &Settings, findings: &mut 
                     ABOUT,
                     format!("GitHub does not accept the App's id and key: {message}"),
                     if skewed.is_some() {
-                        "Mend the clock first. If it stays, compare HOLDPOINT_GITHUB_APP_ID with the App's settings page."
+                        "Correct the clock first. If it stays, compare HOLDPOINT_GITHUB_APP_ID with the App's settings page."
                     } else {
                         "Compare HOLDPOINT_GITHUB_APP_ID with the App's settings page. The key must be one of those under \
                          \"Private keys\" there; a deleted one does not work any more."

@@ -121,7 +121,7 @@ impl<'a> RepositoryCheck<'a> {
                 for problem in &problems {
                     tell(problem, organisation, about, findings);
                 }
-                let hint = "Mend the lines above; `holdpoint lint` tells them too.";
+                let hint = "Correct the lines above; `holdpoint lint` shows them too.";
                 findings.error(about, format!("{place} cannot be used, and every gate stays shut"), hint);
                 Ok(None)
             }

@@ -76,7 +76,7 @@ impl Reading<'_> {
         let (ctx, repo) = (self.ctx, self.repo);
         let mut fresh = Vec::new();
         for (path, blob) in self.files.iter().filter(|(path, _)| self.globs.is_match(path)) {
-            if self.old(path) != Some(blob) {
+            if self.before_change(path) != Some(blob) {
                 let commit = repo.last_commit(&self.release.commit, path).await.or_fail(ctx)?;
                 fresh.push(Fresh { path, blob, commit });
             }
@@ -86,10 +86,10 @@ impl Reading<'_> {
 
     /// Those that are there: new ones, and with their older text those that were edited or renamed.
     async fn present(&self, fresh: Vec<Fresh<'_>>) -> Result<Vec<Step>, Failure> {
-        let renamed = self.renamed(&fresh).await?;
+        let renamed = self.find_renames(&fresh).await?;
         let mut found = Vec::new();
         for Fresh { path, blob, commit } in fresh {
-            let old = self.old(path).or_else(|| renamed.get(path).and_then(|from| self.old(from)));
+            let old = self.before_change(path).or_else(|| renamed.get(path).and_then(|from| self.before_change(from)));
             if old == Some(blob) {
                 continue;
             }
@@ -105,7 +105,7 @@ impl Reading<'_> {
         Ok(found)
     }
 
-    fn old(&self, path: &str) -> Option<&Sha> {
+    fn before_change(&self, path: &str) -> Option<&Sha> {
         self.before.and_then(|files| files.get(path))
     }
 
@@ -128,7 +128,7 @@ impl Reading<'_> {
     }
 
     /// Of the new files, those that one commit made of files of the release before, with the paths that they had.
-    async fn renamed(&self, fresh: &[Fresh<'_>]) -> Result<BTreeMap<String, String>, Failure> {
+    async fn find_renames(&self, fresh: &[Fresh<'_>]) -> Result<BTreeMap<String, String>, Failure> {
         let mut found = BTreeMap::new();
         let (Some(before), Some(previous)) = (self.before, &self.release.previous) else { return Ok(found) };
         let gone = |path: &str| !self.files.contains_key(path);
@@ -219,7 +219,7 @@ impl Reading<'_> {
                 for file in self.repo.done(&commit).await.or_fail(self.ctx)?.files {
                     let path = file.path;
                     let lost = file.fate == Fate::Removed && self.globs.is_match(&path);
-                    if lost && self.old(&path).is_none() && !self.files.contains_key(&path) {
+                    if lost && self.before_change(&path).is_none() && !self.files.contains_key(&path) {
                         let file = File { path: path.clone(), text: String::new() };
                         let (before, brought_by, issued) = (None, None, BTreeMap::new());
                         found.insert(path, Step { file, before, brought_by, issued, origin: Origin::Gone });
@@ -235,7 +235,7 @@ impl Reading<'_> {
         let mut taken = Vec::new();
         let lost = |(path, blob): &(&String, &Sha)| {
             self.globs.is_match(path)
-                && self.old(path) != Some(*blob)
+                && self.before_change(path) != Some(*blob)
                 && self.files.get(*path) != Some(*blob)
                 && (!change.whole || change.touched.contains(*path))
         };
@@ -255,7 +255,7 @@ impl Reading<'_> {
         let elsewhere: BTreeSet<String> = renames(&taken, &new).into_values().map(str::to_owned).collect();
         let mut found = Vec::new();
         for (path, text) in taken.into_iter().filter(|(path, _)| !elsewhere.contains(*path)) {
-            let before = self.text(path, self.old(path)).await?;
+            let before = self.text(path, self.before_change(path)).await?;
             let (brought_by, undone) = self.brought(change, parent, path).await?;
             let origin = if undone { Origin::TakenBack } else { Origin::Deleted(parent.clone()) };
             let file = File { path: path.to_owned(), text };

@@ -170,8 +170,8 @@ fn listed(delivery: &super::super::hooks::Delivery) -> Option<Value> {
 
 pub(super) fn deliveries(call: &mut Call<'_>) -> Answered {
     let (_, size) = call.page_size(30);
-    let before = call.asked("cursor").and_then(|c| c.parse::<u64>().ok()).unwrap_or(u64::MAX);
-    let failed_only = call.asked("status") == Some("failure");
+    let before = call.parameter("cursor").and_then(|c| c.parse::<u64>().ok()).unwrap_or(u64::MAX);
+    let failed_only = call.parameter("status") == Some("failure");
     let mut all = call.world.hooks.log.range(..before).rev().filter_map(|(id, d)| Some((*id, listed(d)?, d)));
     let mut page = Vec::new();
     let mut last = 0;

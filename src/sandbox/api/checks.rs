@@ -187,12 +187,12 @@ pub(super) fn for_ref(call: &mut Call<'_>) -> Answered {
     let repo = call.repo()?;
     let rev = call.param("ref");
     let commit = repo.git.resolve(rev).ok_or_else(|| Refused::new(422, format!("No commit found for SHA: {rev}")))?;
-    let runs: Vec<_> = match call.asked("filter") {
+    let runs: Vec<_> = match call.parameter("filter") {
         Some("all") => repo.check_runs.values().filter(|r| r.head_sha == commit.sha).collect(),
         _ => repo.latest_checks(&commit.sha),
     };
-    let (name, status) = (call.asked("check_name"), call.asked("status"));
-    let app = call.asked("app_id").and_then(|a| a.parse::<u64>().ok());
+    let (name, status) = (call.parameter("check_name"), call.parameter("status"));
+    let app = call.parameter("app_id").and_then(|a| a.parse::<u64>().ok());
     let mut hits: Vec<_> = runs
         .into_iter()
         .filter(|r| name.is_none_or(|n| r.name == n))

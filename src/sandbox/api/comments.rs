@@ -9,7 +9,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Answered {
     let repo = call.repo()?;
     let number = call.number("number")?;
     repo.issue(number)?;
-    let since = call.asked("since").and_then(Timestamp::parse);
+    let since = call.parameter("since").and_then(Timestamp::parse);
     let all = repo.comments_on(number).into_iter().filter(|c| since.is_none_or(|t| c.updated_at >= t.0));
     let all = all.map(|c| json::comment(call.world, repo, c)).collect();
     Ok(call.list(all))

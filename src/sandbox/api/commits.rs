@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 pub(super) fn list(call: &mut Call<'_>) -> Answered {
     let repo = call.repo()?;
-    let rev = call.asked("sha").unwrap_or(&repo.default_branch);
+    let rev = call.parameter("sha").unwrap_or(&repo.default_branch);
     let start = repo.git.resolve(rev).ok_or_else(Refused::not_found)?;
     let mut all: Vec<&Commit> = repo.git.ancestors(&start.sha).iter().filter_map(|s| repo.git.commits.get(s)).collect();
     all.sort_by_key(|c| std::cmp::Reverse(c.order));
-    if let Some(path) = call.asked("path") {
+    if let Some(path) = call.parameter("path") {
         let touches = |c: &&Commit| {
             let parent = c.parents.first().and_then(|p| repo.git.commits.get(p));
             let blobs = |tree: &super::super::git::Tree| -> Vec<(String, String)> {
@@ -30,7 +30,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Answered {
         };
         all.retain(touches);
     }
-    let bound = |name: &str| call.asked(name).and_then(Timestamp::parse);
+    let bound = |name: &str| call.parameter(name).and_then(Timestamp::parse);
     let (since, until) = (bound("since"), bound("until"));
     all.retain(|c| since.is_none_or(|t| c.date >= t.0) && until.is_none_or(|t| c.date <= t.0));
     let (page, link) = call.page(all);
@@ -92,7 +92,7 @@ pub(super) fn compare(call: &mut Call<'_>) -> Answered {
     let commits = repo.git.ahead(&base.sha, &head.sha);
     let all = commits.len();
     // Without paging, GitHub gives up to 250 commits; with it, a page of them, and the files on the first page only.
-    let paged = call.asked("page").is_some() || call.asked("per_page").is_some();
+    let paged = call.parameter("page").is_some() || call.parameter("per_page").is_some();
     let (page, size) = if paged { call.page_size(30) } else { (1, 250) };
     let shown: Vec<_> = commits.into_iter().skip((page - 1) * size).take(size).collect();
     let link = if paged { call.link(page, all.div_ceil(size).max(1)) } else { None };

@@ -16,7 +16,7 @@ const SMALL: usize = 1_048_576;
 pub(super) fn contents(call: &mut Call<'_>) -> Answered {
     let repo = call.repo()?;
     let path = call.param("path").trim_matches('/');
-    let rev = call.asked("ref").unwrap_or(&repo.default_branch);
+    let rev = call.parameter("ref").unwrap_or(&repo.default_branch);
     let commit =
         repo.git.resolve(rev).ok_or_else(|| Refused::new(404, format!("No commit found for the ref {rev}")))?;
     if let Some(blob) = commit.tree.get(path) {
@@ -27,7 +27,7 @@ pub(super) fn contents(call: &mut Call<'_>) -> Answered {
         let small = bytes.len() <= SMALL;
         let value = json::content_file(call.world, repo, rev, path, ("file", blob), true);
         if !small {
-            call.violations.push("a file over 1 MB was asked for as JSON: its content is empty".to_owned());
+            call.violations.push("a file over 1 MB was requested as JSON: its content is empty".to_owned());
         }
         return Ok(Answer::json(200, value));
     }

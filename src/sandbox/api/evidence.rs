@@ -19,7 +19,7 @@ pub(super) fn combined_status(call: &mut Call<'_>) -> Answered {
 /// The newest come first. `sha` is the commit that was recorded, `ref` the name that was asked for.
 pub(super) fn deployments(call: &mut Call<'_>) -> Answered {
     let repo = call.repo()?;
-    let (sha, git_ref, environment) = (call.asked("sha"), call.asked("ref"), call.asked("environment"));
+    let (sha, git_ref, environment) = (call.parameter("sha"), call.parameter("ref"), call.parameter("environment"));
     let hits = repo
         .deployments
         .values()

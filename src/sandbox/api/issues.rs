@@ -11,11 +11,11 @@ use serde_json::Value;
 
 pub(super) fn list(call: &mut Call<'_>) -> Answered {
     let repo = call.repo()?;
-    let state = call.asked("state").unwrap_or("open");
-    let since = call.asked("since").and_then(Timestamp::parse);
-    let labels: Vec<&str> = call.asked("labels").map(|l| l.split(',').collect()).unwrap_or_default();
-    let creator = call.asked("creator");
-    let assignee = call.asked("assignee").filter(|a| *a != "*");
+    let state = call.parameter("state").unwrap_or("open");
+    let since = call.parameter("since").and_then(Timestamp::parse);
+    let labels: Vec<&str> = call.parameter("labels").map(|l| l.split(',').collect()).unwrap_or_default();
+    let creator = call.parameter("creator");
+    let assignee = call.parameter("assignee").filter(|a| *a != "*");
     let mut all: Vec<_> = repo
         .issues
         .values()
@@ -26,7 +26,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Answered {
         .filter(|i| since.is_none_or(|t| i.updated_at >= t.0))
         .filter(|i| labels.iter().all(|l| i.labels.contains(*l)))
         .collect();
-    let sort = call.asked("sort").unwrap_or("created");
+    let sort = call.parameter("sort").unwrap_or("created");
     all.sort_by_key(|i| {
         let key = match sort {
             "updated" => i.updated_at,
@@ -35,7 +35,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Answered {
         };
         (key, i.number)
     });
-    if call.asked("direction") != Some("asc") {
+    if call.parameter("direction") != Some("asc") {
         all.reverse();
     }
     let (page, link) = call.page(all);

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 pub(super) fn list(call: &mut Call<'_>) -> Answered {
     let repo = call.repo()?;
-    let state = call.asked("state").unwrap_or("open");
-    let (base, head) = (call.asked("base"), call.asked("head"));
+    let state = call.parameter("state").unwrap_or("open");
+    let (base, head) = (call.parameter("base"), call.parameter("head"));
     let mut all: Vec<_> = repo
         .pulls()
         .filter(|(i, _)| state == "all" || i.state.name() == state)
@@ -21,8 +21,8 @@ pub(super) fn list(call: &mut Call<'_>) -> Answered {
             named.is_none_or(|(owner, branch)| p.head_owner == owner && p.head_ref == branch)
         })
         .collect();
-    let by_update = call.asked("sort") == Some("updated");
-    let ascending = call.asked("direction") == Some("asc");
+    let by_update = call.parameter("sort") == Some("updated");
+    let ascending = call.parameter("direction") == Some("asc");
     all.sort_by_key(|(i, _)| (if by_update { i.updated_at } else { i.created_at }, i.number));
     if !ascending {
         all.reverse();

@@ -20,13 +20,13 @@ pub(super) fn parse(query: &str) -> BTreeMap<String, String> {
 
 impl Call<'_> {
     /// A query parameter, where it is there and not empty.
-    pub(super) fn asked(&self, name: &str) -> Option<&str> {
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         self.query.get(name).map(String::as_str).filter(|v| !v.is_empty())
     }
 
     /// (`page`, `per_page`), from 1 and at most 100.
     pub(super) fn page_size(&self, default: usize) -> (usize, usize) {
-        let number = |name: &str| self.asked(name).and_then(|v| v.parse::<usize>().ok());
+        let number = |name: &str| self.parameter(name).and_then(|v| v.parse::<usize>().ok());
         let most = self.world.knobs.page_limit.unwrap_or(100);
         (number("page").unwrap_or(1).max(1), number("per_page").unwrap_or(default).clamp(1, most))
     }

@@ -12,7 +12,7 @@ pub(super) fn repository(call: &mut Call<'_>) -> Answered {
 
 pub(super) fn branches(call: &mut Call<'_>) -> Answered {
     let repo = call.repo()?;
-    let only = call.asked("protected").map(|p| p == "true");
+    let only = call.parameter("protected").map(|p| p == "true");
     let all =
         repo.git.branches.iter().filter(|(name, _)| only.is_none_or(|p| p == repo.protection.contains_key(*name)));
     let all = all.map(|(name, sha)| json::branch(call.world, repo, name, sha, false)).collect();
@@ -89,7 +89,7 @@ pub(super) fn milestones(call: &mut Call<'_>) -> Answered {
     if !repo.has_issues {
         return Err(Refused::new(410, "Issues are disabled for this repo"));
     }
-    let state = call.asked("state").unwrap_or("open");
+    let state = call.parameter("state").unwrap_or("open");
     let wanted = repo.milestones.values().filter(|m| state == "all" || m.state.name() == state);
     let all = wanted.map(|m| json::milestone(call.world, repo, m)).collect();
     Ok(call.list(all))

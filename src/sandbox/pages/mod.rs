@@ -86,7 +86,7 @@ fn go_on(shared: &Shared) {
         return;
     }
     if let Err(error) = world.advance_all_queues() {
-        tracing::warn!(%error, "a merge queue does not go on");
+        tracing::warn!(%error, "a merge queue does not continue");
     }
     drop(world);
     shared.changed.notify_one();

@@ -213,7 +213,7 @@ impl World {
         let gate = found.gates.iter_mut().find(|g| g.environment.eq_ignore_ascii_case(environment));
         let gate = gate.ok_or_else(|| fault("No such environment is deployed to by this run"))?;
         if gate.state == "open" {
-            return Err(fault("The rule was not asked for this deployment"));
+            return Err(fault("The rule was not requested for this deployment"));
         }
         if ended || gate.state != "waiting" {
             // GitHub documents no refusal of this call; 404 any call may get.

@@ -66,33 +66,50 @@ pub struct Token<'s> {
     pub text: &'s str,
 }
 
+/// What a piece of source is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Code,
+    Literal,
+    Space,
+}
+
 pub fn tokens(source: &str) -> Vec<Token<'_>> {
-    let mut tokens = Vec::new();
+    pieces(source, Kind::Code)
+}
+
+/// The strings and characters of a source, with their quotes.
+pub fn literals(source: &str) -> Vec<Token<'_>> {
+    pieces(source, Kind::Literal)
+}
+
+fn pieces(source: &str, wanted: Kind) -> Vec<Token<'_>> {
+    let mut found = Vec::new();
     let mut line = 1;
     let mut rest = source;
     while let Some(first) = rest.chars().next() {
         let is_name = |c: char| c.is_alphanumeric() || c == '_';
-        let (length, keep) = if rest.starts_with("//") {
-            (rest.find('\n').unwrap_or(rest.len()), false)
+        let (length, kind) = if rest.starts_with("//") {
+            (rest.find('\n').unwrap_or(rest.len()), Kind::Space)
         } else if rest.starts_with("/*") {
-            (block_comment(rest), false)
+            (block_comment(rest), Kind::Space)
         } else if let Some(length) = literal(rest) {
-            (length, false)
+            (length, Kind::Literal)
         } else if rest.starts_with("::") {
-            (2, true)
+            (2, Kind::Code)
         } else if is_name(first) {
-            (rest.find(|c| !is_name(c)).unwrap_or(rest.len()), true)
+            (rest.find(|c| !is_name(c)).unwrap_or(rest.len()), Kind::Code)
         } else {
-            (first.len_utf8(), !first.is_whitespace())
+            (first.len_utf8(), if first.is_whitespace() { Kind::Space } else { Kind::Code })
         };
         let (text, next) = rest.split_at(length.clamp(first.len_utf8(), rest.len()));
-        if keep {
-            tokens.push(Token { line, text });
+        if kind == wanted {
+            found.push(Token { line, text });
         }
         line += text.matches('\n').count();
         rest = next;
     }
-    tokens
+    found
 }
 
 /// The length of a comment that may hold others.
