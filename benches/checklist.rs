@@ -205,7 +205,7 @@ fn writing(c: &mut Criterion) {
         let commit = Sha::parse(&"a".repeat(40)).expect("a commit");
         let release = Release {
             checklist: "release".to_owned(),
-            key: "tag:v1.2.3".to_owned(),
+            key: "tag:v1.2.3".to_owned().into(),
             tag: Some("v1.2.3".to_owned()),
             label: "v1.2.3".to_owned(),
             commit,

@@ -16,6 +16,7 @@ use crate::github::repo::LARGEST_BLOB;
 use crate::ids::{Account, RepoName, RepositoryId, Sha};
 use crate::release::contents::{File, IssueInputs, RangeFacts, Step};
 use crate::release::issue_body::{self, Draft};
+use crate::release::key::ReleaseKey;
 use crate::release::marker::Keys;
 use crate::release::{Previous, Release, Site, version};
 use anyhow::{Context as _, anyhow, bail};
@@ -193,7 +194,7 @@ fn from_files(files: &[String], args: &Args, console: &mut Console<'_>) -> anyho
     Ok(Gathered {
         release: Release {
             checklist: "release".to_owned(),
-            key: format!("tag:{label}"),
+            key: ReleaseKey::parse(&format!("tag:{label}")),
             tag: Some(label.clone()),
             label,
             commit,
@@ -276,7 +277,7 @@ fn from_git(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Option<Gat
     Ok(Some(Gathered {
         release: Release {
             checklist: name,
-            key: format!("{}:{label}@{sha}", if tag.is_some() { "tag" } else { "merge" }),
+            key: ReleaseKey::parse(&format!("{}:{label}@{sha}", if tag.is_some() { "tag" } else { "merge" })),
             tag,
             label,
             commit: sha,

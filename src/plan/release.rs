@@ -75,7 +75,7 @@ pub fn renew(
         Outcome::Nothing => Default::default(),
         Outcome::Impossible(_) => return None,
     };
-    let waits = ingredients.release.is_named_by_event();
+    let waits = ingredients.release.key.is_named_by_event();
     let mut authors = was.authors.to_vec();
     authors.extend(step_authors(ingredients));
     // Who released this candidate is a first person too, known or not; where only its own event tells, the index waits for that.

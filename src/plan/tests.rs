@@ -14,6 +14,7 @@ use crate::gate::{Conclusion, IssueState, Reading, Relation, ReleaseStatus, verd
 use crate::ids::{IssueNumber, Sha};
 use crate::release::Release;
 use crate::release::candidates::{Candidate, Candidates};
+use crate::release::key::ReleaseKey;
 use crate::release::people::{Named, People};
 use crate::release::progress::{Progress, progress};
 use crate::release::verify::Verified;
@@ -32,7 +33,7 @@ fn sha() -> Sha {
 fn release() -> Release {
     Release {
         checklist: "release".to_owned(),
-        key: "k".to_owned(),
+        key: ReleaseKey::parse("k"),
         label: "v1".to_owned(),
         tag: None,
         commit: sha(),

@@ -111,7 +111,7 @@ pub fn write(marker: &Marker, keys: &Keys) -> String {
     let wire = Wire {
         repo: marker.repository,
         list: release.checklist.clone(),
-        key: release.key.clone(),
+        key: release.key.to_string(),
         label: release.label.clone(),
         tag: release.tag.clone(),
         sha: release.commit.to_string(),
@@ -158,7 +158,7 @@ fn from_wire(wire: Wire) -> Option<Marker> {
         repository: wire.repo,
         release: Release {
             checklist: wire.list,
-            key: wire.key,
+            key: wire.key.into(),
             label: wire.label,
             tag: wire.tag,
             commit: Sha::parse(&wire.sha)?,

@@ -10,6 +10,7 @@ mod continued;
 pub mod issue_body;
 mod item_rules;
 mod item_state;
+pub mod key;
 pub mod ledger;
 mod mark;
 mod markdown_context;
@@ -31,6 +32,7 @@ pub mod version;
 mod tests;
 
 use crate::ids::{Account, PullNumber, RepoName, Sha};
+use key::ReleaseKey;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
@@ -39,9 +41,8 @@ use serde::Serialize;
 pub struct Release {
     /// Name of the checklist in the configuration.
     pub checklist: String,
-    /// What makes two triggers the same release: `tag:v1.4.0@SHA`, `merge:SHA`, `pull:12`,
-    /// `deployment:ENVIRONMENT@SHA` or `manual:SHA`.
-    pub key: String,
+    /// What makes two triggers the same release.
+    pub key: ReleaseKey,
     /// What people call it: `v1.4.0`.
     pub label: String,
     /// The tag, where there is one.
@@ -54,14 +55,6 @@ pub struct Release {
     pub actor: Account,
     /// The day it was opened, `2026-11-23`, in UTC.
     pub date: String,
-}
-
-impl Release {
-    /// Whether who caused it is known by an event of its own alone: GitHub does not say later who pushed a tag, or who merged.
-    #[must_use]
-    pub fn is_named_by_event(&self) -> bool {
-        self.key.starts_with("tag:") || self.key.starts_with("merge:")
-    }
 }
 
 /// The release before.

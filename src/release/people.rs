@@ -1,5 +1,6 @@
 //! Who is behind a release: whoever caused it, the authors of its steps, and whom the names in its checklist meant.
 
+use super::key::ReleaseKey;
 use crate::ids::{Account, AccountId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +15,7 @@ pub struct People<'r> {
     /// Who brought its steps, and who else tagged, merged or opened it; nobody among them where that is not known.
     pub authors: &'r [Account],
     /// Keys that it has or had, of which no event named who caused them.
-    pub unnamed: &'r BTreeSet<String>,
+    pub unnamed: &'r BTreeSet<ReleaseKey>,
     /// Whom names mean.
     pub named: &'r Named,
 }

@@ -1,6 +1,7 @@
 //! Releases, case by case.
 
 mod command;
+mod keys;
 mod parts;
 mod shown;
 mod steps;
@@ -15,6 +16,7 @@ use super::placeholder::{Values, harmless};
 use super::{Merged, Previous, Release, Site, issue_body, marker, version};
 use crate::config::ChecklistConfig;
 use crate::ids::{PullNumber, RepoName, RepositoryId, Sha};
+use crate::release::key::ReleaseKey;
 
 fn sha(letter: &str) -> Sha {
     Sha::parse(&letter.repeat(40)).unwrap()
@@ -23,7 +25,7 @@ fn sha(letter: &str) -> Sha {
 fn release() -> Release {
     Release {
         checklist: "release".to_owned(),
-        key: "tag:v1.4.0".to_owned(),
+        key: ReleaseKey::parse("tag:v1.4.0"),
         label: "v1.4.0".to_owned(),
         tag: Some("v1.4.0".to_owned()),
         commit: sha("b"),

@@ -10,13 +10,14 @@ use crate::checklist::file::Parsed;
 use crate::checklist::{Problem, Severity};
 use crate::config::ChecklistConfig;
 use crate::ids::{Account, RepoName, RepositoryId, Sha};
+use crate::release::key::ReleaseKey;
 
 /// Why these files could not be opened as an issue.
 #[must_use]
 pub fn hindrance(files: &[File], config: &ChecklistConfig) -> Option<String> {
     let release = Release {
         checklist: "release".to_owned(),
-        key: "tag:v0.0.0".to_owned(),
+        key: ReleaseKey::parse("tag:v0.0.0"),
         label: "v0.0.0".to_owned(),
         tag: Some("v0.0.0".to_owned()),
         commit: Sha::parse("0123456789abcdef0123456789abcdef01234567")?,

@@ -8,6 +8,7 @@ use super::values::{number, unsigned};
 use super::{Error, Store};
 use crate::ids::{Account, InstallationId, IssueNumber, RepoName, Repository, RepositoryId, Timestamp};
 use crate::release::Release;
+use crate::release::key::ReleaseKey;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// What we last wrote.
@@ -29,12 +30,12 @@ fn insert_release(
                        previous_sha, actor, opened_on, state, claimed_at, actor_id, unnamed) \
                        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'claimed', ?11, ?12, ?13) \
                        ON CONFLICT (repository_id, checklist, key) DO NOTHING";
-    let unnamed: Vec<&String> = Some(&release.key).filter(|_| release.is_named_by_event()).into_iter().collect();
+    let unnamed: Vec<&ReleaseKey> = Some(&release.key).filter(|key| key.is_named_by_event()).into_iter().collect();
     let unnamed = serde_json::to_string(&unnamed).unwrap_or_default();
     db.prepare_cached(SQL)?.execute(params![
         number(repository.0),
         release.checklist,
-        release.key,
+        release.key.to_string(),
         release.label,
         release.tag,
         release.commit.as_str(),
@@ -64,7 +65,7 @@ impl Store {
         let row = self.write(move |db| {
             insert_release(db, repository, &release, now)?;
             db.prepare_cached(&sql)?
-                .query_row(params![number(repository.0), release.checklist, release.key], release_row)
+                .query_row(params![number(repository.0), release.checklist, release.key.to_string()], release_row)
         });
         let row = row.await?;
         self.read_texts(1);

@@ -3,6 +3,7 @@
 use super::values::{bad, number};
 use super::{Error, Store};
 use crate::ids::Account;
+use crate::release::key::ReleaseKey;
 use crate::release::people::Named;
 use rusqlite::{Connection, params};
 
@@ -46,10 +47,10 @@ impl Store {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn name_key(&self, id: i64, key: &str) -> Result<(), Error> {
+    pub async fn name_key(&self, id: i64, key: &ReleaseKey) -> Result<(), Error> {
         const SQL: &str = "UPDATE releases SET unnamed = (SELECT json_group_array(value) FROM json_each(unnamed) \
                            WHERE value <> ?2) WHERE id = ?1";
-        let key = key.to_owned();
+        let key = key.to_string();
         self.write(move |db| db.prepare_cached(SQL)?.execute(params![id, key]).map(|_| ())).await
     }
 

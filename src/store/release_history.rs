@@ -41,7 +41,7 @@ impl Store {
         let own = PreviousIdentity { key: was.key, label: was.label, tag: was.tag, commit: was.commit, until: None };
         let earlier: Vec<PreviousIdentity> = earlier.into_iter().chain([own]).collect();
         let mut unnamed = row.unnamed.clone();
-        unnamed.extend(Some(&release.key).filter(|new| release.is_named_by_event() && **new != key).cloned());
+        unnamed.extend(Some(&release.key).filter(|new| new.is_named_by_event() && **new != key).cloned());
         let json = |value: serde_json::Result<String>| value.unwrap_or_default();
         let (earlier, authors, pending, unnamed) = (
             json(serde_json::to_string(&earlier)),
@@ -54,7 +54,7 @@ impl Store {
             db.prepare_cached(SQL)?
                 .execute(params![
                     id,
-                    release.key,
+                    release.key.to_string(),
                     release.label,
                     release.tag,
                     commit,
@@ -62,7 +62,7 @@ impl Store {
                     authors,
                     earlier,
                     pending,
-                    key,
+                    key.to_string(),
                     unnamed
                 ])
                 .map(|_| ())

@@ -4,6 +4,7 @@ use super::row::{COLUMNS, LISTED, Listed, ReleaseRow, listed, release_row};
 use super::values::number;
 use super::{Error, Store};
 use crate::ids::{IssueNumber, RepositoryId, Sha};
+use crate::release::key::ReleaseKey;
 use rusqlite::{OptionalExtension, Params, params};
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
@@ -179,10 +180,10 @@ impl Store {
         &self,
         repository: RepositoryId,
         checklist: String,
-        key: String,
+        key: ReleaseKey,
     ) -> Result<Option<ReleaseRow>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM releases WHERE repository_id = ?1 AND checklist = ?2 AND key = ?3");
-        Ok(self.in_full(sql, (number(repository.0), checklist, key)).await?.pop())
+        Ok(self.in_full(sql, (number(repository.0), checklist, key.to_string())).await?.pop())
     }
 
     /// The releases with an open issue whose present commit this is, the newest first.

@@ -4,6 +4,7 @@
 
 use super::values::{account_id, bad, sha, unsigned};
 use crate::ids::{Account, IssueNumber, Sha, Timestamp};
+use crate::release::key::ReleaseKey;
 use crate::release::people::{Named, People};
 use crate::release::verify::Verified;
 use crate::release::{Previous, Release};
@@ -84,7 +85,7 @@ pub struct ReleaseRow {
     /// The authors of the changes that brought steps, and whoever else is behind it.
     pub authors: Vec<Account>,
     /// The keys of which no event named who caused them.
-    pub unnamed: BTreeSet<String>,
+    pub unnamed: BTreeSet<ReleaseKey>,
     /// Whom the names in its checklist and rules mean.
     pub named: Named,
     /// What is not in its issue yet.
@@ -155,8 +156,8 @@ impl Listed {
 
     /// Whether it is, or was, the release of this key.
     #[must_use]
-    pub fn is_of(&self, checklist: &str, key: &str) -> bool {
-        self.release.checklist == checklist && (self.release.key == key || self.earlier.iter().any(|e| e.key == key))
+    pub fn is_of(&self, checklist: &str, key: &ReleaseKey) -> bool {
+        self.release.checklist == checklist && (self.release.key == *key || self.earlier.iter().any(|e| e.key == *key))
     }
 }
 
@@ -182,7 +183,7 @@ pub(super) fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
         id: row.get(0)?,
         release: Release {
             checklist: row.get(1)?,
-            key: row.get(2)?,
+            key: row.get::<_, String>(2)?.into(),
             label: row.get(3)?,
             tag: row.get(4)?,
             commit: sha(row, 5)?,
@@ -225,7 +226,7 @@ pub(super) fn release_row(row: &Row<'_>) -> rusqlite::Result<ReleaseRow> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreviousIdentity {
     /// Its key then.
-    pub key: String,
+    pub key: ReleaseKey,
     /// What people called it.
     pub label: String,
     /// Its tag, where it had one.

@@ -5,6 +5,7 @@ use holdpoint::checklist::{Problem, Severity, file, lint, parse};
 use holdpoint::config;
 use holdpoint::ids::{PullNumber, RepoName, RepositoryId, Sha};
 use holdpoint::release::contents::{File, IssueInputs, RangeFacts};
+use holdpoint::release::key::ReleaseKey;
 use holdpoint::release::marker::Keys;
 use holdpoint::release::{Merged, Previous, Release, Site, issue_body, version};
 use serde_json::Value;
@@ -193,7 +194,7 @@ fn a_directive_is_shown_in_the_issue_as_the_page_says() -> io::Result<()> {
     let commit = |letter: &str| Sha::parse(&letter.repeat(40)).unwrap();
     let release = Release {
         checklist: "release".to_owned(),
-        key: "tag:v1.4.0".to_owned(),
+        key: ReleaseKey::parse("tag:v1.4.0"),
         label: "v1.4.0".to_owned(),
         tag: Some("v1.4.0".to_owned()),
         commit: commit("b"),

@@ -4,6 +4,7 @@ use super::{App, CHECKLIST, ROCKET};
 use holdpoint::checklist::parse::parse;
 use holdpoint::ids::{IssueNumber, RepositoryId, Sha, Timestamp};
 use holdpoint::release::Release;
+use holdpoint::release::key::ReleaseKey;
 use holdpoint::release::ledger::How;
 use holdpoint::release::progress::{Mark, Record};
 use holdpoint::sandbox::Pick;
@@ -22,7 +23,7 @@ fn text() -> String {
 async fn add_done(store: Store, repository: RepositoryId, n: usize, commit: Sha) {
     let release = Release {
         checklist: "release".to_owned(),
-        key: format!("tag:v0.0.{n}@{commit}"),
+        key: ReleaseKey::parse(&format!("tag:v0.0.{n}@{commit}")),
         label: format!("v0.0.{n}"),
         tag: Some(format!("v0.0.{n}")),
         commit,

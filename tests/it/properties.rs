@@ -66,7 +66,7 @@ fn release() -> Release {
     let label = "v1.2.3".to_owned();
     Release {
         checklist,
-        key,
+        key: key.into(),
         tag: Some(label.clone()),
         label,
         commit,

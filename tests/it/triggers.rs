@@ -303,13 +303,13 @@ async fn a_release_is_opened_by_hand_and_is_the_one_that_its_event_would_open() 
     let digits: String = sha.chars().take(8).collect();
     for name in ["main", &sha, &digits] {
         let rows = app.by_hand(ManualRelease::Named(name.to_owned()), None).await.unwrap();
-        assert_eq!((rows.len(), rows[0].release.key.as_str()), (1, format!("manual:{sha}").as_str()));
+        assert_eq!((rows.len(), rows[0].release.key.to_string()), (1, format!("manual:{sha}")));
     }
     assert_eq!(app.titles(), ["Release 1.0.0", "Release main"]);
     let pull = app.pull_request("production", &[("src/engine.py", Some("go\n"))]);
     app.settle().await;
     let rows = app.by_hand(ManualRelease::Pull(PullNumber(pull)), None).await.unwrap();
-    assert_eq!(rows[0].release.key, format!("pull:{pull}"));
+    assert_eq!(rows[0].release.key.to_string(), format!("pull:{pull}"));
     for (what, why) in [
         (ManualRelease::Named("no-such-thing".to_owned()), "there is no tag, branch or commit `no-such-thing`"),
         (ManualRelease::Tag("main".to_owned()), "there is no tag `main`"),

@@ -81,7 +81,7 @@ fn older(row: &Release, release: &Release, words: &[String]) -> bool {
                 && version::of_tag(was, words)
                     .is_some_and(|was| version::of_tag(tag, words).is_some_and(|own| was < own))
         }
-        (None, None) => !row.key.starts_with(super::naming::KEY),
+        (None, None) => row.key.pull_request().is_none(),
         (Some(_), None) | (None, Some(_)) => false,
     }
 }

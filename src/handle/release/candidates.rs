@@ -71,7 +71,7 @@ pub(super) async fn is_late(
 
 /// Whether a release may be at another commit than its issue: only those of pull requests move.
 fn stranded(release: &Release) -> bool {
-    release.key.starts_with(super::naming::KEY)
+    release.key.pull_request().is_some()
 }
 
 /// Notes that a release is at another commit, and nothing else.

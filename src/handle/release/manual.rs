@@ -4,13 +4,14 @@
 
 use super::super::facts::{self, Base};
 use super::super::{Context, Failure, OrFail as _};
-use super::naming::{self, of_tag, untagged};
+use super::naming::{of_tag, untagged};
 use super::opening::open;
 use crate::config::{ChecklistConfig, Trigger};
 use crate::github::repo::Repo;
 use crate::ids::{Account, PullNumber};
 use crate::plan::Configuration;
 use crate::release::Release;
+use crate::release::key::ReleaseKey;
 use crate::store::{Listed, ReleaseRow, ReleaseState};
 
 /// What is to be released.
@@ -62,7 +63,7 @@ pub(in super::super) async fn by_hand(
 /// What is to be released, as it is on GitHub.
 struct Wanted {
     /// The key, which with a tag or a pull request is that of their events.
-    key: String,
+    key: ReleaseKey,
     label: String,
     commit: crate::ids::Sha,
     tag: Option<String>,
@@ -82,7 +83,8 @@ async fn find(ctx: &Context, repo: &Repo, what: &ManualRelease) -> Result<Result
     if let Some(name) = tag
         && let Some(commit) = repo.tag(name).await.or_fail(ctx)?
     {
-        let (key, label, tag) = (String::new(), name.clone(), Some(name.clone()));
+        let key = ReleaseKey::Tag { name: name.clone(), commit: commit.clone() };
+        let (label, tag) = (name.clone(), Some(name.clone()));
         return Ok(Ok(Wanted { key, label, commit, tag, base: None, author: None }));
     }
     let Some(name) = commit else {
@@ -100,7 +102,7 @@ async fn find(ctx: &Context, repo: &Repo, what: &ManualRelease) -> Result<Result
         return Ok(Err(format!("there is no {kinds} `{name}`")));
     };
     let label = label.unwrap_or_else(|| commit.short().to_owned());
-    Ok(Ok(Wanted { key: format!("manual:{commit}"), label, commit, tag: None, base: None, author: None }))
+    Ok(Ok(Wanted { key: ReleaseKey::Manual(commit.clone()), label, commit, tag: None, base: None, author: None }))
 }
 
 async fn pull(ctx: &Context, repo: &Repo, number: PullNumber) -> Result<Result<Wanted, String>, Failure> {
@@ -112,7 +114,7 @@ async fn pull(ctx: &Context, repo: &Repo, number: PullNumber) -> Result<Result<W
         (false, true, Some(commit)) => commit,
         (false, _, _) => return Ok(Err(format!("pull request #{number} was closed without being merged"))),
     };
-    let (key, label, author) = (naming::key(number), format!("#{number}"), Some(pull.author));
+    let (key, label, author) = (ReleaseKey::PullRequest(number), format!("#{number}"), Some(pull.author));
     Ok(Ok(Wanted { key, label, commit, tag: None, base: Some(pull.base), author }))
 }
 

@@ -4,19 +4,12 @@ use super::super::{Context, Failure, OrFail as _};
 use crate::config::{ChecklistConfig, Config, Prereleases};
 use crate::github::repo::Repo;
 use crate::ids::{Account, PullNumber, Sha};
+use crate::release::key::ReleaseKey;
 use crate::release::{Release, version};
 use crate::store::Listed;
 
 /// A tag and the commit that it leads to.
 pub(super) type Tag = (String, Sha);
-
-/// What the keys of such releases begin with.
-pub(super) const KEY: &str = "pull:";
-
-/// The key of a pull request's release.
-pub(super) fn key(number: PullNumber) -> String {
-    format!("{KEY}{number}")
-}
 
 /// Whether a tag belongs to a checklist's line of releases: pre-releases may be ignored.
 pub(super) fn opens(config: &ChecklistConfig, tag: &str) -> bool {
@@ -32,7 +25,7 @@ pub(super) fn words_of_all(config: &Config) -> Vec<String> {
 
 /// The release of a tag. A tag that is moved to another commit is another release: its steps are others.
 pub(super) fn of_tag(ctx: &Context, checklist: &str, tag: &str, commit: &Sha, actor: &Account) -> Release {
-    let key = format!("tag:{tag}@{commit}");
+    let key = ReleaseKey::Tag { name: tag.to_owned(), commit: commit.clone() };
     Release { tag: Some(tag.to_owned()), ..untagged(ctx, checklist, key, tag, commit, actor) }
 }
 
@@ -40,7 +33,7 @@ pub(super) fn of_tag(ctx: &Context, checklist: &str, tag: &str, commit: &Sha, ac
 pub(super) fn untagged(
     ctx: &Context,
     checklist: &str,
-    key: String,
+    key: ReleaseKey,
     label: &str,
     commit: &Sha,
     actor: &Account,
@@ -65,8 +58,8 @@ pub(super) fn alias_of<'t>(listed: &'t [Tag], tag: &str, commit: &Sha, words: &[
 
 /// The branch that a pull request's release is for, and its tip; `None` for another release, and where the branch is gone.
 pub(super) async fn base_of(ctx: &Context, repo: &Repo, release: &Release) -> Result<Option<(String, Sha)>, Failure> {
-    let Some(number) = release.key.strip_prefix(KEY).and_then(|number| number.parse().ok()) else { return Ok(None) };
-    let Some(pull) = repo.pull(PullNumber(number)).await.or_fail(ctx)? else { return Ok(None) };
+    let Some(number) = release.key.pull_request() else { return Ok(None) };
+    let Some(pull) = repo.pull(number).await.or_fail(ctx)? else { return Ok(None) };
     let tip = repo.branch_tip(&pull.base).await.or_fail(ctx)?;
     Ok(tip.map(|tip| (pull.base, tip)))
 }
@@ -80,7 +73,7 @@ pub(super) async fn ships_another(
     number: PullNumber,
 ) -> Result<bool, Failure> {
     let head = repo.pull(number).await.or_fail(ctx)?.map(|pull| pull.head);
-    let own = key(number);
+    let own = ReleaseKey::PullRequest(number);
     Ok(rows.iter().filter(|r| r.release.checklist == checklist && r.release.key != own && !r.withdrawn()).any(|r| {
         r.is_of(checklist, &own) || head.as_ref().is_some_and(|head| r.commits().any(|commit| commit == head))
     }))

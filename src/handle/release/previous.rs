@@ -5,7 +5,7 @@ use super::naming::alias_of;
 use super::naming::opens;
 use crate::config::{ChecklistConfig, Prereleases};
 use crate::github::repo::Repo;
-use crate::ids::{PullNumber, Sha};
+use crate::ids::Sha;
 use crate::release::{Previous, Release, version};
 use crate::store::{Listed, ReleaseState};
 use std::collections::BTreeSet;
@@ -133,8 +133,7 @@ fn same_version(one: &str, other: &str, words: &[String]) -> bool {
 
 /// What a pull request asks for is not asked for elsewhere before it is merged: it may never be.
 async fn shipped(ctx: &Context, repo: &Repo, row: &Listed) -> Result<bool, Failure> {
-    let Some(number) = row.release.key.strip_prefix(super::naming::KEY) else { return Ok(true) };
-    let Ok(number) = number.parse().map(PullNumber) else { return Ok(false) };
+    let Some(number) = row.release.key.pull_request() else { return Ok(true) };
     let pull = repo.pull(number).await.or_fail(ctx)?;
     Ok(pull.is_some_and(|p| p.merged && p.merge_commit.as_ref() == Some(&row.release.commit)))
 }

@@ -6,7 +6,7 @@
 use super::super::facts::{self, Base};
 use super::super::{Context, Failure, OrFail as _, apply, gate};
 use super::candidates;
-use super::naming::{KEY, key, ships_another, untagged};
+use super::naming::{ships_another, untagged};
 use super::opening::open;
 use crate::config::{ChecklistConfig, Trigger};
 use crate::effect::Effect;
@@ -15,13 +15,14 @@ use crate::github::wire::Pull;
 use crate::ids::{Account, PullNumber, Sha};
 use crate::plan::Configuration;
 use crate::release::Release;
+use crate::release::key::ReleaseKey;
 use crate::store::{ReleaseRow, ReleaseState};
 
 /// Of releases whose pull request is not open any more, so many are looked at again at a time.
 const MAX_CLOSED: usize = 20;
 
 fn release(ctx: &Context, checklist: &str, pull: PullNumber, commit: &Sha, actor: &Account) -> Release {
-    untagged(ctx, checklist, key(pull), &format!("#{pull}"), commit, actor)
+    untagged(ctx, checklist, ReleaseKey::PullRequest(pull), &format!("#{pull}"), commit, actor)
 }
 
 /// An open pull request: its release is opened, goes on at its head, or is given up where it is for another branch now.
@@ -82,11 +83,12 @@ pub(in super::super) async fn closed(
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
     let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
     let rows = ctx.store.releases(repo.repository.id).await?;
-    let touched = |name: &str| rows.iter().any(|r| r.is_of(name, &key(number)));
+    let key = ReleaseKey::PullRequest(number);
+    let touched = |name: &str| rows.iter().any(|r| r.is_of(name, &key));
     let wanted =
         |(name, c): &(&String, &ChecklistConfig)| touched(name) || (merged.is_some() && c.opens_on_pull(branch));
     for (name, checklist) in config.checklists.iter().filter(wanted) {
-        let own = rows.iter().find(|r| r.release.checklist == *name && r.release.key == key(number));
+        let own = rows.iter().find(|r| r.release.checklist == *name && r.release.key == key);
         match (merged, own) {
             (Some(commit), own) => {
                 let known = own.is_some_and(|row| !row.withdrawn());
@@ -121,7 +123,7 @@ async fn own_row(
     checklist: &str,
     number: PullNumber,
 ) -> Result<Option<ReleaseRow>, Failure> {
-    Ok(ctx.store.release_of_key(repo.repository.id, checklist.to_owned(), key(number)).await?)
+    Ok(ctx.store.release_of_key(repo.repository.id, checklist.to_owned(), ReleaseKey::PullRequest(number)).await?)
 }
 
 /// What was missed: open pull requests without a release or with one at an older head, and closed ones.
@@ -131,8 +133,8 @@ pub(in super::super) async fn catch_up(ctx: &Context, repo: &Repo) -> Result<(),
         opened_or_updated(ctx, repo, pull).await?;
     }
     let rows = ctx.store.releases(repo.repository.id).await?;
-    let numbers = rows.iter().filter(|r| !r.withdrawn()).filter_map(|r| r.release.key.strip_prefix(KEY)?.parse().ok());
-    let mut gone: Vec<PullNumber> = numbers.map(PullNumber).filter(|n| pulls.iter().all(|p| p.number != *n)).collect();
+    let numbers = rows.iter().filter(|r| !r.withdrawn()).filter_map(|r| r.release.key.pull_request());
+    let mut gone: Vec<PullNumber> = numbers.filter(|n| pulls.iter().all(|p| p.number != *n)).collect();
     gone.dedup();
     for number in gone.into_iter().take(MAX_CLOSED) {
         let Some(pull) = repo.pull(number).await.or_fail(ctx)? else { continue };

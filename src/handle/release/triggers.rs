@@ -8,6 +8,7 @@ use crate::config::{ChecklistConfig, Config, Prereleases, Trigger};
 use crate::github::repo::Repo;
 use crate::ids::{Account, PullNumber, Sha};
 use crate::plan::{self, Configuration};
+use crate::release::key::ReleaseKey;
 use crate::release::{Release, version};
 use crate::store::{Listed, ReleaseState, Written};
 
@@ -121,7 +122,7 @@ pub(in super::super) async fn deployed(
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(()) };
     let Configuration::Usable(config) = &base.configuration else { return Ok(()) };
     for (name, checklist) in config.checklists.iter().filter(|(_, c)| c.opens_on_deployment(environment)) {
-        let key = format!("deployment:{environment}@{commit}");
+        let key = ReleaseKey::Deployment { environment: environment.to_owned(), commit: commit.clone() };
         let label = format!("{environment} {}", commit.short());
         open(ctx, repo, &base, checklist, untagged(ctx, name, key, &label, commit, actor)).await?;
     }
@@ -142,11 +143,11 @@ pub(in super::super) async fn merged(
     let rows = ctx.store.releases(repo.repository.id).await?;
     for (name, checklist) in config.checklists.iter().filter(|(_, c)| c.opens_on_merge(branch)) {
         // It has a release as a pull request, or by the tag of its head: it was asked for there.
-        let own = rows.iter().any(|r| r.is_of(name, &naming::key(number)) && !r.withdrawn());
+        let own = rows.iter().any(|r| r.is_of(name, &ReleaseKey::PullRequest(number)) && !r.withdrawn());
         if own || checklist.opens_on_pull(branch) || naming::ships_another(ctx, repo, &rows, name, number).await? {
             continue;
         }
-        let release = untagged(ctx, name, format!("merge:{commit}"), commit.short(), commit, actor);
+        let release = untagged(ctx, name, ReleaseKey::Merge(commit.clone()), commit.short(), commit, actor);
         name_opener(ctx, repo, &release).await?;
         open(ctx, repo, &base, checklist, release.clone()).await?;
         name_opener(ctx, repo, &release).await?;
@@ -175,7 +176,7 @@ pub(in super::super) async fn retry_failed(ctx: &Context, repo: &Repo) -> Result
     let pulls = repo.open_pulls().await.or_fail(ctx)?;
     for release in stuck {
         // An open pull request is looked at as it is by now.
-        if pulls.iter().any(|p| naming::key(p.number) == release.key) {
+        if pulls.iter().any(|p| release.key.pull_request() == Some(p.number)) {
             continue;
         }
         // A tag that is gone or elsewhere by now is no release any more.

@@ -8,6 +8,7 @@ use crate::checklist::directive::Directives;
 use crate::checklist::parse::parse;
 use crate::config::ChecklistConfig;
 use crate::ids::{PullNumber, RepoName, RepositoryId};
+use crate::release::key::ReleaseKey;
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
@@ -95,7 +96,7 @@ fn draft(chosen: &Chosen) -> Draft {
     let site = Site { url: "https://github.com".to_owned(), name: RepoName::parse("acme/rocket").unwrap() };
     let release = Release {
         checklist: "release".to_owned(),
-        key: format!("tag:{}", chosen.tag),
+        key: ReleaseKey::parse(&format!("tag:{}", chosen.tag)),
         label: chosen.tag.clone(),
         tag: Some(chosen.tag.clone()),
         commit: sha("b"),

@@ -48,7 +48,7 @@ fn read(dir: &Dir, repository: u64) -> (Vec<Line>, ChainVerifier) {
 async fn release(store: &Store, key: &str) -> i64 {
     let release = Release {
         checklist: "release".to_owned(),
-        key: key.to_owned(),
+        key: crate::release::key::ReleaseKey::parse(key),
         label: key.to_owned(),
         tag: None,
         commit: Sha::parse(&"c".repeat(40)).unwrap(),

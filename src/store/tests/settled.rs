@@ -21,7 +21,7 @@ const ROCKET: RepositoryId = RepositoryId(7);
 fn release(key: &str, letter: &str) -> Release {
     Release {
         checklist: "release".to_owned(),
-        key: key.to_owned(),
+        key: crate::release::key::ReleaseKey::parse(key),
         label: key.to_owned(),
         tag: Some(key.to_owned()),
         commit: Sha::parse(&letter.repeat(40)).unwrap(),
