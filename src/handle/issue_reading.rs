@@ -108,7 +108,7 @@ pub(super) async fn look(
     whole.see(present.body, present.at, present.open);
     // A part is left of an issue that is gone: what people do there is noted, and shown once all of it is there again.
     if row.state == ReleaseState::Gone {
-        whole.record(ctx, lines).await?;
+        apply::index::record(ctx, &whole, lines).await?;
         return Ok(Look::Remains(row));
     }
     // Green is worth one look: a payload is only as true as the webhook's secret is secret, and evidence may be gone.
@@ -116,7 +116,7 @@ pub(super) async fn look(
     if looked && let Err(lost) = whole.ask(ctx, &repo, present.asked).await? {
         return Ok(Look::Gone(lost));
     }
-    whole.record(ctx, lines).await?;
+    apply::index::record(ctx, &whole, lines).await?;
     let mut row = whole.row(row);
     if let Some(waited) = waited
         && turns(&waited, &release_state::progress_of(ctx, &row, &config).await?)
@@ -138,7 +138,7 @@ pub(super) async fn look(
             if let Err(lost) = whole.ask(ctx, &repo, present.asked).await? {
                 return Ok(Look::Gone(lost));
             }
-            whole.record(ctx, Vec::new()).await?;
+            apply::index::record(ctx, &whole, Vec::new()).await?;
         }
         row = evidence::look(ctx, &repo, whole.row(row)).await?;
     }

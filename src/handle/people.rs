@@ -11,7 +11,7 @@ use crate::github::Error;
 use crate::github::repo::Repo;
 use crate::ids::Account;
 use crate::plan::ticks::{Person, logins, teams};
-use crate::release::people::People;
+use crate::release::people::{Named, People};
 use crate::store::ReleaseRow;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -84,14 +84,14 @@ pub(super) async fn person(
     Ok(person)
 }
 
-/// Notes whom the names in a release's checklist and rules mean now, where that is not known yet. A login that somebody else
-/// registers later is somebody else.
+/// Whom the names in a release's checklist and rules mean: as it is noted, and now where that is not known yet. A login that
+/// somebody else registers later is somebody else.
 pub(super) async fn resolve(
     ctx: &Context,
     repo: &Repo,
-    row: ReleaseRow,
+    row: &ReleaseRow,
     config: &ChecklistConfig,
-) -> Result<ReleaseRow, Failure> {
+) -> Result<Named, Failure> {
     let (opened, _) = parse::parse(&row.opened_body);
     let mut named = row.named.clone();
     for login in logins(&opened, config) {
@@ -101,8 +101,5 @@ pub(super) async fn resolve(
             named.insert(login, id);
         }
     }
-    if named != row.named && ctx.dry_run.is_none() {
-        ctx.store.note_named(row.id, &named).await?;
-    }
-    Ok(ReleaseRow { named, ..row })
+    Ok(named)
 }

@@ -9,7 +9,7 @@ use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, Timestamp};
 use crate::plan::missed_edits::same;
 use crate::release::parts::{Part, join};
-use crate::store::{LedgerLine, Listed, PartRow, ReleaseRow, SeenPart};
+use crate::store::{Listed, PartRow, ReleaseRow, SeenPart};
 
 /// The texts of a release's issues.
 pub(super) struct ReleaseParts {
@@ -89,22 +89,24 @@ impl ReleaseParts {
         &self.open
     }
 
-    /// Appends to the ledger and notes what was seen.
-    pub(super) async fn record(&self, ctx: &Context, lines: Vec<LedgerLine>) -> Result<(), Failure> {
-        if ctx.dry_run.is_some() {
-            return Ok(());
-        }
-        if self.several {
-            let seen = self.parts.iter().map(|p| SeenPart { part: p.part, body: p.body.clone(), at: p.body_at });
-            return Ok(ctx.store.record_parts(self.release, lines, seen.collect(), self.text()).await?);
-        }
-        match self.parts.first() {
-            Some(one) => Ok(ctx.store.record(self.release, lines, one.body.clone(), one.body_at).await?),
-            None => Ok(()),
-        }
+    /// The index's number of the release.
+    pub(super) const fn release(&self) -> i64 {
+        self.release
     }
 
-    fn text(&self) -> String {
+    /// Each part's text as it was seen; a release in one issue has one.
+    pub(super) fn seen(&self) -> Vec<SeenPart> {
+        let seen = |p: &PartRow| SeenPart { part: p.part, body: p.body.clone(), at: p.body_at };
+        self.parts.iter().map(seen).collect()
+    }
+
+    /// Whether the release is in several issues.
+    pub(super) const fn are_several(&self) -> bool {
+        self.several
+    }
+
+    /// The text of the whole release.
+    pub(super) fn text(&self) -> String {
         join(self.parts.iter().map(|p| p.body.as_str()))
     }
 

@@ -367,6 +367,59 @@ fn what_handles_a_batch_is_in_stages_and_no_file_uses_a_later_one() -> io::Resul
     Ok(())
 }
 
+/// What a read may note: that an organization has a file, so that one which is hidden later is not taken for none.
+const MAY_NOTE: &[&str] = &["organisation_has_file"];
+
+/// Functions that change the database or something on GitHub, by their bodies.
+fn writers(sources: &[Source]) -> BTreeSet<String> {
+    let changes = ["self.write(", "self.installation.post(", "self.installation.patch", "self.installation.delete("];
+    let mut names = BTreeSet::new();
+    for source in sources.iter().filter(|s| ["store", "github"].contains(&s.room()) && !s.is_test()) {
+        let mut name = String::new();
+        for line in source.text.lines() {
+            if let Some((_, rest)) = line.split_once("pub async fn ").filter(|(before, _)| before.trim().is_empty()) {
+                name = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            }
+            if !name.is_empty() && changes.iter().any(|change| line.contains(change)) {
+                names.insert(name.clone());
+            }
+        }
+    }
+    names
+}
+
+/// Calls of writers in files that gather facts.
+fn writes_in_reads(source: &Source, writers: &BTreeSet<String>) -> Vec<String> {
+    let reads = source.room() == "handle" && source.modules().get(1).is_some_and(|name| STAGES[1].contains(name));
+    let tokens = tokens(&source.text);
+    let calls = tokens.windows(3).filter(|_| reads).filter_map(|three| match three {
+        [dot, name, open] if dot.text == "." && open.text == "(" => Some(name),
+        _ => None,
+    });
+    calls
+        .filter(|name| writers.contains(name.text) && !MAY_NOTE.contains(&name.text))
+        .map(|name| {
+            format!("{}:{}: a file that gathers facts calls `{}`, which writes", source.path, name.line, name.text)
+        })
+        .collect()
+}
+
+#[test]
+fn what_gathers_facts_writes_nothing() -> io::Result<()> {
+    let sources = sources()?;
+    let writers = writers(&sources);
+    for known in ["record", "note_named", "create_check_run", "change_issue", "close_issue", "organisation_has_file"] {
+        assert!(writers.contains(known), "{known} writes, and was not found");
+    }
+    assert!(!writers.contains("release_by_id") && !writers.contains("issue"), "{writers:?}");
+    assert_none(&sources.iter().flat_map(|source| writes_in_reads(source, &writers)).collect::<Vec<_>>());
+    let text = "async fn look() {\n    ctx.store.record(1).await;\n}\n".to_owned();
+    let planted = Source { path: "src/handle/people.rs".to_owned(), text };
+    let found = writes_in_reads(&planted, &writers);
+    assert_eq!(found, ["src/handle/people.rs:2: a file that gathers facts calls `record`, which writes"]);
+    Ok(())
+}
+
 #[test]
 fn every_room_of_the_table_stands_below_all_that_it_may_use() {
     let mut above = BTreeSet::new();

@@ -7,6 +7,7 @@
 pub(super) mod addition;
 pub(super) mod candidate;
 mod deployment;
+pub(super) mod index;
 pub(super) mod issue;
 pub(super) mod new_issue;
 

@@ -91,7 +91,8 @@ pub(super) async fn open(
     if config.gate.after == After::Block || !config.gate.environments.is_empty() {
         merges::catch_up(ctx, repo).await?;
     }
-    let row = people::resolve(ctx, repo, row, config).await?;
+    let named = people::resolve(ctx, repo, &row, config).await?;
+    let row = apply::index::note_named(ctx, row, named).await?;
     let row = evidence::look(ctx, repo, row).await?;
     progress_comment::show(ctx, repo, &row, config).await?;
     ctx.opened().insert(row.id);
