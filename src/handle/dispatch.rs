@@ -3,14 +3,15 @@
 use super::context::{Context, Failure, OrFail as _, REREAD, ask_to_recheck};
 use super::installations::installed;
 use super::release::ManualRelease;
+use super::subjects::Subjects;
 use super::{
-    apply, commands, deployments, evidence_changed, facts, gate, issue_reading, merges, progress_comment, pull_request,
+    apply, commands, deployments, evidence_changed, facts, gate, merges, progress_comment, pull_request,
     pull_request_tasks, release, release_parts, repository_name, review, ticks,
 };
 use crate::event::{Delivery, Event, OldHead};
 use crate::github::payload;
 use crate::github::repo::Repo;
-use crate::ids::{Account, IssueNumber, PullNumber, Repository};
+use crate::ids::{Account, PullNumber, Repository};
 use crate::store::{self, Batch};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
@@ -61,128 +62,15 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
     if ctx.dry_run.is_none() {
         release::first_look(ctx, &repo).await?;
     }
-    // Events of one kind about one subject say "look again" once.
-    let mut pulls = BTreeSet::new();
-    let mut tags = BTreeSet::new();
-    let mut edits = Vec::new();
-    let mut touched = BTreeSet::new();
-    // What may be evidence for an item that we verify ourselves.
-    let (mut commits, mut touched_tags, mut closed) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    let mut comments = Vec::new();
-    let mut talks = BTreeSet::new();
     let left = left_behind(&deliveries);
     let waiting = deployments::DeploymentImpact::of(&deliveries);
-    for delivery in deliveries {
-        match &delivery.event {
-            Event::PullRequest { number, .. } => {
-                pulls.insert(*number);
-            }
-            Event::PullRequestClosed { number, merged, base, .. } => {
-                closed.insert(IssueNumber(number.0));
-                Box::pin(release::pull_closed(ctx, &repo, *number, merged.as_ref(), base, &delivery.sender.account()))
-                    .await?;
-                if let Some(commit) = merged {
-                    merges::merged(ctx, &repo, *number).await?;
-                    Box::pin(release::merged(ctx, &repo, *number, commit, base, &delivery.sender.account())).await?;
-                    gate::branch_moved(ctx, &repo, base).await?;
-                }
-            }
-            Event::Deployed { environment, commit } => {
-                Box::pin(release::deployed(ctx, &repo, environment, commit, &delivery.sender.account())).await?;
-                commits.insert(commit.clone());
-            }
-            Event::DeploymentRequested(asked) => {
-                deployments::requested(ctx, &repo, asked, &delivery).await?;
-                commits.insert(asked.commit.clone());
-            }
-            Event::RecheckDeployments => {}
-            // Its present name is known by now. What was written under the old one is looked at again.
-            Event::Renamed => ask_to_recheck(ctx, repository, &format!("renamed-{}", delivery.guid)).await?,
-            Event::Tag { name, published } => {
-                // Each of those who put it somewhere is a first person.
-                let actor = delivery.sender.account();
-                if tags.insert((name.clone(), *published, actor.clone())) {
-                    Box::pin(release::tagged(ctx, &repo, name, *published, &actor)).await?;
-                }
-                touched_tags.insert(name.clone());
-            }
-            Event::TagChanged { name } => {
-                touched_tags.insert(name.clone());
-            }
-            Event::CommitResult { sha } => {
-                commits.insert(sha.clone());
-            }
-            Event::Push { branch, configuration } => {
-                // A merge tells of itself as well, and finds everything written then.
-                if *configuration || gate::gated(ctx, &repo, branch).await? {
-                    gate::branch_moved(ctx, &repo, branch).await?;
-                }
-                if *configuration {
-                    Box::pin(recheck(ctx, &repo)).await?;
-                }
-            }
-            Event::IssueEdited(edit) => {
-                edits.push(issue_reading::Edit {
-                    guid: delivery.guid.clone(),
-                    sender: delivery.sender.clone(),
-                    edit: edit.clone(),
-                });
-            }
-            Event::Comment(comment) => comments.push((comment.clone(), delivery.sender.clone())),
-            Event::PullRequestComment { number, commands } => {
-                talks.insert(*number);
-                comments.extend(commands.clone().map(|comment| (comment, delivery.sender.clone())));
-            }
-            Event::IssueChanged { number } => {
-                touched.insert(*number);
-                closed.insert(*number);
-            }
-            Event::IssueRemoved { number, how } => {
-                ticks::issue_removed(ctx, &repo, *number, how).await?;
-                closed.insert(*number);
-            }
-            // GitHub tells an App of its own checks only; a forwarded delivery may be of another's.
-            Event::Rerequested { app: Some(app), .. } if ctx.settings.github_app_id.is_some_and(|own| own != *app) => {}
-            Event::Rerequested { sha, .. } => {
-                Box::pin(release::retry_failed(ctx, &repo)).await?;
-                Box::pin(reread(ctx, &repo)).await?;
-                gate::again(ctx, &repo, sha).await?;
-            }
-            Event::MergeGroup { head, base, branch, name } => {
-                gate::merge_group(ctx, &repo, head, base, branch, name).await?;
-            }
-            Event::MergeGroupDestroyed { head } => gate::merge_group_destroyed(ctx, &repo, head).await?,
-            Event::Recheck => Box::pin(recheck(ctx, &repo)).await?,
-            Event::Installed { .. } | Event::Uninstalled { .. } | Event::Suspended => installed(ctx, &delivery).await?,
-        }
+    let subjects = Subjects::of(&deliveries);
+    let mut tags = BTreeSet::new();
+    for delivery in &deliveries {
+        process_event(ctx, &repo, delivery, &mut tags).await?;
     }
     gate::opened(ctx, &repo).await?;
-    for number in talks.difference(&pulls) {
-        pull_request_tasks::talked(ctx, &repo, *number).await?;
-    }
-    for number in pulls {
-        Box::pin(pull_request::look(ctx, &repo, number)).await?;
-    }
-    // A batch is about one issue; its edits come first, since what touched it is judged by its text.
-    let numbers: BTreeSet<_> = edits.iter().map(|e| e.edit.number).chain(touched.iter().copied()).collect();
-    for number in numbers {
-        let own: Vec<_> = edits.iter().filter(|e| e.edit.number == number).collect();
-        Box::pin(ticks::edited(ctx, &repo, number, &own, touched.contains(&number))).await?;
-    }
-    // Behind the edits: a comment speaks of the issue as its writer saw it.
-    for (comment, sender) in comments {
-        Box::pin(commands::process_comment(ctx, &repo, &comment, &sender)).await?;
-    }
-    for sha in commits {
-        evidence_changed::commit(ctx, &repo, &sha).await?;
-    }
-    for name in touched_tags {
-        Box::pin(evidence_changed::tag(ctx, &repo, &name)).await?;
-    }
-    for number in closed {
-        Box::pin(evidence_changed::issue(ctx, &repo, number)).await?;
-    }
-    evidence_changed::tell(ctx, &repo).await?;
+    Box::pin(process_subjects(ctx, &repo, subjects)).await?;
     gate::opened(ctx, &repo).await?;
     if let Some(left) = &left {
         gate::end_old_runs(ctx, &repo, left).await?;
@@ -190,6 +78,101 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
     deployments::settle(ctx, &repo, &waiting).await?;
     repo.remember();
     Ok(())
+}
+
+/// What an event does by itself, in the order of the deliveries. `tags` are those that were processed in this batch, each with
+/// whether it was published and by whom.
+async fn process_event(
+    ctx: &Context,
+    repo: &Repo,
+    delivery: &Delivery,
+    tags: &mut BTreeSet<(String, bool, Account)>,
+) -> Result<(), Failure> {
+    let actor = delivery.sender.account();
+    match &delivery.event {
+        Event::PullRequestClosed { number, merged, base, .. } => {
+            Box::pin(release::pull_closed(ctx, repo, *number, merged.as_ref(), base, &actor)).await?;
+            if let Some(commit) = merged {
+                merges::merged(ctx, repo, *number).await?;
+                Box::pin(release::merged(ctx, repo, *number, commit, base, &actor)).await?;
+                gate::branch_moved(ctx, repo, base).await?;
+            }
+        }
+        Event::Deployed { environment, commit } => {
+            Box::pin(release::deployed(ctx, repo, environment, commit, &actor)).await?;
+        }
+        Event::DeploymentRequested(request) => deployments::requested(ctx, repo, request, delivery).await?,
+        // Its present name is known by now. What was written under the old one is looked at again.
+        Event::Renamed => ask_to_recheck(ctx, &repo.repository, &format!("renamed-{}", delivery.guid)).await?,
+        // Each of those who put it somewhere is a first person.
+        Event::Tag { name, published } => {
+            if tags.insert((name.clone(), *published, actor.clone())) {
+                Box::pin(release::tagged(ctx, repo, name, *published, &actor)).await?;
+            }
+        }
+        Event::Push { branch, configuration } => {
+            // A merge tells of itself as well, and finds everything written then.
+            if *configuration || gate::gated(ctx, repo, branch).await? {
+                gate::branch_moved(ctx, repo, branch).await?;
+            }
+            if *configuration {
+                Box::pin(recheck(ctx, repo)).await?;
+            }
+        }
+        Event::IssueRemoved { number, how } => ticks::issue_removed(ctx, repo, *number, how).await?,
+        // GitHub tells an App of its own checks only; a forwarded delivery may be of another's.
+        Event::Rerequested { app: Some(app), .. } if ctx.settings.github_app_id.is_some_and(|own| own != *app) => {}
+        Event::Rerequested { sha, .. } => {
+            Box::pin(release::retry_failed(ctx, repo)).await?;
+            Box::pin(reread(ctx, repo)).await?;
+            gate::again(ctx, repo, sha).await?;
+        }
+        Event::MergeGroup { head, base, branch, name } => {
+            gate::merge_group(ctx, repo, head, base, branch, name).await?;
+        }
+        Event::MergeGroupDestroyed { head } => gate::merge_group_destroyed(ctx, repo, head).await?,
+        Event::Recheck => Box::pin(recheck(ctx, repo)).await?,
+        Event::Installed { .. } | Event::Uninstalled { .. } | Event::Suspended => installed(ctx, delivery).await?,
+        // Their subjects are looked at once, behind all events of the batch.
+        Event::PullRequest { .. }
+        | Event::PullRequestComment { .. }
+        | Event::TagChanged { .. }
+        | Event::CommitResult { .. }
+        | Event::RecheckDeployments
+        | Event::IssueEdited(_)
+        | Event::Comment(_)
+        | Event::IssueChanged { .. } => {}
+    }
+    Ok(())
+}
+
+/// Looks once at each subject of a batch.
+async fn process_subjects(ctx: &Context, repo: &Repo, subjects: Subjects) -> Result<(), Failure> {
+    for number in subjects.talks.difference(&subjects.pulls) {
+        pull_request_tasks::talked(ctx, repo, *number).await?;
+    }
+    for number in &subjects.pulls {
+        Box::pin(pull_request::look(ctx, repo, *number)).await?;
+    }
+    // A batch is about one issue; its edits come first, since what touched it is judged by its text.
+    for number in subjects.issues() {
+        let own: Vec<_> = subjects.edits.iter().filter(|e| e.edit.number == number).collect();
+        Box::pin(ticks::edited(ctx, repo, number, &own, subjects.touched.contains(&number))).await?;
+    }
+    // Behind the edits: a comment speaks of the issue as its writer saw it.
+    for (comment, sender) in &subjects.comments {
+        Box::pin(commands::process_comment(ctx, repo, comment, sender)).await?;
+    }
+    for sha in &subjects.commits {
+        evidence_changed::commit(ctx, repo, sha).await?;
+    }
+    for name in &subjects.tags {
+        Box::pin(evidence_changed::tag(ctx, repo, name)).await?;
+    }
+    for number in subjects.closed {
+        Box::pin(evidence_changed::issue(ctx, repo, number)).await?;
+    }
+    evidence_changed::tell(ctx, repo).await
 }
 
 /// Whose checks may not be needed any more after these.

@@ -32,6 +32,7 @@ mod release_parts;
 mod release_state;
 mod repository_name;
 mod review;
+mod subjects;
 mod ticks;
 
 pub use context::{Context, Failure, ask_to_recheck};

@@ -168,7 +168,10 @@ async fn accounts_that_are_gone_and_bots_tick_nothing_unseen() {
     app.sweep().await;
     assert_eq!(app.now_says(), "action_required · v1.0.0: 0 of 3 done · 3 open");
     let progress = &app.comments(number)[0];
-    assert!(progress.contains("ticked by ghost, which does not count: the account that did it no longer exists"), "{progress}");
+    assert!(
+        progress.contains("ticked by ghost, which does not count: the account that did it no longer exists"),
+        "{progress}"
+    );
     assert!(progress.contains("bots may not tick here"), "{progress}");
     app.finish().await;
 }
