@@ -89,7 +89,7 @@ impl Repo {
     /// A repository as the last batch saw it, where that was within the minute; else as it is now.
     ///
     /// Only for what turns nothing: the tick after which a release still waits, as it did before. From such a view no check
-    /// becomes green, whoever asks sees to it by [`Repo::is_remembered`], and what did turn is decided [`Repo::fresh`].
+    /// becomes green, whoever asks sees to it by [`Repo::is_recent`], and what did turn is decided [`Repo::fresh`].
     #[must_use]
     pub fn recent(installation: &Installation, objects: Arc<Objects>, repository: Repository) -> Self {
         let known = objects.recent.take(repository.id);

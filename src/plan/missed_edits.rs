@@ -50,7 +50,7 @@ pub struct MissedEdit<'f> {
     pub editor: Option<&'f Sender>,
     /// What it changed.
     pub changes: Vec<MarkChange>,
-    /// As [`typed`] says.
+    /// As [`are_typed`] says.
     pub typed: bool,
     /// The text that it made.
     pub text: &'f str,

@@ -164,7 +164,7 @@ pub fn are_typed(changes: &[MarkChange], before: &str, after: &str) -> bool {
     crosses(after) + went >= crosses(before) + came
 }
 
-/// The ledger's lines for the changes that one edit made; `typed` as [`typed`] says. Taking a tick back always counts: it only
+/// The ledger's lines for the changes that one edit made; `typed` as [`are_typed`] says. Taking a tick back always counts: it only
 /// closes the gate.
 #[must_use]
 pub fn records(

@@ -22,7 +22,7 @@ impl ReleaseRow {
 
 impl Store {
     /// Lets a release go on under another key, name and commit, with what it asks for from now on. What the row was before is
-    /// kept; what is to be put into the issue is pending until [`Store::renewed`].
+    /// kept; what is to be put into the issue is pending until [`Store::clear_pending`].
     ///
     /// # Errors
     /// What the database says.
