@@ -384,6 +384,15 @@ pub use crate::checklist::verification::OWN as CHECK_PREFIX;
 /// By this name GitHub tells that somebody pressed the button of a check of ours. At most 20 characters.
 pub const RECHECK: &str = "recheck";
 
+/// Names that no checklist may have: they are those of Holdpoint's other checks.
+pub const RESERVED_NAMES: [&str; 2] = ["review", "tasks"];
+
+/// The checklist whose check has this name; `None` for a check of another kind or of another App.
+#[must_use]
+pub fn checklist_of_check(check: &str) -> Option<&str> {
+    check.strip_prefix(CHECK_PREFIX).filter(|name| !RESERVED_NAMES.contains(name))
+}
+
 /// The check run's name of a checklist. A name is an API: branch protection holds it.
 #[must_use]
 pub fn check_name(checklist: &str) -> String {

@@ -228,7 +228,7 @@ impl Reader<'_> {
                         "use letters, digits, `-`, `_` and `.`: the check run is named after it",
                     );
                 }
-                if name == "review" || name == "tasks" {
+                if super::RESERVED_NAMES.contains(&name.as_str()) {
                     self.key_problem(
                         Severity::Error,
                         &name,

@@ -11,12 +11,10 @@ pub(super) fn check_key(sha: &Sha, name: &str) -> String {
 
 /// Names of the checklists whose check was ever written on a commit.
 pub(super) async fn checklists_on(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<Vec<String>, Failure> {
-    let prefix = check_key(sha, config::CHECK_PREFIX);
+    let prefix = check_key(sha, "");
     let keys = ctx.store.written_below(repo.repository.id, prefix.clone()).await?;
-    let names = keys.iter().filter_map(|key| key.strip_prefix(&prefix)).map(str::to_owned);
-    let others =
-        [crate::plan::review::CHECK, crate::plan::tasks::CHECK].map(|check| check.strip_prefix(config::CHECK_PREFIX));
-    Ok(names.filter(|name| !others.contains(&Some(name.as_str()))).collect())
+    let checks = keys.iter().filter_map(|key| key.strip_prefix(&prefix));
+    Ok(checks.filter_map(config::checklist_of_check).map(str::to_owned).collect())
 }
 
 /// Whether the check of a checklist was ever written on a commit.

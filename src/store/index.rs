@@ -119,6 +119,22 @@ impl Store {
         self.write(move |db| db.prepare_cached(SQL)?.execute(params![id, why]).map(|_| ())).await
     }
 
+    /// Whether something was noted once, such as that a repository was looked through.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn is_noted(&self, repository: RepositoryId, what: &str) -> Result<bool, Error> {
+        Ok(self.last_written(repository, what.to_owned()).await?.is_some())
+    }
+
+    /// Notes something once.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn note_once(&self, repository: RepositoryId, what: &str) -> Result<(), Error> {
+        self.record_written(repository, what.to_owned(), Written { github_id: 0, digest: String::new() }).await
+    }
+
     /// What was last written under a name.
     ///
     /// # Errors

@@ -124,6 +124,12 @@ impl Listed {
         std::iter::once(&self.release.commit).chain(self.earlier.iter().map(|e| &e.commit))
     }
 
+    /// The key that it was opened under.
+    #[must_use]
+    pub fn first_key(&self) -> &ReleaseKey {
+        self.earlier.first().map_or(&self.release.key, |first| &first.key)
+    }
+
     /// The release under each of its names, oldest first.
     #[must_use]
     pub fn names(&self) -> Vec<Release> {

@@ -2,6 +2,7 @@
 
 use super::super::release_parts::ReleaseParts;
 use super::super::{Context, Failure};
+use crate::ids::Account;
 use crate::release::people::Named;
 use crate::store::{LedgerLine, ReleaseRow};
 
@@ -30,4 +31,13 @@ pub(in super::super) async fn note_named(ctx: &Context, row: ReleaseRow, named: 
         ctx.store.note_named(row.id, &named).await?;
     }
     Ok(ReleaseRow { named, ..row })
+}
+
+/// Notes that somebody behind a release is not known, where its issue was opened before a database was lost: this one does not
+/// know that it was posted. With the other one went who else put the tag there. A transferred issue comes back to its own row.
+pub(in super::super) async fn note_lost_people(ctx: &Context, row: &ReleaseRow) -> Result<(), Failure> {
+    if row.posted_at.is_none() && !row.is_transferred() {
+        ctx.store.add_authors(row.id, &[Account::nobody()]).await?;
+    }
+    Ok(())
 }

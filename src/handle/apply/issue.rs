@@ -12,7 +12,7 @@
 use super::super::own_issues::{is_of, of_row};
 use super::super::release_parts::{claims, required_text};
 use super::super::{Context, Failure, OrFail as _};
-use super::new_issue;
+use super::{index, new_issue};
 use crate::github::Error;
 use crate::github::repo::Repo;
 use crate::github::wire::{Issue, NewIssue};
@@ -58,17 +58,14 @@ pub(in super::super) async fn open_issue(
     }
     let known = ctx.store.parts(row.id).await?;
     let own = of_row(ctx, repo, &row).await?;
-    // Whose ticks this item needs a second person for is told by the line that we signed then.
+    // The line that was signed then names the first opener: a second person is somebody else.
     let of_release = |m: &Marker| m.release.checklist == row.release.checklist && m.release.key == row.release.key;
     let opener = own.iter().find(|(m, _)| of_release(m)).map(|(m, _)| m.release.actor.clone());
     if let Some(opener) = opener.filter(|opener| opener.is_known() && *opener != row.release.actor) {
         ctx.store.set_opener(row.id, opener).await?;
     }
-    // An issue of which this database does not know that it was posted was opened before another one was lost, and with that went
-    // who else put the tag there.
-    let lost = known.is_empty() && row.posted_at.is_none() && !row.is_transferred();
-    if lost && own.iter().any(|(marker, _)| of_release(marker)) {
-        ctx.store.add_authors(row.id, &[Account::nobody()]).await?;
+    if known.is_empty() && own.iter().any(|(marker, _)| of_release(marker)) {
+        index::note_lost_people(ctx, &row).await?;
     }
     let begun = known.iter().any(|p| p.issue.is_some() || p.posted_at.is_some());
     let begun = begun && current(ctx, &known, &row);

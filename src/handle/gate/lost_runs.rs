@@ -8,11 +8,10 @@
 use super::super::{Context, Failure, OrFail as _, facts, own_checks};
 use super::branches::gated_branches;
 use super::judge::may_gate;
-use crate::config::CHECK_PREFIX;
+use crate::config::checklist_of_check;
 use crate::event::OldHead;
 use crate::github::repo::Repo;
-use crate::ids::PullNumber;
-use crate::plan;
+use crate::ids::{PullNumber, Sha};
 use crate::store::{LiveCheck, Written};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +24,7 @@ const MAX_CLOSED: usize = 20;
 /// Looks once through the pull requests that were closed last.
 pub(super) async fn find_closed_once(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let id = repo.repository.id;
-    if ctx.dry_run.is_some() || ctx.store.last_written(id, LOOKED_THROUGH.to_owned()).await?.is_some() {
+    if ctx.dry_run.is_some() || ctx.store.is_noted(id, LOOKED_THROUGH).await? {
         return Ok(());
     }
     // Where nothing is gated no check of ours opens anything, and where that is not known yet the next look asks again.
@@ -37,44 +36,45 @@ pub(super) async fn find_closed_once(ctx: &Context, repo: &Repo) -> Result<(), F
         old.entry(pull.number).or_default().insert(OldHead { commit: pull.head, base: pull.base });
     }
     find(ctx, repo, &old).await?;
-    Ok(ctx.store.record_written(id, LOOKED_THROUGH.to_owned(), Written { github_id: 0, digest: String::new() }).await?)
+    Ok(ctx.store.note_once(id, LOOKED_THROUGH).await?)
 }
 
-/// Notes the runs on old heads of which the index knows no check, as GitHub has them: they were written before the database was
-/// lost. A head for a branch that is not gated has none, and costs no request.
+/// Finds the runs on heads that pull requests had and of which the index knows no check. A head for a branch that is not gated
+/// has none, and costs no request.
 pub(super) async fn find(
     ctx: &Context,
     repo: &Repo,
     pulls: &BTreeMap<PullNumber, BTreeSet<OldHead>>,
 ) -> Result<(), Failure> {
-    let id = repo.repository.id;
-    let mut heads = Vec::new();
-    for (number, old) in pulls {
-        heads.extend(old.iter().map(|old| (*number, old)));
+    if ctx.dry_run.is_some() {
+        return Ok(());
     }
-    for (number, OldHead { commit, base }) in heads {
-        if ctx.dry_run.is_some() || !own_checks::checklists_on(ctx, repo, commit).await?.is_empty() {
-            continue;
-        }
-        if !facts::base(ctx, repo, base).await?.is_some_and(|known| may_gate(&known, base)) {
-            continue;
-        }
-        for run in repo.own_checks(commit, ctx.github.id()).await.or_fail(ctx)? {
-            let green = match run.outcome.as_deref() {
-                None => false,
-                Some("success" | "neutral" | "skipped") => true,
-                Some(_) => continue,
-            };
-            let (Some(checklist), Some(github_id)) = (run.name.strip_prefix(CHECK_PREFIX), run.run) else { continue };
-            if [plan::review::CHECK, plan::tasks::CHECK].contains(&run.name.as_str()) {
-                continue;
+    for (number, heads) in pulls {
+        for OldHead { commit, base } in heads {
+            let is_known = !own_checks::checklists_on(ctx, repo, commit).await?.is_empty();
+            if !is_known && facts::base(ctx, repo, base).await?.is_some_and(|known| may_gate(&known, base)) {
+                find_on(ctx, repo, *number, commit).await?;
             }
-            let put = Written { github_id, digest: String::new() };
-            ctx.store.record_written(id, own_checks::check_key(commit, &run.name), put).await?;
-            let (commit, checklist) = (commit.clone(), checklist.to_owned());
-            let run = LiveCheck { commit, checklist, pull: Some(number), written_at: ctx.now(), green };
-            ctx.store.note_live_check(id, run).await?;
         }
+    }
+    Ok(())
+}
+
+/// Notes the runs on a head, as GitHub has them.
+async fn find_on(ctx: &Context, repo: &Repo, pull: PullNumber, head: &Sha) -> Result<(), Failure> {
+    let id = repo.repository.id;
+    for run in repo.own_checks(head, ctx.github.id()).await.or_fail(ctx)? {
+        let green = match run.outcome.as_deref() {
+            None => false,
+            Some("success" | "neutral" | "skipped") => true,
+            Some(_) => continue,
+        };
+        let (Some(checklist), Some(github_id)) = (checklist_of_check(&run.name), run.run) else { continue };
+        let put = Written { github_id, digest: String::new() };
+        ctx.store.record_written(id, own_checks::check_key(head, &run.name), put).await?;
+        let (commit, checklist) = (head.clone(), checklist.to_owned());
+        let run = LiveCheck { commit, checklist, pull: Some(pull), written_at: ctx.now(), green };
+        ctx.store.note_live_check(id, run).await?;
     }
     Ok(())
 }

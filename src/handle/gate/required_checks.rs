@@ -6,13 +6,13 @@
 //! cannot be listed, nothing turns green.
 
 use super::super::{Context, Failure, OrFail as _, facts, own_checks};
-use crate::config::{CHECK_PREFIX, ChecklistConfig, Config, check_name};
+use crate::config::{ChecklistConfig, Config, check_name, checklist_of_check};
 use crate::gate::Requirement;
 use crate::github::app_settings::{BranchRules, Protected, Required};
 use crate::github::repo::Repo;
 use crate::ids::Sha;
 use crate::message::gate::requirement;
-use crate::plan::{Configuration, review};
+use crate::plan::Configuration;
 use crate::store::Written;
 use std::collections::BTreeSet;
 
@@ -71,11 +71,11 @@ pub(in super::super) async fn examine_all(ctx: &Context, repo: &Repo) -> Result<
 /// ours may be named by no configuration any more, and the index that knew it may be lost.
 pub(super) async fn find_required_once(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let id = repo.repository.id;
-    if ctx.dry_run.is_some() || ctx.store.last_written(id, LOOKED_THROUGH.to_owned()).await?.is_some() {
+    if ctx.dry_run.is_some() || ctx.store.is_noted(id, LOOKED_THROUGH).await? {
         return Ok(());
     }
     find_required(ctx, repo).await?;
-    Ok(ctx.store.record_written(id, LOOKED_THROUGH.to_owned(), Written { github_id: 0, digest: String::new() }).await?)
+    Ok(ctx.store.note_once(id, LOOKED_THROUGH).await?)
 }
 
 /// Keeps which protected branches require a check of ours. Those of which GitHub's list says so come first; of the others,
@@ -85,7 +85,7 @@ async fn find_required(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let known = branches(ctx, repo).await?;
     let mut listed = repo.protected_branches().await.or_fail(ctx)?.known_part();
     listed.retain(|(branch, _)| !known.contains(branch));
-    let is_ours = |required: &Required| required.check.starts_with(CHECK_PREFIX) && required.check != review::CHECK;
+    let is_ours = |required: &Required| checklist_of_check(&required.check).is_some();
     let names_ours = |protected: &Protected| protected.required.iter().flatten().any(is_ours);
     let (named, others): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(_, protected)| names_ours(protected));
     for (branch, protected) in named.into_iter().chain(others.into_iter().take(MAX_BRANCHES)) {

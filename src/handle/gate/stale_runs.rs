@@ -18,7 +18,7 @@ use super::super::{Context, Failure, OrFail as _, apply};
 use super::branches::is_everywhere;
 use super::candidate::Candidate;
 use super::lost_runs;
-use crate::config::{CHECK_PREFIX, check_name};
+use crate::config::{check_name, checklist_of_check};
 use crate::effect::{CheckRun, Effect};
 use crate::event::OldHead;
 use crate::gate::Conclusion;
@@ -117,7 +117,7 @@ pub(super) async fn ended(ctx: &Context, repo: &Repo, effects: &[Effect]) -> Res
         return Ok(());
     }
     for run in effects.iter().filter_map(run_of) {
-        if let Some(checklist) = run.name.strip_prefix(CHECK_PREFIX) {
+        if let Some(checklist) = checklist_of_check(&run.name) {
             ctx.store.forget_live_check(repo.repository.id, &run.sha, checklist).await?;
         }
     }

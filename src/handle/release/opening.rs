@@ -9,19 +9,19 @@ use crate::config::{After, ChecklistConfig};
 use crate::github::repo::Repo;
 use crate::release::Release;
 use crate::store::{Listed, ReleaseRow, ReleaseState};
+use std::collections::BTreeSet;
 
 /// The event of a tag tells who put it there, and that of a merge who merged. Until it comes, that is not known, whoever opened
 /// the release; and where others put the tag there too, each of them is a first person.
-pub(super) async fn name_opener(ctx: &Context, repo: &Repo, release: &Release) -> Result<(), Failure> {
+async fn name_opener(ctx: &Context, repo: &Repo, release: &Release) -> Result<(), Failure> {
     let Release { checklist, key, actor, .. } = release;
     if !actor.is_known() || ctx.dry_run.is_some() {
         return Ok(());
     }
-    let rows = ctx.store.releases(repo.repository.id).await?;
+    let rows = ctx.store.releases_of(repo.repository.id, &BTreeSet::from([release.commit.clone()])).await?;
     let Some(row) = rows.iter().find(|row| row.is_of(checklist, key)) else { return Ok(()) };
     let Some(row) = ctx.store.release_by_id(row.id).await? else { return Ok(()) };
-    let first = row.names().first().is_none_or(|name| name.key == *key);
-    if first && !row.release.actor.is_known() {
+    if row.first_key() == key && !row.release.actor.is_known() {
         ctx.store.set_opener(row.id, actor.clone()).await?;
     } else if !row.people().include(actor) {
         ctx.store.add_authors(row.id, std::slice::from_ref(actor)).await?;
@@ -30,6 +30,19 @@ pub(super) async fn name_opener(ctx: &Context, repo: &Repo, release: &Release) -
         ctx.store.name_key(row.id, key).await?;
     }
     Ok(())
+}
+
+/// Opens a release that an event names the person of: before, where it is known already, and then where it is new.
+pub(super) async fn open_named(
+    ctx: &Context,
+    repo: &Repo,
+    base: &Base,
+    config: &ChecklistConfig,
+    release: Release,
+) -> Result<(), Failure> {
+    name_opener(ctx, repo, &release).await?;
+    open(ctx, repo, base, config, release.clone()).await?;
+    name_opener(ctx, repo, &release).await
 }
 
 /// Opens the release's issue, unless it is open already or another one goes on as this one, and shows it everywhere.

@@ -13,7 +13,7 @@ use crate::plan::Configuration;
 use crate::release::issue_body::Draft;
 use crate::release::marker::Marker;
 use crate::release::parts::join;
-use crate::store::{ReleaseRow, ReleaseState, Written};
+use crate::store::{ReleaseRow, ReleaseState};
 
 /// An issue that the index does not know but that carries our marker: the database was lost. What was asked for is read again
 /// from git; who ticked what is not known any more, so nothing counts until it is ticked again.
@@ -66,10 +66,7 @@ async fn recover_release(
     if row.state == ReleaseState::Open {
         return Ok(None);
     }
-    // Who else put the tag there is lost with the database.
-    if row.posted_at.is_none() && !row.is_transferred() {
-        ctx.store.add_authors(row.id, &[Account::nobody()]).await?;
-    }
+    apply::index::note_lost_people(ctx, &row).await?;
     // An issue that was transferred and comes back brings along what was done in it.
     if !row.is_transferred() {
         apply::new_issue::whole(ctx, &row, number).await?;
@@ -127,7 +124,7 @@ const MAX_CLOSED: usize = 50;
 /// and whose issue is closed, is over.
 pub(in super::super) async fn recover_all(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let id = repo.repository.id;
-    if ctx.dry_run.is_some() || ctx.store.last_written(id, LOOKED_THROUGH.to_owned()).await?.is_some() {
+    if ctx.dry_run.is_some() || ctx.store.is_noted(id, LOOKED_THROUGH).await? {
         return Ok(());
     }
     // With errors in the configuration nobody can say what an issue asked for: they are looked through once it can be read.
@@ -149,7 +146,7 @@ pub(in super::super) async fn recover_all(ctx: &Context, repo: &Repo) -> Result<
             recover_release(ctx, repo, issue.number, *marker).await?;
         }
     }
-    Ok(ctx.store.record_written(id, LOOKED_THROUGH.to_owned(), Written { github_id: 0, digest: String::new() }).await?)
+    Ok(ctx.store.note_once(id, LOOKED_THROUGH).await?)
 }
 
 /// Whether nobody can merge a release's commit any more: it is in every gated branch, or GitHub does not have it.

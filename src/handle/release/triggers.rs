@@ -3,7 +3,7 @@
 use super::super::facts::{self};
 use super::super::{Context, Failure, OrFail as _, apply};
 use super::naming::{self, of_tag, opens, untagged, words_of_all};
-use super::opening::{name_opener, open};
+use super::opening::{open, open_named};
 use crate::config::{ChecklistConfig, Config, Prereleases, Trigger};
 use crate::github::repo::Repo;
 use crate::ids::{Account, PullNumber, Sha};
@@ -50,13 +50,10 @@ pub(in super::super) async fn tagged(
         }
         let release = of_tag(ctx, name, tag, commit, actor);
         // Whoever publishes a release of a tag need not be who pushed it.
-        let names = !(published && config.open.on.contains(&Trigger::Tag));
-        if names {
-            name_opener(ctx, repo, &release).await?;
-        }
-        Box::pin(open(ctx, repo, &base, config, release.clone())).await?;
-        if names {
-            name_opener(ctx, repo, &release).await?;
+        if published && config.open.on.contains(&Trigger::Tag) {
+            Box::pin(open(ctx, repo, &base, config, release)).await?;
+        } else {
+            Box::pin(open_named(ctx, repo, &base, config, release)).await?;
         }
     }
     Ok(())
@@ -148,9 +145,7 @@ pub(in super::super) async fn merged(
             continue;
         }
         let release = untagged(ctx, name, ReleaseKey::Merge(commit.clone()), commit.short(), commit, actor);
-        name_opener(ctx, repo, &release).await?;
-        open(ctx, repo, &base, checklist, release.clone()).await?;
-        name_opener(ctx, repo, &release).await?;
+        open_named(ctx, repo, &base, checklist, release).await?;
     }
     Ok(())
 }
