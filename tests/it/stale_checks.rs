@@ -1,11 +1,14 @@
 //! No check of ours goes on for ever: old heads are closed off, and what still waits is kept fresh.
 
 use super::{App, CHECKLIST, ROCKET};
-use holdpoint::sandbox::{Method, Pick, PullEdit};
+use holdpoint::sandbox::{Method, Pick, PullEdit, World};
 
 const GATE: &str = "holdpoint/release";
 const RUNNING: &str = "checklists:\n  release:\n    gate: { branches: [production], incomplete: in_progress }\n";
 const OPEN: &str = "in progress · v1.0.0: 0 of 1 done · 1 open";
+
+/// How a pull request leaves its head.
+type Leave = fn(&mut World, u64);
 
 impl App {
     /// "Not yet" is a check that goes on, and a release is open.
@@ -224,7 +227,7 @@ async fn where_nothing_changed_nothing_is_written() {
 #[tokio::test]
 async fn what_was_green_before_the_database_was_lost_ends_when_its_pull_request_leaves_it() {
     let free = "success · No release holds this commit.";
-    let leave: [fn(&mut holdpoint::sandbox::World, u64); 4] = [
+    let leave: [Leave; 4] = [
         |world, pull| world.close_pull_request(ROCKET, pull, "erin").unwrap(),
         |world, pull| {
             world.push_to_pull_request(ROCKET, pull, "erin", "Again", &[("more.txt", Some("again"))]).unwrap();
@@ -251,27 +254,39 @@ async fn what_was_green_before_the_database_was_lost_ends_when_its_pull_request_
 }
 
 #[tokio::test]
-async fn where_the_delivery_is_lost_with_the_database_the_sweep_ends_what_a_closed_pull_request_left() {
-    let mut app = App::gated().await;
-    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
-    let pull = app.ahead();
-    app.settle().await;
-    assert!(app.check(&app.head(pull), GATE).starts_with("success"));
-    app.lose_database().await;
-    app.github.world().close_pull_request(ROCKET, pull, "erin").unwrap();
-    app.github.world().hooks.lose_next = 1;
-    app.commit("main", &[("more.txt", Some("more"))]);
-    app.settle().await;
-    for reads in [1, 0] {
-        app.github.clear_exchanges();
-        holdpoint::sweep::recheck(app.holdpoint.context()).await;
+async fn where_the_delivery_is_lost_with_the_database_the_sweep_ends_what_a_pull_request_left() {
+    let leave: [(Leave, &str); 2] = [
+        (|world, pull| world.close_pull_request(ROCKET, pull, "erin").unwrap(), "is closed"),
+        (
+            |world, pull| {
+                let edit = PullEdit { base: Some("main".to_owned()), ..PullEdit::default() };
+                world.edit_pull_request(ROCKET, pull, "erin", &edit).unwrap();
+            },
+            "is for another branch now",
+        ),
+    ];
+    for (leave, why) in leave {
+        let mut app = App::gated().await;
+        app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+        let pull = app.ahead();
         app.settle().await;
-        assert_eq!(app.check(&app.head(pull), GATE), format!("cancelled · Superseded: #{pull} is closed"));
-        let counts = app.github.counts();
-        let read = counts.get("GET /repos/{owner}/{repo}/commits/{ref}/check-runs").copied().unwrap_or_default();
-        assert_eq!(read, reads, "once is enough");
+        assert!(app.check(&app.head(pull), GATE).starts_with("success"));
+        app.lose_database().await;
+        leave(&mut app.github.world(), pull);
+        app.github.world().hooks.lose_next = 1;
+        app.commit("main", &[("more.txt", Some("more"))]);
+        app.settle().await;
+        for reads in [1, 0] {
+            app.github.clear_exchanges();
+            holdpoint::sweep::recheck(app.holdpoint.context()).await;
+            app.settle().await;
+            assert_eq!(app.check(&app.head(pull), GATE), format!("cancelled · Superseded: #{pull} {why}"));
+            let counts = app.github.counts();
+            let read = counts.get("GET /repos/{owner}/{repo}/commits/{ref}/check-runs").copied().unwrap_or_default();
+            assert_eq!(read, reads, "once is enough");
+        }
+        app.finish().await;
     }
-    app.finish().await;
 }
 
 #[tokio::test]

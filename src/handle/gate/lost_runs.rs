@@ -1,9 +1,9 @@
 //! Runs that were written before the database was lost, on heads that their pull requests have left: what ends runs would not
 //! know of them.
 //!
-//! They are found where an event says that a pull request left a head, and once in a new database where the event is lost too:
-//! then on the heads of the pull requests that were closed last. A head that was pushed over without an event, and that no pull
-//! request names any more, is not found.
+//! They are found where an event says that a pull request left a head, and once in a new database where that event is lost too:
+//! on the heads of the newest pull requests, whatever branch these are for by now. A head that was pushed over without an event,
+//! and that no pull request names any more, is not found.
 
 use super::super::{Context, Failure, OrFail as _, facts, own_checks};
 use super::branches::gated_branches;
@@ -15,14 +15,17 @@ use crate::ids::{PullNumber, Sha};
 use crate::store::{LiveCheck, Written};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Under this name the index keeps that the closed pull requests were looked through.
-const LOOKED_THROUGH: &str = "closed";
+/// Under this name the index keeps that the pull requests were looked through.
+const LOOKED_THROUGH: &str = "pulls";
 
-/// The heads of at most this many closed pull requests are read; the newest.
+/// The heads of at most this many open pull requests are read; the newest.
+const MAX_OPEN: usize = 50;
+
+/// The heads of at most this many closed pull requests are read; those that changed last.
 const MAX_CLOSED: usize = 20;
 
-/// Looks once through the pull requests that were closed last.
-pub(super) async fn find_closed_once(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+/// Looks once through the newest pull requests. One that got another base is open still, and is judged for no gated branch.
+pub(super) async fn find_once(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let id = repo.repository.id;
     if ctx.dry_run.is_some() || ctx.store.is_noted(id, LOOKED_THROUGH).await? {
         return Ok(());
@@ -31,12 +34,20 @@ pub(super) async fn find_closed_once(ctx: &Context, repo: &Repo) -> Result<(), F
     if gated_branches(ctx, repo, None).await?.branches.is_empty() {
         return Ok(());
     }
-    let mut old: BTreeMap<PullNumber, BTreeSet<OldHead>> = BTreeMap::new();
-    for pull in repo.closed_pulls(1).await.or_fail(ctx)?.into_iter().take(MAX_CLOSED) {
-        old.entry(pull.number).or_default().insert(OldHead { commit: pull.head, base: pull.base });
+    let mut open = repo.open_pulls().await.or_fail(ctx)?;
+    open.sort_by_key(|pull| std::cmp::Reverse(pull.number));
+    let closed = repo.closed_pulls(1).await.or_fail(ctx)?;
+    for pull in open.into_iter().take(MAX_OPEN).chain(closed.into_iter().take(MAX_CLOSED)) {
+        if !is_known(ctx, repo, &pull.head).await? {
+            find_on(ctx, repo, pull.number, &pull.head).await?;
+        }
     }
-    find(ctx, repo, &old).await?;
     Ok(ctx.store.note_once(id, LOOKED_THROUGH).await?)
+}
+
+/// Whether the index knows a checklist's check on a commit.
+async fn is_known(ctx: &Context, repo: &Repo, commit: &Sha) -> Result<bool, Failure> {
+    Ok(!own_checks::checklists_on(ctx, repo, commit).await?.is_empty())
 }
 
 /// Finds the runs on heads that pull requests had and of which the index knows no check. A head for a branch that is not gated
@@ -51,8 +62,9 @@ pub(super) async fn find(
     }
     for (number, heads) in pulls {
         for OldHead { commit, base } in heads {
-            let is_known = !own_checks::checklists_on(ctx, repo, commit).await?.is_empty();
-            if !is_known && facts::base(ctx, repo, base).await?.is_some_and(|known| may_gate(&known, base)) {
+            if !is_known(ctx, repo, commit).await?
+                && facts::base(ctx, repo, base).await?.is_some_and(|known| may_gate(&known, base))
+            {
                 find_on(ctx, repo, *number, commit).await?;
             }
         }

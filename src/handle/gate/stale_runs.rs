@@ -128,7 +128,7 @@ pub(super) async fn ended(ctx: &Context, repo: &Repo, effects: &[Effect]) -> Res
 pub(in super::super) async fn end(ctx: &Context, repo: &Repo, left: &StaleScope) -> Result<(), Failure> {
     lost_runs::find(ctx, repo, &left.pulls).await?;
     if left.all {
-        lost_runs::find_closed_once(ctx, repo).await?;
+        lost_runs::find_once(ctx, repo).await?;
     }
     let mut runs = ctx.store.live_checks(repo.repository.id).await?;
     runs.retain(|run| left.all || run.pull.is_some_and(|pull| left.pulls.contains_key(&pull)));
