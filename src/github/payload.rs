@@ -12,6 +12,7 @@ use crate::ids::{
     Sha, Timestamp,
 };
 use serde::Deserialize;
+use serde_json::Value;
 
 #[derive(Deserialize)]
 struct Payload {
@@ -103,7 +104,7 @@ struct Issue {
     number: u64,
     body: Option<String>,
     updated_at: Option<String>,
-    pull_request: Option<serde_json::Value>,
+    pull_request: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -123,7 +124,7 @@ struct WireApp {
 
 #[derive(Deserialize)]
 struct Changes {
-    body: Option<serde_json::Value>,
+    body: Option<Value>,
     base: Option<ChangedBase>,
 }
 
@@ -405,14 +406,17 @@ fn issues(action: &str, payload: &Payload) -> Option<Event> {
     }
 }
 
-/// GitHub's `changes.body` is there only for an edit of the body, and carries the old one.
-fn before(changed: Option<&serde_json::Value>) -> PreviousBody {
+/// GitHub's `changes.body` is there only for an edit of the body, and carries the old one. In any other form it says that there
+/// was one, and not which.
+fn before(changed: Option<&Value>) -> PreviousBody {
     match changed {
-        Some(value) if value.get("from").is_some() => {
-            PreviousBody::Known(value.get("from").and_then(|f| f.as_str()).unwrap_or_default().to_owned())
-        }
-        Some(value) if value.is_object() || value.as_bool() == Some(true) => PreviousBody::Unknown,
-        Some(_) | None => PreviousBody::Unchanged,
+        None | Some(Value::Null | Value::Bool(false)) => PreviousBody::Unchanged,
+        Some(value) => match value.get("from") {
+            Some(Value::String(text)) => PreviousBody::Known(text.clone()),
+            // The issue had no text.
+            Some(Value::Null) => PreviousBody::Known(String::new()),
+            Some(_) | None => PreviousBody::Unknown,
+        },
     }
 }
 
@@ -434,3 +438,6 @@ fn installed(action: &str, payload: &Payload, installation: InstallationId) -> O
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

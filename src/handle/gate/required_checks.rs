@@ -91,7 +91,7 @@ async fn find_required(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     for (branch, protected) in named.into_iter().chain(others.into_iter().take(MAX_BRANCHES)) {
         let asked = repo.asked_beside(&branch, protected).await.or_fail(ctx)?;
         if asked.required.iter().any(is_ours) {
-            ctx.store.record_written(id, key(&branch), Written { github_id: 0, digest: kept(&asked) }).await?;
+            ctx.store.record_written(id, key(&branch), Written { github_id: 0, digest: kept(&asked)? }).await?;
         }
     }
     Ok(())
@@ -102,7 +102,7 @@ async fn examine(ctx: &Context, repo: &Repo, branch: &str) -> Result<(), Failure
     let id = repo.repository.id;
     let before = ctx.store.last_written(id, key(branch)).await?;
     let asked = match repo.required_checks(branch).await {
-        Ok(Some(asked)) => kept(&asked),
+        Ok(Some(asked)) => kept(&asked)?,
         Ok(None) if before.is_some() => return Ok(ctx.store.forget_written(id, key(branch)).await?),
         Ok(None) | Err(_) => before.map(|put| put.digest).unwrap_or_default(),
     };
@@ -110,8 +110,9 @@ async fn examine(ctx: &Context, repo: &Repo, branch: &str) -> Result<(), Failure
 }
 
 /// What a branch asks for, as the index keeps it and [`requirement_of`] reads it.
-fn kept(asked: &BranchRules) -> String {
-    serde_json::to_string(asked).unwrap_or_default()
+fn kept(rules: &BranchRules) -> Result<String, Failure> {
+    // Without a text a branch requires nothing, so none is written in place of one that failed.
+    serde_json::to_string(rules).map_err(|error| Failure::Dead { message: error.to_string() })
 }
 
 /// Branches into which pull requests ever waited.
