@@ -70,7 +70,7 @@ fn instead(bullet: bool, comments: &mut Commented, item: &Item) -> Option<Remnan
 #[must_use]
 pub fn diff(base: Version<'_>, head: Version<'_>) -> Diff {
     let matching = match_items(base.list, head.list);
-    let seats = Positions::of(base.list, head.list, &matching);
+    let positions = Positions::of(base.list, head.list, &matching);
     let boxes = Boxes::of(base.list, head.list, &matching);
     let (old_side, new_side) = (Side::of(base), Side::of(head));
     let mut went = Commented::news((head.text, head.list), (base.text, base.list));
@@ -92,7 +92,7 @@ pub fn diff(base: Version<'_>, head: Version<'_>) -> Diff {
             continue;
         };
         let old = old_side.seen(b, before);
-        let mut found = facets((base.list, old), (head.list, new), &matching, &seats);
+        let mut found = facets((base.list, old), (head.list, new), &matching, &positions);
         if found.iter().any(|facet| matches!(facet, Facet::Details { .. })) && boxes.explain((b, before), (h, item)) {
             found.retain(|facet| !matches!(facet, Facet::Details { .. }));
         }
@@ -124,7 +124,7 @@ pub fn diff(base: Version<'_>, head: Version<'_>) -> Diff {
     for (_, _, change) in &filed {
         count(&mut counts, change);
     }
-    let mut sections = headings(base.list, head.list, &matching, (&seats, &gone), &mut counts);
+    let mut sections = headings(base.list, head.list, &matching, (&positions, &gone), &mut counts);
     filed.sort_by_key(|(place, line, _)| (*place, *line));
     for (place, _, change) in filed {
         let section = sections
@@ -180,7 +180,7 @@ fn headings(
     base: &Checklist,
     head: &Checklist,
     matching: &Matching,
-    (seats, gone): (&Positions, &Gone),
+    (positions, gone): (&Positions, &Gone),
     counts: &mut Counts,
 ) -> BTreeMap<Place, SectionChange> {
     let mut found = BTreeMap::new();
@@ -195,7 +195,7 @@ fn headings(
                 SectionChange {
                     path,
                     existence: Some(FileStatus::Removed),
-                    kept: seats.stayed_under_old(b),
+                    kept: positions.stayed_under_old(b),
                     ..SectionChange::default()
                 },
             );
@@ -224,7 +224,7 @@ fn headings(
             SectionChange {
                 path,
                 existence: Some(FileStatus::Added),
-                kept: seats.stayed_under_new(h),
+                kept: positions.stayed_under_new(h),
                 ..SectionChange::default()
             },
         );

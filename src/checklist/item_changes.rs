@@ -21,26 +21,28 @@ pub(super) fn facets(
     (base, old): (&Checklist, Seen<'_>),
     (head, new): (&Checklist, Seen<'_>),
     matching: &Matching,
-    seats: &Positions,
+    positions: &Positions,
 ) -> Vec<Facet> {
     let (b, h) = (old.at, new.at);
     let (was, is) = (old.item, new.item);
     let mut facets = of_text(&was.text, &is.text, was.plain == is.plain);
-    let same_place = seats.same(b, h);
+    let same_place = positions.same(b, h);
     let expected = was.section.and_then(|s| matching.section_head_of.get(s).copied().flatten());
     // What is nested goes with its parent: the parent's move is the one that is told.
     let goes_along = was.parent.zip(is.parent).is_some_and(|(b, h)| {
         let partners = matching.head_of.get(b).copied().flatten() == Some(h);
-        partners && (!same_place || seats.is_reordered(h))
+        partners && (!same_place || positions.is_reordered(h))
     });
-    if !goes_along && (!same_place || seats.is_reordered(h)) {
+    if !goes_along && (!same_place || positions.is_reordered(h)) {
         facets.push(if same_place && expected == is.section {
             Facet::Reordered
         } else {
             Facet::Moved { from: base.path(was.section).into_iter().map(str::to_owned).collect() }
         });
     }
-    if parent_changed((base, was), (head, is), matching) || (is.parent.is_none() && seats.is_under_another_bullet(h)) {
+    if parent_changed((base, was), (head, is), matching)
+        || (is.parent.is_none() && positions.is_under_another_bullet(h))
+    {
         facets.push(Facet::Renested);
     }
     if was.directives.optional != is.directives.optional {

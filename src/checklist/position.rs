@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// A place that both versions have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Seat {
+enum Position {
     /// Before the first heading that both have.
     Top,
     /// Under this heading of the head.
@@ -23,9 +23,9 @@ enum Seat {
 #[derive(Debug)]
 pub(super) struct Positions {
     /// For each item of the base.
-    old: Vec<Seat>,
+    old: Vec<Position>,
     /// For each item of the head.
-    new: Vec<Seat>,
+    new: Vec<Position>,
     /// Items of the head, in order, that stand in another order than before among those of their place.
     reordered: Vec<usize>,
     /// For each heading of the base, how many of its items stand where they stood.
@@ -45,10 +45,10 @@ impl Positions {
             }
         }
         let sections = looked_through(known.iter().enumerate().map(|(h, known)| known.then_some(h)));
-        let seat = |sections: &[Seat], item: &Item| {
-            item.section.map_or(Seat::Top, |s| sections.get(s).copied().unwrap_or(Seat::Nowhere))
+        let position = |sections: &[Position], item: &Item| {
+            item.section.map_or(Position::Top, |s| sections.get(s).copied().unwrap_or(Position::Nowhere))
         };
-        let new: Vec<Seat> = head.items.iter().map(|item| seat(&sections, item)).collect();
+        let new: Vec<Position> = head.items.iter().map(|item| position(&sections, item)).collect();
         let mut old_sections = looked_through(matching.section_head_of.iter().copied());
         // A gone heading whose items did not all stay is a place that they left.
         for (b, item) in base.items.iter().enumerate() {
@@ -57,27 +57,27 @@ impl Positions {
             if let (Some(to), Some(slot)) = (to, gone.and_then(|s| old_sections.get_mut(s)))
                 && to != slot
             {
-                *slot = Seat::Nowhere;
+                *slot = Position::Nowhere;
             }
         }
-        let old: Vec<Seat> = base.items.iter().map(|item| seat(&old_sections, item)).collect();
+        let old: Vec<Position> = base.items.iter().map(|item| position(&old_sections, item)).collect();
         let (stayed_old, stayed_new) = (vec![0; base.sections.len()], vec![0; head.sections.len()]);
-        let mut seats = Self { old, new, reordered: Vec::new(), stayed_old, stayed_new, other_bullet: Vec::new() };
-        seats.reordered = seats.find_reordered(matching);
-        seats.other_bullet = under_other_bullets(base, head, matching);
+        let mut positions = Self { old, new, reordered: Vec::new(), stayed_old, stayed_new, other_bullet: Vec::new() };
+        positions.reordered = positions.find_reordered(matching);
+        positions.other_bullet = under_other_bullets(base, head, matching);
         for (b, h) in matching.head_of.iter().enumerate().filter_map(|(b, h)| Some((b, (*h)?))) {
-            if !seats.same(b, h) || seats.is_reordered(h) {
+            if !positions.same(b, h) || positions.is_reordered(h) {
                 continue;
             }
             let section = |items: &[Item], at: usize| items.get(at).and_then(|item| item.section);
-            if let Some(count) = section(&base.items, b).and_then(|s| seats.stayed_old.get_mut(s)) {
+            if let Some(count) = section(&base.items, b).and_then(|s| positions.stayed_old.get_mut(s)) {
                 *count += 1;
             }
-            if let Some(count) = section(&head.items, h).and_then(|s| seats.stayed_new.get_mut(s)) {
+            if let Some(count) = section(&head.items, h).and_then(|s| positions.stayed_new.get_mut(s)) {
                 *count += 1;
             }
         }
-        seats
+        positions
     }
 
     /// How many items of a heading of the base stand where they stood.
@@ -92,7 +92,7 @@ impl Positions {
 
     /// Whether an item of the base and its partner in the head stand at one place.
     pub(super) fn same(&self, b: usize, h: usize) -> bool {
-        self.old.get(b).is_some_and(|seat| *seat != Seat::Nowhere && self.new.get(h) == Some(seat))
+        self.old.get(b).is_some_and(|position| *position != Position::Nowhere && self.new.get(h) == Some(position))
     }
 
     /// Whether an item of the head stands elsewhere among those of its place.
@@ -111,7 +111,7 @@ impl Positions {
         let mut moved = Vec::new();
         let mut at = 0;
         while let Some(first) = self.new.get(at) {
-            let end = self.new.iter().skip(at).take_while(|seat| *seat == first).count() + at;
+            let end = self.new.iter().skip(at).take_while(|position| *position == first).count() + at;
             let run: Vec<(usize, usize)> = (at..end)
                 .filter_map(|h| Some((h, matching.base_of.get(h).copied().flatten()?)))
                 .filter(|(h, b)| self.same(*b, *h))
@@ -168,12 +168,12 @@ pub(super) fn moved_sections(base: &Checklist, head: &Checklist, matching: &Matc
     moved
 }
 
-/// The seat of each section: its partner in the head, else that of the nearest section before it that has one.
-fn looked_through(partners: impl Iterator<Item = Option<usize>>) -> Vec<Seat> {
-    let mut current = Seat::Top;
+/// The position of each section: its partner in the head, else that of the nearest section before it that has one.
+fn looked_through(partners: impl Iterator<Item = Option<usize>>) -> Vec<Position> {
+    let mut current = Position::Top;
     partners
         .map(|partner| {
-            current = partner.map_or(current, Seat::Section);
+            current = partner.map_or(current, Position::Section);
             current
         })
         .collect()
