@@ -9,7 +9,7 @@ use super::directive::Phase;
 use super::item_changes::{Seen, came_along, facets, reworded_above};
 use super::matching::{Matching, match_items};
 use super::position::{Positions, moved_sections};
-use super::{Checklist, Item, identity};
+use super::{Checklist, Group, Item, identity};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -92,13 +92,7 @@ pub fn diff(base: Version<'_>, head: Version<'_>) -> Diff {
             continue;
         };
         let old = old_side.seen(b, before);
-        let mut found = facets((base.list, old), (head.list, new), &matching, &positions);
-        if found.iter().any(|facet| matches!(facet, Facet::Details { .. })) && boxes.explain((b, before), (h, item)) {
-            found.retain(|facet| !matches!(facet, Facet::Details { .. }));
-        }
-        if !found.iter().any(|facet| matches!(facet, Facet::Moved { .. } | Facet::Renested)) {
-            found.extend(reworded_above((base.list, before), (head.list, item), &mut told));
-        }
+        let found = pair_facets((base.list, old), (head.list, new), (&matching, &positions, &boxes), &mut told);
         if !found.is_empty() {
             let kept = ItemChange {
                 was: was(before),
@@ -133,6 +127,24 @@ pub fn diff(base: Version<'_>, head: Version<'_>) -> Diff {
         section.items.push(change);
     }
     Diff { counts, sections: sections.into_values().collect() }
+}
+
+/// What happened to a pair of items. `told` are the bullets above items of which was said that they were reworded.
+fn pair_facets(
+    (base, old): (&Checklist, Seen<'_>),
+    (head, new): (&Checklist, Seen<'_>),
+    (matching, positions, boxes): (&Matching, &Positions, &Boxes),
+    told: &mut BTreeSet<*const Group>,
+) -> Vec<Facet> {
+    let mut found = facets((base, old), (head, new), matching, positions);
+    let is_details = |facet: &Facet| matches!(facet, Facet::Details { .. });
+    if found.iter().any(is_details) && boxes.explain((old.at, old.item), (new.at, new.item)) {
+        found.retain(|facet| !is_details(facet));
+    }
+    if !found.iter().any(|facet| matches!(facet, Facet::Moved { .. } | Facet::Renested)) {
+        found.extend(reworded_above((base, old.item), (head, new.item), told));
+    }
+    found
 }
 
 /// Where a change is shown: under a section of the head, or under one of the base that is gone.

@@ -95,64 +95,18 @@ impl Walk<'_> {
 
     fn start(&mut self, tag: &Tag<'_>, range: Range<usize>) {
         match tag {
-            Tag::Heading { level, .. } => {
-                if self.bullets.is_empty() && self.quotes == 0 {
-                    self.heading = Some((*level as u8, range, Inline::default()));
-                    return;
-                }
-                let hashes = self.slice(range).starts_with('#');
-                let form = if hashes { HeadingForm::Hashes } else { HeadingForm::Underlined };
-                match self.stack.last_mut() {
-                    // `- [ ] text` over a line of dashes begins its item as a paragraph does.
-                    Some(Frame::Bullet(bullet)) if bullet.first.start.is_none() => {
-                        bullet.heading = Some(form);
-                    }
-                    Some(Frame::Bullet(_) | Frame::List | Frame::Quote | Frame::Paragraph) | None => self.close_first(),
-                }
-            }
+            Tag::Heading { level, .. } => self.open_heading(*level as u8, range),
             Tag::List(_) => {
                 self.close_first();
                 self.stack.push(Frame::List);
             }
-            Tag::Item => {
-                let outer = self.bullets.last().and_then(|at| self.stack.get(*at));
-                let holder = match outer {
-                    Some(Frame::Bullet(bullet)) => bullet.holder,
-                    Some(Frame::List | Frame::Quote | Frame::Paragraph) | None => None,
-                };
-                let depth = self.bullets.len();
-                let text = self.slice(range.clone());
-                let start = range.end - text.trim_start().len();
-                self.bullets.push(self.stack.len());
-                self.stack.push(Frame::Bullet(Box::new(Bullet {
-                    span: start..range.end,
-                    item: None,
-                    tick: None,
-                    open: true,
-                    heading: None,
-                    first: Inline::default(),
-                    details: String::new(),
-                    depth,
-                    quoted: self.quotes > 0,
-                    holder,
-                    group: Arc::default(),
-                    above: Place::default(),
-                    place: OnceCell::new(),
-                })));
-            }
+            Tag::Item => self.open_bullet(&range),
             Tag::BlockQuote(_) => {
                 self.close_first();
                 self.quotes += 1;
                 self.stack.push(Frame::Quote);
             }
-            Tag::Paragraph => {
-                if let Some(Frame::Bullet(bullet)) = self.stack.last()
-                    && bullet.first.start.is_some()
-                {
-                    self.close_first();
-                }
-                self.stack.push(Frame::Paragraph);
-            }
+            Tag::Paragraph => self.open_paragraph(),
             Tag::CodeBlock(_) | Tag::HtmlBlock => {
                 self.close_first();
                 self.list.verbatim.push(range);
@@ -192,6 +146,61 @@ impl Walk<'_> {
             | Tag::Subscript
             | Tag::MetadataBlock(_) => {}
         }
+    }
+
+    /// A heading begins: one of the document, or one within a bullet or a quote.
+    fn open_heading(&mut self, level: u8, range: Range<usize>) {
+        if self.bullets.is_empty() && self.quotes == 0 {
+            self.heading = Some((level, range, Inline::default()));
+            return;
+        }
+        let hashes = self.slice(range).starts_with('#');
+        let form = if hashes { HeadingForm::Hashes } else { HeadingForm::Underlined };
+        match self.stack.last_mut() {
+            // `- [ ] text` over a line of dashes begins its item as a paragraph does.
+            Some(Frame::Bullet(bullet)) if bullet.first.start.is_none() => {
+                bullet.heading = Some(form);
+            }
+            Some(Frame::Bullet(_) | Frame::List | Frame::Quote | Frame::Paragraph) | None => self.close_first(),
+        }
+    }
+
+    /// A bullet begins: it becomes an item where a box follows.
+    fn open_bullet(&mut self, range: &Range<usize>) {
+        let outer = self.bullets.last().and_then(|at| self.stack.get(*at));
+        let holder = match outer {
+            Some(Frame::Bullet(bullet)) => bullet.holder,
+            Some(Frame::List | Frame::Quote | Frame::Paragraph) | None => None,
+        };
+        let depth = self.bullets.len();
+        let text = self.slice(range.clone());
+        let start = range.end - text.trim_start().len();
+        self.bullets.push(self.stack.len());
+        self.stack.push(Frame::Bullet(Box::new(Bullet {
+            span: start..range.end,
+            item: None,
+            tick: None,
+            open: true,
+            heading: None,
+            first: Inline::default(),
+            details: String::new(),
+            depth,
+            quoted: self.quotes > 0,
+            holder,
+            group: Arc::default(),
+            above: Place::default(),
+            place: OnceCell::new(),
+        })));
+    }
+
+    /// A paragraph begins: behind the first one of a bullet it belongs to the bullet's details.
+    fn open_paragraph(&mut self) {
+        if let Some(Frame::Bullet(bullet)) = self.stack.last()
+            && bullet.first.start.is_some()
+        {
+            self.close_first();
+        }
+        self.stack.push(Frame::Paragraph);
     }
 
     fn end(&mut self, end: TagEnd, range: &Range<usize>) {

@@ -54,12 +54,8 @@ impl Pairing<'_> {
         }
     }
 
-    /// Rare words: only where each is the other's clear best.
-    fn by_rare_words(&mut self) {
-        let (free_base, free_head) = (self.free_base(), self.free_head());
-        if free_base.is_empty() || free_head.is_empty() {
-            return;
-        }
+    /// For each word what it weighs: less, the more often it is used.
+    fn weigh_words(&self) -> Vec<f64> {
         let mut often = vec![(0_usize, 0_usize); self.words];
         for word in self.base_texts.iter().flat_map(Text::vocabulary) {
             if let Some((base, _)) = often.get_mut(word) {
@@ -71,7 +67,16 @@ impl Pairing<'_> {
                 *head += 1;
             }
         }
-        let weights: Vec<f64> = often.iter().map(|(b, h)| 1.0 / f64::from(1 + b.max(h).max(&1).ilog2())).collect();
+        often.iter().map(|(b, h)| 1.0 / f64::from(1 + b.max(h).max(&1).ilog2())).collect()
+    }
+
+    /// Rare words: only where each is the other's clear best.
+    fn by_rare_words(&mut self) {
+        let (free_base, free_head) = (self.free_base(), self.free_head());
+        if free_base.is_empty() || free_head.is_empty() {
+            return;
+        }
+        let weights = self.weigh_words();
         let weight = |words: &[usize]| -> f64 { words.iter().filter_map(|word| weights.get(*word)).sum() };
         let vocabularies = |texts: &[Text<'_>]| -> Vec<(Vec<usize>, f64)> {
             texts

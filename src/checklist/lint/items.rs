@@ -124,55 +124,51 @@ fn by_heading(list: &Checklist, section: Option<usize>, after: &globset::GlobSet
     !after.is_empty() && list.path(section).iter().any(|title| after.is_match(title.to_lowercase()))
 }
 
+/// Words for a release.
+const RELEASE_WORDS: [&str; 13] = [
+    "release",
+    "releases",
+    "releasing",
+    "released",
+    "launch",
+    "deploy",
+    "deployment",
+    "deploying",
+    "rollout",
+    "publish",
+    "publishing",
+    "publication",
+    "shipping",
+];
+
+/// Words for what is done on the way to a release: "after the release branch is cut".
+const PART_WORDS: [&str; 19] = [
+    "candidate",
+    "candidates",
+    "rc",
+    "rc1",
+    "branch",
+    "branches",
+    "freeze",
+    "notes",
+    "cut",
+    "pr",
+    "planning",
+    "pull",
+    "preparation",
+    "meeting",
+    "commit",
+    "build",
+    "builds",
+    "tests",
+    "testing",
+];
+
 /// Whether a heading speaks of the time when the release is out.
 fn sounds_after(title: &str) -> bool {
     let lower = title.to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
-    let is_release = |word: &str| {
-        matches!(
-            word,
-            "release"
-                | "releases"
-                | "releasing"
-                | "released"
-                | "launch"
-                | "deploy"
-                | "deployment"
-                | "deploying"
-                | "rollout"
-                | "publish"
-                | "publishing"
-                | "publication"
-                | "shipping"
-        )
-    };
-    // Something that is done on the way to a release: "after the release branch is cut".
-    let is_part = |word: Option<&&str>| {
-        word.is_some_and(|w| {
-            matches!(
-                *w,
-                "candidate"
-                    | "candidates"
-                    | "rc"
-                    | "rc1"
-                    | "branch"
-                    | "branches"
-                    | "freeze"
-                    | "notes"
-                    | "cut"
-                    | "pr"
-                    | "planning"
-                    | "pull"
-                    | "preparation"
-                    | "meeting"
-                    | "commit"
-                    | "build"
-                    | "builds"
-                    | "tests"
-                    | "testing"
-            )
-        })
-    };
+    let is_part = |word: Option<&&str>| word.is_some_and(|word| PART_WORDS.contains(word));
     words.iter().enumerate().any(|(at, word)| {
         let rest = || words.iter().skip(at + 1).skip_while(|w| matches!(**w, "the" | "a" | "each" | "every" | "final"));
         match *word {
@@ -180,7 +176,7 @@ fn sounds_after(title: &str) -> bool {
             "follow" => words.get(at + 1).is_some_and(|next| matches!(*next, "up" | "ups")),
             "post" | "after" => {
                 let mut rest = rest();
-                rest.next().is_some_and(|next| is_release(next)) && !is_part(rest.next())
+                rest.next().is_some_and(|next| RELEASE_WORDS.contains(next)) && !is_part(rest.next())
             }
             _ => false,
         }

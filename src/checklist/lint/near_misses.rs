@@ -186,6 +186,7 @@ struct Miss {
     hint: &'static str,
 }
 
+/// What a line lacks that begins like a box, from its marker on; the first thing that it lacks.
 fn near_miss(line: &str) -> Option<Miss> {
     let (behind, foreign) = match (behind_marker(line), line.strip_prefix(FOREIGN_BULLETS)) {
         (Some(behind), _) => (behind, false),
@@ -200,12 +201,30 @@ fn near_miss(line: &str) -> Option<Miss> {
         return Some(Miss { span: open..open + sign.len_utf8(), message: miss, hint: "write `- [ ] text`" });
     }
     let looks = Brackets::of(rest)?;
-    let span = open..open + looks.len;
-    let miss = |message, hint| Some(Miss { span: span.clone(), message, hint });
     if foreign {
         let what = "this looks like a box, but the sign before it is no list marker";
         return Some(Miss { span: 0..line.len() - behind.len(), message: what, hint: "write `- [ ] text`" });
     }
+    let (message, hint) = lacking_before(&looks, blanks)
+        .or_else(|| lacking_within(&looks))
+        .or_else(|| lacking_behind(&looks))
+        .unwrap_or((
+            "this box is part of the paragraph above, so GitHub shows plain text",
+            if line.starts_with(|c: char| c.is_ascii_digit()) {
+                "leave a blank line above the list: only one that starts with 1 may follow a text directly"
+            } else {
+                "use fewer blanks before it, or leave a blank line above the list"
+            },
+        ));
+    Some(Miss { span: open..open + looks.len, message, hint })
+}
+
+/// A message and a hint.
+type Lacking = Option<(&'static str, &'static str)>;
+
+/// What is wrong with the brackets themselves, or with the blanks before them.
+fn lacking_before(looks: &Brackets<'_>, blanks: &str) -> Lacking {
+    let miss = |message, hint| Some((message, hint));
     if looks.foreign {
         return miss("this looks like a box, but these are not the brackets that GitHub knows", "write `[ ]`");
     }
@@ -221,6 +240,12 @@ fn near_miss(line: &str) -> Option<Miss> {
             "write `- [ ] text` with plain spaces; a no-break space looks the same",
         );
     }
+    None
+}
+
+/// What is wrong between the brackets.
+fn lacking_within(looks: &Brackets<'_>) -> Lacking {
+    let miss = |message, hint| Some((message, hint));
     if looks.inside.is_empty() {
         return miss(
             "this looks like a box, but GitHub shows plain text: a space is missing between the brackets",
@@ -242,6 +267,12 @@ fn near_miss(line: &str) -> Option<Miss> {
             "write `[ ]`",
         );
     }
+    None
+}
+
+/// What is wrong behind the brackets.
+fn lacking_behind(looks: &Brackets<'_>) -> Lacking {
+    let miss = |message, hint| Some((message, hint));
     if looks.behind.is_empty() {
         return miss("a box without a text on its line: GitHub shows plain text", "write the text behind the box");
     }
@@ -251,14 +282,7 @@ fn near_miss(line: &str) -> Option<Miss> {
             "write `[ ] text`",
         );
     }
-    miss(
-        "this box is part of the paragraph above, so GitHub shows plain text",
-        if line.starts_with(|c: char| c.is_ascii_digit()) {
-            "leave a blank line above the list: only one that starts with 1 may follow a text directly"
-        } else {
-            "use fewer blanks before it, or leave a blank line above the list"
-        },
-    )
+    None
 }
 
 /// `[ ] text` at the beginning of a line, with no marker at all; and `[] text` and `[]text`, which lack a space too.
