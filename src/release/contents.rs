@@ -230,14 +230,40 @@ impl IssueInputs<'_> {
     /// `several` says that other files stand in the same issue.
     fn file(&self, file: &File, step: Option<&Step>, several: bool, values: &Values) -> Rendered {
         let file::Parsed { text, list, .. } = file::parse(&file.path, &file.text);
-        let before = step.and_then(|s| s.before.as_deref());
-        let new: Option<BTreeSet<ItemId>> = before.map(|old| new_items(&file.path, old, &list));
-        let mut linked = false;
         let text = &*text;
+        let Selection { mut edits, asked, kept, linked } = self.select_items(file, step, (text, &list));
+        // Steps of which none is for before stand below a heading of ours that says so.
+        let has_before = asked.iter().any(|a| a.phase == Phase::Before);
+        let says_after = step.is_some() && !has_before;
+        for ((item, because), rules) in kept.iter().zip(&asked) {
+            let shown = if says_after || self.heading_says_after(&list, item) { Phase::Before } else { rules.phase };
+            let suffix = suffix(item, shown, because, several.then_some(&file.path));
+            if !suffix.is_empty() {
+                edits.push((item.suffix_at..item.suffix_at, suffix));
+            }
+        }
+        self.fill(&file.path, (text, &list), values, &mut edits);
+        edits.retain(|(range, _)| range.start >= list.body_start);
+        let rendered = apply_outermost(text, edits);
+        let body = rendered.get(list.body_start..).unwrap_or_default();
+        let top = list.sections.iter().map(|s| s.level).min();
+        Rendered {
+            text: body.to_owned(),
+            has_items: !list.items.is_empty(),
+            has_before: has_before || (linked && asked.is_empty()),
+            linked,
+            asked,
+            top_heading: top,
+            front_matter: list.front_matter,
+        }
+    }
+
+    /// Which boxes stay, and what becomes of the others.
+    fn select_items<'l>(&self, file: &File, step: Option<&Step>, (text, list): (&str, &'l Checklist)) -> Selection<'l> {
+        let before = step.and_then(|s| s.before.as_deref());
+        let new: Option<BTreeSet<ItemId>> = before.map(|old| new_items(&file.path, old, list));
         let after = self.config.after_headings();
-        let mut edits: Vec<(Range<usize>, String)> = Vec::new();
-        let mut asked = Vec::new();
-        let mut kept = Vec::new();
+        let Selection { mut edits, mut asked, mut kept, mut linked } = Selection::default();
         let mut gone: Vec<Range<usize>> = Vec::new();
         for (at, item) in list.items.iter().enumerate() {
             if gone.iter().any(|g| g.contains(&item.box_at)) {
@@ -245,7 +271,7 @@ impl IssueInputs<'_> {
             }
             let wanted = new.as_ref().is_none_or(|new| new.contains(&item.id));
             let because = self.condition_reason(&item.directives.when);
-            let Some(because) = because.filter(|_| wanted || has_new_below(&list, at, new.as_ref())) else {
+            let Some(because) = because.filter(|_| wanted || has_new_below(list, at, new.as_ref())) else {
                 let lines = without_blank_end(text, whole_lines(text, &item.span));
                 gone.push(lines.clone());
                 // A numbered list that begins with another number than 1 would run into the text above it.
@@ -268,31 +294,23 @@ impl IssueInputs<'_> {
             asked.push(ItemRules::of(item, list.phase(item, after)));
             kept.push((item, because));
         }
-        // Steps of which none is for before stand below a heading of ours that says so.
-        let has_before = asked.iter().any(|a| a.phase == Phase::Before);
-        for ((item, because), ItemRules { phase, .. }) in kept.iter().zip(&asked) {
-            let said = (step.is_some() && !has_before)
-                || list
-                    .path(item.section)
-                    .iter()
-                    .any(|title| says_after(title) || after.is_match(title.to_lowercase()));
-            let shown = if said { Phase::Before } else { *phase };
-            let mut suffix = item.directives.suffix(shown, None);
-            if !item.directives.verify.is_empty() {
-                let what = item.directives.verify.iter().map(|v| placeholder::span(&reason(v), LONGEST_REASON));
-                suffix.push_str(&format!(" · to verify: {}", what.collect::<Vec<_>>().join(", ")));
-            }
-            if !because.is_empty() {
-                suffix.push_str(&format!(" · because {because}"));
-            }
-            if let Some(group) = item.directives.one_of.as_ref().filter(|_| several) {
-                // A group ends with its file: another one may have chosen the same name. The first comment holds.
-                suffix.push_str(&format!(" <!-- hp: one-of={} -->", group_of(group, &file.path)));
-            }
-            if !suffix.is_empty() {
-                edits.push((item.suffix_at..item.suffix_at, suffix));
-            }
-        }
+        Selection { edits, asked, kept, linked }
+    }
+
+    /// Whether a heading above an item says already that it comes after the release.
+    fn heading_says_after(&self, list: &Checklist, item: &Item) -> bool {
+        let after = self.config.after_headings();
+        list.path(item.section).iter().any(|title| says_after(title) || after.is_match(title.to_lowercase()))
+    }
+
+    /// Fills the placeholders, and makes relative links absolute.
+    fn fill(
+        &self,
+        path: &str,
+        (text, list): (&str, &Checklist),
+        values: &Values,
+        edits: &mut Vec<(Range<usize>, String)>,
+    ) {
         let filling = values.filling(text.get(list.body_start..).unwrap_or_default());
         let moved = |range: Range<usize>| range.start + list.body_start..range.end + list.body_start;
         let filled: Vec<_> = filling.edits.into_iter().map(|(range, value)| (moved(range), value)).collect();
@@ -301,26 +319,13 @@ impl IssueInputs<'_> {
             |link: &Range<usize>| !filled.iter().any(|(value, _)| link.start < value.end && value.start < link.end);
         for link in list.relative_links.iter().filter(|link| plain(link)) {
             if let Some(target) = text.get(link.clone()) {
-                edits.push((link.clone(), self.absolute(&file.path, target)));
+                edits.push((link.clone(), self.absolute(path, target)));
             }
         }
         for (link, target) in filling.targets.into_iter().filter(|(_, target)| is_relative(target)) {
-            edits.push((moved(link), self.absolute(&file.path, &target)));
+            edits.push((moved(link), self.absolute(path, &target)));
         }
         edits.extend(filled);
-        edits.retain(|(range, _)| range.start >= list.body_start);
-        let rendered = apply_outermost(text, edits);
-        let body = rendered.get(list.body_start..).unwrap_or_default();
-        let top = list.sections.iter().map(|s| s.level).min();
-        Rendered {
-            text: body.to_owned(),
-            has_items: !list.items.is_empty(),
-            has_before: has_before || (linked && asked.is_empty()),
-            linked,
-            asked,
-            top_heading: top,
-            front_matter: list.front_matter,
-        }
     }
 
     fn absolute(&self, path: &str, target: &str) -> String {
@@ -341,6 +346,23 @@ impl IssueInputs<'_> {
         let url = if is_picture(&path) { Site::raw } else { Site::blob };
         format!("{}{fragment}", url(self.site, &self.release.commit, &path))
     }
+}
+
+/// What is shown at the end of an item's line. `several` is the path of its file, where an issue has several.
+fn suffix(item: &Item, shown: Phase, because: &str, several: Option<&String>) -> String {
+    let mut suffix = item.directives.suffix(shown, None);
+    if !item.directives.verify.is_empty() {
+        let what = item.directives.verify.iter().map(|v| placeholder::span(&reason(v), LONGEST_REASON));
+        suffix.push_str(&format!(" · to verify: {}", what.collect::<Vec<_>>().join(", ")));
+    }
+    if !because.is_empty() {
+        suffix.push_str(&format!(" · because {because}"));
+    }
+    if let Some((group, path)) = item.directives.one_of.as_ref().zip(several) {
+        // A group ends with its file: another one may have chosen the same name. The first comment holds.
+        suffix.push_str(&format!(" <!-- hp: one-of={} -->", group_of(group, path)));
+    }
+    suffix
 }
 
 fn is_picture(path: &str) -> bool {
@@ -371,6 +393,18 @@ fn says_after(title: &str) -> bool {
 fn group_of(group: &str, path: &str) -> String {
     let digest = Sha256::digest(format!("{path}\n{group}"));
     digest.iter().take(12).fold(String::new(), |all, byte| format!("{all}{byte:02x}"))
+}
+
+/// What becomes of the boxes of a file.
+#[derive(Default)]
+struct Selection<'l> {
+    edits: Vec<(Range<usize>, String)>,
+    /// The rules of the boxes that stay.
+    asked: Vec<ItemRules>,
+    /// Those boxes, each with why it is there.
+    kept: Vec<(&'l Item, String)>,
+    /// Some were asked for elsewhere, and are shown with a link.
+    linked: bool,
 }
 
 /// A file that is ready for the issue.

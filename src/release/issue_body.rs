@@ -5,7 +5,7 @@
 //! (`phase=after`) reaches down to the next heading of its rank, and must never reach into another file's items.
 
 use super::addition::lacking;
-use super::contents::{File, IssueInputs, ItemRules, Origin, Reference, Rendered};
+use super::contents::{File, IssueInputs, ItemRules, Origin, Reference, Rendered, Step};
 use super::marker::{self, Keys, Marker};
 use super::parts::{self, Part, join, titled as part_titled};
 use super::placeholder::{Values, harmless, harmless_cut, span};
@@ -81,25 +81,7 @@ pub fn draft(ingredients: &IssueInputs<'_>, repository: RepositoryId, keys: &Key
         return Outcome::Impossible(why);
     }
     let after = ingredients.config.after_headings();
-    let steps: Vec<(String, Rendered)> = ingredients
-        .listed()
-        .map(|step| {
-            let lead = match &step.brought_by {
-                Some(merged) if !merged.author.is_known() => format!("#{} {}", merged.number, titled(merged)),
-                Some(merged) => format!("#{} {} · {}", merged.number, titled(merged), harmless(&merged.author.login)),
-                None => span(&step.file.path, LONGEST_TITLE),
-            };
-            // A heading of ours must not sound like "after the release" because of somebody's title.
-            let number = step.brought_by.as_ref().map(|m| format!("#{}", m.number)).unwrap_or_default();
-            let heard =
-                parse(&format!("# {lead}")).0.sections.first().map_or_else(String::new, |s| s.title.to_lowercase());
-            let lead = if after.is_match(heard) { format!("Step {number}").trim().to_owned() } else { lead };
-            let deleted = matches!(step.origin, Origin::Deleted(_));
-            let lead = if deleted { format!("{lead} · deleted in the released commit") } else { lead };
-            (lead, ingredients.step(step, &values))
-        })
-        .filter(|(_, rendered)| !rendered.asked.is_empty() || rendered.linked)
-        .collect();
+    let steps = render_steps(ingredients, &values);
     let mut items = templates.iter().chain(steps.iter().map(|(_, r)| r)).map(|r| r.asked.len()).sum::<usize>();
     let mut content = content(ingredients, &templates, &steps);
     let whole = content.clone();
@@ -112,10 +94,7 @@ pub fn draft(ingredients: &IssueInputs<'_>, repository: RepositoryId, keys: &Key
     if items == 0 {
         return Outcome::Nothing;
     }
-    let files = ingredients.templates.iter().map(|f| f.path.clone());
-    let files: Vec<String> = files.chain(ingredients.listed().map(|s| s.file.path.clone())).collect();
-    let reference = ingredients.reference.map(|r| r.commit.clone());
-    let marker = Marker { repository, release: ingredients.release.clone(), files, part: None, reference };
+    let marker = marker_of(ingredients, repository);
     let facts = facts(ingredients);
     let merged = format!("{}{}", merged(ingredients), not_listed(ingredients));
     let signed = marker::write(&marker, keys);
@@ -127,9 +106,7 @@ pub fn draft(ingredients: &IssueInputs<'_>, repository: RepositoryId, keys: &Key
     }
     let front = templates.iter().find_map(|r| r.front_matter.clone()).unwrap_or_default();
     let config = &ingredients.config.issue;
-    let title = config.title.clone().or(front.title).unwrap_or_else(|| "Release {{ version }}".to_owned());
-    let title: String = values.title(&title).chars().take(LONGEST_NAME).collect();
-    let title = if title.trim().is_empty() { "Release".to_owned() } else { title };
+    let title = name(config.title.clone().or(front.title), &values);
     let milestone = config.milestone.as_ref().map(|name| values.title(name)).filter(|name| !name.trim().is_empty());
     let mut parts = Vec::new();
     if body.chars().count() > LIMIT {
@@ -137,12 +114,7 @@ pub fn draft(ingredients: &IssueInputs<'_>, repository: RepositoryId, keys: &Key
             Ok(found) => parts = found,
             Err(why) => return Outcome::Impossible(why),
         }
-        // Each part by itself, and all of them as they are read later, must ask for what the whole asks for.
-        let after = ingredients.config.after_headings();
-        let bodies: Vec<String> = parts.iter().map(|part| part.body(&[])).collect();
-        let alone = bodies.iter().flat_map(|body| asked_by(body, after));
-        let joined = asked_by(&join(bodies.iter().map(String::as_str)), after);
-        if !asked_by(&body, after).into_iter().eq(alone) || joined != asked_by(&body, after) {
+        if !ask_the_same(&parts, &body, after) {
             return Outcome::Impossible(format!(
                 "its text is longer than the {} characters that Holdpoint puts into an issue, and cut into parts it would not ask for the same: shorten it",
                 grouped(LIMIT)
@@ -159,6 +131,54 @@ pub fn draft(ingredients: &IssueInputs<'_>, repository: RepositoryId, keys: &Key
         milestone,
         items,
     }))
+}
+
+/// The steps that ask for something, each with the heading above it.
+fn render_steps(ingredients: &IssueInputs<'_>, values: &Values) -> Vec<(String, Rendered)> {
+    let after = ingredients.config.after_headings();
+    ingredients
+        .listed()
+        .map(|step| (lead(step, after), ingredients.step(step, values)))
+        .filter(|(_, rendered)| !rendered.asked.is_empty() || rendered.linked)
+        .collect()
+}
+
+/// What the signed line of the issue says.
+fn marker_of(ingredients: &IssueInputs<'_>, repository: RepositoryId) -> Marker {
+    let files = ingredients.templates.iter().map(|f| f.path.clone());
+    let files: Vec<String> = files.chain(ingredients.listed().map(|s| s.file.path.clone())).collect();
+    let reference = ingredients.reference.map(|r| r.commit.clone());
+    Marker { repository, release: ingredients.release.clone(), files, part: None, reference }
+}
+
+/// The heading above a step.
+fn lead(step: &Step, after: &GlobSet) -> String {
+    let lead = match &step.brought_by {
+        Some(merged) if !merged.author.is_known() => format!("#{} {}", merged.number, titled(merged)),
+        Some(merged) => format!("#{} {} · {}", merged.number, titled(merged), harmless(&merged.author.login)),
+        None => span(&step.file.path, LONGEST_TITLE),
+    };
+    // A heading of ours must not sound like "after the release" because of somebody's title.
+    let number = step.brought_by.as_ref().map(|m| format!("#{}", m.number)).unwrap_or_default();
+    let heard = parse(&format!("# {lead}")).0.sections.first().map_or_else(String::new, |s| s.title.to_lowercase());
+    let lead = if after.is_match(heard) { format!("Step {number}").trim().to_owned() } else { lead };
+    let deleted = matches!(step.origin, Origin::Deleted(_));
+    if deleted { format!("{lead} · deleted in the released commit") } else { lead }
+}
+
+/// The issue's title, by the one that was chosen.
+fn name(chosen: Option<String>, values: &Values) -> String {
+    let title = chosen.unwrap_or_else(|| "Release {{ version }}".to_owned());
+    let title: String = values.title(&title).chars().take(LONGEST_NAME).collect();
+    if title.trim().is_empty() { "Release".to_owned() } else { title }
+}
+
+/// Each part by itself, and all of them as they are read later, must ask for what the whole asks for.
+fn ask_the_same(parts: &[Part], body: &str, after: &GlobSet) -> bool {
+    let bodies: Vec<String> = parts.iter().map(|part| part.body(&[])).collect();
+    let alone = bodies.iter().flat_map(|body| asked_by(body, after));
+    let joined = asked_by(&join(bodies.iter().map(String::as_str)), after);
+    asked_by(body, after).into_iter().eq(alone) && joined == asked_by(body, after)
 }
 
 /// Why no issue can be made of these files.

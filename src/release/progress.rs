@@ -231,11 +231,7 @@ fn by_rules(
 ) -> Progress {
     let (again, skip) = (rules.again, rules.skip);
     let seen = marks(opened, current);
-    // A command that was refused changes nothing; a box that somebody ticked who may not, shows.
-    let counts = |r: &&Record| r.refused.is_none() || r.how.is_edit();
-    let mut last: BTreeMap<&ItemId, &Record> = ledger.iter().filter(counts).map(|r| (&r.item, r)).collect();
-    let contests = Contests::of(ledger);
-    last.values_mut().for_each(|r| *r = contests.against(r).unwrap_or(r));
+    let last = last_records(ledger);
     let after = rules.after.set();
     let mut entries = Vec::new();
     let there = || current.items.iter().filter(|i| seen.marks.contains_key(&added_id(i)));
@@ -267,25 +263,40 @@ fn by_rules(
         });
     }
     for (id, text, record) in taken_out(added, &there().collect::<Vec<_>>(), ledger, &last) {
-        entries.push(Entry {
-            number: entries.len() + 1,
-            id: id.clone(),
-            text: text.to_owned(),
-            section: String::new(),
-            phase: Phase::Before,
-            optional: false,
-            owners: Vec::new(),
-            added: true,
-            standing: without(record, skip),
-            group: None,
-            every_candidate: again,
-            made_for: None,
-        });
+        entries.push(entry_taken_out(entries.len() + 1, (id, text, record), rules));
     }
     for entry in &mut entries {
         entry.made_for = entry.signature().map(|by| candidates.made_for(by.at));
     }
     Progress { entries }.at(candidates.present())
+}
+
+/// The ledger's last word on each item.
+fn last_records(ledger: &[Record]) -> BTreeMap<&ItemId, &Record> {
+    // A command that was refused changes nothing; a box that somebody ticked who may not, shows.
+    let counts = |r: &&Record| r.refused.is_none() || r.how.is_edit();
+    let mut last: BTreeMap<&ItemId, &Record> = ledger.iter().filter(counts).map(|r| (&r.item, r)).collect();
+    let contests = Contests::of(ledger);
+    last.values_mut().for_each(|r| *r = contests.against(r).unwrap_or(r));
+    last
+}
+
+/// The entry of an item that people added and that the issue does not show any more.
+fn entry_taken_out(number: usize, (id, text, record): (&ItemId, &str, Option<&Record>), rules: &Rules) -> Entry {
+    Entry {
+        number,
+        id: id.clone(),
+        text: text.to_owned(),
+        section: String::new(),
+        phase: Phase::Before,
+        optional: false,
+        owners: Vec::new(),
+        added: true,
+        standing: without(record, rules.skip),
+        group: None,
+        every_candidate: rules.again,
+        made_for: None,
+    }
 }
 
 /// Items that people added and that the issue does not show any more, with the ledger's last word on each. One whose text was

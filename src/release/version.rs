@@ -292,8 +292,8 @@ struct Behind<'t> {
     unknown: Option<&'t str>,
 }
 
-/// Reads a version from its first digit to the end of the name. `None` where its numbers are too large to be compared.
-fn behind<'t>(written: &'t str, words: &[String]) -> Option<Behind<'t>> {
+/// Reads the numbers of a version; gives what is written behind them too.
+fn read_numbers(written: &str) -> Option<(Version, &str)> {
     let (epoch, text) = epoch(written)?;
     let end = numbers_end(text);
     let (numbers, rest) = text.split_at_checked(end)?;
@@ -301,7 +301,13 @@ fn behind<'t>(written: &'t str, words: &[String]) -> Option<Behind<'t>> {
     let numbers: Vec<u128> = groups.iter().map(|group| group.parse().ok()).collect::<Option<_>>()?;
     let kept = groups.iter().rposition(|g| *g != "0").map_or(0, |at| at + 1);
     let spelled = format!("{epoch}:{}", groups.get(..kept).unwrap_or_default().join("."));
-    let mut version = Version { epoch, numbers, behind: Vec::new(), stage: Vec::new(), build: Vec::new(), spelled };
+    let version = Version { epoch, numbers, behind: Vec::new(), stage: Vec::new(), build: Vec::new(), spelled };
+    Some((version, rest))
+}
+
+/// Reads a version from its first digit to the end of the name. `None` where its numbers are too large to be compared.
+fn behind<'t>(written: &'t str, words: &[String]) -> Option<Behind<'t>> {
+    let (mut version, rest) = read_numbers(written)?;
     let (mut word, mut unknown) = (None, None);
     let runs = runs(rest);
     let mut counting = false;

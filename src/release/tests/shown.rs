@@ -41,41 +41,42 @@ fn rendered(template: &str, release: &Release, range: &RangeFacts) -> String {
     ingredients.template(&file, &ingredients.values()).text
 }
 
+/// What stands in the comment, and what people read behind `Run the migrations on a copy`.
+const SUFFIXES: &[(&str, &str)] = &[
+    ("", ""),
+    ("id=do-it", ""),
+    ("phase=before", ""),
+    ("phase=after", " · after the release"),
+    ("optional", " · optional"),
+    ("optional phase=after", " · optional · after the release"),
+    ("owner=@acme/qa", " · @acme/qa"),
+    ("owner=@acme/qa,@ann", " · @acme/qa · @ann"),
+    ("owner=@acme/qa owner=@ann id=x", " · @acme/qa · @ann"),
+    ("second-person", " · by a second person"),
+    ("one-of=rollout", " · one of rollout"),
+    ("verify=checks(build)", " · to verify: `checks(build)`"),
+    ("verify=checks(a, b) verify=closed(#12)", " · to verify: `checks(a, b)`, `closed(#12)`"),
+    ("verify=checks(a·b)", " · to verify: `checks(a-b)`"),
+    ("when=paths(migrations/**)", " · because `migrations/0042.py` changed"),
+    ("when=paths(odd/**)", " · because `odd/a-b'.py` changed"),
+    ("when=label(database)", " · because #12 is labelled database"),
+    ("when=label(a · b)", " · because #12 is labelled a - b"),
+    ("when=label(@acme/all)", " · because #12 is labelled @\u{2060}acme/all"),
+    ("when=label(**x**)", " · because #12 is labelled \\*\\*x\\*\\*"),
+    ("when=version(minor)", " · because this is a minor release"),
+    (
+        "when=paths(src/**) when=label(docs) when=version(minor, major)",
+        " · because `src/a.py` changed and #11 is labelled docs and this is a minor release",
+    ),
+    (
+        "optional phase=after owner=@acme/qa second-person one-of=a verify=tag() when=version(minor)",
+        " · optional · after the release · @acme/qa · by a second person · one of a · to verify: `tag()` · because this is a minor release",
+    ),
+];
+
 #[test]
 fn each_directive_says_in_words_what_it_means_and_is_read_back_without_them() {
-    // What stands in the comment, and what people read behind `Run the migrations on a copy`.
-    let cases = [
-        ("", ""),
-        ("id=do-it", ""),
-        ("phase=before", ""),
-        ("phase=after", " · after the release"),
-        ("optional", " · optional"),
-        ("optional phase=after", " · optional · after the release"),
-        ("owner=@acme/qa", " · @acme/qa"),
-        ("owner=@acme/qa,@ann", " · @acme/qa · @ann"),
-        ("owner=@acme/qa owner=@ann id=x", " · @acme/qa · @ann"),
-        ("second-person", " · by a second person"),
-        ("one-of=rollout", " · one of rollout"),
-        ("verify=checks(build)", " · to verify: `checks(build)`"),
-        ("verify=checks(a, b) verify=closed(#12)", " · to verify: `checks(a, b)`, `closed(#12)`"),
-        ("verify=checks(a·b)", " · to verify: `checks(a-b)`"),
-        ("when=paths(migrations/**)", " · because `migrations/0042.py` changed"),
-        ("when=paths(odd/**)", " · because `odd/a-b'.py` changed"),
-        ("when=label(database)", " · because #12 is labelled database"),
-        ("when=label(a · b)", " · because #12 is labelled a - b"),
-        ("when=label(@acme/all)", " · because #12 is labelled @\u{2060}acme/all"),
-        ("when=label(**x**)", " · because #12 is labelled \\*\\*x\\*\\*"),
-        ("when=version(minor)", " · because this is a minor release"),
-        (
-            "when=paths(src/**) when=label(docs) when=version(minor, major)",
-            " · because `src/a.py` changed and #11 is labelled docs and this is a minor release",
-        ),
-        (
-            "optional phase=after owner=@acme/qa second-person one-of=a verify=tag() when=version(minor)",
-            " · optional · after the release · @acme/qa · by a second person · one of a · to verify: `tag()` · because this is a minor release",
-        ),
-    ];
-    for (directive, shown) in cases {
+    for (directive, shown) in SUFFIXES {
         let comment = if directive.is_empty() { String::new() } else { format!(" <!-- hp: {directive} -->") };
         let text =
             rendered(&format!("- [ ] Run the migrations on a copy{comment}\n- [ ] Other\n"), &release(), &facts());

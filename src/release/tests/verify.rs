@@ -30,12 +30,22 @@ fn status(name: &str, outcome: Option<&str>) -> Check {
     Check { run: None, ..run(name, outcome) }
 }
 
+/// What is asked for, what was found, of which release, and what follows.
+type Case = (&'static str, Fact, Release, &'static str);
+
+fn texts(list: &[&str]) -> Vec<String> {
+    list.iter().map(|t| (*t).to_owned()).collect()
+}
+
+fn assert_decided(cases: impl IntoIterator<Item = Case>) {
+    for (word, fact, release, expected) in cases {
+        assert_eq!(decided(word, &fact, &release), expected, "{word}");
+    }
+}
+
 #[test]
-fn only_a_plain_yes_is_one() {
-    let texts = |list: &[&str]| list.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>();
-    let untagged = || Release { tag: None, ..release() };
-    let first = || Release { previous: None, ..release() };
-    let cases = [
+fn only_a_plain_yes_of_every_check_is_one() {
+    assert_decided([
         ("checks(a)", Fact::Checks(vec![]), release(), "no: there is no check `a` on bbbbbbb"),
         ("checks(a)", Fact::Checks(vec![run("A", Some("success"))]), release(), "no: there is no check `a` on bbbbbbb"),
         ("checks(a)", Fact::Checks(vec![run("a", None)]), release(), "no: the check `a` on bbbbbbb has not ended"),
@@ -60,6 +70,13 @@ fn only_a_plain_yes_is_one() {
         ("checks(a)", Fact::Unknown("no answer".to_owned()), release(), "unknown: no answer"),
         // A fact of another kind is none.
         ("checks(a)", Fact::Tags(texts(&["v1"])), release(), "unknown: it was not looked for"),
+    ]);
+}
+
+#[test]
+fn only_a_tag_and_a_published_release_of_the_commit_are_a_yes() {
+    let untagged = || Release { tag: None, ..release() };
+    assert_decided([
         ("tag()", Fact::Tags(vec![]), release(), "no: the tag `v1.4.0` does not name bbbbbbb"),
         ("tag()", Fact::Tags(vec![]), untagged(), "no: no tag names bbbbbbb"),
         ("tag(v*)", Fact::Tags(vec![]), untagged(), "no: no tag like `v*` names bbbbbbb"),
@@ -81,6 +98,12 @@ fn only_a_plain_yes_is_one() {
             untagged(),
             "no: no tag names bbbbbbb, so no release of it is published",
         ),
+    ]);
+}
+
+#[test]
+fn only_a_deployment_that_succeeded_is_a_yes() {
+    assert_decided([
         ("deployment(qa)", Fact::Deployment(None), release(), "no: bbbbbbb was not deployed to `qa`"),
         (
             "deployment(qa)",
@@ -106,6 +129,13 @@ fn only_a_plain_yes_is_one() {
             release(),
             "yes: bbbbbbb is deployed to `qa` https://github.test/acme/rocket/deployments",
         ),
+    ]);
+}
+
+#[test]
+fn only_a_change_that_is_known_and_an_issue_that_was_done_are_a_yes() {
+    let first = || Release { previous: None, ..release() };
+    assert_decided([
         (
             "changed(*.md)",
             Fact::Changed(Some(texts(&["docs/a.md"]))),
@@ -136,10 +166,7 @@ fn only_a_plain_yes_is_one() {
             release(),
             "yes: #3 is closed https://github.test/acme/rocket/issues/3",
         ),
-    ];
-    for (word, fact, release, expected) in cases {
-        assert_eq!(decided(word, &fact, &release), expected, "{word}");
-    }
+    ]);
 }
 
 fn yes(says: &str) -> VerifyResult {
