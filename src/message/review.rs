@@ -9,6 +9,7 @@ use super::{bare, count, cut, escape, inline, problem, render, title};
 use crate::checklist::Problem;
 use crate::checklist::diff::Counts;
 use crate::checklist::directive::Phase;
+use crate::config;
 use askama::Template;
 use serde::Serialize;
 
@@ -76,6 +77,18 @@ impl Sentence {
     pub fn plain(text: &str) -> Self {
         Self { text: text.to_owned(), loosens: false }
     }
+}
+
+/// The summary of the check where the configuration that judges a change has errors.
+#[must_use]
+pub fn broken_configuration(problems: &[Problem], is_organisation: bool) -> String {
+    let lines: Vec<String> = problems.iter().map(|p| format!("- {}", problem(config::PATH, p))).collect();
+    let whose = if is_organisation {
+        "The organisation's configuration, in its repository `.github`, has errors or cannot be read."
+    } else {
+        "The configuration on the base branch has errors."
+    };
+    format!("{whose}\n\n{}", lines.join("\n"))
 }
 
 /// All that a review says.

@@ -108,14 +108,7 @@ pub fn unseen<'f>(facts: &Facts<'f>) -> Option<Vec<MissedEdit<'f>>> {
     for (at, pair) in revisions.windows(2).enumerate().rev() {
         let [newer, older] = pair else { continue };
         let (Some(before), Some(after)) = (older.text.as_deref(), newer.text.as_deref()) else { continue };
-        let near = |when: Timestamp| (when.0 - newer.at.0).abs() <= APART;
-        let delivered = |edit: &&IssueEdit| {
-            near(edit.at)
-                && same(&edit.body, after)
-                && matches!(&edit.before, PreviousBody::Known(from) if same(from, before))
-        };
-        if let Some(own) = told.iter().position(delivered) {
-            told.remove(own);
+        if take_delivery(&mut told, newer.at, (before, after)) {
             continue;
         }
         if newer.editor.as_ref().is_some_and(|editor| editor.login == facts.us) {
@@ -151,6 +144,21 @@ pub fn unseen<'f>(facts: &Facts<'f>) -> Option<Vec<MissedEdit<'f>>> {
         }
     }
     Some(found)
+}
+
+/// Takes the edit that a delivery tells of and that made this version, if there is one.
+fn take_delivery(told: &mut Vec<&IssueEdit>, at: Timestamp, (before, after): (&str, &str)) -> bool {
+    let near = |when: Timestamp| (when.0 - at.0).abs() <= APART;
+    let delivered = |edit: &&IssueEdit| {
+        near(edit.at)
+            && same(&edit.body, after)
+            && matches!(&edit.before, PreviousBody::Known(from) if same(from, before))
+    };
+    let own = told.iter().position(delivered);
+    if let Some(own) = own {
+        told.remove(own);
+    }
+    own.is_some()
 }
 
 /// The last change of an item, where the ledger has it and behind it another one of the same second: GitHub's clock has whole

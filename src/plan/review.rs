@@ -8,7 +8,8 @@ use super::configuration::{OrgConfig, extended};
 use super::renames;
 use super::required_steps;
 use crate::checklist::diff::{Diff, Facet, FileStatus, Version, diff};
-use crate::checklist::{self, Problem, Severity, lint};
+use crate::checklist::file::{self, Parsed};
+use crate::checklist::{Problem, Severity, lint};
 use crate::config::named::There;
 use crate::config::{self, Comment as CommentRule, Config};
 use crate::effect::{Annotation, CheckRun, Comment, CommentKind, Effect};
@@ -16,7 +17,9 @@ use crate::gate::Conclusion;
 use crate::ids::Sha;
 use crate::message::configuration;
 use crate::message::missing_step::Missing;
-use crate::message::review::{ChangedFile, NewStep, NotListed, Review, Sentence, Why, quiet_comment};
+use crate::message::review::{
+    ChangedFile, NewStep, NotListed, Review, Sentence, Why, broken_configuration, quiet_comment,
+};
 use crate::message::{self, count};
 use crate::release::trial;
 use globset::GlobSet;
@@ -45,14 +48,7 @@ pub fn review(facts: &Facts) -> Vec<Effect> {
     let config = match &facts.configuration {
         Configuration::Usable(config) => config,
         Configuration::Broken { problems, organisation } if !mends_configuration(facts) => {
-            let lines: Vec<String> =
-                problems.iter().map(|p| format!("- {}", message::problem(config::PATH, p))).collect();
-            let whose = if *organisation {
-                "The organisation's configuration, in its repository `.github`, has errors or cannot be read."
-            } else {
-                "The configuration on the base branch has errors."
-            };
-            let summary = format!("{whose}\n\n{}", lines.join("\n"));
+            let summary = broken_configuration(problems, *organisation);
             let own = problems.iter().filter(|_| !organisation);
             let notes = annotations(own.map(|p| (config::PATH, p)));
             return vec![check(Conclusion::Failure, "The configuration has errors", message::cut(summary), notes)];
@@ -77,26 +73,26 @@ pub fn review(facts: &Facts) -> Vec<Effect> {
         (None, _) => review.title(),
     };
     let said: Vec<String> = asked.missing.iter().map(Missing::text).chain(asked.passed).collect();
-    let with_steps = |text: String| message::cut([said.clone(), vec![text]].concat().join("\n\n"));
-    let summary = with_steps(review.summary());
+    let summary = behind(&said, review.summary());
     let there = |path: &str| facts.files.iter().any(|f| f.path == path && f.after.is_some()) || added.contains(&path);
     let notes = annotations(review.problems.iter().filter(|(path, _)| there(path)).map(|(path, p)| (path.as_str(), p)));
     let mut effects = vec![check(conclusion, &title, summary, notes)];
     if config.comment == CommentRule::Changes {
         let changed = review.changes_something() || lost > 0;
         let body = match (changed, said.is_empty()) {
-            (true, _) => with_steps(review.comment()),
+            (true, _) => behind(&said, review.comment()),
             (false, true) => quiet_comment(),
             (false, false) => said.join("\n\n"),
         };
-        effects.push(Effect::PutComment(Comment {
-            number: facts.number.0,
-            kind: CommentKind::Review,
-            body,
-            create: changed || asked.missing.is_some(),
-        }));
+        let (number, create) = (facts.number.0, changed || asked.missing.is_some());
+        effects.push(Effect::PutComment(Comment { number, kind: CommentKind::Review, body, create }));
     }
     effects
+}
+
+/// A text behind what is said about the steps that the change needs.
+fn behind(said: &[String], text: String) -> String {
+    message::cut([said.to_vec(), vec![text]].concat().join("\n\n"))
 }
 
 /// The check on a merge group: its pull requests were reviewed one by one, and a queue must not wait for a second time.
@@ -211,37 +207,10 @@ fn checklist_file(
     let after = checklist.after_headings();
     let was = from.unwrap_or(file);
     let before = was.before.as_deref();
-    let old_text = before.unwrap_or_default();
-    let old = checklist::file::parse(&was.path, old_text);
-    let new = checklist::file::parse(&file.path, file.after.as_deref().unwrap_or_default());
-    let mut problems = new.problems.clone();
-    if let Some(text) = &file.after {
-        let around = lint::LintContext {
-            replace: Some(&checklist.replace),
-            after: Some(after),
-            path: Some(&file.path),
-            ..lint::LintContext::default()
-        };
-        let all = |path: &str, text: &str, parsed: &checklist::file::Parsed<'_>| {
-            let trial = trial::problem(path, text, parsed, checklist);
-            let mut found = parsed.lint(&around);
-            found.retain(|p| trial.is_none() || p.hint != lint::IN_PARTS);
-            found.extend(trial);
-            found
-        };
-        problems.extend(all(&file.path, text, &new));
-        let mut known = Known::of(old_text, old.problems.iter().cloned().chain(all(&was.path, old_text, &old)));
-        let lines: Vec<&str> = text.lines().collect();
-        problems.retain(|p| known.is_news(&lines, p));
-        let suggestions: Vec<Problem> = problems.extract_if(.., |p| p.severity == Severity::Note).collect();
-        review.suggestions.extend(suggestions.into_iter().map(|p| (file.path.clone(), p)));
-        if is_step && new.list.items.is_empty() && new.broken.is_none() {
-            // A README among the steps breaks no release: it brings nothing.
-            problems.iter_mut().for_each(|p| p.severity = Severity::Warning);
-        }
-        problems.sort_by_key(|p| (p.line, p.column));
-    }
-    review.problems.extend(problems.into_iter().map(|p| (file.path.clone(), p)));
+    let old = file::parse(&was.path, before.unwrap_or_default());
+    let new = file::parse(&file.path, file.after.as_deref().unwrap_or_default());
+    let news = news_of_problems(((was, &old), (file, &new)), checklist, is_step, review);
+    review.problems.extend(news.into_iter().map(|p| (file.path.clone(), p)));
     let diff =
         diff(Version { text: &old.text, list: &old.list, after }, Version { text: &new.text, list: &new.list, after });
     if is_step && steps(file, from, after, &diff, review) {
@@ -263,6 +232,47 @@ fn checklist_file(
     let renamed_from = from.map(|from| from.path.clone());
     let (path, checklist) = (file.path.clone(), name.to_owned());
     review.files.push(ChangedFile { path, renamed_from, checklist, is_step, front_matter, diff, existence });
+}
+
+/// The two sides of a file, each with what was read of it.
+type Sides<'s> = ((&'s FileChange, &'s Parsed<'s>), (&'s FileChange, &'s Parsed<'s>));
+
+/// The problems that a file did not have before. Suggestions go into the review.
+fn news_of_problems(
+    ((was, old), (file, new)): Sides<'_>,
+    checklist: &config::ChecklistConfig,
+    is_step: bool,
+    review: &mut Review,
+) -> Vec<Problem> {
+    let mut problems = new.problems.clone();
+    if let Some(text) = &file.after {
+        let old_text = was.before.as_deref().unwrap_or_default();
+        let around = lint::LintContext {
+            replace: Some(&checklist.replace),
+            after: Some(checklist.after_headings()),
+            path: Some(&file.path),
+            ..lint::LintContext::default()
+        };
+        let all = |path: &str, text: &str, parsed: &Parsed<'_>| {
+            let trial = trial::problem(path, text, parsed, checklist);
+            let mut found = parsed.lint(&around);
+            found.retain(|p| trial.is_none() || p.hint != lint::IN_PARTS);
+            found.extend(trial);
+            found
+        };
+        problems.extend(all(&file.path, text, new));
+        let mut known = Known::of(old_text, old.problems.iter().cloned().chain(all(&was.path, old_text, old)));
+        let lines: Vec<&str> = text.lines().collect();
+        problems.retain(|p| known.is_news(&lines, p));
+        let suggestions: Vec<Problem> = problems.extract_if(.., |p| p.severity == Severity::Note).collect();
+        review.suggestions.extend(suggestions.into_iter().map(|p| (file.path.clone(), p)));
+        if is_step && new.list.items.is_empty() && new.broken.is_none() {
+            // A README among the steps breaks no release: it brings nothing.
+            problems.iter_mut().for_each(|p| p.severity = Severity::Warning);
+        }
+        problems.sort_by_key(|p| (p.line, p.column));
+    }
+    problems
 }
 
 /// What a step file means for the next release. Whether that is all that there is to say of it.
