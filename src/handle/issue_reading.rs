@@ -90,14 +90,8 @@ pub(super) async fn look(
     touched: bool,
 ) -> Result<Look, Failure> {
     let mut repo = repo.clone();
-    let mut config = facts::rules(ctx, &repo, &row.release.checklist).await?;
-    if config.is_err() && repo.is_recent() {
-        // It may have been fixed since.
-        repo = repo.fresh();
-        config = facts::rules(ctx, &repo, &row.release.checklist).await?;
-    }
     // Nothing is noted of what nobody can judge: once the rules are known again, the edit history tells of it.
-    let Ok(mut config) = config else { return Ok(Look::Undecided(row)) };
+    let Some(mut config) = rules(ctx, &mut repo, &row).await? else { return Ok(Look::Undecided(row)) };
     let waited = if repo.is_recent() { Some(release_state::progress_of(ctx, &row, &config).await?) } else { None };
     // Of a release in parts this is one, and what the others show is laid beside it.
     let mut whole = ReleaseParts::of(ctx, &row, number).await?;
@@ -134,11 +128,8 @@ pub(super) async fn look(
         return Box::pin(look(ctx, &repo, row, number, &[], true)).await;
     }
     if complete {
-        if !looked {
-            if let Err(lost) = whole.ask(ctx, &repo, present.asked).await? {
-                return Ok(Look::Gone(lost));
-            }
-            apply::index::record(ctx, &whole, Vec::new()).await?;
+        if !looked && let Err(lost) = ask_whole(ctx, &repo, &mut whole, present.asked).await? {
+            return Ok(Look::Gone(lost));
         }
         row = evidence::look(ctx, &repo, whole.row(row)).await?;
     }
@@ -148,6 +139,32 @@ pub(super) async fn look(
         ctx.reading().issue(first);
     }
     Ok(Look::Seen(Box::new(Seen { row, config, open: whole.open().to_vec(), repo })))
+}
+
+/// The rules of a checklist; `None` where the configuration has errors, also when it is read anew. Then `repo` is the fresh view.
+async fn rules(ctx: &Context, repo: &mut Repo, row: &ReleaseRow) -> Result<Option<ChecklistConfig>, Failure> {
+    let checklist = &row.release.checklist;
+    let mut config = facts::rules(ctx, repo, checklist).await?;
+    if config.is_err() && repo.is_recent() {
+        // It may have been fixed since.
+        *repo = repo.fresh();
+        config = facts::rules(ctx, repo, checklist).await?;
+    }
+    Ok(config.ok())
+}
+
+/// Reads all parts of a release and notes what they show. An error is the one that does not exist any more.
+async fn ask_whole(
+    ctx: &Context,
+    repo: &Repo,
+    whole: &mut ReleaseParts,
+    asked: bool,
+) -> Result<Result<(), IssueNumber>, Failure> {
+    if let Err(lost) = whole.ask(ctx, repo, asked).await? {
+        return Ok(Err(lost));
+    }
+    apply::index::record(ctx, whole, Vec::new()).await?;
+    Ok(Ok(()))
 }
 
 /// What the edits changed, by whom and whether it counts: by the payloads, and by the edit history where the text shows more.
@@ -181,15 +198,7 @@ async fn signed_changes(
             }
             continue;
         }
-        let (before, old) = match &edit.before {
-            PreviousBody::Known(text) => (marks_of(&opened, &whole.with(text)), Some(text)),
-            // What the ledger knows stands in for it: whatever differs was not signed by anybody before.
-            PreviousBody::Unknown => {
-                let fresh = lines.iter().map(|line| line.record.clone());
-                (signed(stored.iter().cloned().chain(fresh)), None)
-            }
-            PreviousBody::Unchanged => continue,
-        };
+        let Some((before, old)) = marks_before(edit, whole, &opened, (&stored, &lines)) else { continue };
         let (now, _) = parse::parse(&whole.with(&edit.body));
         let was = old.map(|old| parse::parse(&whole.with(old)).0);
         let mut changed = changes(&before, &marks(&opened, &now));
@@ -215,12 +224,40 @@ async fn signed_changes(
         lines.extend(edit_history::attribute(ctx, repo, &known, &mut people).await?);
     }
     let (now, _) = parse::parse(&whole.with(&present.body));
+    lines.extend(unnoted_additions(&stored, &lines, present.at, &opened, &now));
+    Ok(lines)
+}
+
+/// What the text showed before an edit, and that text where the delivery has it. `None` where the edit changed no text.
+fn marks_before<'e>(
+    edit: &'e IssueEdit,
+    whole: &ReleaseParts,
+    opened: &Checklist,
+    (stored, lines): (&[Record], &[LedgerLine]),
+) -> Option<(Marks, Option<&'e String>)> {
+    match &edit.before {
+        PreviousBody::Known(text) => Some((marks_of(opened, &whole.with(text)), Some(text))),
+        // What the ledger knows stands in for it: whatever differs was not signed by anybody before.
+        PreviousBody::Unknown => {
+            let fresh = lines.iter().map(|line| line.record.clone());
+            Some((signed(stored.iter().cloned().chain(fresh)), None))
+        }
+        PreviousBody::Unchanged => None,
+    }
+}
+
+/// Lines about the items that the issue shows, that people added, and of which the ledger has no line.
+fn unnoted_additions(
+    stored: &[Record],
+    lines: &[LedgerLine],
+    at: Timestamp,
+    opened: &Checklist,
+    now: &Checklist,
+) -> Vec<LedgerLine> {
     let noted: BTreeSet<&ItemId> =
         stored.iter().chain(lines.iter().map(|line| &line.record)).map(|r| &r.item).collect();
-    let fresh: Vec<ItemId> =
-        marks(&opened, &now).marks.into_keys().filter(|id| is_added(id) && !noted.contains(id)).collect();
-    lines.extend(fresh.into_iter().map(|item| found_added(item, present.at, &opened, &now)));
-    Ok(lines)
+    let fresh = marks(opened, now).marks.into_keys().filter(|id| is_added(id) && !noted.contains(id));
+    fresh.map(|item| found_added(item, at, opened, now)).collect()
 }
 
 /// A line about an item that people added and of which neither a delivery nor the history tells who did. From here on it is

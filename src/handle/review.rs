@@ -35,33 +35,21 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
     let mut paths: BTreeSet<String> = comparison.files.as_ref().known_part().iter().cloned().collect();
     let mut unreadable = None;
     let mut files = Vec::new();
-    let mut budget = Budget::default();
     let mut organisation = None;
     let mut there = There::default();
     let mut added = Vec::new();
-    let mut lasts = BTreeMap::new();
     if needs_trees || paths.iter().any(|p| may_matter(p, base, &steps)) {
         let old = repo.tree(&comparison.merge_base).await.or_fail(ctx)?;
         let new = repo.tree(&pull.head).await.or_fail(ctx)?;
         if needs_trees {
             paths = differing(&old, &new);
         }
-        added.extend(
-            paths
-                .iter()
-                .filter(|p| listed_files(&new).contains_key(*p) && !listed_files(&old).contains_key(*p))
-                .cloned(),
-        );
+        added = added_paths(&paths, &old, &new);
         // Which files are checklists is told by all files, so no cut list is enough: not even where the change itself is small.
         if [&old, &new, &base.tree].iter().any(|tree| !tree.files().is_complete()) {
             unreadable = Some("The repository has more files than GitHub lists at once".to_owned());
         }
-        let extends = |text: &str| config::parse(text).0.is_some_and(|config| config.extends);
-        if let Some(text) = side(ctx, repo, &new, config::PATH).await?
-            && extends(&text)
-        {
-            organisation = facts::organisation_text(ctx, repo).await?;
-        }
+        organisation = extended_text(ctx, repo, &new).await?;
         let head_config = match facts::own_configuration(ctx, repo, &new).await? {
             Some(Configuration::Usable(config)) => Some(config),
             Some(Configuration::Broken { .. }) | None => None,
@@ -70,25 +58,7 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
             there = what_is_there(ctx, repo, &new, config).await?;
         }
         relevant = relevant_paths(ctx, repo, base, Some((&old, &new, head_config.as_ref()))).await?;
-        for path in &paths {
-            let Some(role) = classify(path, &steps, &relevant) else { continue };
-            if listed_files(&old).get(path) == listed_files(&new).get(path) && unreadable.is_none() {
-                continue;
-            }
-            let before = side(ctx, repo, &old, path).await?;
-            let after = side(ctx, repo, &new, path).await?;
-            if let Err(why) = budget.take(path, [&before, &after]) {
-                // Whoever opens a pull request chooses its files: what is read is dropped before it is worked on.
-                files.clear();
-                unreadable = Some(why);
-                break;
-            }
-            let released = match &role {
-                Role::Step(name) => released(ctx, repo, base, name, &mut lasts, path).await?,
-                Role::Template(_) | Role::Configuration => Released::Unknown,
-            };
-            files.push(FileChange { path: path.clone(), role, before, after, released });
-        }
+        files = read_files(ctx, repo, base, (&old, &new), (&steps, &relevant), &paths, &mut unreadable).await?;
     }
     let mut facts = blank(ctx, pull, base, unreadable);
     facts.files = files;
@@ -102,6 +72,57 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
         at_ms: None,
         message: if error.is_panic() { "the review panicked" } else { "the review was cancelled" }.to_owned(),
     })
+}
+
+/// The paths that only the new side has.
+fn added_paths(paths: &BTreeSet<String>, old: &Tree, new: &Tree) -> Vec<String> {
+    let is_new = |path: &&String| listed_files(new).contains_key(*path) && !listed_files(old).contains_key(*path);
+    paths.iter().filter(is_new).cloned().collect()
+}
+
+/// The organisation's configuration, where that of the head extends it.
+async fn extended_text(ctx: &Context, repo: &Repo, head: &Tree) -> Result<Option<String>, Failure> {
+    let extends = |text: &str| config::parse(text).0.is_some_and(|config| config.extends);
+    if let Some(text) = side(ctx, repo, head, config::PATH).await?
+        && extends(&text)
+    {
+        return facts::organisation_text(ctx, repo).await;
+    }
+    Ok(None)
+}
+
+/// Reads both sides of the files that matter. Where they are too much, `unreadable` becomes why, and there are none.
+async fn read_files(
+    ctx: &Context,
+    repo: &Repo,
+    base: &Base,
+    (old, new): (&Tree, &Tree),
+    (steps, relevant): (&[(String, GlobSet)], &BTreeMap<String, String>),
+    paths: &BTreeSet<String>,
+    unreadable: &mut Option<String>,
+) -> Result<Vec<FileChange>, Failure> {
+    let mut files = Vec::new();
+    let mut budget = Budget::default();
+    let mut lasts = BTreeMap::new();
+    for path in paths {
+        let Some(role) = classify(path, steps, relevant) else { continue };
+        if listed_files(old).get(path) == listed_files(new).get(path) && unreadable.is_none() {
+            continue;
+        }
+        let before = side(ctx, repo, old, path).await?;
+        let after = side(ctx, repo, new, path).await?;
+        if let Err(why) = budget.take(path, [&before, &after]) {
+            // Whoever opens a pull request chooses its files: what is read is dropped before it is worked on.
+            *unreadable = Some(why);
+            return Ok(Vec::new());
+        }
+        let released = match &role {
+            Role::Step(name) => released(ctx, repo, base, name, &mut lasts, path).await?,
+            Role::Template(_) | Role::Configuration => Released::Unknown,
+        };
+        files.push(FileChange { path: path.clone(), role, before, after, released });
+    }
+    Ok(files)
 }
 
 /// What the last release of a checklist has of a step file. Each checklist's last release is looked for once.

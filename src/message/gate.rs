@@ -57,6 +57,15 @@ pub enum SupersededReason {
     Unknown,
 }
 
+/// The title of a check whose work was given up.
+pub const UNFINISHED: &str = "Holdpoint could not finish its work";
+
+/// Why nothing is decided after a delivery that was given up.
+#[must_use]
+pub fn gave_up(guid: &str, message: &str) -> String {
+    format!("Delivery `{guid}` could not be worked off: {message}. Press \"Re-run\" to try again.")
+}
+
 /// One line that says why a commit is of no account any more.
 #[must_use]
 pub fn old_title(why: &SupersededReason) -> String {

@@ -9,7 +9,8 @@ use crate::event::{Delivery, DeploymentRequest, Event, IssueEdit};
 use crate::github::Error;
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
-use crate::ids::Sha;
+use crate::ids::{PullNumber, Sha};
+use crate::message::gate::{UNFINISHED, gave_up};
 use crate::plan;
 use crate::store::ReleaseRow;
 use std::collections::BTreeSet;
@@ -21,46 +22,52 @@ pub(in super::super) async fn give_up(
     delivery: &Delivery,
     message: &str,
 ) -> Result<(), Failure> {
-    let why =
-        format!("Delivery `{}` could not be worked off: {message}. Press \"Re-run\" to try again.", delivery.guid);
-    let title = "Holdpoint could not finish its work";
+    let why = gave_up(&delivery.guid, message);
+    let Some((mut effects, sha)) = undecided_checks(ctx, repo, &delivery.event, &why).await? else {
+        return Ok(());
+    };
+    if let Some(sha) = sha {
+        let names = required_checks::names(ctx, repo, &sha).await?;
+        effects.extend(names.iter().map(|name| plan::gate::undecided(&sha, name, UNFINISHED, &why)));
+    }
+    let ended = effects.clone();
+    apply::all(ctx, repo, effects).await?;
+    stale_runs::ended(ctx, repo, &ended).await
+}
+
+/// The checks that an event would have moved, and the commit of which every check is one. `None` where it is of no release.
+async fn undecided_checks(
+    ctx: &Context,
+    repo: &Repo,
+    event: &Event,
+    why: &str,
+) -> Result<Option<(Vec<Effect>, Option<Sha>)>, Failure> {
     let mut effects = Vec::new();
-    let sha = match &delivery.event {
+    let sha = match event {
         Event::PullRequest { number, .. } | Event::PullRequestClosed { number, .. } => {
-            let head = repo.pull(*number).await.or_fail(ctx)?.map(|p| p.head);
-            effects.extend(head.iter().map(|head| plan::review::undecided(head, &why)));
-            if pull_request_tasks::wanted_somewhere(ctx, repo).await?.is_some_and(|known| known != Tasks::Off) {
-                effects.extend(head.iter().map(|head| plan::tasks::undecided(head, &why)));
-            }
+            effects.extend(of_pull_request(ctx, repo, *number, why).await?);
             None
         }
         Event::PullRequestComment { number, .. } => {
-            if pull_request_tasks::wanted_somewhere(ctx, repo).await? == Some(Tasks::BodyAndComments) {
-                let head = repo.pull(*number).await.or_fail(ctx)?.map(|p| p.head);
-                effects.extend(head.map(|head| plan::tasks::undecided(&head, &why)));
-            }
+            effects.extend(of_pull_request_comment(ctx, repo, *number, why).await?);
             None
         }
         Event::IssueEdited(IssueEdit { number, .. })
         | Event::IssueChanged { number }
         | Event::IssueRemoved { number, .. } => {
-            let Some(row) = ctx.store.release_of_issue(repo.repository.id, *number).await? else { return Ok(()) };
-            let name = &row.release.checklist;
-            for sha in checked(ctx, repo, &row).await? {
-                effects.push(plan::gate::undecided(&sha, name, title, &why));
-            }
+            let Some(row) = ctx.store.release_of_issue(repo.repository.id, *number).await? else { return Ok(None) };
+            effects.extend(of_release(ctx, repo, &row, why).await?);
             None
         }
         // What may be gone is no evidence any more.
         Event::CommitResult { sha } => {
-            effects.extend(
-                unverified(ctx, repo, ctx.store.releases_at(repo.repository.id, sha).await?, title, &why).await?,
-            );
+            let rows = ctx.store.releases_at(repo.repository.id, sha).await?;
+            effects.extend(unverified(ctx, repo, rows, why).await?);
             None
         }
         Event::TagChanged { name } => {
             let rows = ctx.store.releases_with_tag(repo.repository.id, name.clone()).await?;
-            effects.extend(unverified(ctx, repo, rows, title, &why).await?);
+            effects.extend(unverified(ctx, repo, rows, why).await?);
             None
         }
         // What was commanded is not done: nothing changed, and nothing is green that was not.
@@ -73,7 +80,7 @@ pub(in super::super) async fn give_up(
         // What the branch contains, or says, is not known: its pull requests were judged by what was there before.
         Event::Push { branch, configuration } => {
             if *configuration || required_checks::gated(ctx, repo, branch).await? {
-                effects.extend(into(ctx, repo, branch, title, &why).await?);
+                effects.extend(into(ctx, repo, branch, why).await?);
             }
             None
         }
@@ -87,13 +94,37 @@ pub(in super::super) async fn give_up(
         | Event::Suspended
         | Event::Recheck => None,
     };
-    if let Some(sha) = sha {
-        let names = required_checks::names(ctx, repo, &sha).await?;
-        effects.extend(names.iter().map(|name| plan::gate::undecided(&sha, name, title, &why)));
+    Ok(Some((effects, sha)))
+}
+
+/// The checks of a pull request itself: its review, and its own boxes.
+async fn of_pull_request(ctx: &Context, repo: &Repo, number: PullNumber, why: &str) -> Result<Vec<Effect>, Failure> {
+    let head = repo.pull(number).await.or_fail(ctx)?.map(|p| p.head);
+    let mut effects: Vec<Effect> = head.iter().map(|head| plan::review::undecided(head, why)).collect();
+    if pull_request_tasks::wanted_somewhere(ctx, repo).await?.is_some_and(|known| known != Tasks::Off) {
+        effects.extend(head.iter().map(|head| plan::tasks::undecided(head, why)));
     }
-    let ended = effects.clone();
-    apply::all(ctx, repo, effects).await?;
-    stale_runs::ended(ctx, repo, &ended).await
+    Ok(effects)
+}
+
+/// The check of a pull request's own boxes, where comments have some too.
+async fn of_pull_request_comment(
+    ctx: &Context,
+    repo: &Repo,
+    number: PullNumber,
+    why: &str,
+) -> Result<Option<Effect>, Failure> {
+    if pull_request_tasks::wanted_somewhere(ctx, repo).await? != Some(Tasks::BodyAndComments) {
+        return Ok(None);
+    }
+    let head = repo.pull(number).await.or_fail(ctx)?.map(|p| p.head);
+    Ok(head.map(|head| plan::tasks::undecided(&head, why)))
+}
+
+/// The checks of a release, wherever they are.
+async fn of_release(ctx: &Context, repo: &Repo, row: &ReleaseRow, why: &str) -> Result<Vec<Effect>, Failure> {
+    let heads = checked(ctx, repo, row).await?;
+    Ok(heads.iter().map(|sha| plan::gate::undecided(sha, &row.release.checklist, UNFINISHED, why)).collect())
 }
 
 /// The open pull requests; `None` where there are more than can be read. Then every check that is green may be one of theirs.
@@ -106,7 +137,7 @@ async fn open_pulls(ctx: &Context, repo: &Repo) -> Result<Option<Vec<Pull>>, Fai
 
 /// The checks that were written on the heads of pull requests and merge groups into a branch, and those that are green elsewhere:
 /// they may be merged into it as well.
-async fn into(ctx: &Context, repo: &Repo, branch: &str, title: &str, why: &str) -> Result<Vec<Effect>, Failure> {
+async fn into(ctx: &Context, repo: &Repo, branch: &str, why: &str) -> Result<Vec<Effect>, Failure> {
     // Without a list of them, those that are green are found below.
     let pulls = open_pulls(ctx, repo).await?.unwrap_or_default().into_iter();
     let groups = ctx.store.merge_groups(repo.repository.id).await?.into_iter();
@@ -115,29 +146,21 @@ async fn into(ctx: &Context, repo: &Repo, branch: &str, title: &str, why: &str) 
         pulls.chain(groups.filter(|group| group.branch == *branch).map(|group| group.head)).collect();
     let mut effects = Vec::new();
     for run in ctx.store.live_checks(repo.repository.id).await?.into_iter().filter(|run| !heads.contains(&run.commit)) {
-        effects.push(plan::gate::undecided(&run.commit, &run.checklist, title, why));
+        effects.push(plan::gate::undecided(&run.commit, &run.checklist, UNFINISHED, why));
     }
     for head in heads {
         for name in own_checks::checklists_on(ctx, repo, &head).await? {
-            effects.push(plan::gate::undecided(&head, &name, title, why));
+            effects.push(plan::gate::undecided(&head, &name, UNFINISHED, why));
         }
     }
     Ok(effects)
 }
 
 /// The checks of releases that rest on evidence of which nobody knows any more whether it holds.
-async fn unverified(
-    ctx: &Context,
-    repo: &Repo,
-    rows: Vec<ReleaseRow>,
-    title: &str,
-    why: &str,
-) -> Result<Vec<Effect>, Failure> {
+async fn unverified(ctx: &Context, repo: &Repo, rows: Vec<ReleaseRow>, why: &str) -> Result<Vec<Effect>, Failure> {
     let mut effects = Vec::new();
     for row in rows.iter().filter(|row| evidence::concerns(row)) {
-        for sha in checked(ctx, repo, row).await? {
-            effects.push(plan::gate::undecided(&sha, &row.release.checklist, title, why));
-        }
+        effects.extend(of_release(ctx, repo, row, why).await?);
     }
     Ok(effects)
 }

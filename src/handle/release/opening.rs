@@ -100,6 +100,11 @@ pub(super) async fn open(
     let rows = ctx.store.releases(repo.repository.id).await?;
     let Some(row) = rows.iter().find(|r| r.is_of(&release.checklist, &key)) else { return Ok(()) };
     let Some(row) = ctx.store.release_by_id(row.id).await? else { return Ok(()) };
+    show_opened(ctx, repo, config, row).await
+}
+
+/// Shows a release as it is by now, once all is known that its gates ask for.
+async fn show_opened(ctx: &Context, repo: &Repo, config: &ChecklistConfig, row: ReleaseRow) -> Result<(), Failure> {
     // Its commit may have been merged before it had the tag: by squash or rebase, git does not tell.
     if config.gate.after == After::Block || !config.gate.environments.is_empty() {
         merges::catch_up(ctx, repo).await?;
