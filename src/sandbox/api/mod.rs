@@ -112,6 +112,48 @@ fn matches(pattern: &'static str, path: &str) -> Option<BTreeMap<&'static str, S
     given.next().is_none().then_some(params)
 }
 
+fn header<'r>(request: &'r Request<'_>, name: &str) -> Option<&'r str> {
+    request.headers.get(name).and_then(|h| h.to_str().ok())
+}
+
+/// Refuses headers that GitHub does not take.
+fn check_headers(request: &Request<'_>) -> Result<(), Refused> {
+    if header(request, "user-agent").is_none_or(str::is_empty) {
+        return Err(Refused::new(
+            403,
+            "Request forbidden by administrative rules. Please make sure your request has a User-Agent header.",
+        ));
+    }
+    let conditional = ["if-match", "if-none-match", "if-unmodified-since"];
+    if request.method != "GET" && conditional.iter().any(|h| request.headers.contains_key(*h)) {
+        let text = "Conditional request headers are not allowed in unsafe requests unless supported by the endpoint";
+        return Err(Refused::new(400, text));
+    }
+    Ok(())
+}
+
+/// Reads the fields of the body, and refuses what the route does not take.
+fn read_body(request: &Request<'_>, route: &Route) -> Result<Map<String, Value>, Refused> {
+    let body = if request.body.is_empty() {
+        Map::new()
+    } else {
+        match serde_json::from_slice(request.body) {
+            Ok(Value::Object(map)) => map,
+            Ok(Value::Null) => Map::new(),
+            _ => return Err(Refused::new(400, "Problems parsing JSON")),
+        }
+    };
+    let unknown: Vec<_> = body.keys().filter(|k| !route.fields.contains(&k.as_str())).cloned().collect();
+    if let Some(first) = unknown.first() {
+        return Err(Refused::new(422, format!("Invalid request.\n\n\"{first}\" is not a permitted key.")));
+    }
+    if body.get("body").and_then(Value::as_str).is_some_and(|b| b.chars().count() > 65_536) {
+        let error = json!({ "resource": "Issue", "field": "body", "code": "custom", "message": "body is too long (maximum is 65536 characters)" });
+        return Err(Refused { status: 422, message: "Validation Failed".to_owned(), errors: vec![error] });
+    }
+    Ok(body)
+}
+
 fn checked(
     world: &mut World,
     request: &Request<'_>,
@@ -120,23 +162,15 @@ fn checked(
     path: &str,
     violations: &mut Vec<String>,
 ) -> Answered {
-    let header = |name: &str| request.headers.get(name).and_then(|h| h.to_str().ok());
     let mut refuse = |refused: Refused| {
         violations.push(refused.to_string());
         Err(refused)
     };
-    if header("user-agent").is_none_or(str::is_empty) {
-        return refuse(Refused::new(
-            403,
-            "Request forbidden by administrative rules. Please make sure your request has a User-Agent header.",
-        ));
+    if let Err(refused) = check_headers(request) {
+        return refuse(refused);
     }
     let write = request.method != "GET";
-    if write && ["if-match", "if-none-match", "if-unmodified-since"].iter().any(|h| request.headers.contains_key(*h)) {
-        let text = "Conditional request headers are not allowed in unsafe requests unless supported by the endpoint";
-        return refuse(Refused::new(400, text));
-    }
-    let caller = match auth::caller(world, header("authorization")) {
+    let caller = match auth::caller(world, header(request, "authorization")) {
         Ok(caller) => caller,
         Err(refused) => return refuse(refused),
     };
@@ -161,24 +195,11 @@ fn checked(
             return Err(Refused::new(403, "Repository was archived so is read-only."));
         }
     }
-    let body = if request.body.is_empty() {
-        Map::new()
-    } else {
-        match serde_json::from_slice(request.body) {
-            Ok(Value::Object(map)) => map,
-            Ok(Value::Null) => Map::new(),
-            _ => return refuse(Refused::new(400, "Problems parsing JSON")),
-        }
+    let body = match read_body(request, route) {
+        Ok(body) => body,
+        Err(refused) => return refuse(refused),
     };
-    let unknown: Vec<_> = body.keys().filter(|k| !route.fields.contains(&k.as_str())).cloned().collect();
-    if let Some(first) = unknown.first() {
-        return refuse(Refused::new(422, format!("Invalid request.\n\n\"{first}\" is not a permitted key.")));
-    }
-    if body.get("body").and_then(Value::as_str).is_some_and(|b| b.chars().count() > 65_536) {
-        let error = json!({ "resource": "Issue", "field": "body", "code": "custom", "message": "body is too long (maximum is 65536 characters)" });
-        return refuse(Refused { status: 422, message: "Validation Failed".to_owned(), errors: vec![error] });
-    }
-    let raw = header("accept").is_some_and(|a| a.contains("raw"));
+    let raw = header(request, "accept").is_some_and(|a| a.contains("raw"));
     let mut call = Call {
         world,
         params,

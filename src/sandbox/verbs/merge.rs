@@ -57,18 +57,7 @@ impl World {
                 let tree = git.merged_tree(&tip, &pull.head_sha)?;
                 git.write_commit(vec![tip.clone()], tree, &format!("{title} (#{number})"), user, now)
             }
-            Method::Rebase => {
-                let commits: Vec<_> = git.ahead(&tip, &pull.head_sha).into_iter().cloned().collect();
-                let mut head = tip.clone();
-                for commit in commits.iter().filter(|c| c.parents.len() < 2) {
-                    let parent = commit.parents.first().and_then(|p| git.commits.get(p)).map(|c| c.tree.clone());
-                    let ours = git.commits.get(&head).map(|c| c.tree.clone()).unwrap_or_default();
-                    let tree = git.merge_trees(&parent.unwrap_or_default(), &ours, &commit.tree);
-                    let tree = tree.map_err(|_| conflict())?;
-                    head = git.write_commit(vec![head], tree, &commit.message, &commit.author, now);
-                }
-                head
-            }
+            Method::Rebase => git.rebase(&tip, &pull.head_sha, now)?,
         };
         let target = self.repo_by_id_mut(id)?.pull_mut(number)?;
         target.base_sha = tip;
@@ -99,6 +88,20 @@ impl World {
 }
 
 impl crate::sandbox::git::Git {
+    /// Writes each commit of `head` anew on `tip`; gives the last one.
+    fn rebase(&mut self, tip: &str, head: &str, now: i64) -> Result<String, Refused> {
+        let commits: Vec<_> = self.ahead(tip, head).into_iter().cloned().collect();
+        let mut head = tip.to_owned();
+        for commit in commits.iter().filter(|c| c.parents.len() < 2) {
+            let parent = commit.parents.first().and_then(|p| self.commits.get(p)).map(|c| c.tree.clone());
+            let ours = self.commits.get(&head).map(|c| c.tree.clone()).unwrap_or_default();
+            let tree = self.merge_trees(&parent.unwrap_or_default(), &ours, &commit.tree);
+            let tree = tree.map_err(|_| conflict())?;
+            head = self.write_commit(vec![head], tree, &commit.message, &commit.author, now);
+        }
+        Ok(head)
+    }
+
     /// The tree of merging `theirs` into `ours`.
     pub(super) fn merged_tree(&mut self, ours: &str, theirs: &str) -> Result<crate::sandbox::git::Tree, Refused> {
         let tree = |git: &Self, sha: &str| git.commits.get(sha).map(|c| c.tree.clone()).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use crate::sandbox::json;
 use crate::sandbox::refused::Refused;
-use crate::sandbox::repo::{Issue, Pull, Role, State};
+use crate::sandbox::repo::{Issue, Pull, Repo, Role, State};
 use crate::sandbox::world::World;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -16,6 +16,31 @@ pub struct PullEdit {
     pub body: Option<String>,
     /// Another base branch.
     pub base: Option<String>,
+}
+
+/// The issue that a new pull request is too.
+fn new_issue((id, number): (u64, u64), (title, body): (&str, &str), author: &str, now: i64, pull: Pull) -> Issue {
+    Issue {
+        id,
+        number,
+        title: title.to_owned(),
+        body: (!body.is_empty()).then(|| body.to_owned()),
+        user: author.to_owned(),
+        state: State::Open,
+        state_reason: None,
+        labels: BTreeSet::new(),
+        assignees: Vec::new(),
+        milestone: None,
+        kind: None,
+        locked: false,
+        created_at: now,
+        updated_at: now,
+        closed_at: None,
+        closed_by: None,
+        hidden_for: 0,
+        versions: Vec::new(),
+        pull: Some(pull),
+    }
 }
 
 impl World {
@@ -32,12 +57,7 @@ impl World {
         let found = self.repo(repo)?;
         self.require(found, author, Role::Read)?;
         let (owner, branch) = head.split_once(':').unwrap_or((found.owner.as_str(), head));
-        let source = if owner == found.owner {
-            found
-        } else {
-            let fork = self.repos.values().find(|r| r.fork_of == Some(found.id) && r.owner == owner);
-            fork.ok_or_else(|| Refused::invalid("PullRequest", "head", "invalid"))?
-        };
+        let source = self.source(found, owner)?;
         let sha = source.git.branches.get(branch).cloned();
         let head_sha = sha.ok_or_else(|| Refused::invalid("PullRequest", "head", "invalid"))?;
         let base_sha = found.git.branches.get(base).cloned();
@@ -65,30 +85,18 @@ impl World {
             target.git.absorb(&source_git, &head_sha);
         }
         let number = target.number();
-        let issue = Issue {
-            id: issue_id,
-            number,
-            title: title.to_owned(),
-            body: (!body.is_empty()).then(|| body.to_owned()),
-            user: author.to_owned(),
-            state: State::Open,
-            state_reason: None,
-            labels: BTreeSet::new(),
-            assignees: Vec::new(),
-            milestone: None,
-            kind: None,
-            locked: false,
-            created_at: now,
-            updated_at: now,
-            closed_at: None,
-            closed_by: None,
-            hidden_for: 0,
-            versions: Vec::new(),
-            pull: Some(pull),
-        };
-        target.issues.insert(number, issue);
+        target.issues.insert(number, new_issue((issue_id, number), (title, body), author, now, pull));
         self.emit_pull(id, number, "opened", author, json!({}))?;
         Ok(number)
+    }
+
+    /// The repository of an owner that a pull request may come from: this one, or a fork of it.
+    fn source<'w>(&'w self, base: &'w Repo, owner: &str) -> Result<&'w Repo, Refused> {
+        if owner == base.owner {
+            return Ok(base);
+        }
+        let fork = self.repos.values().find(|r| r.fork_of == Some(base.id) && r.owner == owner);
+        fork.ok_or_else(|| Refused::invalid("PullRequest", "head", "invalid"))
     }
 
     /// Commits to a pull request's head branch, wherever it lives: `push` (own branches) and `pull_request.synchronize`.
