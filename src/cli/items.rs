@@ -84,17 +84,7 @@ pub(super) fn views<'c>(list: &'c Checklist, after: &GlobSet) -> Vec<ItemView<'c
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outcome> {
     let mut unread: Option<anyhow::Error> = None;
     let mut shown_before = false;
-    let mut names: Vec<String> = Vec::new();
-    for name in &args.files {
-        match source::files_named(name, console) {
-            Ok(found) => names.extend(found),
-            Err(error) => {
-                if let Some(other) = unread.replace(error) {
-                    writeln!(console.err, "holdpoint: {other:#}")?;
-                }
-            }
-        }
-    }
+    let names = all_names(args, &mut unread, console)?;
     for name in &names {
         let (file, text) = match source::read_named(name, console) {
             Ok(read) => read,
@@ -126,12 +116,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outc
                     .map(|p| ProblemView { line: p.line, severity: p.severity, message: p.message, hint: p.hint })
                     .collect();
                 let view = FileView { file: &file, items: views(&parsed.list, after), problems };
-                if names.len() == 1 {
-                    serde_json::to_writer_pretty(&mut *console.out, &view)?;
-                } else {
-                    serde_json::to_writer(&mut *console.out, &view)?;
-                }
-                writeln!(console.out)?;
+                write_json(&view, names.len() == 1, console)?;
             }
             Format::Text => {
                 if shown_before {
@@ -148,6 +133,37 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outc
         }
     }
     unread.map_or(Ok(Outcome::Fine), Err)
+}
+
+/// The files that are named. Of errors the last one stays in `unread`, and the others are shown.
+fn all_names(
+    args: &Args,
+    unread: &mut Option<anyhow::Error>,
+    console: &mut Console<'_>,
+) -> anyhow::Result<Vec<String>> {
+    let mut names: Vec<String> = Vec::new();
+    for name in &args.files {
+        match source::files_named(name, console) {
+            Ok(found) => names.extend(found),
+            Err(error) => {
+                if let Some(other) = unread.replace(error) {
+                    writeln!(console.err, "holdpoint: {other:#}")?;
+                }
+            }
+        }
+    }
+    Ok(names)
+}
+
+/// Writes a file as JSON: over several lines where it is the only one.
+fn write_json(view: &FileView<'_>, is_only: bool, console: &mut Console<'_>) -> anyhow::Result<()> {
+    if is_only {
+        serde_json::to_writer_pretty(&mut *console.out, view)?;
+    } else {
+        serde_json::to_writer(&mut *console.out, view)?;
+    }
+    writeln!(console.out)?;
+    Ok(())
 }
 
 /// Headings and boxes, indented as they are nested.

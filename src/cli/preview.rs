@@ -236,33 +236,17 @@ fn from_git(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Option<Gat
         None if !by_tag(&config) => (sha.short().to_owned(), false),
         None => label(&git, commit, &tags, &config.open.prerelease_words),
     };
-    if guessed {
-        writeln!(console.err, "holdpoint: no --tag is given and HEAD has none: called {} here", shown(&label))?;
-    } else if tagged.is_none() && args.tag.is_some() {
-        writeln!(console.err, "holdpoint: there is no tag {} yet: taking HEAD, {}", shown(&label), sha.short())?;
-    }
+    let is_new = tagged.is_none() && args.tag.is_some();
+    report_label(&label, guessed, is_new.then_some(&sha), console)?;
     let tag = (args.tag.is_some() || by_tag(&config)).then(|| label.clone());
-    if let Some(why) = tag.as_deref().and_then(|tag| opens_nothing(tag, &config)) {
-        writeln!(console.err, "holdpoint: the tag {} would open nothing: {why}", shown(&label))?;
-    }
-    if let Some(read) = tag.as_deref().and_then(|tag| reading(tag, &tags, &config, &git, commit)) {
-        writeln!(console.err, "holdpoint: {}", shown(&read))?;
+    if let Some(tag) = tag.as_deref() {
+        describe_tag(tag, &tags, &config, (&git, commit), console)?;
     }
     let previous = match &args.since {
-        Some(since) => {
-            let found = git.tag(since).map_or_else(|| git.commit(since), Ok)?;
-            Some((since.clone(), found))
-        }
+        Some(since) => Some((since.clone(), git.tag(since).map_or_else(|| git.commit(since), Ok)?)),
         None => previous(&label, &tags, &config.open.prerelease_words, &git, commit),
     };
-    if git.is_shallow() {
-        let unknown = if previous.is_none() && args.since.is_none() {
-            ": the release before is not known, so changes and steps may be others, and the name too"
-        } else {
-            ": tags and commits may be missing"
-        };
-        writeln!(console.err, "holdpoint: this preview may be wrong{unknown}{}", git.shallow_hint())?;
-    }
+    warn_if_shallow(&git, previous.is_none() && args.since.is_none(), console)?;
     let Some(templates) = templates(&config, &files, &present, &sha, console)? else { return Ok(None) };
     let (before, paths, previous) = match previous {
         Some((label, from)) => {
@@ -291,6 +275,46 @@ fn from_git(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Option<Gat
         steps,
         range: RangeFacts { paths, merged: None },
     }))
+}
+
+/// Says where the release's name is a guess, and where its tag does not exist yet: then `head` is taken.
+fn report_label(label: &str, guessed: bool, head: Option<&Sha>, console: &mut Console<'_>) -> anyhow::Result<()> {
+    if guessed {
+        writeln!(console.err, "holdpoint: no --tag is given and HEAD has none: called {} here", shown(label))?;
+    } else if let Some(head) = head {
+        writeln!(console.err, "holdpoint: there is no tag {} yet: taking HEAD, {}", shown(label), head.short())?;
+    }
+    Ok(())
+}
+
+/// Says where a tag would open nothing, and how it is read where it is no plain version.
+fn describe_tag(
+    tag: &str,
+    tags: &[String],
+    config: &ChecklistConfig,
+    (git, commit): (&Git, Oid),
+    console: &mut Console<'_>,
+) -> anyhow::Result<()> {
+    if let Some(why) = opens_nothing(tag, config) {
+        writeln!(console.err, "holdpoint: the tag {} would open nothing: {why}", shown(tag))?;
+    }
+    if let Some(read) = reading(tag, tags, config, git, commit) {
+        writeln!(console.err, "holdpoint: {}", shown(&read))?;
+    }
+    Ok(())
+}
+
+/// Says what may be wrong where not all of the history is here.
+fn warn_if_shallow(git: &Git, is_alone: bool, console: &mut Console<'_>) -> anyhow::Result<()> {
+    if git.is_shallow() {
+        let unknown = if is_alone {
+            ": the release before is not known, so changes and steps may be others, and the name too"
+        } else {
+            ": tags and commits may be missing"
+        };
+        writeln!(console.err, "holdpoint: this preview may be wrong{unknown}{}", git.shallow_hint())?;
+    }
+    Ok(())
 }
 
 /// The checklist that is asked for, or the obvious one.

@@ -9,7 +9,7 @@ use crate::checklist::directive::Phase;
 use crate::checklist::invisible::is_invisible;
 use crate::message::change_summary::{apart, ids, parts, together};
 use crate::message::count;
-use crate::message::review::{ChangedFile, Review};
+use crate::message::review::{ChangedFile, NewStep, Review};
 use std::collections::BTreeMap;
 
 /// All that is said, and the lines that the problems are in.
@@ -57,30 +57,7 @@ pub(super) fn write(found: &Found, console: &mut Console<'_>) -> anyhow::Result<
     }
     if !review.steps.is_empty() {
         apart(console)?;
-        let items: usize = review.steps.iter().map(|s| s.items.len()).sum();
-        writeln!(
-            console.out,
-            "{}",
-            paint.text(Tone::Bold, &format!("{} for the next release", count(items, "new step")))
-        )?;
-        for step in &review.steps {
-            writeln!(console.out, "\n  {}", paint.text(Tone::Bold, &shown(&step.path)))?;
-            for (text, phase) in &step.items {
-                let note = match phase {
-                    Phase::Before => String::new(),
-                    Phase::After => paint.text(Tone::Dim, "  (after the release)"),
-                };
-                writeln!(
-                    console.out,
-                    "    {} {}{note}",
-                    paint.text(Tone::Green, "+"),
-                    paint.text(Tone::Green, &shown(text))
-                )?;
-            }
-            if step.items.is_empty() {
-                writeln!(console.out, "    {}", paint.text(Tone::Dim, "no items"))?;
-            }
-        }
+        write_steps(&review.steps, console)?;
     }
     if !review.not_listed.is_empty() {
         apart(console)?;
@@ -112,6 +89,32 @@ pub(super) fn write(found: &Found, console: &mut Console<'_>) -> anyhow::Result<
         apart(console)?;
         let line = format!("{} for {}: see `holdpoint lint`", count(of_one.len(), "suggestion"), shown(file));
         writeln!(console.out, "{}", paint.text(Tone::Dim, &line))?;
+    }
+    Ok(())
+}
+
+/// The steps that the next release gets.
+fn write_steps(steps: &[NewStep], console: &mut Console<'_>) -> anyhow::Result<()> {
+    let paint = console.paint;
+    let items: usize = steps.iter().map(|s| s.items.len()).sum();
+    writeln!(console.out, "{}", paint.text(Tone::Bold, &format!("{} for the next release", count(items, "new step"))))?;
+    for step in steps {
+        writeln!(console.out, "\n  {}", paint.text(Tone::Bold, &shown(&step.path)))?;
+        for (text, phase) in &step.items {
+            let note = match phase {
+                Phase::Before => String::new(),
+                Phase::After => paint.text(Tone::Dim, "  (after the release)"),
+            };
+            writeln!(
+                console.out,
+                "    {} {}{note}",
+                paint.text(Tone::Green, "+"),
+                paint.text(Tone::Green, &shown(text))
+            )?;
+        }
+        if step.items.is_empty() {
+            writeln!(console.out, "    {}", paint.text(Tone::Dim, "no items"))?;
+        }
     }
     Ok(())
 }

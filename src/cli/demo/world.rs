@@ -209,6 +209,23 @@ fn merge(world: &mut World, number: u64, head: &str) -> Result<(), Refused> {
 /// The demo's world. The App is not installed yet: installing it is what begins the demo.
 pub(super) fn prepared() -> Result<Prepared, Refused> {
     let mut world = World::standard();
+    create_repository(&mut world)?;
+    introduce_checklist(&mut world)?;
+    merge_earlier_work(&mut world)?;
+
+    ago(&mut world, DAY);
+    let review = propose_couriers(&mut world)?;
+    ago(&mut world, 2 * HOUR);
+    let text = "Everything since v1.3.0.";
+    let ship = world.open_pull_request(REPO, "alice", "main", PRODUCTION, "Ship to production", text)?;
+
+    world.clock = Clock::Real;
+    world.tour = tour(review, ship);
+    Ok(Prepared { world, review, ship })
+}
+
+/// The product, with its first commit, as the only repository.
+fn create_repository(world: &mut World) -> Result<(), Refused> {
     let (roles, description) = {
         let old = world.repo(REPO)?;
         (old.roles.clone(), "Parcels across town within the hour".to_owned())
@@ -217,15 +234,19 @@ pub(super) fn prepared() -> Result<Prepared, Refused> {
     world.installations.clear();
     let (owner, name) = REPO.split_once('/').unwrap_or_default();
 
-    ago(&mut world, 40 * DAY);
+    ago(world, 40 * DAY);
     let files = [("README.md", README), ("src/orders.py", ORDERS)];
     world.create_repository(owner, name, &files)?;
     let repo = world.repo_mut(REPO)?;
     repo.roles = roles;
     repo.description = description;
     repo.last_number = LAST_NUMBER;
+    Ok(())
+}
 
-    ago(&mut world, 12 * DAY);
+/// The checklist, the release before, and the branch that ships with what protects it.
+fn introduce_checklist(world: &mut World) -> Result<(), Refused> {
+    ago(world, 12 * DAY);
     let files = [
         (".github/release-checklist.md", Some(CHECKLIST)),
         (".github/holdpoint.yml", Some(CONFIGURATION)),
@@ -240,28 +261,34 @@ pub(super) fn prepared() -> Result<Prepared, Refused> {
 
     world.set_environment(REPO, PRODUCTION, true)?;
     world.knobs.deploys_at_once = true;
+    Ok(())
+}
 
-    ago(&mut world, 6 * DAY);
+/// What was merged since that release.
+fn merge_earlier_work(world: &mut World) -> Result<(), Refused> {
+    ago(world, 6 * DAY);
     let map = "def position(courier, at):\n    \"\"\"Where a courier was, for the map.\"\"\"\n    return courier.track.before(at)\n";
-    branch(&mut world, "courier-map", "bob", "Show the courier on the map", &[("src/map.py", map)])?;
+    branch(world, "courier-map", "bob", "Show the courier on the map", &[("src/map.py", map)])?;
     let text = "Customers ask where their parcel is; now they see it.";
     let number = world.open_pull_request(REPO, "bob", "courier-map", "main", "Show the courier on the map", text)?;
-    ago(&mut world, 5 * DAY);
-    merge(&mut world, number, "courier-map")?;
+    ago(world, 5 * DAY);
+    merge(world, number, "courier-map")?;
 
-    ago(&mut world, 4 * DAY);
+    ago(world, 4 * DAY);
     let files = [
         ("src/orders.py", ORDERS_WITH_INVOICES),
         ("migrations/0041_invoices.sql", "ALTER TABLE orders ADD COLUMN by_invoice boolean NOT NULL DEFAULT false;\n"),
         ("release-steps/invoices.md", INVOICE_STEPS),
     ];
-    branch(&mut world, "invoices", "erin", "Let companies pay by invoice", &files)?;
+    branch(world, "invoices", "erin", "Let companies pay by invoice", &files)?;
     let text = "The tax rates have to be loaded by hand once, so this brings a step for the release.";
     let number = world.open_pull_request(REPO, "erin", "invoices", "main", "Let companies pay by invoice", text)?;
-    ago(&mut world, 3 * DAY);
-    merge(&mut world, number, "invoices")?;
+    ago(world, 3 * DAY);
+    merge(world, number, "invoices")
+}
 
-    ago(&mut world, DAY);
+/// The pull request that changes the checklist and brings steps.
+fn propose_couriers(world: &mut World) -> Result<u64, Refused> {
     let checklist = CHECKLIST
         .replace("- [ ] Take a snapshot of the orders\n", "")
         .replace("on a test machine", "on a copy of production")
@@ -276,15 +303,8 @@ pub(super) fn prepared() -> Result<Prepared, Refused> {
         (".github/release-checklist.md", checklist.as_str()),
     ];
     let title = "Give couriers a table of their own";
-    branch(&mut world, "couriers-table", "erin", title, &files)?;
-    let review = world.open_pull_request(REPO, "erin", "couriers-table", "main", title, COURIER_TEXT)?;
-    ago(&mut world, 2 * HOUR);
-    let text = "Everything since v1.3.0.";
-    let ship = world.open_pull_request(REPO, "alice", "main", PRODUCTION, "Ship to production", text)?;
-
-    world.clock = Clock::Real;
-    world.tour = tour(review, ship);
-    Ok(Prepared { world, review, ship })
+    branch(world, "couriers-table", "erin", title, &files)?;
+    world.open_pull_request(REPO, "erin", "couriers-table", "main", title, COURIER_TEXT)
 }
 
 /// What a visitor does, in order.
