@@ -4,6 +4,7 @@
 //! `ARCHITECTURE.md` draws the same table for people. A new arrow is a change of [`ROOMS`], so that reviewers see it.
 
 mod circles;
+mod functions;
 mod source;
 mod words;
 
