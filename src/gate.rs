@@ -197,6 +197,17 @@ pub enum Conclusion {
     Cancelled,
 }
 
+/// What the gate says that no release says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WithoutRelease {
+    /// No release covers the whole commit, and one must.
+    Uncovered,
+    /// No release has a say.
+    Unheld,
+    /// It does not pass, for the reason of this sentence.
+    Held(String),
+}
+
 /// The gate's answer for one commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
@@ -204,8 +215,8 @@ pub struct Verdict {
     pub conclusion: Conclusion,
     /// Releases that have a say, the blocking ones first, each with what it waits for.
     pub voices: Vec<ReleaseVerdict>,
-    /// A sentence where no release has a say, or none covers the whole commit though one must.
-    pub without: Option<String>,
+    /// Why it says something of its own: no release has a say, or none covers the whole commit though one must.
+    pub without: Option<WithoutRelease>,
     /// It waits for a release that covers the whole commit, and there is none.
     pub uncovered: bool,
 }
@@ -286,9 +297,9 @@ pub fn verdict(
     let without = match config.unreleased {
         Unreleased::Block if uncovered => {
             conclusion = conclusion.max(not_yet(config.incomplete));
-            Some("No release covers this commit, and only released commits may pass here.".to_owned())
+            Some(WithoutRelease::Uncovered)
         }
-        Unreleased::Allow | Unreleased::Block if voices.is_empty() => Some("No release holds this commit.".to_owned()),
+        Unreleased::Allow | Unreleased::Block if voices.is_empty() => Some(WithoutRelease::Unheld),
         Unreleased::Allow | Unreleased::Block => None,
     };
     Verdict { conclusion, voices, without, uncovered }
@@ -309,7 +320,11 @@ impl Verdict {
     /// It does not pass, whatever the releases say: why, as a sentence.
     #[must_use]
     pub fn hold(self, why: String, config: &GateConfig) -> Self {
-        Self { conclusion: self.conclusion.max(not_yet(config.incomplete)), without: Some(why), ..self }
+        Self {
+            conclusion: self.conclusion.max(not_yet(config.incomplete)),
+            without: Some(WithoutRelease::Held(why)),
+            ..self
+        }
     }
 
     /// Of two answers for one commit, the worse: a check run belongs to a commit, not to a pull request.

@@ -1,6 +1,6 @@
 //! What a deployment is told that waits for a release.
 
-use super::gate::{counted, open_line};
+use super::gate::{UNHELD, counted, open_line, without};
 use super::{escape, inline, render};
 use crate::checklist::directive::Phase;
 use crate::gate::{Conclusion, IssueState, ReleaseVerdict, Verdict};
@@ -59,6 +59,31 @@ struct Part<'t> {
     more: usize,
 }
 
+/// Why nothing is decided: nobody knows what holds.
+pub const BROKEN: &str = "`.github/holdpoint.yml` on the default branch, or that of the organisation, has errors or cannot be \
+                          read any more, so Holdpoint does not know what this has to wait for. Correct the file: `holdpoint lint` tells \
+                          its lines, and the check `holdpoint/review` of a pull request what cannot be read.";
+
+/// Why nothing is decided: there is no file that could hold.
+pub const NO_DEFAULT_BRANCH: &str = "The default branch is not there.";
+
+/// Why nothing is decided: GitHub did not answer.
+#[must_use]
+pub fn unreadable(message: &str) -> String {
+    format!("Something could not be read. {message}.")
+}
+
+/// Why a deployment waits that no checklist holds any more. That rules are gone is no yes, and an approval cannot be taken back:
+/// whoever may free the environment takes Holdpoint out of its rules.
+#[must_use]
+pub fn ungated(environment: &str, checklists: &str) -> String {
+    format!(
+        "No checklist names the environment `{environment}` any more, and `{checklists}` did when a deployment asked before. Name it again under \
+         `gate.environments`. Where deployments shall not wait any more, take Holdpoint out of the environment's deployment \
+         protection rules."
+    )
+}
+
 /// The report of a deployment that is held.
 #[must_use]
 pub fn pending_report(place: &Place<'_>, verdicts: &BTreeMap<String, Verdict>, site: &Site) -> String {
@@ -75,7 +100,9 @@ pub fn pending_report(place: &Place<'_>, verdicts: &BTreeMap<String, Verdict>, s
         }
         // A release is wanted, and there is none.
         let wanted = verdict.without.iter().filter(|_| verdict.conclusion != Conclusion::Success);
-        lines.extend(wanted.map(|why| (format!("Checklist {}: {why}", escape::code(&short(checklist))), Vec::new())));
+        lines.extend(
+            wanted.map(|why| (format!("Checklist {}: {}", escape::code(&short(checklist)), without(why)), Vec::new())),
+        );
     }
     let heading = format!("{} waits for what is still open.", place.deployment());
     fitted(&heading, &lines, "It continues by itself when that is done; you do not have to start it again.")
@@ -100,7 +127,7 @@ pub fn goes_on(place: &Place<'_>, verdicts: &BTreeMap<String, Verdict>, site: &S
         lines.push((why.to_owned(), Vec::new()));
     }
     if lines.is_empty() {
-        lines.push(("No release holds this commit.".to_owned(), Vec::new()));
+        lines.push((UNHELD.to_owned(), Vec::new()));
     }
     fitted(&format!("{} may continue.", place.deployment()), &lines, "")
 }

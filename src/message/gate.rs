@@ -3,7 +3,7 @@
 use super::{cut, escape, inline, render, title};
 use crate::checklist::directive::Phase;
 use crate::config::{Open, Trigger, USUAL_TAGS};
-use crate::gate::{Carried, IssueState, ReleaseVerdict, Requirement, Verdict};
+use crate::gate::{Carried, IssueState, ReleaseVerdict, Requirement, Verdict, WithoutRelease};
 use crate::ids::{PullNumber, Sha};
 use crate::release::Site;
 use crate::release::ledger::How;
@@ -55,15 +55,6 @@ pub enum SupersededReason {
     Renewed,
     /// It was a merge group's, or nobody knows.
     Unknown,
-}
-
-/// The title of a check whose work was given up.
-pub const UNFINISHED: &str = "Holdpoint could not finish its work";
-
-/// Why nothing is decided after a delivery that was given up.
-#[must_use]
-pub fn gave_up(guid: &str, message: &str) -> String {
-    format!("Delivery `{guid}` could not be worked off: {message}. Press \"Re-run\" to try again.")
 }
 
 /// One line that says why a commit is of no account any more.
@@ -168,12 +159,25 @@ pub fn group_member_is_unknown(branch: &str) -> String {
     )
 }
 
+/// Nothing waits for anything.
+pub const UNHELD: &str = "No release holds this commit.";
+
+/// What the gate says that no release says.
+#[must_use]
+pub fn without(why: &WithoutRelease) -> &str {
+    match why {
+        WithoutRelease::Uncovered => "No release covers this commit, and only released commits may pass here.",
+        WithoutRelease::Unheld => UNHELD,
+        WithoutRelease::Held(why) => why,
+    }
+}
+
 /// The title, the number first: `23 of 28 done · waiting for @acme/qa`.
 #[must_use]
 pub fn gate_title(verdict: &Verdict) -> String {
     let first = verdict.voices.first().filter(|v| v.blocks || verdict.without.is_none());
     let Some(voice) = first else {
-        return title(verdict.without.as_deref().unwrap_or("No release holds this commit."));
+        return title(verdict.without.as_ref().map_or(UNHELD, without));
     };
     let text = match &voice.standing.evidence {
         IssueState::NothingToDo => format!("{}: nothing to do", voice.standing.label),
@@ -228,7 +232,7 @@ fn owners<'e>(open: impl Iterator<Item = &'e Entry>) -> Vec<String> {
 #[must_use]
 pub fn gate_summary(verdict: &Verdict, site: &Site) -> String {
     let voices = verdict.voices.iter().map(|v| voice_view(v, site)).collect();
-    let without = verdict.without.clone().unwrap_or_default();
+    let without = verdict.without.as_ref().map(without).unwrap_or_default().to_owned();
     cut(render(&GateTemplate { without, voices }))
 }
 

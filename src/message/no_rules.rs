@@ -1,5 +1,11 @@
 //! Why the rules of a checklist are not known, as checks and answers say it.
 
+use crate::config;
+use crate::ids::Timestamp;
+
+/// The title of a check where the configuration cannot be used.
+pub const BROKEN: &str = "The configuration has errors";
+
 /// Why the rules of a checklist are not known: nobody's tick counts then, and no gate opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoRules {
@@ -16,7 +22,7 @@ impl NoRules {
     #[must_use]
     pub fn title(self, checklist: &str) -> String {
         match self {
-            Self::Broken => "The configuration has errors".to_owned(),
+            Self::Broken => BROKEN.to_owned(),
             Self::Unnamed => format!("The default branch does not name the checklist {checklist}"),
             Self::TooManyBranches(most) => format!("More than {most} branches require this check"),
         }
@@ -47,4 +53,35 @@ impl NoRules {
             Self::TooManyBranches(most) => format!("more than {most} branches require the check of `{checklist}`"),
         }
     }
+}
+
+/// The file that a configuration extends is not there: the problem, and what to do.
+#[must_use]
+pub fn no_organisation_file() -> (String, String) {
+    (
+        format!("there is no file `{}` in the organisation's repository `.github`", config::PATH),
+        "write it, or let Holdpoint read that repository, or take `extends` away".to_owned(),
+    )
+}
+
+/// The organisation's file was there, and is not shown any more: the problem, and what to do.
+#[must_use]
+pub fn hidden_organisation_file(owner: &str, since: Timestamp) -> (String, String) {
+    (
+        format!("GitHub does not show this file in {owner}/.github any more, and it was there on {}", since.date()),
+        format!(
+            "let Holdpoint read {owner}/.github again, or give this repository a `{}` of its own; where no rules of the \
+             organisation shall hold, leave an empty file there",
+            config::PATH
+        ),
+    )
+}
+
+/// The default branch is not shown: the problem, and what to do.
+#[must_use]
+pub fn no_default_branch() -> (String, String) {
+    (
+        "GitHub does not show the default branch, so the rules of this branch are not known".to_owned(),
+        format!("choose a default branch in the repository's settings, or give this branch a `{}`", config::PATH),
+    )
 }

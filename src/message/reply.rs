@@ -1,6 +1,8 @@
 //! The answer to a comment with commands: what was not carried out, and what can be said.
 
-use super::{cut, inline};
+use super::{bare, cut, inline};
+use crate::checklist::directive::Phase;
+use crate::ids::IssueNumber;
 
 /// What can be said, as it is shown.
 const HELP: &str = "\
@@ -17,6 +19,55 @@ const HELP: &str = "\
 
 Holdpoint's progress comment shows the numbers. Write each command at the beginning of a line; you can write several in \
 one comment, and an edited comment is not read again.";
+
+/// A command about everything, by somebody who may not write.
+pub const NO_RECHECK: &str = "`/hp recheck`: write access is needed";
+
+/// A command about items, under something that is no release issue.
+pub const NO_ITEMS_HERE: &str = "items are done, skipped and overridden on the release issue";
+
+/// A command that names nothing, where nothing is meant by itself.
+pub const NOTHING_TO_OPEN: &str = "`/hp open` needs a tag, a branch or a commit here";
+
+/// A comment of which nobody knows what its writer wrote.
+pub const EDITED: &str = "this comment was edited before Holdpoint read it, so nobody knows whose words these are: write them again in \
+                          a new comment";
+
+/// A comment has more to do than one comment may.
+#[must_use]
+pub fn too_many_items(most: usize) -> String {
+    format!("the commands name more than {most} items: write several comments")
+}
+
+/// A command names no item of the release.
+#[must_use]
+pub fn no_such_item(command: &str, last: usize) -> String {
+    format!("{command}: there is no such item; they are numbered from 1 to {last}")
+}
+
+/// Nothing of a phase is open; `others` says that items of the phase after it are.
+#[must_use]
+pub fn nothing_to_override(command: &str, phase: Phase, others: bool) -> String {
+    match phase {
+        Phase::After => format!("{command}: nothing is open after the release"),
+        Phase::Before if !others => format!("{command}: nothing is open"),
+        Phase::Before => format!(
+            "{command}: nothing is open before the release, and the items after it stay open; `/hp override-after REASON` \
+             overrides those"
+        ),
+    }
+}
+
+/// What came of a release that somebody asked for.
+#[must_use]
+pub fn opened(label: &str, issue: Option<IssueNumber>, failure: Option<&str>) -> String {
+    let label = bare(label);
+    match (issue, failure) {
+        (Some(number), _) => format!("{label} is #{number}."),
+        (None, Some(why)) => format!("{label} has no issue: {why}."),
+        (None, None) => format!("{label} has nothing to do by hand."),
+    }
+}
 
 /// Writes the answer.
 #[must_use]

@@ -79,6 +79,73 @@ impl Sentence {
     }
 }
 
+/// The title where a change was not read.
+pub const UNREADABLE: &str = "The change could not be read whole";
+
+/// Why a change was not read: what GitHub does not know of it.
+pub const NO_COMMON_COMMIT: &str = "GitHub cannot compare the two branches: they have no common commit";
+
+/// Why a change was not read: the files of one side are not all known.
+pub const TOO_MANY_FILES: &str = "The repository has more files than GitHub lists at once";
+
+/// The title where a change lacks a step file.
+pub const NO_STEP_FILE: &str = "A step file is missing";
+
+/// The title on a merge group, and why it passes.
+pub const GROUP: (&str, &str) =
+    ("Reviewed on each pull request", "The pull requests of this group carry their own reviews.");
+
+/// What follows from a configuration that begins with a broken one of the organisation.
+pub const BROKEN_ORGANISATION: &str = "It begins with the organisation's file, which has errors.";
+
+/// What follows from a configuration with errors.
+pub const UNUSABLE: &str = "It cannot be used as it is.";
+
+/// The summary where a change was not read.
+#[must_use]
+pub fn unreadable(why: &str) -> String {
+    format!("{why}. Nothing is assumed about what could not be read.")
+}
+
+/// Why a change is not read: it has more than is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TooMuch {
+    /// More files than this.
+    Files(usize),
+    /// More bytes than this many KiB.
+    Kibibytes(usize),
+    /// More boxes than this.
+    Boxes(usize),
+}
+
+impl TooMuch {
+    /// The sentence, without its full stop.
+    #[must_use]
+    pub fn text(self) -> String {
+        let what = match self {
+            Self::Files(most) => format!("more than {most} checklists and step files"),
+            Self::Kibibytes(most) => format!("checklists and step files of more than {most} KiB"),
+            Self::Boxes(most) => format!("checklists and step files with more than {most} boxes"),
+        };
+        format!("This change holds {what}: split it into several pull requests")
+    }
+}
+
+/// The title where a change brings files at places that nobody looks at.
+#[must_use]
+pub fn unread_files(files: usize) -> String {
+    format!("{} that nothing reads", count(files, "file"))
+}
+
+/// A template is gone that the configuration still names: the problem, and what follows.
+#[must_use]
+pub fn removed_template() -> (String, String) {
+    (
+        format!("the template is removed, and {} still names it", config::PATH),
+        "the next release would have no checklist, and its gate would stay closed".to_owned(),
+    )
+}
+
 /// The summary of the check where the configuration that judges a change has errors.
 #[must_use]
 pub fn broken_configuration(problems: &[Problem], is_organisation: bool) -> String {

@@ -3,6 +3,20 @@
 use super::{cut, inline, render};
 use askama::Template;
 
+/// The title where not all boxes are known.
+pub const UNREAD: &str = "Not every comment could be read";
+
+/// Why not all boxes are known.
+pub const TOO_MANY_COMMENTS: &str =
+    "This pull request has more comments than can be read. Nothing is assumed about what could not be read.";
+
+/// Why nobody knows which boxes count.
+pub const BROKEN: &str = "The configuration on the base branch has errors, so Holdpoint does not know which boxes count. The check `holdpoint/review` shows them.";
+
+/// The title on a merge group, and why it passes.
+pub const GROUP: (&str, &str) =
+    ("Asked on each pull request", "The pull requests of this group carry their own boxes and checks.");
+
 /// What became of a box.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {

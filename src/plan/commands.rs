@@ -8,6 +8,8 @@ use crate::checklist::directive::Phase;
 use crate::config::{ChecklistConfig, Role, Skip};
 use crate::ids::Timestamp;
 use crate::message::bare;
+use crate::message::refusal as why;
+use crate::message::reply::{no_such_item, nothing_to_override, too_many_items};
 use crate::release::command::Command;
 use crate::release::ledger::How;
 use crate::release::people::People;
@@ -81,7 +83,7 @@ pub fn answer(commands: &[Command], facts: &Facts<'_>) -> Answer {
             named += items.len();
         }
         if named > MAX_ITEMS {
-            answer.refused.push(format!("the commands name more than {MAX_ITEMS} items: write several comments"));
+            answer.refused.push(too_many_items(MAX_ITEMS));
             break;
         }
         match command {
@@ -129,12 +131,12 @@ fn keep_few_refusals(answer: &mut Answer, person: &Person) {
 #[must_use]
 pub fn maintainers(person: &Person) -> String {
     if person.sender.bot {
-        return "bots may not".to_owned();
+        return why::BOT_AS_MAINTAINER.to_owned();
     }
     if let Some(app) = &person.sender.app {
-        return format!("the App {app} wrote it, and only {} themselves may", bare(&person.sender.login));
+        return why::written_by_app(app, &person.sender.login);
     }
-    format!("maintain access is needed, and {} has {}", bare(&person.sender.login), person.role.word())
+    why::no_maintainer(&person.sender.login, person.role)
 }
 
 #[expect(clippy::too_many_arguments, reason = "each is a fact of its own, and all are needed to decide one command")]
@@ -152,7 +154,7 @@ fn each(
         let shown = format!("`/hp {word} {}`", bare(name).replace('`', ""));
         let Some(entry) = find(name, facts) else {
             let last = facts.progress.entries.len();
-            answer.refused.push(format!("{shown}: there is no such item; they are numbered from 1 to {last}"));
+            answer.refused.push(no_such_item(&shown, last));
             continue;
         };
         let why = match mark {
@@ -181,13 +183,11 @@ fn doable(entry: &Entry, mark: &Mark, facts: &Facts<'_>) -> Option<String> {
     refusal(facts.person, item, facts.people, facts.config).or_else(|| {
         let skips = matches!(mark, Mark::Skipped(_));
         match entry.standing {
-            _ if skips && facts.config.skip == Skip::Forbid => Some("skipping is not allowed here".to_owned()),
+            _ if skips && facts.config.skip == Skip::Forbid => Some(why::NO_SKIPPING.to_owned()),
             ItemState::Missing if entry.added && skips => None,
-            ItemState::Missing => Some("it was taken out of the issue: put it back first".to_owned()),
-            ItemState::Reworded => Some("its text was changed in the issue: put it back first".to_owned()),
-            ItemState::Verified { .. } | ItemState::Unverified(_) if !skips => {
-                Some("Holdpoint verifies this itself; where that cannot be, skip it with a reason".to_owned())
-            }
+            ItemState::Missing => Some(why::TAKEN_OUT.to_owned()),
+            ItemState::Reworded => Some(why::REWORDED.to_owned()),
+            ItemState::Verified { .. } | ItemState::Unverified(_) if !skips => Some(why::VERIFIED_BY_US.to_owned()),
             ItemState::Open
             | ItemState::Done(_)
             | ItemState::Verified { .. }
@@ -211,7 +211,7 @@ fn undoable(entry: &Entry, facts: &Facts<'_>, touched: &BTreeSet<usize>) -> Opti
         return may;
     }
     let settled = entry.settled() || touched.contains(&entry.number);
-    (!settled).then(|| "it is open already".to_owned())
+    (!settled).then(|| why::OPEN_ALREADY.to_owned())
 }
 
 /// A maintainer lets the release pass as it is: what one phase waits for now is overridden, item by item, and nothing that
@@ -234,14 +234,8 @@ fn overridden(
     };
     let waiting = open(phase);
     if waiting.is_empty() {
-        answer.refused.push(match phase {
-            Phase::After => format!("{word}: nothing is open after the release"),
-            Phase::Before if open(Phase::After).is_empty() => format!("{word}: nothing is open"),
-            Phase::Before => format!(
-                "{word}: nothing is open before the release, and the items after it stay open; `/hp override-after REASON` \
-                 overrides those"
-            ),
-        });
+        let others = phase == Phase::Before && !open(Phase::After).is_empty();
+        answer.refused.push(nothing_to_override(word, phase, others));
         return;
     }
     answer.accepted = true;

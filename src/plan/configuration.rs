@@ -4,6 +4,7 @@ use super::Configuration;
 use crate::checklist::{Problem, Severity};
 use crate::config::{self, Config};
 use crate::ids::Timestamp;
+use crate::message::no_rules::{hidden_organisation_file, no_default_branch, no_organisation_file};
 
 /// What is known of the organisation's file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,14 +25,9 @@ pub fn extended(text: &str, config: Option<Config>, problems: Vec<Problem>, belo
     };
     let Some(below) = below else {
         let line = text.lines().position(|line| line.starts_with("extends")).map_or(1, |at| at + 1);
-        let problem = Problem {
-            severity: Severity::Error,
-            line,
-            column: 1,
-            width: "extends".len(),
-            message: format!("there is no file `{}` in the organisation's repository `.github`", config::PATH),
-            hint: "write it, or let Holdpoint read that repository, or take `extends` away".to_owned(),
-        };
+        let (message, hint) = no_organisation_file();
+        let width = "extends".len();
+        let problem = Problem { severity: Severity::Error, line, column: 1, width, message, hint };
         return Configuration::Broken { problems: vec![problem], organisation: false };
     };
     match config::parse_over(text, below) {
@@ -43,34 +39,15 @@ pub fn extended(text: &str, config: Option<Config>, problems: Vec<Problem>, belo
 /// What holds where the organisation's file was read before and GitHub shows it no longer: nothing that anybody could rest on.
 #[must_use]
 pub fn hidden(owner: &str, since: Timestamp) -> Configuration {
-    let problem = Problem {
-        severity: Severity::Error,
-        line: 1,
-        column: 1,
-        width: 0,
-        message: format!(
-            "GitHub does not show this file in {owner}/.github any more, and it was there on {}",
-            since.date()
-        ),
-        hint: format!(
-            "let Holdpoint read {owner}/.github again, or give this repository a `{}` of its own; where no rules of the \
-             organisation shall hold, leave an empty file there",
-            config::PATH
-        ),
-    };
+    let (message, hint) = hidden_organisation_file(owner, since);
+    let problem = Problem { severity: Severity::Error, line: 1, column: 1, width: 0, message, hint };
     Configuration::Broken { problems: vec![problem], organisation: true }
 }
 
 /// What holds on a branch without a file of its own while GitHub does not show the default branch: nobody knows.
 #[must_use]
 pub fn without_default() -> Configuration {
-    let problem = Problem {
-        severity: Severity::Error,
-        line: 1,
-        column: 1,
-        width: 0,
-        message: "GitHub does not show the default branch, so the rules of this branch are not known".to_owned(),
-        hint: format!("choose a default branch in the repository's settings, or give this branch a `{}`", config::PATH),
-    };
+    let (message, hint) = no_default_branch();
+    let problem = Problem { severity: Severity::Error, line: 1, column: 1, width: 0, message, hint };
     Configuration::Broken { problems: vec![problem], organisation: false }
 }

@@ -5,6 +5,7 @@ use crate::effect::{DeploymentAnswer, DeploymentState, Effect};
 use crate::gate::{Conclusion, IssueState, ReleaseVerdict, Verdict};
 use crate::ids::RunId;
 use crate::message::deployment::{Place, cannot_decide, goes_on, pending_report};
+use crate::message::gate::without;
 use crate::release::Site;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -89,7 +90,7 @@ pub fn answer(run: RunId, place: &Place<'_>, judged: &Decision, told: Told<'_>, 
 fn gist(verdicts: &BTreeMap<String, Verdict>) -> String {
     let mut lines = Vec::new();
     for (checklist, verdict) in verdicts {
-        lines.extend(verdict.without.iter().map(|why| format!("{checklist}: {why}")));
+        lines.extend(verdict.without.iter().map(|why| format!("{checklist}: {}", without(why))));
         lines.extend(
             verdict.voices.iter().filter(|v| v.blocks).map(|voice| format!("{checklist}: {}", of_voice(voice))),
         );

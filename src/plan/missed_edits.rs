@@ -10,6 +10,7 @@ use crate::checklist::identity::ItemId;
 use crate::checklist::parse::parse;
 use crate::event::{IssueEdit, PreviousBody, Revision, Sender};
 use crate::ids::{Account, Timestamp};
+use crate::message::refusal::NO_ACCOUNT;
 use crate::release::progress::{Mark, MarkChange, Marks, Record, changes, is_added, marks, unexplained};
 use std::collections::BTreeSet;
 
@@ -234,7 +235,6 @@ pub fn take_one(known: &mut Vec<&Record>, change: &MarkChange, by: &Account, at:
 /// The ledger's lines for changes that nobody can be named for. Taking something back counts: it only shuts the gate.
 #[must_use]
 pub fn unattributed(changes: &[MarkChange], at: Timestamp) -> Vec<Record> {
-    let why = "the account that did it no longer exists, so Holdpoint cannot check its permissions";
     let record = |change: &MarkChange| Record {
         item: change.item.clone(),
         mark: change.now.clone(),
@@ -242,7 +242,7 @@ pub fn unattributed(changes: &[MarkChange], at: Timestamp) -> Vec<Record> {
         at,
         refused: (matches!(change.now, Mark::Done | Mark::Skipped(_))
             || (change.now == Mark::Missing && is_added(&change.item)))
-        .then(|| why.to_owned()),
+        .then(|| NO_ACCOUNT.to_owned()),
         how: crate::release::ledger::How::History,
     };
     changes.iter().map(record).collect()

@@ -2,7 +2,7 @@
 
 use crate::effect::Effect;
 use crate::ids::{Account, RepositoryId};
-use crate::message::inline;
+use crate::message::release_issue::{no_milestone, no_type, not_assigned, not_labelled};
 use crate::release::Release;
 use crate::release::addition::{TITLE, addition, insert};
 use crate::release::contents::IssueInputs;
@@ -110,25 +110,22 @@ pub struct AppliedMetadata {
 pub fn rejected_metadata(draft: &Draft, taken: &AppliedMetadata) -> Vec<String> {
     let lacking = |asked: &[String], taken: &[String]| -> Vec<String> {
         let lacks = |name: &&String| !taken.iter().any(|t| t.eq_ignore_ascii_case(name));
-        asked.iter().filter(lacks).map(|name| inline(name)).collect()
+        asked.iter().filter(lacks).cloned().collect()
     };
     let mut said = Vec::new();
     let people = lacking(&draft.assignees, &taken.assignees);
     if !people.is_empty() {
-        said.push(format!(
-            "Could not be assigned: {}. GitHub takes people who may see this repository, at most ten of them.",
-            people.join(", ")
-        ));
+        said.push(not_assigned(&people));
     }
     let labels = lacking(&draft.labels, &taken.labels);
     if !labels.is_empty() {
-        said.push(format!("GitHub did not take the labels {}.", labels.join(", ")));
+        said.push(not_labelled(&labels));
     }
     if let Some(name) = draft.issue_type.as_ref().filter(|name| taken.issue_type.as_ref() != Some(name)) {
-        said.push(format!("This repository has no issue type {}.", inline(name)));
+        said.push(no_type(name));
     }
     if let Some(name) = draft.milestone.as_ref().filter(|name| taken.milestone.as_ref() != Some(name)) {
-        said.push(format!("There is no open milestone {}.", inline(name)));
+        said.push(no_milestone(name));
     }
     said
 }

@@ -16,11 +16,11 @@ use crate::effect::{Annotation, CheckRun, Comment, CommentKind, Effect};
 use crate::gate::Conclusion;
 use crate::ids::Sha;
 use crate::message::configuration;
+use crate::message::failure::UNFINISHED;
 use crate::message::missing_step::Missing;
-use crate::message::review::{
-    ChangedFile, NewStep, NotListed, Review, Sentence, Why, broken_configuration, quiet_comment,
-};
-use crate::message::{self, count};
+use crate::message::no_rules::BROKEN;
+use crate::message::review::{ChangedFile, NewStep, NotListed, Review, Sentence, Why, quiet_comment};
+use crate::message::{self, review as words};
 use crate::release::trial;
 use globset::GlobSet;
 
@@ -42,16 +42,15 @@ pub fn review(facts: &Facts) -> Vec<Effect> {
         })
     };
     if let Some(why) = &facts.unreadable {
-        let summary = format!("{why}. Nothing is assumed about what could not be read.");
-        return vec![check(Conclusion::Failure, "The change could not be read whole", summary, Vec::new())];
+        return vec![check(Conclusion::Failure, words::UNREADABLE, words::unreadable(why), Vec::new())];
     }
     let config = match &facts.configuration {
         Configuration::Usable(config) => config,
         Configuration::Broken { problems, organisation } if !mends_configuration(facts) => {
-            let summary = broken_configuration(problems, *organisation);
+            let summary = words::broken_configuration(problems, *organisation);
             let own = problems.iter().filter(|_| !organisation);
             let notes = annotations(own.map(|p| (config::PATH, p)));
-            return vec![check(Conclusion::Failure, "The configuration has errors", message::cut(summary), notes)];
+            return vec![check(Conclusion::Failure, BROKEN, message::cut(summary), notes)];
         }
         // This change mends the file: it is judged by the defaults, and by the file that it brings.
         Configuration::Broken { .. } => &Config::default(),
@@ -68,8 +67,8 @@ pub fn review(facts: &Facts) -> Vec<Effect> {
     let errors = review.problems.iter().any(|(_, p)| p.severity == Severity::Error);
     let conclusion = if errors || asked.missing.is_some() { Conclusion::Failure } else { Conclusion::Success };
     let title = match (&asked.missing, lost) {
-        (Some(_), _) => "A step file is missing".to_owned(),
-        (None, 1..) if !review.changes_something() => format!("{} that nothing reads", count(lost, "file")),
+        (Some(_), _) => words::NO_STEP_FILE.to_owned(),
+        (None, 1..) if !review.changes_something() => words::unread_files(lost),
         (None, _) => review.title(),
     };
     let said: Vec<String> = asked.missing.iter().map(Missing::text).chain(asked.passed).collect();
@@ -98,18 +97,14 @@ fn behind(said: &[String], text: String) -> String {
 /// The check on a merge group: its pull requests were reviewed one by one, and a queue must not wait for a second time.
 #[must_use]
 pub fn group(head: &Sha) -> Effect {
-    plain(
-        head,
-        Conclusion::Success,
-        "Reviewed on each pull request",
-        "The pull requests of this group carry their own reviews.",
-    )
+    let (title, why) = words::GROUP;
+    plain(head, Conclusion::Success, title, why)
 }
 
 /// The check where the work was given up.
 #[must_use]
 pub fn undecided(head: &Sha, why: &str) -> Effect {
-    plain(head, Conclusion::Failure, "Holdpoint could not finish its work", why)
+    plain(head, Conclusion::Failure, UNFINISHED, why)
 }
 
 fn plain(head: &Sha, conclusion: Conclusion, title: &str, summary: &str) -> Effect {
@@ -182,14 +177,8 @@ fn coming(file: &FileChange, below: OrgConfig<'_>) -> Option<Config> {
 fn still_named(path: &str, checklist: &str, config: &Config, review: &mut Review) {
     let named = config.checklists.get(checklist).is_some_and(|c| c.template.iter().flatten().any(|t| t == path));
     if named {
-        let problem = Problem {
-            severity: Severity::Error,
-            line: 1,
-            column: 1,
-            width: 1,
-            message: format!("the template is removed, and {} still names it", config::PATH),
-            hint: "the next release would have no checklist, and its gate would stay closed".to_owned(),
-        };
+        let (message, hint) = words::removed_template();
+        let problem = Problem { severity: Severity::Error, line: 1, column: 1, width: 1, message, hint };
         review.problems.push((path.to_owned(), problem));
     }
 }
@@ -347,11 +336,8 @@ fn configuration_file(file: &FileChange, base: &Config, (below, there): (OrgConf
             if alone && !organisation {
                 review.problems.extend(problems.into_iter().map(|p| (file.path.clone(), p)));
             }
-            review.configuration = vec![Sentence::plain(if organisation {
-                "It begins with the organisation's file, which has errors."
-            } else {
-                "It cannot be used as it is."
-            })];
+            review.configuration =
+                vec![Sentence::plain(if organisation { words::BROKEN_ORGANISATION } else { words::UNUSABLE })];
         }
     }
 }

@@ -6,8 +6,9 @@ use crate::checklist::parse::parse;
 use crate::effect::{CheckRun, Effect};
 use crate::gate::Conclusion;
 use crate::ids::{PullNumber, Sha};
-use crate::message;
-use crate::message::tasks::{State, Task, Tasks};
+use crate::message::failure::UNFINISHED;
+use crate::message::tasks::{BROKEN, GROUP, State, TOO_MANY_COMMENTS, Task, Tasks, UNREAD};
+use crate::message::{self, no_rules};
 use crate::release::Site;
 use std::collections::BTreeSet;
 
@@ -51,9 +52,7 @@ pub struct Facts {
 #[must_use]
 pub fn tasks(facts: &Facts) -> Effect {
     if !facts.complete {
-        let why =
-            "This pull request has more comments than can be read. Nothing is assumed about what could not be read.";
-        return plain(&facts.head, Conclusion::Failure, "Not every comment could be read", why);
+        return plain(&facts.head, Conclusion::Failure, UNREAD, TOO_MANY_COMMENTS);
     }
     let page = format!("{}/pull/{}", facts.site.repository(), facts.number);
     let mut found = Tasks::default();
@@ -70,21 +69,20 @@ pub fn tasks(facts: &Facts) -> Effect {
 /// The check where the configuration cannot be read, so that nobody can say what is waited for.
 #[must_use]
 pub fn broken(head: &Sha) -> Effect {
-    let why = "The configuration on the base branch has errors, so Holdpoint does not know which boxes count. The check `holdpoint/review` shows them.";
-    plain(head, Conclusion::Failure, "The configuration has errors", why)
+    plain(head, Conclusion::Failure, no_rules::BROKEN, BROKEN)
 }
 
 /// The check where the work was given up.
 #[must_use]
 pub fn undecided(head: &Sha, why: &str) -> Effect {
-    plain(head, Conclusion::Failure, "Holdpoint could not finish its work", why)
+    plain(head, Conclusion::Failure, UNFINISHED, why)
 }
 
 /// The check on a merge group: its pull requests were asked one by one.
 #[must_use]
 pub fn group(head: &Sha) -> Effect {
-    let why = "The pull requests of this group carry their own boxes and checks.";
-    plain(head, Conclusion::Success, "Asked on each pull request", why)
+    let (title, why) = GROUP;
+    plain(head, Conclusion::Success, title, why)
 }
 
 fn plain(head: &Sha, conclusion: Conclusion, title: &str, summary: &str) -> Effect {

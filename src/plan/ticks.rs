@@ -9,6 +9,7 @@ use crate::event::Sender;
 use crate::ids::{IssueNumber, Timestamp};
 use crate::message;
 use crate::message::progress::{FinalRecord, PartProgress};
+use crate::message::refusal as why;
 use crate::release::ledger::How;
 use crate::release::people::People;
 use crate::release::progress::{Mark, MarkChange, Progress, Record, is_added};
@@ -45,26 +46,19 @@ impl Person {
 
     /// Why being named does not suffice.
     fn has_no_access(&self) -> Option<String> {
-        (!self.sender.bot && !self.collaborator).then(|| {
-            format!(
-                "{} is named here and has no access to this repository: an administrator can give them read access",
-                self.sender.login
-            )
-        })
+        (!self.sender.bot && !self.collaborator).then(|| why::no_access(&self.sender.login))
     }
 
     /// Why nobody can say whether they are in a team that is named.
     fn hidden_team(&self, names: &[String]) -> Option<String> {
         let team = names.iter().find(|name| self.hidden_teams.contains(*name))?;
-        Some(format!(
-            "GitHub does not let Holdpoint see who is in {team}: the App needs the permission *Members* in that organisation"
-        ))
+        Some(why::hidden_team(team))
     }
 
     /// Why somebody who has the login of one that is named is not the one that was meant.
     fn is_another(&self, names: &[String]) -> Option<String> {
         let same = |name: &&String| name.trim_start_matches('@').eq_ignore_ascii_case(&self.sender.login);
-        names.iter().find(same).map(|name| format!("{name} was another account when this release was opened"))
+        names.iter().find(same).map(|name| why::another_account(name))
     }
 }
 
@@ -100,10 +94,8 @@ pub fn refusal(person: &Person, item: Option<&Item>, people: &People<'_>, config
     let login = &person.sender.login;
     match &person.sender.app {
         _ if config.ticks.bots => {}
-        _ if person.sender.bot => return Some("bots may not tick here".to_owned()),
-        Some(app) => {
-            return Some(format!("the App {app} did it in the name of {login}, and Apps may not tick here"));
-        }
+        _ if person.sender.bot => return Some(why::BOT.to_owned()),
+        Some(app) => return Some(why::ticked_by_app(app, login)),
         None => {}
     }
     let owners = item.map(|i| i.directives.owners.as_slice()).unwrap_or_default();
@@ -119,18 +111,18 @@ pub fn refusal(person: &Person, item: Option<&Item>, people: &People<'_>, config
             return person.has_no_access();
         }
         let hidden = person.hidden_team(owners);
-        return person.is_another(owners).or(hidden).or_else(|| Some(format!("it belongs to {}", owners.join(", "))));
+        return person.is_another(owners).or(hidden).or_else(|| Some(why::owned_by_others(owners)));
     }
     match &config.ticks.by {
         // Whoever may push can have a workflow tick, so a bot has no more than that.
         Tickers::Role(least) => {
             let role = if person.sender.bot { Role::Write } else { person.role };
-            (role < *least).then(|| format!("{} access is needed, and {login} has {}", least.word(), role.word()))
+            (role < *least).then(|| why::low_role(*least, login, role))
         }
         Tickers::List(list) if list.iter().any(mine) => person.has_no_access(),
         Tickers::List(list) => {
             let hidden = person.hidden_team(list);
-            person.is_another(list).or(hidden).or_else(|| Some(format!("only {} may tick here", list.join(", "))))
+            person.is_another(list).or(hidden).or_else(|| Some(why::not_listed(list)))
         }
     }
 }
@@ -139,17 +131,12 @@ pub fn refusal(person: &Person, item: Option<&Item>, people: &People<'_>, config
 /// override the item as well may sign it.
 fn no_second_person(person: &Person, owner: bool, people: &People<'_>) -> Option<String> {
     if person.is_machine() && !owner {
-        return Some("this item needs a second person, and this was a bot".to_owned());
+        return Some(why::BOT_AS_SECOND.to_owned());
     }
     if people.include(&person.sender.account()) {
-        return Some(
-            "this item needs a second person: neither an author of the change nor who opened the release".to_owned(),
-        );
+        return Some(why::NOT_SECOND.to_owned());
     }
-    (!people.are_known() && person.role < Role::Maintain).then(|| {
-        "this item needs a second person, and who opened this release is not known: it takes somebody with maintain access"
-            .to_owned()
-    })
+    (!people.are_known() && person.role < Role::Maintain).then(|| why::FIRST_UNKNOWN.to_owned())
 }
 
 /// Whether an edit typed every tick that it brought.
@@ -188,14 +175,11 @@ pub fn records(
                 // What people asked for stays asked for: to take it out is to let the release pass without it.
                 (_, Mark::Missing) if is_added(&change.item) => refusal(person, item, people, config),
                 (_, Mark::Open | Mark::Missing | Mark::Reworded) => None,
-                (_, Mark::Skipped(_)) if config.skip == Skip::Forbid => Some("skipping is not allowed here".to_owned()),
+                (_, Mark::Skipped(_)) if config.skip == Skip::Forbid => Some(why::NO_SKIPPING.to_owned()),
                 (Mark::Missing | Mark::Reworded, Mark::Done) if typed => refusal(person, item, people, config),
-                (Mark::Missing | Mark::Reworded, _) => refusal(person, item, people, config).or_else(|| {
-                    Some(
-                        "it was brought back like that, so Holdpoint does not know who did it: undo it and do it again"
-                            .to_owned(),
-                    )
-                }),
+                (Mark::Missing | Mark::Reworded, _) => {
+                    refusal(person, item, people, config).or_else(|| Some(why::BROUGHT_BACK.to_owned()))
+                }
                 (Mark::Open | Mark::Done | Mark::Skipped(_), _) => refusal(person, item, people, config),
             };
             Record {

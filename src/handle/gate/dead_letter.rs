@@ -10,7 +10,7 @@ use crate::github::Error;
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
 use crate::ids::{PullNumber, Sha};
-use crate::message::gate::{UNFINISHED, gave_up};
+use crate::message::failure::{UNFINISHED, gave_up};
 use crate::plan;
 use crate::store::ReleaseRow;
 use std::collections::BTreeSet;
