@@ -16,7 +16,7 @@ use crate::github::Error;
 use crate::github::issues::Found;
 use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, PullNumber, Timestamp};
-use crate::message;
+use crate::message::{self, reply};
 use crate::plan::commands::{Answer, Facts, answer, maintainers};
 use crate::plan::ticks::Person;
 use crate::release::command::{Command, commands};
@@ -62,10 +62,8 @@ pub(super) async fn catch_up(ctx: &Context, repo: &Repo, number: IssueNumber) ->
             process_comment(ctx, repo, &comment, &sender).await?;
             continue;
         }
-        let why = "this comment was edited before Holdpoint read it, so nobody knows whose words these are: write them again in \
-                   a new comment";
-        apply::all(ctx, repo, replies(&comment, &Answer { refused: vec![why.to_owned()], ..Answer::default() }))
-            .await?;
+        let refused = vec![reply::EDITED.to_owned()];
+        apply::all(ctx, repo, replies(&comment, &Answer { refused, ..Answer::default() })).await?;
         note(ctx, repo, &comment).await?;
     }
     Ok(())
@@ -176,7 +174,7 @@ fn replies(comment: &Comment, answer: &Answer) -> Vec<Effect> {
         effects.push(Effect::PutComment(Put {
             number: comment.number,
             kind: CommentKind::Reply(comment.id),
-            body: message::reply::reply(&answer.told, &answer.refused, answer.help),
+            body: reply::reply(&answer.told, &answer.refused, answer.help),
             create: true,
         }));
     }
@@ -207,7 +205,7 @@ async fn elsewhere(
                 answer.accepted = true;
                 recheck = true;
             }
-            Command::Recheck => answer.refused.push("`/hp recheck`: write access is needed".to_owned()),
+            Command::Recheck => answer.refused.push(reply::NO_RECHECK.to_owned()),
             Command::Open(what) if role >= Role::Maintain && !person.is_machine() => {
                 answer.accepted = true;
                 answer.open.push(what.clone());
@@ -221,9 +219,8 @@ async fn elsewhere(
                 answer.told.push(message::progress::where_to_look(&newest(ctx, repo).await?));
             }
             Command::Done(..) | Command::Undo(_) | Command::Skip(..) | Command::Override(..) => {
-                let why = "items are done, skipped and overridden on the release issue";
-                if !answer.refused.iter().any(|known| known == why) {
-                    answer.refused.push(why.to_owned());
+                if !answer.refused.iter().any(|known| known == reply::NO_ITEMS_HERE) {
+                    answer.refused.push(reply::NO_ITEMS_HERE.to_owned());
                 }
             }
         }
@@ -253,7 +250,7 @@ async fn open(
             Some(name) => ManualRelease::Named(name),
             None if comment.on_pull => ManualRelease::Pull(PullNumber(comment.number)),
             None => {
-                answer.refused.push("`/hp open` needs a tag, a branch or a commit here".to_owned());
+                answer.refused.push(reply::NOTHING_TO_OPEN.to_owned());
                 continue;
             }
         };
@@ -272,9 +269,5 @@ async fn newest(ctx: &Context, repo: &Repo) -> Result<Vec<(String, IssueNumber)>
 }
 
 fn opened(row: &ReleaseRow) -> String {
-    match (row.issue, &row.failure) {
-        (Some(number), _) => format!("{} is #{number}.", message::bare(&row.release.label)),
-        (None, Some(why)) => format!("{} has no issue: {why}.", message::bare(&row.release.label)),
-        (None, None) => format!("{} has nothing to do by hand.", message::bare(&row.release.label)),
-    }
+    reply::opened(&row.release.label, row.issue, row.failure.as_deref())
 }

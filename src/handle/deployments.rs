@@ -20,7 +20,8 @@ use crate::event::{Delivery, DeploymentRequest, Event};
 use crate::gate::{DeploymentRelation, Relation, ReleaseStatus, Verdict, verdict};
 use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, Sha};
-use crate::message::deployment::Place;
+use crate::message::deployment::{BROKEN, NO_DEFAULT_BRANCH, Place, ungated, unreadable};
+use crate::message::failure::NEW_RELEASE;
 use crate::plan::Configuration;
 use crate::plan::deployments::{Decision, Told, answer};
 use crate::store::{DeploymentEnd, PendingDeployment, Written};
@@ -143,7 +144,7 @@ async fn one(ctx: &Context, repo: &Repo, row: &PendingDeployment) -> Result<(), 
         Err(failure @ Failure::Retry { at_ms: Some(_), .. }) => return Err(failure),
         Err(Failure::Retry { at_ms: None, message } | Failure::Dead { message }) => {
             tracing::warn!(reason = message, environment = row.environment, "a deployment cannot be decided");
-            Decision::Undecided(format!("Something could not be read. {message}."))
+            Decision::Undecided(unreadable(&message))
         }
     };
     let place = Place { environment: &row.environment, commit: &row.commit, git_ref: &row.git_ref };
@@ -169,10 +170,7 @@ async fn judge(ctx: &Context, repo: &Repo, row: &PendingDeployment) -> Result<De
     let (judged, _) = decide(ctx, repo, row, &before).await?;
     // What was opened or linked meanwhile is read by the job that this makes.
     if judged.would_pass() && !judged.passes() {
-        return Err(Failure::Retry {
-            at_ms: None,
-            message: "a release that this deployment brings came up while it was judged".to_owned(),
-        });
+        return Err(Failure::Retry { at_ms: None, message: NEW_RELEASE.to_owned() });
     }
     Ok(judged)
 }
@@ -188,12 +186,9 @@ async fn decide(
     let config = match facts::default_base(ctx, repo).await? {
         Some(Base { configuration: Configuration::Usable(config), .. }) => config,
         Some(Base { configuration: Configuration::Broken { .. }, .. }) => {
-            let why = "`.github/holdpoint.yml` on the default branch, or that of the organisation, has errors or cannot be \
-                       read any more, so Holdpoint does not know what this has to wait for. Correct the file: `holdpoint lint` tells \
-                       its lines, and the check `holdpoint/review` of a pull request what cannot be read.";
-            return Ok((Decision::Undecided(why.to_owned()), issues));
+            return Ok((Decision::Undecided(BROKEN.to_owned()), issues));
         }
-        None => return Ok((Decision::Undecided("The default branch is not there.".to_owned()), issues)),
+        None => return Ok((Decision::Undecided(NO_DEFAULT_BRANCH.to_owned()), issues)),
     };
     let mut verdicts = BTreeMap::new();
     for (name, checklist) in config.checklists.iter().filter(|(_, c)| c.gates_environment(&row.environment)) {
@@ -217,16 +212,6 @@ async fn decide(
 /// Under this name the index remembers that deployments to an environment waited for a checklist.
 fn key(environment: &str) -> String {
     format!("environment:{}", environment.to_lowercase())
-}
-
-/// Why a deployment waits that no checklist holds any more. That rules are gone is no yes, and an approval cannot be taken back:
-/// whoever may free the environment takes Holdpoint out of its rules.
-fn ungated(environment: &str, checklists: &str) -> String {
-    format!(
-        "No checklist names the environment `{environment}` any more, and `{checklists}` did when a deployment asked before. Name it again under \
-         `gate.environments`. Where deployments shall not wait any more, take Holdpoint out of the environment's deployment \
-         protection rules."
-    )
 }
 
 async fn of_checklist(

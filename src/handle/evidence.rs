@@ -18,6 +18,7 @@ use crate::github::Error;
 use crate::github::evidence::{CheckEnd, IssueEnd};
 use crate::github::repo::Repo;
 use crate::ids::{Account, Sha};
+use crate::message::evidence as words;
 use crate::plan::ticks::refusal;
 use crate::release::ledger::How;
 use crate::release::progress::{Mark, Record, text_of};
@@ -70,9 +71,7 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, row: ReleaseRow) -> Result<
     let mut found = BTreeMap::new();
     for (at, word) in words.into_iter().enumerate() {
         let evidence = match Verification::parse(&word) {
-            Ok(_) if at >= MAX_LOOKUPS => {
-                VerifyResult::Unknown(format!("more than {MAX_LOOKUPS} things are to be verified"))
-            }
+            Ok(_) if at >= MAX_LOOKUPS => VerifyResult::Unknown(words::too_many_things(MAX_LOOKUPS)),
             Ok(wanted) => decide(&wanted, &fact(ctx, repo, &row, &wanted, &mut read).await?, &row.release, &site),
             Err((why, _)) => VerifyResult::Unknown(why),
         };
@@ -126,11 +125,11 @@ async fn refused(
             let Some(closer) = closers.get(&number) else { continue };
             let why = match (&rules, closer) {
                 (Err(why), _) => Some(why.clone()),
-                (Ok(_), None) => Some(format!("GitHub does not say who closed #{number}: open it and close it again")),
+                (Ok(_), None) => Some(words::closer_unknown(number)),
                 (Ok(config), Some(closer)) => {
                     let person = asked.ask(ctx, repo, closer, row, opened, config).await?;
                     refusal(person, Some(item), &row.people(), config)
-                        .map(|why| format!("#{number} was closed by {}, which does not count: {why}", closer.login))
+                        .map(|why| words::closer_refused(number, &closer.login, &why))
                 }
             };
             if let Some(why) = why {
@@ -146,9 +145,7 @@ async fn refused(
 fn permitted<T>(ctx: &Context, answer: Result<T, Error>, permission: &str) -> Result<Result<T, String>, Failure> {
     Ok(match answer {
         Ok(answer) => Ok(answer),
-        Err(Error::Forbidden { message }) => {
-            Err(format!("GitHub refuses ({message}). Holdpoint needs the permission `{permission}`"))
-        }
+        Err(Error::Forbidden { message }) => Err(words::not_permitted(&message, permission)),
         Err(error @ (Error::NotFound | Error::Gone { .. } | Error::Validation { .. })) => Err(error.to_string()),
         Err(error) => return Err(ctx.failed(&error)),
     })
@@ -192,12 +189,12 @@ async fn fact(
 }
 
 fn unread() -> Fact {
-    Fact::Unknown("it was not read".to_owned())
+    Fact::Unknown(words::UNREAD.to_owned())
 }
 
 async fn checks(ctx: &Context, repo: &Repo, commit: &Sha) -> Result<Result<Vec<Check>, String>, Failure> {
     let check = |CheckEnd { name, run, outcome }: CheckEnd| Check { name, run, outcome };
-    Ok(match permitted(ctx, repo.checks_of(commit).await, "checks: read` and `statuses: read")? {
+    Ok(match permitted(ctx, repo.checks_of(commit).await, words::CHECK_PERMISSIONS)? {
         Ok(all) => all.complete().map(|all| all.into_iter().map(check).collect()).map_err(|e| e.to_string()),
         Err(why) => Err(why),
     })
@@ -227,7 +224,7 @@ async fn tags(
             Err(why) => Err(why),
         });
     }
-    let all = read.tags.clone().unwrap_or_else(|| Err("it was not read".to_owned()));
+    let all = read.tags.clone().unwrap_or_else(|| Err(words::UNREAD.to_owned()));
     let Some(glob) = glob else { return Ok(all) };
     let globs = Globs::paths(vec![glob.clone()]);
     Ok(all.and_then(|names| globs.map(|globs| names.into_iter().filter(|name| globs.is_match(name)).collect())))
@@ -268,7 +265,7 @@ async fn closed(
     closers: &mut BTreeMap<u64, Option<Sender>>,
 ) -> Result<Fact, Failure> {
     if numbers.len() > MAX_LOOKUPS {
-        return Ok(Fact::Unknown(format!("more than {MAX_LOOKUPS} issues are named")));
+        return Ok(Fact::Unknown(words::too_many_issues(MAX_LOOKUPS)));
     }
     let mut found = Vec::new();
     for number in numbers.iter().copied().collect::<BTreeSet<u64>>() {

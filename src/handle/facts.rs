@@ -7,6 +7,7 @@ use crate::github::repo::Repo;
 use crate::github::wire::Tree;
 use crate::ids::{Sha, Timestamp};
 use crate::message::no_rules::NoRules;
+use crate::message::release_issue::too_large;
 use crate::plan::configuration::OrgConfig;
 use crate::plan::{self, Configuration};
 use std::sync::Arc;
@@ -65,7 +66,7 @@ pub(super) async fn templates(
 
 /// What stands in for the text of a file that is too large to be a checklist.
 pub(super) fn unread(path: &str) -> String {
-    format!("`{path}` is larger than 1 MiB and was not read.\n")
+    format!("{}.\n", too_large(path))
 }
 
 /// What the file in this tree says; `None` where the tree has none.

@@ -35,6 +35,7 @@ use crate::gate::{Carried, Conclusion, IssueState, ReleaseStatus};
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
 use crate::ids::{IssueNumber, Sha};
+use crate::message::failure::RESTLESS;
 use crate::release::shared_steps::reference;
 use crate::store::{Listed, LiveCheck, MergeGroup, ReleaseRow};
 use candidate::Candidate;
@@ -88,10 +89,7 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, asked: Option<&Me
         let heads = unread.iter().map(|(head, _)| (head.clone(), among(head))).collect();
         Box::pin(release::hear(ctx, repo, &heads)).await?;
     }
-    Err(Failure::Retry {
-        at_ms: None,
-        message: "what the checks rest on changed with each reading, so they could not be decided".to_owned(),
-    })
+    Err(Failure::Retry { at_ms: None, message: RESTLESS.to_owned() })
 }
 
 /// Releases of which a reading showed something new are shown everywhere.

@@ -18,6 +18,7 @@ use crate::event::{IssueEdit, PreviousBody, Sender};
 use crate::github::repo::Repo;
 use crate::github::wire::IssueChange;
 use crate::ids::{IssueNumber, Timestamp};
+use crate::message::release_issue::lost;
 use crate::plan::missed_edits::{is_new, same, take_one};
 use crate::plan::ticks::{are_typed, records};
 use crate::release::addition::{added, insert};
@@ -364,8 +365,7 @@ pub(super) async fn lose(
     if row.state == ReleaseState::Gone {
         return Ok(row);
     }
-    let what = if row.issue == Some(number) { format!("#{number}") } else { format!("has a part, #{number}, that") };
-    let why = format!("the release issue {what} was {how}, and its ticks with it");
+    let why = lost(number, row.issue != Some(number), how);
     if ctx.dry_run.is_none() {
         ctx.store.mark_issue_removed(row.id, why.clone()).await?;
     }

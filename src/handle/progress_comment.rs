@@ -6,6 +6,7 @@ use crate::config::ChecklistConfig;
 use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, Sha, Timestamp};
 use crate::message::progress::{FinalRecord, LedgerText, shares};
+use crate::message::release_issue::SIGNED_LINE_CHANGED;
 use crate::plan;
 use crate::plan::ticks::Issues;
 use crate::release::marker::{MarkerStatus, read};
@@ -40,10 +41,7 @@ pub(super) async fn show_present(
     let marked = if parts.is_empty() { ours(&row.body) } else { parts.iter().all(|p| ours(&p.body)) };
     let mut notes = row.notes.clone();
     if !marked {
-        notes.push(
-            "The hidden line at the end of this issue was changed or removed. Holdpoint continues from its own record."
-                .to_owned(),
-        );
+        notes.push(SIGNED_LINE_CHANGED.to_owned());
     }
     let asks = |p: &store::PartRow| p.issue.map(|issue| (issue, parse::parse(&p.opened).0.items.len()));
     let complete = format!("complete:{number}");

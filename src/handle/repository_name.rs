@@ -11,6 +11,7 @@
 
 use super::{Context, Failure};
 use crate::ids::{InstallationId, Repository};
+use crate::message::failure::not_installed;
 use std::sync::atomic::Ordering;
 
 /// The repository by its present name, as far as is known. One that was not seen before is noted.
@@ -41,7 +42,7 @@ pub(super) async fn find_new(ctx: &Context, known: &Repository) -> Result<Option
 async fn find(ctx: &Context, told: &Repository, through: &[InstallationId]) -> Result<Repository, Failure> {
     let found = ctx.github.repository_of(told.id, through).await.map_err(|error| ctx.failed(&error))?;
     let Some(found) = found else {
-        let message = format!("the App is not installed any more on repository {}, which was {}", told.id, told.name);
+        let message = not_installed(told.id, &told.name);
         return Err(Failure::Retry { at_ms: None, message });
     };
     if ctx.dry_run.is_none() {

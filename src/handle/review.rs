@@ -11,6 +11,8 @@ use crate::effect::Effect;
 use crate::github::repo::Repo;
 use crate::github::wire::{Pull, Tree};
 use crate::ids::Sha;
+use crate::message::failure::{REVIEW_CANCELLED, REVIEW_PANICKED};
+use crate::message::review::{self as words, TooMuch};
 use crate::plan::Configuration;
 use crate::plan::review::{Facts, FileChange, Released, Role, Source, review};
 use globset::GlobSet;
@@ -26,7 +28,7 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, pull: &Pull) -> Result<Vec<
 
 async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result<Vec<Effect>, Failure> {
     let Some(comparison) = repo.compare(&base.tip, &pull.head).await.or_fail(ctx)? else {
-        let why = "GitHub cannot compare the two branches: they have no common commit".to_owned();
+        let why = words::NO_COMMON_COMMIT.to_owned();
         return Ok(review(&blank(ctx, pull, base, Some(why))));
     };
     let steps = step_globs(base);
@@ -47,7 +49,7 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
         added = added_paths(&paths, &old, &new);
         // Which files are checklists is told by all files, so no cut list is enough: not even where the change itself is small.
         if [&old, &new, &base.tree].iter().any(|tree| !tree.files().is_complete()) {
-            unreadable = Some("The repository has more files than GitHub lists at once".to_owned());
+            unreadable = Some(words::TOO_MANY_FILES.to_owned());
         }
         organisation = extended_text(ctx, repo, &new).await?;
         let head_config = match facts::own_configuration(ctx, repo, &new).await? {
@@ -70,7 +72,7 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
     // Seconds of work for a large change, on which no delivery may wait to be answered.
     tokio::task::spawn_blocking(move || review(&facts)).await.map_err(|error| Failure::Retry {
         at_ms: None,
-        message: if error.is_panic() { "the review panicked" } else { "the review was cancelled" }.to_owned(),
+        message: if error.is_panic() { REVIEW_PANICKED } else { REVIEW_CANCELLED }.to_owned(),
     })
 }
 
@@ -176,15 +178,15 @@ impl Budget {
         self.files += 1;
         self.bytes += texts().map(String::len).sum::<usize>();
         self.boxes += texts().map(boxes).sum::<usize>();
-        let much = |what: String| Err(format!("This change holds {what}: split it into several pull requests"));
+        let much = |what: TooMuch| Err(what.text());
         if self.files > MAX_FILES {
-            return much(format!("more than {MAX_FILES} checklists and step files"));
+            return much(TooMuch::Files(MAX_FILES));
         }
         if self.bytes > MAX_BYTES {
-            return much(format!("checklists and step files of more than {} KiB", MAX_BYTES >> 10));
+            return much(TooMuch::Kibibytes(MAX_BYTES >> 10));
         }
         if self.boxes > MAX_BOXES {
-            return much(format!("checklists and step files with more than {MAX_BOXES} boxes"));
+            return much(TooMuch::Boxes(MAX_BOXES));
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use super::candidate;
 use super::issue::{each, unsorted};
 use crate::github::repo::Repo;
 use crate::github::wire::{Issue, IssueChange};
+use crate::message::failure::not_added;
 use crate::release::addition::{contains_addition, insert, remove_addition};
 use crate::release::issue_body::{self, LIMIT};
 use crate::release::parts::{base_title, join, titled};
@@ -51,7 +52,7 @@ pub(in super::super) async fn put(ctx: &Context, repo: &Repo, row: &ReleaseRow) 
         let change = IssueChange { title: title.as_deref(), body: body.as_deref(), state };
         repo.change_issue(number, &change).await.or_fail(ctx)?;
     }
-    Err(Failure::Retry { at_ms: None, message: format!("issue #{first} did not take what was added to it") })
+    Err(Failure::Retry { at_ms: None, message: not_added(first) })
 }
 
 /// The title that an issue shall have, where it has another one by our doing.

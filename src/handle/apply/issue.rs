@@ -17,6 +17,8 @@ use crate::github::Error;
 use crate::github::repo::Repo;
 use crate::github::wire::{Issue, NewIssue};
 use crate::ids::{Account, IssueNumber, Timestamp};
+use crate::message::failure::MAYBE_POSTED;
+use crate::message::release_issue::{ARCHIVED, SWITCHED_OFF, forbidden, not_opened};
 use crate::plan::release::{AppliedMetadata, rejected_metadata};
 use crate::release::Release;
 use crate::release::issue_body::Draft;
@@ -225,10 +227,9 @@ pub(super) async fn each(
 
 fn wait(ctx: &Context, posted_at: Option<Timestamp>) -> Result<(), Failure> {
     match posted_at {
-        Some(posted) if ctx.now().0 < posted.0 + SETTLE => Err(Failure::Retry {
-            at_ms: Some((posted.0 + SETTLE) * 1_000),
-            message: "waiting whether a post was executed whose answer was lost".to_owned(),
-        }),
+        Some(posted) if ctx.now().0 < posted.0 + SETTLE => {
+            Err(Failure::Retry { at_ms: Some((posted.0 + SETTLE) * 1_000), message: MAYBE_POSTED.to_owned() })
+        }
         Some(_) | None => Ok(()),
     }
 }
@@ -242,21 +243,14 @@ async fn give_up(ctx: &Context, row: &ReleaseRow, error: &Error) -> Result<(), F
 
 /// Why GitHub takes no issue from us, and how to mend it.
 fn refused(error: &Error) -> String {
-    let again = "then press \"Re-run\"";
     if matches!(error, Error::Gone { .. }) {
-        return format!(
-            "issues are switched off in this repository, so its release issue cannot be opened: switch them on in Settings under Features, {again}"
-        );
+        return SWITCHED_OFF.to_owned();
     }
-    let Error::Forbidden { message } = error else {
-        return format!("the release issue could not be opened: {error}");
-    };
+    let Error::Forbidden { message } = error else { return not_opened(&error.to_string()) };
     if message.to_lowercase().contains("archived") {
-        return format!("this repository is archived, so its release issue cannot be opened: unarchive it, {again}");
+        return ARCHIVED.to_owned();
     }
-    format!(
-        "GitHub does not let Holdpoint open the release issue ({message}): look at the App's permissions in the settings of its installation, {again}"
-    )
+    forbidden(message)
 }
 
 /// What stands beside the text, with the milestone's number.

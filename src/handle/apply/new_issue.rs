@@ -7,6 +7,7 @@ use super::super::{Context, Failure, own_checks};
 use crate::checklist::identity::ItemId;
 use crate::checklist::parse::parse;
 use crate::ids::IssueNumber;
+use crate::message::release_issue::DONE_IN_LOST_ISSUE;
 use crate::release::ledger::How;
 use crate::release::parts::join;
 use crate::release::progress::{Mark, Record, is_added};
@@ -61,7 +62,7 @@ async fn again(
         text: texts.get(&item).cloned().flatten(),
         record: Record { item, mark: Mark::Open, by: us.as_str().into(), at, refused: None, how: How::Box },
         delivery: format!("anew in #{issue}"),
-        reason: Some("the issue in which it was done is gone".to_owned()),
+        reason: Some(DONE_IN_LOST_ISSUE.to_owned()),
     };
     let lines = last.into_iter().filter(|(item, record)| of(item) && !out(record)).map(open).collect();
     Ok(ctx.store.append(row.id, lines).await?)

@@ -10,6 +10,7 @@ use crate::config::ChecklistConfig;
 use crate::gate::{IssueState, ReleaseStatus};
 use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, Sha};
+use crate::message::release_issue::MISSING;
 use crate::release::rules;
 use crate::release::shared_steps::references;
 use crate::store::{MayMatter, ReleaseRow, ReleaseState, Settled};
@@ -37,7 +38,7 @@ pub(super) async fn standing(
         (ReleaseState::Claimed | ReleaseState::Open, _) => IssueState::Opening,
         (ReleaseState::Nothing, _) => IssueState::NothingToDo,
         (ReleaseState::Failed | ReleaseState::Gone, _) => {
-            IssueState::Broken(row.failure.clone().unwrap_or_else(|| "the release issue is not there".to_owned()))
+            IssueState::Broken(row.failure.clone().unwrap_or_else(|| MISSING.to_owned()))
         }
     };
     let since = row.release.previous.as_ref().map(|p| p.commit.clone());

@@ -10,6 +10,7 @@ use super::contents::{Gathered, Judge, gather};
 use super::previous::previous;
 use crate::config::{ChecklistConfig, Prereleases};
 use crate::github::repo::Repo;
+use crate::message::release_issue::{GONE, not_addable};
 use crate::plan;
 use crate::release::contents::IssueInputs;
 use crate::release::{Release, version};
@@ -118,7 +119,7 @@ pub(super) async fn renew(
             None => false,
         };
         if !there {
-            return Ok(Some("its issue is gone".to_owned()));
+            return Ok(Some(GONE.to_owned()));
         }
     }
     let site = ctx.site(&repo.repository);
@@ -136,8 +137,7 @@ pub(super) async fn renew(
     let was =
         plan::release::PreviousIssue { row: row.id, names: &names, opened: &row.opened_body, authors: &row.authors };
     let Some(effect) = plan::release::renew(&ingredients, &was, repo.repository.id, &ctx.keys) else {
-        let number = row.issue.map(|n| format!(" #{n}")).unwrap_or_default();
-        return Ok(Some(format!("what {} requires by now cannot be added to its issue{number}", release.label)));
+        return Ok(Some(not_addable(&release.label, row.issue)));
     };
     apply::all(ctx, repo, vec![effect]).await?;
     if row.state != ReleaseState::Open && ctx.dry_run.is_none() {

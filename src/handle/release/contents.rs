@@ -11,6 +11,7 @@ use crate::effect::Effect;
 use crate::github::repo::Repo;
 use crate::github::wire::{Comparison, Pull, Tree};
 use crate::ids::Sha;
+use crate::message::release_issue::{TOO_MANY_FILES, no_template, too_large};
 use crate::plan::{self, Configuration};
 use crate::release::contents::{File, IssueInputs, RangeFacts, Reference, Step};
 use crate::release::{Merged, Release};
@@ -103,15 +104,13 @@ pub(super) async fn gather(
     judge: &Judge,
 ) -> Result<Result<Gathered, String>, Failure> {
     let tree = repo.tree(&release.commit).await.or_fail(ctx)?;
-    let too_many = || Ok(Err("the repository has more files than GitHub lists at once".to_owned()));
+    let too_many = || Ok(Err(TOO_MANY_FILES.to_owned()));
     let Ok(files) = tree.files().complete() else { return too_many() };
     let mut templates = Vec::new();
     for path in facts::templates(ctx, repo, config, &tree).await? {
         match facts::text(ctx, repo, &tree, &path).await? {
             Some(text) => templates.push(File { path, text }),
-            None => {
-                return Ok(Err(format!("the template `{path}` is not in commit {}", release.commit.short())));
-            }
+            None => return Ok(Err(no_template(&path, &release.commit))),
         }
     }
     // No template there although the default branch has one: the commit may be older than the checklist.
@@ -120,7 +119,7 @@ pub(super) async fn gather(
             return too_many();
         }
         if let Some(path) = facts::templates(ctx, repo, config, &base.tree).await?.first() {
-            return Ok(Err(format!("the template `{path}` is not in commit {}", release.commit.short())));
+            return Ok(Err(no_template(path, &release.commit)));
         }
     }
     let (steps, range) = match &release.previous {
@@ -146,7 +145,7 @@ pub(super) async fn gather(
     let compared = reference.iter().flat_map(|r| &r.files);
     let files = templates.iter().chain(steps.iter().map(|s| &s.file)).chain(compared);
     if let Some(file) = files.into_iter().find(|f| f.text == facts::unread(&f.path)) {
-        return Ok(Err(format!("`{}` is larger than 1 MiB and was not read", file.path)));
+        return Ok(Err(too_large(&file.path)));
     }
     Ok(Ok(Gathered { templates, steps, range, reference }))
 }

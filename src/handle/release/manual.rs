@@ -9,6 +9,7 @@ use super::opening::open;
 use crate::config::{ChecklistConfig, Trigger};
 use crate::github::repo::Repo;
 use crate::ids::{Account, PullNumber};
+use crate::message::manual_release as words;
 use crate::plan::Configuration;
 use crate::release::Release;
 use crate::release::key::ReleaseKey;
@@ -37,10 +38,10 @@ pub(in super::super) async fn by_hand(
     actor: &Account,
 ) -> Result<Result<Vec<ReleaseRow>, String>, Failure> {
     let Some(base) = facts::default_base(ctx, repo).await? else {
-        return Ok(Err("the repository has no default branch yet".to_owned()));
+        return Ok(Err(words::NO_DEFAULT_BRANCH.to_owned()));
     };
     let Configuration::Usable(config) = &base.configuration else {
-        return Ok(Err("`.github/holdpoint.yml` on the default branch has errors: correct it first".to_owned()));
+        return Ok(Err(words::BROKEN.to_owned()));
     };
     let wanted = match find(ctx, repo, what).await? {
         Ok(wanted) => wanted,
@@ -55,7 +56,7 @@ pub(in super::super) async fn by_hand(
         opened.extend(one(ctx, repo, &base, &name, &wanted, actor).await?);
     }
     if opened.is_empty() && ctx.dry_run.is_none() {
-        return Ok(Err("the repository has no checklist: add `.github/release-checklist.md`".to_owned()));
+        return Ok(Err(words::NO_CHECKLISTS.to_owned()));
     }
     Ok(Ok(opened))
 }
@@ -88,7 +89,7 @@ async fn find(ctx: &Context, repo: &Repo, what: &ManualRelease) -> Result<Result
         return Ok(Ok(Wanted { key, label, commit, tag, base: None, author: None }));
     }
     let Some(name) = commit else {
-        return Ok(Err(format!("there is no tag `{}`", tag.map(String::as_str).unwrap_or_default())));
+        return Ok(Err(words::no_tag(tag.map(String::as_str).unwrap_or_default())));
     };
     let branch = repo.branch_tip(name).await.or_fail(ctx)?;
     let label = if branch.is_some() { Some(name.clone()) } else { None };
@@ -98,8 +99,7 @@ async fn find(ctx: &Context, repo: &Repo, what: &ManualRelease) -> Result<Result
         None => None,
     };
     let Some(commit) = commit else {
-        let kinds = if tag.is_some() { "tag, branch or commit" } else { "branch or commit" };
-        return Ok(Err(format!("there is no {kinds} `{name}`")));
+        return Ok(Err(words::no_commit(name, tag.is_some())));
     };
     let label = label.unwrap_or_else(|| commit.short().to_owned());
     Ok(Ok(Wanted { key: ReleaseKey::Manual(commit.clone()), label, commit, tag: None, base: None, author: None }))
@@ -107,12 +107,12 @@ async fn find(ctx: &Context, repo: &Repo, what: &ManualRelease) -> Result<Result
 
 async fn pull(ctx: &Context, repo: &Repo, number: PullNumber) -> Result<Result<Wanted, String>, Failure> {
     let Some(pull) = repo.pull(number).await.or_fail(ctx)? else {
-        return Ok(Err(format!("there is no pull request #{number}")));
+        return Ok(Err(words::no_pull(number)));
     };
     let commit = match (pull.open, pull.merged, pull.merge_commit) {
         (true, _, _) => pull.head,
         (false, true, Some(commit)) => commit,
-        (false, _, _) => return Ok(Err(format!("pull request #{number} was closed without being merged"))),
+        (false, _, _) => return Ok(Err(words::unmerged_pull(number))),
     };
     let (key, label, author) = (ReleaseKey::PullRequest(number), format!("#{number}"), Some(pull.author));
     Ok(Ok(Wanted { key, label, commit, tag: None, base: Some(pull.base), author }))
@@ -131,7 +131,7 @@ fn chosen<'c>(
     };
     if let Some(only) = only {
         let found = all.iter().any(|(name, _)| *name == only);
-        return if found { Ok(vec![only.to_owned()]) } else { Err(format!("there is no checklist `{only}`")) };
+        return if found { Ok(vec![only.to_owned()]) } else { Err(words::no_checklist(only)) };
     }
     let fitting = named(&|c| match (&wanted.tag, &wanted.base) {
         (Some(tag), _) => c.opens_on_tag(tag, true),
@@ -144,12 +144,7 @@ fn chosen<'c>(
         .into_iter()
         .find(|names| !names.is_empty())
         .or_else(|| (every.len() == 1).then(|| every.clone()))
-        .ok_or_else(|| {
-            format!(
-                "the checklists are {}, and none of them opens by itself for this: name the one that is meant",
-                every.join(", ")
-            )
-        })
+        .ok_or_else(|| words::which_checklist(&every))
 }
 
 async fn one(

@@ -13,6 +13,7 @@ use crate::effect::Effect;
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
 use crate::ids::{Account, PullNumber, Sha};
+use crate::message::release_issue::{for_another_branch, from_fork, unmerged};
 use crate::plan::Configuration;
 use crate::release::Release;
 use crate::release::key::ReleaseKey;
@@ -34,7 +35,7 @@ pub(in super::super) async fn opened_or_updated(ctx: &Context, repo: &Repo, pull
         if checklist.opens_on_pull(&pull.base) {
             open_or_update(ctx, repo, &base, name, pull, known.as_ref()).await?;
         } else if let Some(row) = known.filter(|_| checklist.open.on.contains(&Trigger::PullRequest)) {
-            withdraw(ctx, repo, &row, format!("#{} is for the branch `{}` now", pull.number, pull.base)).await?;
+            withdraw(ctx, repo, &row, for_another_branch(pull.number, &pull.base)).await?;
         }
     }
     Ok(())
@@ -53,10 +54,7 @@ async fn open_or_update(
     let release = release(ctx, name, pull.number, &pull.head, &pull.author);
     // A stranger's text does not become an issue of ours unless somebody of this repository asks for it.
     if pull.from_fork && known.is_none_or(|row| row.issue.is_none()) {
-        let why = format!(
-            "#{} comes from a fork, so its release is opened by hand: read its checklist, then comment `/hp open` on it",
-            pull.number
-        );
+        let why = from_fork(pull.number);
         let effect = Effect::SkipRelease { release: Box::new(release.clone()), failure: Some(why) };
         if let Some(row) = known.filter(|row| row.release.commit != pull.head && ctx.dry_run.is_none()) {
             candidates::move_to(ctx, row, release).await?;
@@ -100,7 +98,7 @@ pub(in super::super) async fn closed(
                 // A delivery may be late: it may be open again.
                 let is_closed = repo.pull(number).await.or_fail(ctx)?.is_none_or(|pull| !pull.open && !pull.merged);
                 if is_closed && let Some(row) = own_row(ctx, repo, name, number).await? {
-                    withdraw(ctx, repo, &row, format!("#{number} was closed without being merged")).await?;
+                    withdraw(ctx, repo, &row, unmerged(number)).await?;
                 }
             }
             (None, None) => {}

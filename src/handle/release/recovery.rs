@@ -9,6 +9,7 @@ use crate::effect::Effect;
 use crate::github::repo::Repo;
 use crate::github::wire::Issue;
 use crate::ids::{Account, IssueNumber};
+use crate::message::release_issue::lost_part;
 use crate::plan::Configuration;
 use crate::release::issue_body::Draft;
 use crate::release::marker::Marker;
@@ -107,7 +108,7 @@ async fn recover_parts(
             Ok(ctx.store.record_parts(row.id, Vec::new(), Vec::new(), shown).await?)
         }
         (_, lost) => {
-            let why = format!("part {} of the release issue is not there, nor are its ticks", lost.unwrap_or(1));
+            let why = lost_part(lost.unwrap_or(1));
             Ok(ctx.store.mark_issue_removed(row.id, why).await?)
         }
     }

@@ -7,6 +7,7 @@ use super::opening::{open, open_named};
 use crate::config::{ChecklistConfig, Config, Prereleases, Trigger};
 use crate::github::repo::Repo;
 use crate::ids::{Account, PullNumber, Sha};
+use crate::message::{no_rules, release_issue};
 use crate::plan::{self, Configuration};
 use crate::release::key::ReleaseKey;
 use crate::release::{Release, version};
@@ -32,9 +33,8 @@ pub(in super::super) async fn tagged(
         Configuration::Broken { .. } => {
             // Which checklists there are is not known. The commit's gate stays closed until the file is mended.
             let Some(commit) = repo.tag(tag).await.or_fail(ctx)? else { return Ok(()) };
-            let why = "`.github/holdpoint.yml` on the default branch has errors, so Holdpoint could not open a release issue. Correct the file; Holdpoint then opens it.";
             put_off(ctx, repo, tag, published).await?;
-            let effect = plan::gate::undecided(&commit, "release", "The configuration has errors", why);
+            let effect = plan::gate::undecided(&commit, "release", no_rules::BROKEN, release_issue::BROKEN);
             return apply::all(ctx, repo, vec![effect]).await;
         }
     };
