@@ -5,6 +5,7 @@
 
 mod circles;
 mod functions;
+mod sentences;
 mod source;
 mod words;
 

@@ -75,15 +75,20 @@ enum Kind {
 }
 
 pub fn tokens(source: &str) -> Vec<Token<'_>> {
-    pieces(source, Kind::Code)
+    pieces(source, &[Kind::Code])
 }
 
 /// The strings and characters of a source, with their quotes.
 pub fn literals(source: &str) -> Vec<Token<'_>> {
-    pieces(source, Kind::Literal)
+    pieces(source, &[Kind::Literal])
 }
 
-fn pieces(source: &str, wanted: Kind) -> Vec<Token<'_>> {
+/// Both, in their order.
+pub fn tokens_and_literals(source: &str) -> Vec<Token<'_>> {
+    pieces(source, &[Kind::Code, Kind::Literal])
+}
+
+fn pieces<'s>(source: &'s str, wanted: &[Kind]) -> Vec<Token<'s>> {
     let mut found = Vec::new();
     let mut line = 1;
     let mut rest = source;
@@ -103,7 +108,7 @@ fn pieces(source: &str, wanted: Kind) -> Vec<Token<'_>> {
             (first.len_utf8(), if first.is_whitespace() { Kind::Space } else { Kind::Code })
         };
         let (text, next) = rest.split_at(length.clamp(first.len_utf8(), rest.len()));
-        if kind == wanted {
+        if wanted.contains(&kind) {
             found.push(Token { line, text });
         }
         line += text.matches('\n').count();
