@@ -7,7 +7,7 @@
 
 use crate::github::{Error, Path, route};
 use crate::handle::{self, Context};
-use crate::ids::Timestamp;
+use crate::ids::{Repository, RepositoryId, Timestamp};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -106,12 +106,56 @@ pub async fn redeliver(context: &Context) -> Result<usize, Error> {
     Ok(asked)
 }
 
-/// Puts every known repository into the queue to be looked at.
+/// Under this name the index of no repository keeps that everything the App is installed on was listed.
+const LISTED: &str = "installations";
+
+/// The repositories that a new database does not know: one that was lost knew which checks are green, and no event may come. They are
+/// listed once; where an installation cannot be listed, the next sweep lists them all again.
+///
+/// # Errors
+/// What GitHub or the database says.
+async fn find_repositories(context: &Context) -> anyhow::Result<Vec<Repository>> {
+    let nobody = RepositoryId(0);
+    if context.store.is_noted(nobody, LISTED).await? {
+        return Ok(Vec::new());
+    }
+    let (mut found, mut is_whole) = (Vec::new(), true);
+    let installations = context.github.installations().await?;
+    is_whole &= installations.is_complete();
+    for id in installations.known_part() {
+        match context.github.installation(id).repositories().await {
+            Ok(repositories) => {
+                is_whole &= repositories.is_complete();
+                found.extend(repositories.known_part());
+            }
+            // It was removed or suspended meanwhile.
+            Err(Error::NotFound) => {}
+            Err(error) if error.suspended() => {}
+            Err(error) => {
+                tracing::warn!(%error, installation = id.0, "the repositories of an installation could not be listed");
+                is_whole = false;
+            }
+        }
+    }
+    if is_whole {
+        context.store.note_once(nobody, LISTED).await?;
+    }
+    Ok(found)
+}
+
+/// Puts every known repository into the queue to be looked at, and in a new database every repository that the App is installed on.
 pub async fn recheck(context: &Context) {
-    let repositories = match context.store.repositories().await {
+    let mut repositories = match context.store.repositories().await {
         Ok(repositories) => repositories,
         Err(error) => return tracing::warn!(%error, "the repositories could not be listed"),
     };
+    match find_repositories(context).await {
+        Ok(found) => {
+            let known: BTreeSet<RepositoryId> = repositories.iter().map(|repository| repository.id).collect();
+            repositories.extend(found.into_iter().filter(|repository| !known.contains(&repository.id)));
+        }
+        Err(error) => tracing::warn!(%error, "what the App is installed on could not be listed"),
+    }
     let suspended = match context.store.suspensions().await {
         Ok(suspended) => suspended,
         Err(error) => return tracing::warn!(%error, "the suspended installations could not be listed"),

@@ -12,6 +12,7 @@ mod deployments;
 mod error;
 pub mod evidence;
 mod history;
+mod installations;
 pub mod issues;
 mod listing;
 mod outgoing;

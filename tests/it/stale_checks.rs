@@ -1,7 +1,7 @@
 //! No check of ours goes on for ever: old heads are closed off, and what still waits is kept fresh.
 
 use super::{App, CHECKLIST, ROCKET};
-use holdpoint::sandbox::{Method, Pick, PullEdit, World};
+use holdpoint::sandbox::{Fault, Method, Pick, PullEdit, World};
 
 const GATE: &str = "holdpoint/release";
 const RUNNING: &str = "checklists:\n  release:\n    gate: { branches: [production], incomplete: in_progress }\n";
@@ -216,6 +216,9 @@ async fn one_that_was_given_up_all_the_same_is_begun_anew() {
 async fn where_nothing_changed_nothing_is_written() {
     let (app, _) = App::running().await;
     app.shipping().await;
+    // A new database lists once what the App is installed on.
+    holdpoint::sweep::recheck(app.holdpoint.context()).await;
+    app.settle().await;
     app.github.clear_exchanges();
     holdpoint::sweep::recheck(app.holdpoint.context()).await;
     app.settle().await;
@@ -285,6 +288,52 @@ async fn where_the_delivery_is_lost_with_the_database_the_sweep_ends_what_a_pull
             let read = counts.get("GET /repos/{owner}/{repo}/commits/{ref}/check-runs").copied().unwrap_or_default();
             assert_eq!(read, reads, "once is enough");
         }
+        app.finish().await;
+    }
+}
+
+/// The check of a pull request whose head got a tag of which GitHub told nobody, before the database was lost.
+async fn tagged_and_forgotten() -> (App, u64) {
+    let mut app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    let pull = app.ahead();
+    app.settle().await;
+    assert!(app.check(&app.head(pull), GATE).starts_with("success"));
+    let head = app.head(pull);
+    let tags = ["v1.0.0", "a1", "b1", "c1"].map(|tag| (tag, head.as_str()));
+    app.github.world().push_tags(ROCKET, "alice", &tags, None).unwrap();
+    app.settle().await;
+    app.lose_database().await;
+    app.github.clear_exchanges();
+    (app, pull)
+}
+
+#[tokio::test]
+async fn a_new_database_looks_at_a_repository_of_which_no_event_comes() {
+    let (app, pull) = tagged_and_forgotten().await;
+    for listed in [1, 0] {
+        holdpoint::sweep::recheck(app.holdpoint.context()).await;
+        app.settle().await;
+        assert!(!app.check(&app.head(pull), GATE).starts_with("success"), "{}", app.check(&app.head(pull), GATE));
+        let counts = app.github.counts();
+        assert_eq!(counts.get("GET /app/installations").copied().unwrap_or_default(), listed, "once is enough");
+        assert_eq!(counts.get("GET /installation/repositories").copied().unwrap_or_default(), listed);
+        app.github.clear_exchanges();
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_could_not_be_listed_for_a_new_database_is_listed_by_the_next_sweep() {
+    for path in ["/app/installations", "/installation/repositories"] {
+        let (app, pull) = tagged_and_forgotten().await;
+        app.github.fail_next("GET", path, Fault::Status(500), 1);
+        holdpoint::sweep::recheck(app.holdpoint.context()).await;
+        app.settle().await;
+        assert!(app.check(&app.head(pull), GATE).starts_with("success"), "nobody has looked yet");
+        holdpoint::sweep::recheck(app.holdpoint.context()).await;
+        app.settle().await;
+        assert!(!app.check(&app.head(pull), GATE).starts_with("success"), "{}", app.check(&app.head(pull), GATE));
         app.finish().await;
     }
 }
