@@ -3,10 +3,10 @@
 //! It never answers HTTP and never looks into a body. A batch that panics or hangs costs that batch one try and nothing else.
 
 use crate::handle::{self, Context, Failure};
-use crate::store::{self, Batch, Job};
+use crate::store::{self, Batch, ClaimLimits, Job};
 use crate::telemetry::{field, now_ms};
 use anyhow::Context as _;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -17,11 +17,14 @@ use tracing::Instrument as _;
 mod tests;
 
 /// Batches at work at the same time, each in a lane of its own.
-const LANES: usize = 4;
-/// Deliveries in a batch.
-const BATCH: usize = 50;
+const MAX_BATCHES: usize = 256;
+/// Bytes of bodies that are at work, after which no further batch is claimed.
+const MAX_BYTES: usize = 32 << 20;
 /// How long a claim holds without being renewed.
 const LEASE_MS: i64 = 120_000;
+/// What a batch holds at most, and how many of one installation are at work at a time: GitHub wants few calls of each at once, and
+/// whoever has many repositories keeps nobody else waiting.
+const LIMITS: ClaimLimits = ClaimLimits { lease_ms: LEASE_MS, jobs: 50, keys: 16, bytes: 4 << 20, lanes: 16 };
 /// Well before a lease ends.
 const RENEW_EVERY: Duration = Duration::from_secs(40);
 /// Tries before a job becomes a dead letter.
@@ -32,6 +35,8 @@ const FIRST_WAIT_MS: i64 = 5_000;
 const LONGEST_WAIT_MS: i64 = 15 * 60_000;
 /// How often the queue is looked at where nobody reports work.
 const POLL_INTERVAL: Duration = Duration::from_secs(30);
+/// How soon the queue is looked at again while what is due may not begin yet.
+const BUSY_INTERVAL: Duration = Duration::from_millis(100);
 /// How long batches may go on after a stop.
 const GRACE: Duration = Duration::from_secs(20);
 /// Batches after which [`Worker::drain`] says that something feeds itself.
@@ -42,19 +47,22 @@ const DRAIN_LIMIT: usize = 100_000;
 pub struct Worker {
     context: Arc<Context>,
     /// Lanes in which a batch is at work: no clock takes them from it.
-    at_work: Arc<Mutex<BTreeSet<String>>>,
+    at_work: Lanes,
 }
+
+/// Lanes in which batches are at work, each with the bytes of the batch's bodies.
+type Lanes = Arc<Mutex<BTreeMap<String, usize>>>;
 
 /// A lane in which a batch is at work, until this goes.
 struct AtWork {
-    lanes: Arc<Mutex<BTreeSet<String>>>,
+    lanes: Lanes,
     lane: String,
 }
 
 impl AtWork {
-    fn begin(lanes: &Arc<Mutex<BTreeSet<String>>>, lane: &str) -> Self {
-        held(lanes).insert(lane.to_owned());
-        Self { lanes: Arc::clone(lanes), lane: lane.to_owned() }
+    fn begin(lanes: &Lanes, batch: &Batch) -> Self {
+        held(lanes).insert(batch.lane.clone(), batch.jobs.iter().map(|job| job.body.len()).sum());
+        Self { lanes: Arc::clone(lanes), lane: batch.lane.clone() }
     }
 }
 
@@ -64,7 +72,7 @@ impl Drop for AtWork {
     }
 }
 
-fn held(lanes: &Mutex<BTreeSet<String>>) -> MutexGuard<'_, BTreeSet<String>> {
+fn held(lanes: &Mutex<BTreeMap<String, usize>>) -> MutexGuard<'_, BTreeMap<String, usize>> {
     lanes.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -98,7 +106,7 @@ impl Worker {
 
     /// Starts what is due while there is room, and says for how long nothing more will be.
     async fn start_due(&self, batches: &mut JoinSet<()>, give_up: &CancellationToken) -> Duration {
-        while batches.len() < LANES {
+        while self.has_room(batches.len()) {
             match self.claim(now_ms()).await {
                 Ok(Some((batch, at_work))) => {
                     let (worker, give_up) = (self.clone(), give_up.clone());
@@ -111,14 +119,21 @@ impl Worker {
                 }
             }
         }
-        if batches.len() >= LANES {
+        if !self.has_room(batches.len()) {
             return POLL_INTERVAL;
         }
+        // What is due and was not claimed is of an installation that has enough at work.
+        let least = if batches.is_empty() { Duration::from_millis(1) } else { BUSY_INTERVAL };
         match self.context.store.next_due().await {
-            Ok(Some(at)) => Duration::from_millis(u64::try_from(at - now_ms()).unwrap_or(0))
-                .clamp(Duration::from_millis(1), POLL_INTERVAL),
+            Ok(Some(at)) => {
+                Duration::from_millis(u64::try_from(at - now_ms()).unwrap_or(0)).clamp(least, POLL_INTERVAL)
+            }
             Ok(None) | Err(_) => POLL_INTERVAL,
         }
+    }
+
+    fn has_room(&self, batches: usize) -> bool {
+        batches < MAX_BATCHES && held(&self.at_work).values().sum::<usize>() < MAX_BYTES
     }
 
     /// Works one batch off, as if it were `now_ms`. `false`: nothing was due then.
@@ -136,10 +151,10 @@ impl Worker {
 
     /// A batch, and the word that its lane is at work.
     async fn claim(&self, now_ms: i64) -> Result<Option<(Batch, AtWork)>, store::Error> {
-        let at_work = held(&self.at_work).clone();
-        let claimed = self.context.store.claim_beside(now_ms, LEASE_MS, BATCH, at_work).await?;
+        let at_work = held(&self.at_work).keys().cloned().collect();
+        let claimed = self.context.store.claim_beside(now_ms, LIMITS, at_work).await?;
         Ok(claimed.map(|batch| {
-            let at_work = AtWork::begin(&self.at_work, &batch.lane);
+            let at_work = AtWork::begin(&self.at_work, &batch);
             (batch, at_work)
         }))
     }
@@ -165,14 +180,37 @@ impl Worker {
 
     /// Has a batch handled and settles it. Its lane is at work until then.
     async fn work<C: Fn() -> i64 + Send>(&self, batch: Batch, _at_work: AtWork, clock: C, give_up: &CancellationToken) {
+        let keys = batch.by_key();
+        if keys.len() == 1 {
+            return self.work_key(batch, &clock, give_up).await;
+        }
         let batch = Arc::new(batch);
         match self.attempt(&batch, &clock, give_up).await {
+            None => self.release(batch.ids()).await,
+            // What one of them met keeps no other: each is tried alone. An outage meets all of them.
+            Some(Err(Failure::Dead { .. } | Failure::Retry { at_ms: None, .. })) => {
+                for one in keys {
+                    if give_up.is_cancelled() {
+                        self.release(one.ids()).await;
+                    } else {
+                        self.work_key(one, &clock, give_up).await;
+                    }
+                }
+            }
+            Some(outcome) => self.settle(&batch, outcome, clock()).await,
+        }
+    }
+
+    /// The same for the jobs of one key.
+    async fn work_key<C: Fn() -> i64 + Send>(&self, batch: Batch, clock: &C, give_up: &CancellationToken) {
+        let batch = Arc::new(batch);
+        match self.attempt(&batch, clock, give_up).await {
             None => self.release(batch.ids()).await,
             // One of several may be at fault: each is tried alone, so that no other goes down with it.
             Some(Err(failure)) if batch.jobs.len() > 1 && buries(&failure, &batch, clock()) => {
                 for (at, job) in batch.jobs.iter().enumerate() {
                     let one = Arc::new(Batch { jobs: vec![job.clone()], ..Batch::clone(&batch) });
-                    let Some(outcome) = self.attempt(&one, &clock, give_up).await else {
+                    let Some(outcome) = self.attempt(&one, clock, give_up).await else {
                         return self.release(ids_from(&batch, at)).await;
                     };
                     let waits = matches!(outcome, Err(Failure::Retry { .. }));

@@ -77,7 +77,7 @@ async fn work(receive: Receive, body: Vec<u8>, out: &mut impl Write) -> anyhow::
 
 async fn plan(app: &App, event: String, guid: String, body: Vec<u8>, out: &mut impl Write) -> anyhow::Result<Outcome> {
     let context = handle::Context { dry_run: Some(Arc::default()), ..handle::Context::clone(app.context()) };
-    let job = Job { id: 0, guid, event, attempts: 1, received_at: now_ms(), body };
+    let job = Job { id: 0, key: "receive".to_owned(), guid, event, attempts: 1, received_at: now_ms(), body };
     let batch = Batch { lane: "receive".to_owned(), key: "receive".to_owned(), claimed_at: now_ms(), jobs: vec![job] };
     let handled = handle::handle(&context, &batch).await;
     serde_json::to_writer_pretty(&mut *out, &context.planned()).context("write the effects")?;

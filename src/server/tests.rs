@@ -4,7 +4,7 @@ use crate::github::tests::key;
 use crate::github::webhook::{HANDLED_EVENTS, sign};
 use crate::settings::Settings;
 use crate::store::Counts;
-use crate::store::tests::Dir;
+use crate::store::tests::{Dir, limits};
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
@@ -102,7 +102,7 @@ async fn a_signed_delivery_is_stored_and_told_so_and_a_second_one_is_known() {
         let answer = fixture.deliver("pull_request", "g1", &body).await;
         assert_eq!(answer, (202, json!({"delivery": "g1", "status": word})));
     }
-    let batch = fixture.server.inner.store.claim(i64::MAX / 2, 1, 9).await.unwrap().unwrap();
+    let batch = fixture.server.inner.store.claim(i64::MAX / 2, limits(1, 9)).await.unwrap().unwrap();
     assert_eq!((batch.lane.as_str(), batch.key.as_str(), batch.jobs.len()), ("9", "pr/3", 1));
     assert_eq!(batch.jobs[0].body, body.as_bytes());
 }
@@ -163,7 +163,7 @@ async fn a_ping_is_answered_and_what_is_not_handled_is_forgotten() {
 async fn a_signed_body_that_is_not_json_is_kept_apart() {
     let fixture = Fixture::new();
     assert_eq!(fixture.deliver("push", "g", "{\"a").await, (202, json!({"delivery": "g", "status": "queued"})));
-    let batch = fixture.server.inner.store.claim(i64::MAX / 2, 1, 9).await.unwrap().unwrap();
+    let batch = fixture.server.inner.store.claim(i64::MAX / 2, limits(1, 9)).await.unwrap().unwrap();
     assert_eq!((batch.lane.as_str(), batch.key.as_str()), ("malformed", "malformed/g"));
 }
 

@@ -38,12 +38,27 @@ pub enum Enqueued {
     Requeued,
 }
 
-/// Jobs of one key, claimed together.
+/// How much a claim takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClaimLimits {
+    /// How long it holds without being renewed, in milliseconds.
+    pub lease_ms: i64,
+    /// Jobs, at most; at least one is taken.
+    pub jobs: usize,
+    /// Keys, at most, where they are pull requests; of anything else one key is taken.
+    pub keys: usize,
+    /// Bytes of bodies after which no further job is taken.
+    pub bytes: usize,
+    /// Lanes of one installation that are at work at a time.
+    pub lanes: usize,
+}
+
+/// Jobs of one key, or of several pull requests, claimed together.
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// The lane, busy until the batch is settled or its lease ends.
     pub lane: String,
-    /// The key that they share.
+    /// The key of the oldest, which the others share unless they are about other pull requests.
     pub key: String,
     /// When it was claimed, by the claimer's clock.
     pub claimed_at: i64,
@@ -52,6 +67,19 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// The same jobs as a batch for each key, in the order in which the first of each came.
+    #[must_use]
+    pub fn by_key(&self) -> Vec<Self> {
+        let mut batches: Vec<Self> = Vec::new();
+        for job in &self.jobs {
+            match batches.iter_mut().find(|batch| batch.key == job.key) {
+                Some(batch) => batch.jobs.push(job.clone()),
+                None => batches.push(Self { key: job.key.clone(), jobs: vec![job.clone()], ..self.clone() }),
+            }
+        }
+        batches
+    }
+
     /// The ids of its jobs, as [`super::Store::complete`] and its like want them.
     #[must_use]
     pub fn ids(&self) -> Vec<i64> {
@@ -64,6 +92,8 @@ impl Batch {
 pub struct Job {
     /// Its row.
     pub id: i64,
+    /// Its key.
+    pub key: String,
     /// The delivery's GUID.
     pub guid: String,
     /// The event's name.

@@ -3,6 +3,7 @@
 //! GitHub holds the truth; what is lost here can be rebuilt from it, except a delivery that was answered with 202.
 //! So a write's future ends only after its transaction is on the disk, and nothing here ever decides what a delivery means.
 
+mod claim;
 mod connection;
 mod database;
 mod delivery;
@@ -11,6 +12,7 @@ mod error;
 mod file;
 mod groups;
 mod index;
+mod lanes;
 mod ledger;
 mod ledger_reader;
 mod organisations;
@@ -29,7 +31,7 @@ mod values;
 pub(crate) mod tests;
 
 pub use database::Store;
-pub use delivery::{Batch, Counts, DeadJob, Enqueued, Job, NewDelivery};
+pub use delivery::{Batch, ClaimLimits, Counts, DeadJob, Enqueued, Job, NewDelivery};
 pub use deployments::{Approvals, DeploymentEnd, PendingDeployment};
 pub use error::Error;
 pub use groups::{LiveCheck, MergeGroup};

@@ -1,17 +1,17 @@
 //! The queue: deliveries as they came, and one job for each.
 //!
 //! A job belongs to a *lane* (a repository: one batch at a time) and within it to a *key* (a pull request, a tag: strictly in
-//! order). Whoever claims gets every due job of one key at once, so that a burst is handled as one. Times are milliseconds
-//! since 1970 and always the caller's: this file has no clock. A claim is a lease; whoever crashes loses it.
+//! order). Which jobs a claim takes, `claim.rs` says. Times are milliseconds since 1970 and always the caller's: this file has no
+//! clock. A claim is a lease; whoever crashes loses it.
 
-use super::delivery::{Batch, Counts, DeadJob, Enqueued, Job, NewDelivery};
+use super::claim::claim;
+use super::delivery::{Batch, ClaimLimits, Counts, DeadJob, Enqueued, NewDelivery};
+use super::lanes::{refresh_key, refresh_lane, urgency};
 use super::{Error, Store};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 
-/// Bytes of bodies in one batch, after which no further job is added.
-const BATCH_BYTES: usize = 32 << 20;
 /// From this length on a body is hashed and compressed off the async threads.
 const LARGE_BODY: usize = 256 << 10;
 /// Characters of an error that are kept.
@@ -40,13 +40,13 @@ impl Store {
         Ok(outcome)
     }
 
-    /// Takes all due jobs of one key, up to `limit`, out of the lane whose turn it is and in which nothing runs; oldest key first. `None`: nothing is due.
-    /// The lease runs for `lease_ms` from `now_ms`; after that the jobs may be claimed again.
+    /// Takes due jobs out of the lane whose turn it is and in which nothing runs: those of the most urgent key, of these the oldest.
+    /// `None`: nothing is due. The lease runs from `now_ms`; after that the jobs may be claimed again.
     ///
     /// # Errors
     /// What the database says; then nothing is claimed.
-    pub async fn claim(&self, now_ms: i64, lease_ms: i64, limit: usize) -> Result<Option<Batch>, Error> {
-        self.claim_beside(now_ms, lease_ms, limit, BTreeSet::new()).await
+    pub async fn claim(&self, now_ms: i64, limits: ClaimLimits) -> Result<Option<Batch>, Error> {
+        self.claim_beside(now_ms, limits, BTreeSet::new()).await
     }
 
     /// As [`Store::claim`], for somebody who still works in the lanes `at_work`. Their leases are renewed where they ran out: a
@@ -57,11 +57,10 @@ impl Store {
     pub async fn claim_beside(
         &self,
         now_ms: i64,
-        lease_ms: i64,
-        limit: usize,
+        limits: ClaimLimits,
         at_work: BTreeSet<String>,
     ) -> Result<Option<Batch>, Error> {
-        self.write(move |db| claim(db, now_ms, now_ms.saturating_add(lease_ms), limit, &at_work)).await
+        self.write(move |db| claim(db, now_ms, &limits, &at_work)).await
     }
 
     /// Makes a claim last until `lease_until`. Jobs that are not running any more are left alone.
@@ -315,8 +314,10 @@ fn enqueue(db: &Connection, new: &NewDelivery, digest: &[u8], packed: &[u8]) -> 
         .query_row(params![id, new.lane, new.key, new.received_at], |row| row.get::<_, i64>(0))?;
     // A new job is its key's last: it is the head only where it is alone.
     let is_head = db
-        .prepare_cached("INSERT INTO heads (lane, key, due_at, job_id) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")?
-        .execute(params![new.lane, new.key, new.received_at, job])?;
+        .prepare_cached(
+            "INSERT INTO heads (lane, key, due_at, job_id, urgency) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![new.lane, new.key, new.received_at, job, urgency(&new.key)])?;
     if is_head > 0 {
         db.prepare_cached(
             "INSERT INTO lanes (lane, due_at, busy, installation_id) VALUES (?1, ?2, 0, ?3) \
@@ -350,130 +351,6 @@ fn enqueue_again(db: &Connection, new: &NewDelivery, digest: &[u8]) -> rusqlite:
     refresh_key(db, &lane, &key)?;
     refresh_lane(db, &lane)?;
     Ok(Enqueued::Requeued)
-}
-
-/// Of the lanes in which something is due the one whose turn it is: first those of installations at which nothing runs, so that
-/// one that is busy keeps no other waiting, then the one that had its last turn the longest ago. It steps from one installation to
-/// the next, however many lanes each has.
-const NEXT_LANE: &str = "WITH RECURSIVE owners(id) AS (SELECT min(installation_id) FROM lanes UNION ALL \
-     SELECT (SELECT min(installation_id) FROM lanes WHERE installation_id > owners.id) FROM owners WHERE owners.id IS NOT NULL) \
-     SELECT l.lane, l.busy FROM owners JOIN lanes l ON l.lane = (SELECT lane FROM lanes WHERE installation_id = owners.id \
-     AND due_at <= ?1 ORDER BY served_at, due_at LIMIT 1) ORDER BY owners.id IN \
-     (SELECT installation_id FROM lanes WHERE busy = 1 AND due_at > ?1), l.served_at, l.due_at LIMIT 1";
-pub(super) const NEXT_KEY: &str =
-    "SELECT key FROM heads WHERE lane = ?1 AND due_at <= ?2 ORDER BY due_at, job_id LIMIT 1";
-pub(super) const NEXT_JOBS: &str = "SELECT j.id, d.guid, d.event, j.attempts, d.received_at, d.body, j.run_at FROM jobs j CROSS JOIN deliveries d ON d.id = j.delivery_id \
-     WHERE j.lane = ?1 AND j.key = ?2 AND j.finished_at IS NULL ORDER BY j.id LIMIT ?3";
-
-fn claim(
-    db: &Connection,
-    now: i64,
-    lease_until: i64,
-    limit: usize,
-    at_work: &BTreeSet<String>,
-) -> rusqlite::Result<Option<Batch>> {
-    loop {
-        let next = db
-            .prepare_cached(NEXT_LANE)?
-            .query_row([now], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)))
-            .optional()?;
-        let Some((lane, busy)) = next else {
-            return Ok(None);
-        };
-        if busy && at_work.contains(&lane) {
-            db.prepare_cached("UPDATE jobs SET lease_until = ?2 WHERE lane = ?1 AND state = 'running'")?
-                .execute(params![lane, lease_until])?;
-            db.prepare_cached("UPDATE lanes SET due_at = ?2 WHERE lane = ?1")?.execute(params![lane, lease_until])?;
-            continue;
-        }
-        if busy {
-            // Whoever had the lane did not come back in time. The tries stay counted: a job that kills us ends as a dead letter.
-            db.prepare_cached(
-                "UPDATE jobs SET state = 'queued', lease_until = NULL WHERE lane = ?1 AND state = 'running'",
-            )?
-            .execute([&lane])?;
-        }
-        let key =
-            db.prepare_cached(NEXT_KEY)?.query_row(params![lane, now], |row| row.get::<_, String>(0)).optional()?;
-        let Some(key) = key else {
-            // A clock that was set back: the lane's row is put right, and is in the future then.
-            refresh_lane(db, &lane)?;
-            continue;
-        };
-        let jobs = due_jobs(db, &lane, &key, now, limit.max(1))?;
-        let mut take = db.prepare_cached(
-            "UPDATE jobs SET state = 'running', attempts = attempts + 1, lease_until = ?2 WHERE id = ?1",
-        )?;
-        for job in &jobs {
-            take.execute(params![job.id, lease_until])?;
-        }
-        db.prepare_cached("UPDATE lanes SET busy = 1, due_at = ?2, served_at = ?3 WHERE lane = ?1")?
-            .execute(params![lane, lease_until, now])?;
-        return Ok(Some(Batch { lane, key, claimed_at: now, jobs }));
-    }
-}
-
-/// The key's open jobs from the oldest on, up to the first that is not due.
-fn due_jobs(db: &Connection, lane: &str, key: &str, now: i64, limit: usize) -> rusqlite::Result<Vec<Job>> {
-    let mut query = db.prepare_cached(NEXT_JOBS)?;
-    let mut rows = query.query(params![lane, key, i64::try_from(limit).unwrap_or(i64::MAX)])?;
-    let mut jobs = Vec::new();
-    let mut bytes = 0;
-    while let Some(row) = rows.next()? {
-        if row.get::<_, i64>(6)? > now || bytes > BATCH_BYTES {
-            break;
-        }
-        let guid: String = row.get(1)?;
-        let body = lz4_flex::decompress_size_prepended(row.get_ref(5)?.as_blob()?).unwrap_or_else(|error| {
-            tracing::error!(%error, { crate::telemetry::field::DELIVERY_ID } = guid, "a stored body cannot be unpacked");
-            Vec::new()
-        });
-        bytes += body.len();
-        let attempts = row.get::<_, u32>(3)?.saturating_add(1);
-        jobs.push(Job { id: row.get(0)?, guid, event: row.get(2)?, attempts, received_at: row.get(4)?, body });
-    }
-    Ok(jobs)
-}
-
-/// Brings a key's head after its jobs.
-fn refresh_key(db: &Connection, lane: &str, key: &str) -> rusqlite::Result<()> {
-    let head = db
-        .prepare_cached(
-            "INSERT INTO heads (lane, key, due_at, job_id) \
-             SELECT lane, key, run_at, id FROM jobs WHERE lane = ?1 AND key = ?2 AND finished_at IS NULL ORDER BY id LIMIT 1 \
-             ON CONFLICT (lane, key) DO UPDATE SET due_at = excluded.due_at, job_id = excluded.job_id",
-        )?
-        .execute([lane, key])?;
-    if head == 0 {
-        db.prepare_cached("DELETE FROM heads WHERE lane = ?1 AND key = ?2")?.execute([lane, key])?;
-    }
-    Ok(())
-}
-
-/// Brings a lane's row after its running jobs, or else its heads.
-fn refresh_lane(db: &Connection, lane: &str) -> rusqlite::Result<()> {
-    let lease = db
-        .prepare_cached("SELECT max(lease_until) FROM jobs WHERE lane = ?1 AND state = 'running'")?
-        .query_row([lane], |row| row.get::<_, Option<i64>>(0))?;
-    let head = db
-        .prepare_cached("SELECT due_at FROM heads WHERE lane = ?1 ORDER BY due_at LIMIT 1")?
-        .query_row([lane], |row| row.get::<_, i64>(0))
-        .optional()?;
-    match (lease, head) {
-        (Some(due), _) => put_lane(db, lane, due, true),
-        (None, Some(due)) => put_lane(db, lane, due, false),
-        (None, None) => db.prepare_cached("DELETE FROM lanes WHERE lane = ?1")?.execute([lane]).map(|_| ()),
-    }
-}
-
-fn put_lane(db: &Connection, lane: &str, due: i64, busy: bool) -> rusqlite::Result<()> {
-    db.prepare_cached(
-        "INSERT INTO lanes (lane, due_at, busy, installation_id) VALUES (?1, ?2, ?3, coalesce((SELECT d.installation_id \
-         FROM jobs j JOIN deliveries d ON d.id = j.delivery_id WHERE j.lane = ?1 AND j.finished_at IS NULL LIMIT 1), 0)) \
-         ON CONFLICT (lane) DO UPDATE SET due_at = excluded.due_at, busy = excluded.busy",
-    )?
-    .execute(params![lane, due, busy])
-    .map(|_| ())
 }
 
 /// Nothing waits longer than this: GitHub's limits are believed for two hours.

@@ -1,9 +1,10 @@
+mod claims;
 mod ledger;
 mod place;
 mod restarts;
 mod settled;
 
-use super::queue::{NEXT_JOBS, NEXT_KEY};
+use super::claim::{NEXT_JOBS, NEXT_KEYS, OLDEST_KEY};
 use super::*;
 use rusqlite::params;
 use std::path::PathBuf;
@@ -53,8 +54,13 @@ pub(crate) fn delivery(guid: &str, lane: &str, key: &str, at: i64) -> NewDeliver
     }
 }
 
+/// One key at a time.
+pub(crate) fn limits(lease_ms: i64, jobs: usize) -> ClaimLimits {
+    ClaimLimits { lease_ms, jobs, keys: 1, bytes: 32 << 20, lanes: usize::MAX }
+}
+
 async fn claim(store: &Store, now: i64) -> Option<(String, Vec<String>)> {
-    let batch = store.claim(now, LEASE, 50).await.unwrap()?;
+    let batch = store.claim(now, limits(LEASE, 50)).await.unwrap()?;
     Some((batch.key, batch.jobs.into_iter().map(|job| job.guid).collect()))
 }
 
@@ -70,7 +76,7 @@ async fn a_body_comes_back_byte_for_byte() {
     for (guid, body) in [("empty", Vec::new()), ("odd", vec![0, 255, 13, 10]), ("large", large)] {
         let new = NewDelivery { body: body.clone().into(), ..delivery(guid, guid, "k", 1) };
         assert_eq!(store.enqueue(new).await.unwrap(), Enqueued::Queued);
-        let batch = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+        let batch = store.claim(1, limits(LEASE, 50)).await.unwrap().unwrap();
         assert!(batch.jobs[0].body == body, "{guid}");
     }
 }
@@ -82,12 +88,12 @@ async fn a_delivery_sent_twice_is_one_until_it_is_done_and_then_waits_again() {
     let same = || delivery("a", "1", "pr/1", 1);
     assert_eq!(store.enqueue(same()).await.unwrap(), Enqueued::Queued);
     assert_eq!(store.enqueue(same()).await.unwrap(), Enqueued::Duplicate);
-    let batch = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+    let batch = store.claim(1, limits(LEASE, 50)).await.unwrap().unwrap();
     assert_eq!(store.enqueue(same()).await.unwrap(), Enqueued::Duplicate);
     store.complete(batch.ids(), 2).await.unwrap();
     assert_eq!(store.next_due().await.unwrap(), None);
     assert_eq!(store.enqueue(same()).await.unwrap(), Enqueued::Requeued);
-    let batch = store.claim(3, LEASE, 50).await.unwrap().unwrap();
+    let batch = store.claim(3, limits(LEASE, 50)).await.unwrap().unwrap();
     assert_eq!(batch.jobs[0].attempts, 1);
     store.dead_letter(batch.ids(), 4, "no").await.unwrap();
     assert_eq!(store.enqueue(same()).await.unwrap(), Enqueued::Requeued);
@@ -106,9 +112,9 @@ async fn one_batch_of_a_lane_runs_at_a_time_and_other_lanes_go_on() {
     for (guid, lane, key) in [("a", "1", "pr/1"), ("b", "1", "pr/2"), ("c", "2", "pr/1")] {
         store.enqueue(delivery(guid, lane, key, 1)).await.unwrap();
     }
-    let first = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+    let first = store.claim(1, limits(LEASE, 50)).await.unwrap().unwrap();
     assert_eq!((first.lane.as_str(), first.key.as_str()), ("1", "pr/1"));
-    let second = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+    let second = store.claim(1, limits(LEASE, 50)).await.unwrap().unwrap();
     assert_eq!(second.lane, "2");
     assert_eq!(claim(&store, 1).await, None);
     store.complete(first.ids(), 1).await.unwrap();
@@ -123,11 +129,11 @@ async fn a_burst_of_one_key_is_claimed_at_once_in_order_up_to_the_limit() {
         store.enqueue(delivery(&format!("a{at}"), "1", "pr/1", at)).await.unwrap();
         store.enqueue(delivery(&format!("b{at}"), "1", "pr/2", at)).await.unwrap();
     }
-    let batch = store.claim(10, LEASE, 3).await.unwrap().unwrap();
+    let batch = store.claim(10, limits(LEASE, 3)).await.unwrap().unwrap();
     let guids: Vec<_> = batch.jobs.iter().map(|job| job.guid.as_str()).collect();
     assert_eq!((batch.key.as_str(), guids.as_slice()), ("pr/1", ["a0", "a1", "a2"].as_slice()));
     store.complete(batch.ids(), 10).await.unwrap();
-    let batch = store.claim(10, LEASE, 50).await.unwrap().unwrap();
+    let batch = store.claim(10, limits(LEASE, 50)).await.unwrap().unwrap();
     assert_eq!((batch.key.as_str(), batch.jobs.len()), ("pr/2", 5), "the other key has the older job now");
     store.complete(batch.ids(), 10).await.unwrap();
     assert_eq!(claim(&store, 10).await, claimed("pr/1", &["a3", "a4"]));
@@ -138,7 +144,7 @@ async fn nothing_overtakes_a_job_of_its_key_that_waits_for_another_try() {
     let dir = Dir::new();
     let store = dir.open();
     store.enqueue(delivery("a", "1", "pr/1", 1)).await.unwrap();
-    let batch = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+    let batch = store.claim(1, limits(LEASE, 50)).await.unwrap().unwrap();
     store.retry(batch.ids(), 500, "502").await.unwrap();
     store.enqueue(delivery("b", "1", "pr/1", 2)).await.unwrap();
     assert_eq!(claim(&store, 499).await, None);
@@ -153,7 +159,7 @@ async fn a_job_given_up_lets_those_behind_it_go_on_and_is_listed() {
     let dir = Dir::new();
     let store = dir.open();
     store.enqueue(delivery("a", "1", "k", 1)).await.unwrap();
-    let batch = store.claim(1, LEASE, 1).await.unwrap().unwrap();
+    let batch = store.claim(1, limits(LEASE, 1)).await.unwrap().unwrap();
     store.enqueue(delivery("b", "1", "k", 2)).await.unwrap();
     store.dead_letter(batch.ids(), 2, "not JSON").await.unwrap();
     assert_eq!(claim(&store, 2).await, claimed("k", &["b"]));
@@ -167,15 +173,15 @@ async fn what_is_released_or_postponed_was_not_tried() {
     let dir = Dir::new();
     let store = dir.open();
     store.enqueue(delivery("a", "1", "k", 1)).await.unwrap();
-    let batch = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+    let batch = store.claim(1, limits(LEASE, 50)).await.unwrap().unwrap();
     store.release(batch.ids()).await.unwrap();
-    let batch = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+    let batch = store.claim(1, limits(LEASE, 50)).await.unwrap().unwrap();
     assert_eq!(batch.jobs[0].attempts, 1);
     store.postpone(batch.ids(), 60, "wait").await.unwrap();
-    let batch = store.claim(60, LEASE, 50).await.unwrap().unwrap();
+    let batch = store.claim(60, limits(LEASE, 50)).await.unwrap().unwrap();
     assert_eq!(batch.jobs[0].attempts, 1);
     store.retry(batch.ids(), 70, "502").await.unwrap();
-    let batch = store.claim(70, LEASE, 50).await.unwrap().unwrap();
+    let batch = store.claim(70, limits(LEASE, 50)).await.unwrap().unwrap();
     assert_eq!(batch.jobs[0].attempts, 2);
 }
 
@@ -184,12 +190,12 @@ async fn a_lease_that_ends_frees_its_lane_and_counts_the_try() {
     let dir = Dir::new();
     let store = dir.open();
     store.enqueue(delivery("a", "1", "k", 1)).await.unwrap();
-    let lost = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+    let lost = store.claim(1, limits(LEASE, 50)).await.unwrap().unwrap();
     assert_eq!(store.next_due().await.unwrap(), Some(1 + LEASE));
     assert_eq!(claim(&store, LEASE).await, None);
     store.renew(lost.lane.clone(), lost.ids(), 1 + 2 * LEASE).await.unwrap();
     assert_eq!(claim(&store, 1 + LEASE).await, None, "it was renewed");
-    let batch = store.claim(1 + 2 * LEASE, LEASE, 50).await.unwrap().unwrap();
+    let batch = store.claim(1 + 2 * LEASE, limits(LEASE, 50)).await.unwrap().unwrap();
     assert_eq!(batch.jobs[0].attempts, 2);
 }
 
@@ -214,13 +220,13 @@ async fn a_process_that_takes_over_need_not_wait_for_leases_and_counts_the_lost_
     let store = dir.open();
     for guid in ["a", "b"] {
         store.enqueue(delivery(guid, guid, "k", 1)).await.unwrap();
-        store.claim(1, LEASE, 50).await.unwrap().unwrap();
+        store.claim(1, limits(LEASE, 50)).await.unwrap().unwrap();
     }
     drop(store);
     let store = dir.open();
     assert_eq!(store.take_over(1).await.unwrap(), 2);
     for guid in ["a", "b"] {
-        let batch = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+        let batch = store.claim(1, limits(LEASE, 50)).await.unwrap().unwrap();
         assert_eq!((batch.lane.as_str(), batch.jobs[0].attempts), (guid, 2));
     }
 }
@@ -243,11 +249,11 @@ async fn old_work_that_is_done_is_pruned_and_nothing_else() {
     for (guid, lane) in [("old", "1"), ("dead", "2"), ("new", "3")] {
         store.enqueue(delivery(guid, lane, "k", 1)).await.unwrap();
     }
-    let old = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+    let old = store.claim(1, limits(LEASE, 50)).await.unwrap().unwrap();
     store.complete(old.ids(), 10).await.unwrap();
-    let dead = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+    let dead = store.claim(1, limits(LEASE, 50)).await.unwrap().unwrap();
     store.dead_letter(dead.ids(), 10, "x").await.unwrap();
-    let new = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+    let new = store.claim(1, limits(LEASE, 50)).await.unwrap().unwrap();
     store.complete(new.ids(), 20).await.unwrap();
     assert_eq!(store.prune(20, 0).await.unwrap(), 1);
     assert_eq!(store.counts().await.unwrap(), Counts { queued: 0, running: 0, done: 1, dead: 1 });
@@ -303,7 +309,7 @@ async fn a_thousand_deliveries_at_once_are_all_on_the_disk() {
     let store = dir.open();
     assert_eq!(store.counts().await.unwrap().queued, 1_000);
     for _ in 0..7 {
-        let batch = store.claim(2_000, LEASE, 500).await.unwrap().unwrap();
+        let batch = store.claim(2_000, limits(LEASE, 500)).await.unwrap().unwrap();
         assert!(batch.jobs.len() >= 142);
     }
 }
@@ -323,7 +329,8 @@ async fn a_claim_looks_up_indexes_and_never_walks_or_sorts_a_table() {
                 }
                 Ok(())
             };
-            explain(NEXT_KEY, params!["1", 1])?;
+            explain(OLDEST_KEY, params!["1", 1])?;
+            explain(NEXT_KEYS, params!["1", 2, 1, 16])?;
             explain(NEXT_JOBS, params!["1", "k", 1])?;
             explain("SELECT max(lease_until) FROM jobs WHERE lane = ?1 AND state = 'running'", params!["1"])?;
             explain("SELECT min(due_at) FROM lanes", params![])?;
@@ -354,16 +361,16 @@ async fn a_claim_stays_quick_while_a_hundred_thousand_jobs_of_a_busy_lane_wait()
                 second.execute(params![db.last_insert_rowid(), format!("k{}", n % 1_000)])?;
             }
             db.execute_batch(
-                "INSERT INTO heads SELECT lane, key, run_at, min(id) FROM jobs GROUP BY lane, key; INSERT INTO lanes (lane, due_at, busy) VALUES ('busy', 0, 0)",
+                "INSERT INTO heads SELECT lane, key, run_at, min(id), 1 FROM jobs GROUP BY lane, key; INSERT INTO lanes (lane, due_at, busy) VALUES ('busy', 0, 0)",
             )
         })
         .await
         .unwrap();
-    store.claim(0, 1_000_000, 50).await.unwrap().unwrap();
+    store.claim(0, limits(1_000_000, 50)).await.unwrap().unwrap();
     let began = std::time::Instant::now();
     for n in 0..100 {
         store.enqueue(delivery(&format!("quiet{n}"), "quiet", "k", 1)).await.unwrap();
-        let batch = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+        let batch = store.claim(1, limits(LEASE, 50)).await.unwrap().unwrap();
         assert_eq!(batch.lane, "quiet");
         store.complete(batch.ids(), 1).await.unwrap();
     }
@@ -428,7 +435,7 @@ async fn whatever_happens_in_whatever_order_the_derived_tables_say_what_the_jobs
                 (4..=5, keep) => {
                     claimed.extend(keep);
                     let limit = usize::try_from(1 + numbers.below(3)).unwrap();
-                    claimed.extend(store.claim(now, 150, limit).await.unwrap());
+                    claimed.extend(store.claim(now, limits(150, limit)).await.unwrap());
                 }
                 (6, Some(batch)) => store.complete(batch.ids(), now).await.unwrap(),
                 (7, Some(batch)) => store.retry(batch.ids(), late, "x").await.unwrap(),

@@ -3,6 +3,7 @@ use crate::github::{self, tests::key};
 use crate::settings::Settings;
 use crate::store::tests::{Dir, delivery};
 use crate::store::{Counts, NewDelivery};
+use std::collections::BTreeSet;
 use tokio_util::bytes::Bytes;
 
 /// A worker on a database of its own, with a GitHub that nobody answers for.
@@ -37,7 +38,7 @@ fn retry(at_ms: Option<i64>) -> Failure {
 
 /// Claims at `now` and settles with `failure`; the number of the try.
 async fn fail(worker: &Worker, now: i64, failure: Failure) -> u32 {
-    let batch = worker.context.store.claim(now, LEASE_MS, BATCH).await.unwrap().unwrap();
+    let batch = worker.context.store.claim(now, LIMITS).await.unwrap().unwrap();
     let attempts = batch.jobs[0].attempts;
     worker.settle(&batch, Err(failure), now).await;
     attempts
@@ -108,7 +109,7 @@ async fn a_job_that_is_claimed_too_often_and_never_settled_is_given_up_unseen() 
     enqueue(&worker, "a", "{}").await;
     let mut now = 1;
     for _ in 0..MAX_ATTEMPTS {
-        worker.context.store.claim(now, LEASE_MS, BATCH).await.unwrap().unwrap();
+        worker.context.store.claim(now, LIMITS).await.unwrap().unwrap();
         now += LEASE_MS;
     }
     assert!(worker.step(now).await.unwrap());
@@ -155,9 +156,9 @@ async fn what_is_at_work_when_the_process_must_go_is_given_back_untried() {
     let dir = Dir::new();
     let worker = worker(&dir);
     enqueue(&worker, "a", "{}").await;
-    let batch = worker.context.store.claim(1, LEASE_MS, BATCH).await.unwrap().unwrap();
+    let batch = worker.context.store.claim(1, LIMITS).await.unwrap().unwrap();
     worker.release(batch.ids()).await;
-    let again = worker.context.store.claim(1, LEASE_MS, BATCH).await.unwrap().unwrap();
+    let again = worker.context.store.claim(1, LIMITS).await.unwrap().unwrap();
     assert_eq!(again.jobs[0].attempts, 1);
 }
 
@@ -181,7 +182,7 @@ async fn a_job_that_runs_out_of_tries_takes_no_other_of_its_batch_with_it() {
     for guid in ["old", "young"] {
         worker.context.store.enqueue(delivery(guid, "1", "k", 1)).await.unwrap();
     }
-    let batch = worker.context.store.claim(1, LEASE_MS, BATCH).await.unwrap().unwrap();
+    let batch = worker.context.store.claim(1, LIMITS).await.unwrap().unwrap();
     let tired = |guid: &str| if guid == "old" { MAX_ATTEMPTS } else { 1 };
     let jobs = batch.jobs.iter().map(|job| Job { attempts: tired(&job.guid), ..job.clone() }).collect();
     let batch = Batch { jobs, ..batch };

@@ -721,7 +721,7 @@ async fn a_dry_run_tells_what_would_be_answered() {
     };
     let context = Context { dry_run: Some(Arc::default()), ..Context::clone(pad.app.holdpoint.context()) };
     let event = "deployment_protection_rule".to_owned();
-    let job = Job { id: 0, guid: "recorded".to_owned(), event, attempts: 1, received_at: 0, body };
+    let job = Job { id: 0, key: "x".to_owned(), guid: "recorded".to_owned(), event, attempts: 1, received_at: 0, body };
     let batch = Batch { lane: "x".to_owned(), key: "x".to_owned(), claimed_at: 0, jobs: vec![job] };
     handle::handle(&context, &batch).await.unwrap();
     let planned = context.planned();

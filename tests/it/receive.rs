@@ -18,6 +18,7 @@ async fn a_dry_run_tells_what_would_be_done_and_does_nothing() {
     };
     let context = Context { dry_run: Some(Arc::default()), ..Context::clone(app.holdpoint.context()) };
     let job = Job {
+        key: "x".to_owned(),
         id: 0,
         guid: "recorded".to_owned(),
         event: "pull_request".to_owned(),

@@ -3,7 +3,7 @@
 
 use super::{App, CHECKLIST, ROCKET, serve};
 use holdpoint::sandbox::{Fault, NewIssue, Pick};
-use holdpoint::store::{Enqueued, NewDelivery};
+use holdpoint::store::{ClaimLimits, Enqueued, NewDelivery};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -111,9 +111,10 @@ async fn a_delivery_that_was_worked_off_is_kept_while_github_may_repeat_it_and_n
     let store = &app.holdpoint.context().store;
     let now = app.holdpoint.context().github.now_ms();
     let ago = |days: i64| now - days * 24 * 3_600_000;
+    let limits = ClaimLimits { lease_ms: 60_000, jobs: 50, keys: 1, bytes: 1 << 20, lanes: 1 };
     for (guid, at) in [("old", ago(5)), ("young", ago(3))] {
         store.enqueue(delivery(guid, at)).await.unwrap();
-        let batch = store.claim(at, 60_000, 50).await.unwrap().unwrap();
+        let batch = store.claim(at, limits).await.unwrap().unwrap();
         store.complete(batch.ids(), at).await.unwrap();
     }
     let done = store.counts().await.unwrap().done;

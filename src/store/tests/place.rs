@@ -28,7 +28,7 @@ async fn nothing_is_promised_in_a_database_that_was_taken_away_or_replaced() {
     let error = store.enqueue(delivery("b", "1", "k", 1)).await.unwrap_err().to_string();
     assert!(error.contains("test.db is not there any more"), "{error}");
     std::fs::copy(&aside, dir.db()).unwrap();
-    let error = store.claim(1, LEASE, 50).await.unwrap_err().to_string();
+    let error = store.claim(1, limits(LEASE, 50)).await.unwrap_err().to_string();
     assert!(error.contains("was replaced by another file"), "{error}");
     assert!(store.probe(1).await.is_err());
     std::fs::rename(&aside, dir.db()).unwrap();
@@ -42,15 +42,15 @@ async fn a_lane_that_is_still_at_work_is_not_claimed_again_when_a_machine_wakes(
     for (guid, lane) in [("a", "1"), ("b", "1"), ("c", "2")] {
         store.enqueue(delivery(guid, lane, guid, 1)).await.unwrap();
     }
-    let first = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+    let first = store.claim(1, limits(LEASE, 50)).await.unwrap().unwrap();
     let at_work = BTreeSet::from([first.lane.clone()]);
     // Paused for much longer than the lease.
     let awake = 1 + 10 * LEASE;
-    let other = store.claim_beside(awake, LEASE, 50, at_work.clone()).await.unwrap().unwrap();
+    let other = store.claim_beside(awake, limits(LEASE, 50), at_work.clone()).await.unwrap().unwrap();
     assert_eq!((first.lane.as_str(), other.lane.as_str()), ("1", "2"));
-    assert!(store.claim_beside(awake, LEASE, 50, at_work.clone()).await.unwrap().is_none());
+    assert!(store.claim_beside(awake, limits(LEASE, 50), at_work.clone()).await.unwrap().is_none());
     store.complete(first.ids(), awake).await.unwrap();
-    let next = store.claim_beside(awake, LEASE, 50, BTreeSet::new()).await.unwrap().unwrap();
+    let next = store.claim_beside(awake, limits(LEASE, 50), BTreeSet::new()).await.unwrap().unwrap();
     assert_eq!((next.jobs.len(), next.jobs[0].guid.as_str(), next.jobs[0].attempts), (1, "b", 1));
 }
 

@@ -9,7 +9,7 @@ async fn what_a_clock_that_was_ahead_put_off_is_due_once_the_clock_is_right() {
     let store = dir.open();
     store.enqueue(delivery("a", "1", "k", YEAR)).await.unwrap();
     store.enqueue(delivery("b", "2", "k", YEAR)).await.unwrap();
-    store.claim(YEAR, LEASE, 50).await.unwrap().unwrap();
+    store.claim(YEAR, limits(LEASE, 50)).await.unwrap().unwrap();
     drop(store);
     let store = dir.open();
     assert_eq!(claim(&store, 5).await, None);
@@ -20,7 +20,7 @@ async fn what_a_clock_that_was_ahead_put_off_is_due_once_the_clock_is_right() {
     }
     // An ordinary wait is left alone.
     store.enqueue(delivery("c", "3", "k", 5)).await.unwrap();
-    let batch = store.claim(5, LEASE, 50).await.unwrap().unwrap();
+    let batch = store.claim(5, limits(LEASE, 50)).await.unwrap().unwrap();
     store.postpone(batch.ids(), 3_600_000, "a limit").await.unwrap();
     assert_eq!(store.mend_times(5).await.unwrap(), 0);
 }
@@ -72,7 +72,7 @@ async fn each_installation_gets_a_place_before_one_of_them_gets_a_second() {
     store.enqueue(of("third", "third/1", 3, 200)).await.unwrap();
     let mut first = Vec::new();
     for _ in 0..4 {
-        first.push(store.claim(1_000, LEASE, 50).await.unwrap().unwrap().lane);
+        first.push(store.claim(1_000, limits(LEASE, 50)).await.unwrap().unwrap().lane);
     }
     assert_eq!(first, ["busy/0", "quiet/1", "third/1", "busy/1"]);
 }
@@ -90,7 +90,7 @@ async fn each_repository_gets_a_turn_before_one_of_them_gets_a_second() {
     store.enqueue(delivery("late", "late", "issue/1", 2_000)).await.unwrap();
     let mut turns = Vec::new();
     for now in 10_000..10_010 {
-        let batch = store.claim(now, LEASE, 50).await.unwrap().unwrap();
+        let batch = store.claim(now, limits(LEASE, 50)).await.unwrap().unwrap();
         store.complete(batch.ids(), now).await.unwrap();
         turns.push(batch.lane);
     }
@@ -103,7 +103,7 @@ async fn a_dead_letter_is_kept_longer_than_what_was_worked_off_and_not_for_ever(
     let store = dir.open();
     for guid in ["done", "dead"] {
         store.enqueue(delivery(guid, guid, "k", 1)).await.unwrap();
-        let batch = store.claim(1, LEASE, 50).await.unwrap().unwrap();
+        let batch = store.claim(1, limits(LEASE, 50)).await.unwrap().unwrap();
         match guid {
             "done" => store.complete(batch.ids(), 10).await.unwrap(),
             _ => store.dead_letter(batch.ids(), 10, "why").await.unwrap(),
