@@ -59,6 +59,8 @@ pub enum Event {
     PullRequest {
         /// Its number.
         number: PullNumber,
+        /// The branch that it was for, which says what to read first and nothing more.
+        base: Option<String>,
         /// What it was until then, where it was pushed to or is for another branch now.
         old: Option<OldHead>,
     },
@@ -167,7 +169,15 @@ pub enum Event {
     /// The installation was suspended: GitHub refuses every call there until that ends.
     Suspended,
     /// We asked ourselves to look at a whole repository again.
-    Recheck,
+    Recheck {
+        /// Its open pull requests have jobs of their own.
+        reviewed: bool,
+    },
+    /// We asked ourselves to look at some open pull requests again.
+    RecheckPulls {
+        /// Their numbers.
+        numbers: Vec<PullNumber>,
+    },
 }
 
 /// A deployment that asks whether it may go on.

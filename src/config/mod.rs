@@ -406,6 +406,12 @@ impl ChecklistConfig {
         self.after.set()
     }
 
+    /// Whether tags, or published releases of them, open releases of this checklist.
+    #[must_use]
+    pub fn opens_by_tag(&self) -> bool {
+        self.open.on.contains(&Trigger::Tag) || self.open.on.contains(&Trigger::Release)
+    }
+
     /// Whether a tag opens a release of this checklist; `published` says that a release of it was published.
     #[must_use]
     pub fn opens_on_tag(&self, tag: &str, published: bool) -> bool {

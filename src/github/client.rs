@@ -6,7 +6,7 @@ use super::error::{Error, differs};
 use super::listing::Listing;
 use super::route::Path;
 use super::session::{Page, Shared, decode, follow};
-use super::throttle::Pace;
+use super::throttle::{Kind, Pace};
 use super::tokens::{Scope, Token, Tokens};
 use super::transport::{Answer, Call, JSON};
 use crate::ids::InstallationId;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tokio_util::bytes::Bytes;
 
-/// The client of one installation of the App, for one purpose. Writes of an installation go out one at a time.
+/// The client of one installation of the App, for one purpose. At most ten reads and four check runs of an installation are under way at a time, and one other write.
 #[derive(Clone)]
 pub struct Installation {
     one: Arc<One>,
@@ -173,6 +173,7 @@ impl Installation {
     }
 
     async fn read(&self, path: &Path, accept: &str) -> Result<Answer, Error> {
+        let _turn = self.one.pace.turn(Kind::Read).await;
         let answer = self.call(Method::GET, path, accept, None).await?;
         let answer = match follow(&self.one.shared.transport, &answer).filter(|_| !path.stays()) {
             Some(path) => self.call(Method::GET, &path, accept, None).await?,
@@ -184,15 +185,19 @@ impl Installation {
     async fn write(&self, method: Method, path: &Path, body: Option<&impl Serialize>) -> Result<Answer, Error> {
         let body = body.map(serde_json::to_vec).transpose();
         let body = body.map_err(|error| Error::Validation { message: format!("not sent, it is no JSON: {error}") })?;
-        // Check runs notify nobody and are not what GitHub counts as content.
-        let creates = method == Method::POST && !path.without_query().ends_with("/check-runs");
-        let _turn = self.one.pace.turn(creates).await;
+        let kind = match method {
+            _ if path.is_check_run() => Kind::Check,
+            Method::POST => Kind::Create,
+            _ => Kind::Change,
+        };
+        let _turn = self.one.pace.turn(kind).await;
         let answer = self.call(method, path, JSON, body.map(Bytes::from)).await?;
         self.settle(answer)
     }
 
     /// Asks something that only GraphQL answers: by its method a write, and yet it changes nothing.
     pub(super) async fn question(&self, path: &Path, body: &impl Serialize) -> Result<Answer, Error> {
+        let _turn = self.one.pace.turn(Kind::Read).await;
         let body = serde_json::to_vec(body).map(Bytes::from);
         let body = body.map_err(|error| Error::Validation { message: format!("not sent, it is no JSON: {error}") })?;
         let answer = self.call(Method::POST, path, JSON, Some(body)).await?;

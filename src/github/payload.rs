@@ -43,6 +43,9 @@ struct Payload {
     deployment: Option<Deployment>,
     deployment_callback_url: Option<String>,
     deployment_status: Option<DeploymentStatus>,
+    /// In our own deliveries alone, as [`Event::Recheck`] and [`Event::RecheckPulls`] say.
+    reviewed: Option<bool>,
+    pulls: Option<Vec<u64>>,
     repositories: Option<Vec<WireRepository>>,
     repositories_added: Option<Vec<WireRepository>>,
     repositories_removed: Option<Vec<WireRepository>>,
@@ -265,7 +268,11 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
         "deployment_protection_rule" if action == "requested" => deployment_requested(payload, installation?),
         "installation" | "installation_repositories" => installed(action, payload, installation?),
         "repository" if matches!(action, "renamed" | "transferred") => Some(Event::Renamed),
-        "holdpoint.recheck" => Some(Event::Recheck),
+        "holdpoint.recheck" => Some(Event::Recheck { reviewed: payload.reviewed == Some(true) }),
+        "holdpoint.pulls" => {
+            let numbers = payload.pulls.iter().flatten().copied().map(PullNumber).collect();
+            Some(Event::RecheckPulls { numbers })
+        }
         "holdpoint.deployments" => Some(Event::RecheckDeployments),
         _ => None,
     }
@@ -296,7 +303,10 @@ fn pull_request(action: &str, payload: &Payload) -> Option<Event> {
     let number = PullNumber(payload.number.or(pull.map(|p| p.number))?);
     match action {
         "opened" | "synchronize" | "reopened" | "edited" | "ready_for_review" | "converted_to_draft" | "labeled"
-        | "unlabeled" => Some(Event::PullRequest { number, old: old_head(action, payload) }),
+        | "unlabeled" => {
+            let base = pull.and_then(|pull| Some(pull.base.as_ref()?.git_ref.clone()));
+            Some(Event::PullRequest { number, base, old: old_head(action, payload) })
+        }
         "closed" => {
             let pull = pull?;
             let merged = pull.merged == Some(true);

@@ -26,12 +26,15 @@ pub(super) struct Recent {
     members: Cache<(RepositoryId, Account), (Member, i64)>,
     teams: Cache<(RepositoryId, String), i64>,
     views: Cache<RepositoryId, View>,
+    /// Names of default branches, however old: what is decided by one, reads it anew.
+    default_branches: Cache<RepositoryId, String>,
 }
 
 impl Default for Recent {
     fn default() -> Self {
         let views = Cache::weighed(MAX_VIEW_BYTES, View::bytes);
-        Self { members: Cache::new(1_024), teams: Cache::new(1_024), views }
+        let default_branches = Cache::new(10_000);
+        Self { members: Cache::new(1_024), teams: Cache::new(1_024), views, default_branches }
     }
 }
 
@@ -57,6 +60,16 @@ impl Recent {
 
     pub(super) fn is_in_team(&self, of: (RepositoryId, String), now: i64) {
         self.teams.put(of, Arc::new(now));
+    }
+
+    pub(super) fn default_branch(&self, repository: RepositoryId) -> Option<Arc<String>> {
+        self.default_branches.get(&repository)
+    }
+
+    pub(super) fn is_default_branch(&self, repository: RepositoryId, name: &str) {
+        if self.default_branch(repository).is_none_or(|known| *known != name) {
+            self.default_branches.put(repository, Arc::new(name.to_owned()));
+        }
     }
 
     pub(super) fn take(&self, repository: RepositoryId) -> Option<Arc<View>> {

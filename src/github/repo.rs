@@ -82,7 +82,7 @@ impl Repo {
         let installation = installation.scoped(Scope::Repository(repository.id));
         // Whatever is remembered from here on must not be older than what this one decides.
         drop(objects.recent.take(repository.id));
-        let view = Arc::new(View { since: installation.now_ms(), ..View::default() });
+        let view = Arc::new(View::begun(installation.now_ms()));
         Self { installation, objects, view, repository, remembered: false }
     }
 
@@ -107,6 +107,7 @@ impl Repo {
 
     /// Remembers this view for the next batch, now that this one is done.
     pub fn remember(&self) {
+        self.view.close();
         if !self.view.outdated.load(Ordering::Relaxed) {
             self.objects.recent.keep(self.repository.id, &self.view);
         }
@@ -144,6 +145,12 @@ impl Repo {
         self.installation.get(path).await
     }
 
+    /// What the default branch was called when it was read last: what to read first, and nothing more.
+    #[must_use]
+    pub fn likely_default_branch(&self) -> Option<Arc<String>> {
+        self.objects.recent.default_branch(self.repository.id)
+    }
+
     /// The name of the default branch.
     ///
     /// # Errors
@@ -152,6 +159,7 @@ impl Repo {
         let read = || async {
             let found = self.get::<WireRepo>(&self.path(&[])).await?;
             self.own(found.id)?;
+            self.objects.recent.is_default_branch(self.repository.id, &found.default_branch);
             Ok(found.default_branch)
         };
         self.view.default_branch.get_or_try_init(read).await.cloned()
@@ -162,6 +170,7 @@ impl Repo {
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn branch_tip(&self, branch: &str) -> Result<Option<Sha>, Error> {
+        let _read = self.view.reads(format!("tip {branch}")).await;
         if let Some(known) = kept(&self.view.tips).get(branch) {
             return Ok(known.clone());
         }
@@ -194,6 +203,7 @@ impl Repo {
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn tree(&self, commit: &Sha) -> Result<Arc<Tree>, Error> {
+        let _read = self.view.reads(format!("tree {commit}")).await;
         let key = (self.repository.id, commit.clone());
         if let Some(known) = self.objects.trees.get(&key) {
             return Ok(known);
@@ -244,6 +254,7 @@ impl Repo {
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn blob(&self, blob: &Sha) -> Result<Option<Arc<String>>, Error> {
+        let _read = self.view.reads(format!("blob {blob}")).await;
         let key = (self.repository.id, blob.clone());
         if let Some(known) = self.objects.blobs.get(&key) {
             return Ok(Some(known));
@@ -272,6 +283,7 @@ impl Repo {
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn compare(&self, from: &Sha, to: &Sha) -> Result<Option<Arc<Comparison>>, Error> {
+        let _read = self.view.reads(format!("compare {from} {to}")).await;
         let key = (self.repository.id, from.clone(), to.clone());
         if let Some(known) = self.objects.comparisons.get(&key) {
             return Ok(Some(known));
@@ -348,19 +360,25 @@ impl Repo {
         }
     }
 
-    /// A pull request; `None` where there is none of that number.
+    /// A pull request as this batch saw it first; `None` where there is none of that number.
     ///
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn pull(&self, number: PullNumber) -> Result<Option<Pull>, Error> {
-        match self.get::<WirePull>(&self.path(&["pulls"]).segment(number)).await {
+        let _read = self.view.reads(format!("pull {number}")).await;
+        if let Some(known) = kept(&self.view.batch).pulls.get(&number) {
+            return Ok(known.clone());
+        }
+        let pull = match self.get::<WirePull>(&self.path(&["pulls"]).segment(number)).await {
             Ok(wire) => {
                 self.own(wire.home())?;
-                wire.read().map(Some)
+                Some(wire.read()?)
             }
-            Err(Error::NotFound) => Ok(None),
-            Err(error) => Err(error),
-        }
+            Err(Error::NotFound) => None,
+            Err(error) => return Err(error),
+        };
+        kept(&self.view.batch).pulls.insert(number, pull.clone());
+        Ok(pull)
     }
 
     /// All open pull requests.

@@ -92,6 +92,11 @@ impl Path {
         (!self.dots).then_some(&self.text)
     }
 
+    /// Whether it is that of a check run, or of all of them: `/repos/OWNER/NAME/check-runs`.
+    pub(super) fn is_check_run(&self) -> bool {
+        self.without_query().split('/').nth(4) == Some("check-runs")
+    }
+
     /// The path without its query, for logs and for telling kinds of calls apart.
     pub(super) fn without_query(&self) -> &str {
         self.text.split('?').next().unwrap_or_default()

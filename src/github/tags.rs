@@ -1,6 +1,7 @@
 //! Tags: where each leads to, and lists of them.
 
 use super::repo::Repo;
+use super::view::kept;
 use super::wire::{WireNamedRef, WireRef, WireSha, sha};
 use super::{Error, Listing};
 use crate::ids::Sha;
@@ -16,11 +17,22 @@ struct WireTag {
 }
 
 impl Repo {
-    /// The commit that a tag leads to, through annotated tags; `None` where there is no such tag, or it names no commit.
+    /// The commit that a tag leads to, through annotated tags, as this batch saw it first; `None` where there is no such tag, or it
+    /// names no commit.
     ///
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn tag(&self, name: &str) -> Result<Option<Sha>, Error> {
+        let _read = self.view.reads(format!("tag {name}")).await;
+        if let Some(known) = kept(&self.view.batch).tag_commits.get(name) {
+            return Ok(known.clone());
+        }
+        let commit = self.read_tag(name).await?;
+        kept(&self.view.batch).tag_commits.insert(name.to_owned(), commit.clone());
+        Ok(commit)
+    }
+
+    async fn read_tag(&self, name: &str) -> Result<Option<Sha>, Error> {
         let path = self.path(&["git", "ref", "tags"]).segments(name.split('/'));
         let mut object = match self.get::<WireRef>(&path).await {
             Ok(found) => found.object,
@@ -37,12 +49,18 @@ impl Repo {
         Ok(None)
     }
 
-    /// Names of all tags.
+    /// Names of all tags, as this batch saw them first.
     ///
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn tags(&self) -> Result<Listing<Vec<String>>, Error> {
-        self.tags_below("").await
+        let _read = self.view.reads("tag names".to_owned()).await;
+        if let Some(known) = &kept(&self.view.batch).tag_names {
+            return Ok(known.clone());
+        }
+        let names = self.tags_below("").await?;
+        kept(&self.view.batch).tag_names = Some(names.clone());
+        Ok(names)
     }
 
     /// Names of all tags that begin so.
@@ -57,14 +75,22 @@ impl Repo {
         Ok(found.map(|all| all.into_iter().filter_map(name).collect()))
     }
 
-    /// Names of tags, each with the commit that it leads to.
+    /// Names of tags, each with the commit that it leads to, as this batch saw them first.
     /// Source: <https://docs.github.com/en/rest/repos/repos#list-repository-tags>.
     ///
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn tags_with_commits(&self) -> Result<Listing<Vec<(String, Sha)>>, Error> {
+        let _read = self.view.reads("tags".to_owned()).await;
+        if let Some(known) = &kept(&self.view.batch).tags {
+            return Ok(known.clone());
+        }
         let path = self.path(&["tags"]).query("per_page", 100);
         let found = self.installation.get_all::<WireTag>(&path, "tags", 100).await?;
-        found.try_map(|all| all.into_iter().map(|tag| Ok((tag.name, sha(&tag.commit.sha)?))).collect())
+        let tags = found.try_map(|all| {
+            all.into_iter().map(|tag| Ok((tag.name, sha(&tag.commit.sha)?))).collect::<Result<_, Error>>()
+        })?;
+        kept(&self.view.batch).tags = Some(tags.clone());
+        Ok(tags)
     }
 }

@@ -213,7 +213,7 @@ async fn ten_first_uses_at_once_mint_one_token_and_send_it() {
     for call in calls {
         assert_eq!(call.await.unwrap(), Ok(1));
     }
-    assert_eq!(app.requests(), Requests { get: 10, tokens: 1, ..Requests::default() });
+    assert_eq!(app.requests(), Requests { get: 10, tokens: 1, round_trips: 1, ..Requests::default() });
     assert_eq!(mock.last("authorization"), "token ghs_1");
     assert_eq!(mock.last("x-github-api-version"), "2022-11-28");
     assert!(mock.last("user-agent").starts_with("holdpoint/"));
@@ -382,21 +382,6 @@ async fn the_app_says_who_it_is_with_a_jwt_and_asks_once() {
     assert_eq!(page.next.unwrap().as_sent(), Some("/app/hook/deliveries?cursor=v1"));
     mock.on("POST /app/hook/deliveries/3/attempts", 202, &[], json!({}));
     app.app_post(&route(&["app", "hook", "deliveries"]).segment(3).segment("attempts")).await.unwrap();
-}
-
-#[tokio::test]
-async fn writes_take_turns_and_after_a_burst_go_at_the_pace() {
-    let ms = std::time::Duration::from_millis;
-    let pace = throttle::Pace::new(ms(100));
-    let began = tokio::time::Instant::now();
-    for _ in 0..15 {
-        drop(pace.turn(true).await);
-    }
-    let took = began.elapsed();
-    assert!((ms(490)..ms(1_400)).contains(&took), "ten at once and five at the pace took {took:?}");
-    let held = pace.turn(false).await;
-    assert!(tokio::time::timeout(ms(50), pace.turn(false)).await.is_err(), "one at a time");
-    drop(held);
 }
 
 #[tokio::test]

@@ -35,6 +35,8 @@ pub struct Requests {
     pub delete: u64,
     /// Installation tokens asked for.
     pub tokens: u64,
+    /// Round trips: how many requests had to wait for the answer of another one, each for the next. Tokens are not counted.
+    pub round_trips: u64,
 }
 
 impl Requests {
@@ -53,6 +55,7 @@ struct Counters {
     put: AtomicU64,
     delete: AtomicU64,
     tokens: AtomicU64,
+    round_trips: AtomicU64,
 }
 
 /// A request, complete but for the base.
@@ -126,6 +129,7 @@ impl Transport {
             put: read(&self.counters.put),
             delete: read(&self.counters.delete),
             tokens: read(&self.counters.tokens),
+            round_trips: read(&self.counters.round_trips),
         }
     }
 
@@ -168,9 +172,14 @@ impl Transport {
         let body = call.body.map_or_else(octocrab::OctoBody::empty, octocrab::OctoBody::from);
         let request = request.body(body).map_err(|error| transport(&error.to_string()))?;
         self.count(&call.method, call.path);
+        // One that begins before another one ended did not wait for it, and is no further round trip.
+        let trip = self.counters.round_trips.load(Ordering::Relaxed) + 1;
         let began = tokio::time::Instant::now();
         let answer = tokio::time::timeout(WHOLE_TIMEOUT, self.exchange(request)).await;
         let answer = answer.unwrap_or_else(|_| Err(transport("it took too long")));
+        if !call.path.without_query().ends_with("/access_tokens") {
+            self.counters.round_trips.fetch_max(trip, Ordering::Relaxed);
+        }
         let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let status = answer.as_ref().map_or(0, |answer| answer.status.as_u16());
         let path = call.path.without_query();

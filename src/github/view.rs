@@ -1,11 +1,12 @@
 //! What one batch read of a repository's names that may move.
 
-use super::wire::Pull;
-use crate::ids::Sha;
+use super::Listing;
+use super::wire::{Issue, Pull};
+use crate::ids::{IssueNumber, PullNumber, Sha};
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use tokio::sync::OnceCell;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{OnceCell, OwnedMutexGuard};
 
 /// What a pull request takes beside its title and text, about, in bytes.
 const PULL_BYTES: usize = 512;
@@ -21,9 +22,45 @@ pub(super) struct View {
     pub(super) tips: Mutex<BTreeMap<String, Option<Sha>>>,
     pub(super) organisation_files: Mutex<BTreeMap<String, Option<String>>>,
     pub(super) open_pulls: OnceCell<Vec<Pull>>,
+    /// What no later batch sees.
+    pub(super) batch: Mutex<BatchOnly>,
+    /// What is being read now. Whoever needs the same waits for it, and finds it read.
+    reading: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+/// What one batch read, and no later one sees.
+#[derive(Debug, Default)]
+pub(super) struct BatchOnly {
+    /// Pull requests that were read one by one; `None` where there is none of that number.
+    pub(super) pulls: BTreeMap<PullNumber, Option<Pull>>,
+    /// Issues that were read ahead, each until somebody takes it; `None` where it is gone.
+    pub(super) issues: BTreeMap<IssueNumber, Option<Issue>>,
+    /// Names of all tags.
+    pub(super) tag_names: Option<Listing<Vec<String>>>,
+    /// Tags, each with the commit that it leads to.
+    pub(super) tags: Option<Listing<Vec<(String, Sha)>>>,
+    /// Tags that were read one by one; `None` where there is none of that name.
+    pub(super) tag_commits: BTreeMap<String, Option<Sha>>,
 }
 
 impl View {
+    /// One that begins now, in milliseconds since 1970.
+    pub(super) fn begun(since: i64) -> Self {
+        Self { since, ..Self::default() }
+    }
+
+    /// Waits until nobody else reads `what`; then nobody else does until the guard is dropped.
+    pub(super) async fn reads(&self, what: String) -> OwnedMutexGuard<()> {
+        let one = Arc::clone(kept(&self.reading).entry(what).or_default());
+        one.lock_owned().await
+    }
+
+    /// Forgets what only one batch may see.
+    pub(super) fn close(&self) {
+        *kept(&self.batch) = BatchOnly::default();
+        kept(&self.reading).clear();
+    }
+
     /// About how many bytes it has in memory.
     pub(super) fn bytes(&self) -> usize {
         let pulls =

@@ -6,7 +6,8 @@
 
 use super::release::ManualRelease;
 use super::{
-    Context, Failure, OrFail as _, apply, facts, gate, own_checks, people, pull_request, release, release_state, ticks,
+    Context, Failure, OrFail as _, apply, facts, gate, own_checks, people, pull_request, read_ahead, release,
+    release_state, ticks,
 };
 use crate::checklist::parse;
 use crate::config::Role;
@@ -117,10 +118,12 @@ async fn execute(ctx: &Context, repo: &Repo, comment: &Comment, sender: &Sender)
         }
     };
     let Some(row) = row else { return elsewhere(ctx, repo, comment, sender, &asked).await };
+    read_ahead::release_issue(ctx, repo, number).await?;
     let checklist = &row.release.checklist;
     let config = match facts::rules(ctx, repo, checklist).await? {
         Ok(config) => config,
         Err(none) => {
+            repo.drop_issues();
             let why = none.refusal(checklist);
             apply::all(ctx, repo, replies(comment, &Answer { refused: vec![why], ..Answer::default() })).await?;
             return gate::release(ctx, repo, &row).await;
@@ -145,9 +148,10 @@ async fn execute(ctx: &Context, repo: &Repo, comment: &Comment, sender: &Sender)
         answer.told.push(message::progress::status(&row.release.label, &now));
     }
     open(ctx, repo, comment, sender, &mut answer).await?;
-    apply::all(ctx, repo, replies(comment, &answer)).await?;
-    // Looks at the issue itself once more: a command may be the last thing that was missing.
-    ticks::edited(ctx, repo, number, &[], true).await
+    // Looks at the issue itself once more: a command may be the last thing that was missing. Nobody waits for the reply until then.
+    let reply = apply::all(ctx, repo, replies(comment, &answer));
+    let (replied, looked) = tokio::join!(reply, ticks::edited(ctx, repo, number, &[], true));
+    replied.and(looked)
 }
 
 /// Writes what was decided into the ledger.

@@ -12,9 +12,14 @@ use crate::release::verify::Verified;
 use crate::settings::{Secret, Settings};
 use crate::store::{NewDelivery, Store};
 use crate::{github, store};
+use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Semaphore;
+
+/// Reviews of changes to checklists that are at work at a time.
+const MAX_REVIEWS: usize = 8;
 
 /// So many release issues are read again when a repository is looked at.
 pub(super) const REREAD: usize = 20;
@@ -65,6 +70,8 @@ pub struct Context {
     pub moved: Arc<AtomicBool>,
     /// Releases that this batch opened or looked at, by their rows: their gates are decided before it ends. Every batch begins with none.
     pub opened: Arc<Mutex<BTreeSet<i64>>>,
+    /// Reviews of changes to checklists that are at work in this process: each holds megabytes.
+    pub reviews: Arc<Semaphore>,
     /// Where effects go instead of GitHub, for a dry run.
     pub dry_run: Option<Arc<Mutex<Vec<Effect>>>>,
 }
@@ -93,6 +100,7 @@ impl Context {
             moved: Arc::default(),
             suspended: Arc::default(),
             opened: Arc::default(),
+            reviews: Arc::new(Semaphore::new(MAX_REVIEWS)),
             dry_run: None,
         })
     }
@@ -176,6 +184,27 @@ pub async fn ask_to_recheck(ctx: &Context, repository: &Repository, guid: &str) 
     ask_ourselves(ctx, repository, guid, "recheck").await
 }
 
+/// As [`ask_to_recheck`], for what is not an open pull request.
+pub(super) async fn ask_to_recheck_rest(
+    ctx: &Context,
+    repository: &Repository,
+    guid: &str,
+) -> Result<(), store::Error> {
+    send(ctx, repository, guid, ("recheck", "recheck"), Map::from_iter([("reviewed".to_owned(), json!(true))])).await
+}
+
+/// As [`ask_to_recheck`], for some open pull requests.
+pub(super) async fn ask_to_recheck_pulls(
+    ctx: &Context,
+    repository: &Repository,
+    guid: &str,
+    numbers: &[u64],
+) -> Result<(), store::Error> {
+    // Each with a key of its own, which makes a batch of its own.
+    let key = format!("recheck/{}", numbers.first().copied().unwrap_or_default());
+    send(ctx, repository, guid, ("pulls", &key), Map::from_iter([("pulls".to_owned(), json!(numbers))])).await
+}
+
 /// Puts a delivery of our own into the queue; jobs of one kind wait for each other.
 pub(super) async fn ask_ourselves(
     ctx: &Context,
@@ -183,10 +212,20 @@ pub(super) async fn ask_ourselves(
     guid: &str,
     kind: &str,
 ) -> Result<(), store::Error> {
-    let body = serde_json::json!({
-        "installation": { "id": repository.installation },
-        "repository": { "id": repository.id, "full_name": repository.name.to_string() },
-    });
+    send(ctx, repository, guid, (kind, kind), Map::new()).await
+}
+
+/// Puts a delivery of our own into the queue, with the repository and whatever else is in its body.
+async fn send(
+    ctx: &Context,
+    repository: &Repository,
+    guid: &str,
+    (kind, key): (&str, &str),
+    mut body: Map<String, Value>,
+) -> Result<(), store::Error> {
+    body.insert("installation".to_owned(), json!({ "id": repository.installation }));
+    let home = json!({ "id": repository.id, "full_name": repository.name.to_string() });
+    body.insert("repository".to_owned(), home);
     let delivery = NewDelivery {
         guid: guid.to_owned(),
         event: format!("holdpoint.{kind}"),
@@ -194,8 +233,8 @@ pub(super) async fn ask_ourselves(
         installation_id: Some(repository.installation.0),
         repository_id: Some(repository.id.0),
         lane: repository.id.to_string(),
-        key: kind.to_owned(),
-        body: body.to_string().into(),
+        key: key.to_owned(),
+        body: Value::Object(body).to_string().into(),
         received_at: ctx.github.now_ms(),
     };
     ctx.store.enqueue(delivery).await.map(drop)

@@ -88,7 +88,7 @@ pub(super) async fn requested(
     release::deployed(ctx, repo, &environment, &commit, &actor).await?;
     match row {
         // Nothing is kept by a dry run, so it decides here.
-        Some(row) if ctx.dry_run.is_some() => one(ctx, repo, &row).await,
+        Some(row) if ctx.dry_run.is_some() => Box::pin(one(ctx, repo, &row)).await,
         Some(_) | None => Ok(()),
     }
 }
@@ -99,7 +99,7 @@ pub(super) async fn settle(ctx: &Context, repo: &Repo, concern: &DeploymentImpac
         return Ok(());
     }
     if concern.look {
-        return look(ctx, repo).await;
+        return Box::pin(look(ctx, repo)).await;
     }
     let found_out = !ctx.looked.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
     if !(concern.moved || found_out) || ctx.store.waiting_deployments(repo.repository.id).await?.is_empty() {
@@ -131,14 +131,14 @@ async fn look(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
             ctx.store.finish_deployment(repo.repository.id, &row, DeploymentEnd::Gone).await?;
             continue;
         }
-        let done = one(ctx, repo, &row).await;
+        let done = Box::pin(one(ctx, repo, &row)).await;
         failed = failed.and(done);
     }
     failed
 }
 
 async fn one(ctx: &Context, repo: &Repo, row: &PendingDeployment) -> Result<(), Failure> {
-    let judged = match judge(ctx, repo, row).await {
+    let judged = match Box::pin(judge(ctx, repo, row)).await {
         Ok(judged) => judged,
         // An outage: it is looked at again when that may be over.
         Err(failure @ Failure::Retry { at_ms: Some(_), .. }) => return Err(failure),
@@ -165,7 +165,7 @@ async fn judge(ctx: &Context, repo: &Repo, row: &PendingDeployment) -> Result<De
     let among = let_through.map_or(release::Among::All, |commit| release::Among::NotIn(BTreeSet::from([commit])));
     Box::pin(release::hear(ctx, repo, &BTreeMap::from([(row.commit.clone(), among)]))).await?;
     for issue in issues {
-        ticks::edited(ctx, repo, issue, &[], true).await?;
+        Box::pin(ticks::edited(ctx, repo, issue, &[], true)).await?;
     }
     let (judged, _) = decide(ctx, repo, row, &before).await?;
     // What was opened or linked meanwhile is read by the job that this makes.

@@ -1,12 +1,14 @@
 //! The order in which a batch of deliveries is processed. The only file that knows it.
 
-use super::context::{Context, Failure, OrFail as _, REREAD, ask_to_recheck};
+use super::context::{
+    Context, Failure, OrFail as _, REREAD, ask_to_recheck, ask_to_recheck_pulls, ask_to_recheck_rest,
+};
 use super::installations::installed;
 use super::release::ManualRelease;
 use super::subjects::Subjects;
 use super::{
-    apply, commands, deployments, evidence_changed, facts, gate, merges, progress_comment, pull_request,
-    pull_request_tasks, release, release_parts, repository_name, review, ticks,
+    commands, deployments, evidence_changed, facts, gate, merges, progress_comment, pull_request, pull_request_tasks,
+    release, release_parts, repository_name, ticks,
 };
 use crate::event::{Delivery, Event, OldHead};
 use crate::github::payload;
@@ -37,7 +39,7 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
         }
         return Ok(());
     };
-    let only_ours = deliveries.iter().all(|delivery| matches!(delivery.event, Event::Recheck));
+    let only_ours = deliveries.iter().all(|delivery| is_ours(&delivery.event));
     let repository = repository_name::present(ctx, &repository).await?;
     let done = Box::pin(work(ctx, &repository, deliveries.clone())).await;
     if ctx.suspended.load(Ordering::Relaxed) {
@@ -116,7 +118,7 @@ async fn process_event(
                 gate::branch_moved(ctx, repo, branch).await?;
             }
             if *configuration {
-                Box::pin(recheck(ctx, repo)).await?;
+                Box::pin(recheck(ctx, repo, &delivery.guid, false)).await?;
             }
         }
         Event::IssueRemoved { number, how } => ticks::issue_removed(ctx, repo, *number, how).await?,
@@ -131,7 +133,7 @@ async fn process_event(
             gate::merge_group(ctx, repo, head, base, branch, name).await?;
         }
         Event::MergeGroupDestroyed { head } => gate::merge_group_destroyed(ctx, repo, head).await?,
-        Event::Recheck => Box::pin(recheck(ctx, repo)).await?,
+        Event::Recheck { reviewed } => Box::pin(recheck(ctx, repo, &delivery.guid, *reviewed)).await?,
         Event::Installed { .. } | Event::Uninstalled { .. } | Event::Suspended => installed(ctx, delivery).await?,
         // Their subjects are looked at once, behind all events of the batch.
         Event::PullRequest { .. }
@@ -139,6 +141,7 @@ async fn process_event(
         | Event::TagChanged { .. }
         | Event::CommitResult { .. }
         | Event::RecheckDeployments
+        | Event::RecheckPulls { .. }
         | Event::IssueEdited(_)
         | Event::Comment(_)
         | Event::IssueChanged { .. } => {}
@@ -146,14 +149,18 @@ async fn process_event(
     Ok(())
 }
 
+/// Whether an event is one of those that Holdpoint asks of itself to look at a repository.
+fn is_ours(event: &Event) -> bool {
+    matches!(event, Event::Recheck { .. } | Event::RecheckPulls { .. })
+}
+
 /// Looks once at each subject of a batch.
 async fn process_subjects(ctx: &Context, repo: &Repo, subjects: Subjects) -> Result<(), Failure> {
     for number in subjects.talks.difference(&subjects.pulls) {
         pull_request_tasks::talked(ctx, repo, *number).await?;
     }
-    for number in &subjects.pulls {
-        Box::pin(pull_request::look(ctx, repo, *number)).await?;
-    }
+    Box::pin(pull_request::look_at_all(ctx, repo, &subjects.pulls, &subjects.bases)).await?;
+    Box::pin(pull_request::look_again(ctx, repo, &subjects.again)).await?;
     // A batch is about one issue; its edits come first, since what touched it is judged by its text.
     for number in subjects.issues() {
         let own: Vec<_> = subjects.edits.iter().filter(|e| e.edit.number == number).collect();
@@ -178,7 +185,10 @@ async fn process_subjects(ctx: &Context, repo: &Repo, subjects: Subjects) -> Res
 /// Whose checks may not be needed any more after these.
 fn left_behind(deliveries: &[Delivery]) -> Option<gate::StaleScope> {
     let any = |event: &Event| {
-        matches!(event, Event::MergeGroupDestroyed { .. } | Event::Push { configuration: true, .. } | Event::Recheck)
+        matches!(
+            event,
+            Event::MergeGroupDestroyed { .. } | Event::Push { configuration: true, .. } | Event::Recheck { .. }
+        )
     };
     let all = deliveries.iter().any(|delivery| any(&delivery.event));
     let mut pulls: BTreeMap<PullNumber, BTreeSet<OldHead>> = BTreeMap::new();
@@ -190,7 +200,7 @@ fn left_behind(deliveries: &[Delivery]) -> Option<gate::StaleScope> {
 
 /// The pull request that may have another head or base by this, or may be closed, and the head that it left.
 fn old_head(event: &Event) -> Option<(PullNumber, Option<OldHead>)> {
-    if let Event::PullRequest { number, old } = event {
+    if let Event::PullRequest { number, old, .. } = event {
         return Some((*number, old.clone()));
     }
     let Event::PullRequestClosed { number, base, head, .. } = event else { return None };
@@ -217,12 +227,21 @@ pub async fn open_by_hand(
     Ok(opened)
 }
 
-/// Everything of a repository that could have been missed: open pull requests and newer tags.
-async fn recheck(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
-    for pull in repo.open_pulls().await.or_fail(ctx)? {
-        let effects = review::look(ctx, repo, &pull).await?;
-        apply::all(ctx, repo, effects).await?;
+/// Open pull requests that are looked at again in one job. What people wait for waits for one such job at most.
+const PULLS_OF_A_JOB: usize = 20;
+
+/// Everything of a repository that could have been missed: open pull requests and newer tags. Where many pull requests are open,
+/// they have jobs of their own, and the rest comes behind them.
+async fn recheck(ctx: &Context, repo: &Repo, guid: &str, reviewed: bool) -> Result<(), Failure> {
+    let pulls = if reviewed { Vec::new() } else { repo.open_pulls().await.or_fail(ctx)? };
+    if pulls.len() > PULLS_OF_A_JOB && ctx.dry_run.is_none() {
+        for (at, some) in pulls.chunks(PULLS_OF_A_JOB).enumerate() {
+            let numbers: Vec<u64> = some.iter().map(|pull| pull.number.0).collect();
+            ask_to_recheck_pulls(ctx, &repo.repository, &format!("{guid}-{at}"), &numbers).await?;
+        }
+        return Ok(ask_to_recheck_rest(ctx, &repo.repository, &format!("{guid}-rest")).await?);
     }
+    pull_request::review_all(ctx, repo, &pulls).await?;
     release::recover_all(ctx, repo).await?;
     release::retry_failed(ctx, repo).await?;
     release::catch_up(ctx, repo).await?;

@@ -66,7 +66,7 @@ async fn again(ctx: &Context, repo: &Repo, row: ReleaseRow) -> Result<(), Failur
     if row.verified.told || row.verified == Verified::default() {
         return Ok(());
     }
-    ticks::edited(ctx, repo, number, &[], true).await?;
+    Box::pin(ticks::edited(ctx, repo, number, &[], true)).await?;
     if ctx.dry_run.is_none() {
         let ReleaseRow { listed: Listed { id, release, .. }, verified, .. } = row;
         let told = Verified { told: true, ..verified };

@@ -22,6 +22,24 @@ pub(super) struct Base {
     pub(super) configuration: Configuration,
 }
 
+impl Base {
+    /// Whether some checklist opens its releases by tags.
+    pub(super) fn opens_by_tag(&self) -> bool {
+        match &self.configuration {
+            Configuration::Usable(config) => config.checklists.values().any(ChecklistConfig::opens_by_tag),
+            Configuration::Broken { .. } => false,
+        }
+    }
+
+    /// Whether pull requests into this branch may have to wait.
+    pub(super) fn may_gate(&self, branch: &str) -> bool {
+        match &self.configuration {
+            Configuration::Usable(config) => config.checklists.values().any(|c| c.gates(branch)),
+            Configuration::Broken { .. } => true,
+        }
+    }
+}
+
 /// The text of a file at a commit; `None` where it is not there.
 pub(super) async fn text(ctx: &Context, repo: &Repo, tree: &Tree, path: &str) -> Result<Option<String>, Failure> {
     let blob = match tree.blob(path) {
@@ -102,7 +120,11 @@ async fn organisation_had_file(ctx: &Context, repo: &Repo) -> Result<Option<Time
 
 /// The name of the default branch, and what holds there: its own file, else the organisation's, else the defaults.
 pub(super) async fn default_base(ctx: &Context, repo: &Repo) -> Result<Option<Base>, Failure> {
-    let branch = repo.default_branch().await.or_fail(ctx)?;
+    let branch = match repo.likely_default_branch() {
+        // It hardly ever changes: its tip is read beside its name.
+        Some(likely) => tokio::try_join!(repo.default_branch(), repo.branch_tip(&likely)).or_fail(ctx)?.0,
+        None => repo.default_branch().await.or_fail(ctx)?,
+    };
     let Some(tip) = repo.branch_tip(&branch).await.or_fail(ctx)? else { return Ok(None) };
     let tree = repo.tree(&tip).await.or_fail(ctx)?;
     let configuration = match own_configuration(ctx, repo, &tree).await? {

@@ -29,7 +29,7 @@ pub(super) use standings::MAX_NEWEST;
 pub(super) use standings::{is_pending, standings};
 
 use super::facts;
-use super::{Context, Failure, OrFail as _, apply, issue_reading, progress_comment, release};
+use super::{Context, Failure, OrFail as _, apply, issue_reading, progress_comment, read_ahead, release};
 use crate::effect::Effect;
 use crate::gate::{Carried, Conclusion, IssueState, ReleaseStatus};
 use crate::github::repo::Repo;
@@ -39,7 +39,7 @@ use crate::message::failure::RESTLESS;
 use crate::release::shared_steps::reference;
 use crate::store::{Listed, LiveCheck, MergeGroup, ReleaseRow};
 use candidate::Candidate;
-use judge::{Judge, may_gate};
+use judge::Judge;
 use std::collections::{BTreeMap, BTreeSet};
 use verdicts::{Key, Verdicts};
 
@@ -73,14 +73,16 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, asked: Option<&Me
             show_turned(ctx, repo, turned).await?;
             return Box::pin(opened(ctx, repo)).await;
         }
-        required_checks::find_required_once(ctx, repo).await?;
         let issues: BTreeSet<IssueNumber> = unread.iter().flat_map(|key| answers.issues(key)).collect();
+        let ahead = read_ahead::green_check(ctx, repo, &issues);
+        tokio::try_join!(required_checks::find_required_once(ctx, repo), ahead)?;
         for row in ctx.store.releases_of_issues(repo.repository.id, &issues).await? {
             let now = Box::pin(issue_reading::read(ctx, repo, row.clone())).await?;
             if (&now.body, now.state, &now.verified) != (&row.body, row.state, &row.verified) {
                 turned.insert(now.id, now);
             }
         }
+        repo.drop_issues();
         let among = |head: &Sha| match answers.tips(head) {
             tips if tips.is_empty() => release::Among::Own,
             tips if answers.waits_for_after(head) => release::Among::With(tips),
@@ -110,6 +112,7 @@ async fn decide(
     scope: &Scope<'_>,
     asked: Option<&MergeGroup>,
 ) -> Result<(Verdicts, Vec<Candidate>), Failure> {
+    read_ahead::gate(ctx, repo, None).await?;
     let candidates = candidates(ctx, repo, scope, asked).await?;
     let only = match scope {
         Scope::Release(row) => Some(row.release.checklist.as_str()),
@@ -278,7 +281,7 @@ pub(super) async fn concerns(ctx: &Context, repo: &Repo, pull: &Pull) -> Result<
         let rows = ctx.store.releases_of(repo.repository.id, &BTreeSet::from([pull.head.clone()])).await?;
         Ok::<bool, Failure>(!rows.is_empty())
     };
-    Ok(may_gate(&base, &pull.base) || released().await?)
+    Ok(base.may_gate(&pull.base) || released().await?)
 }
 
 /// The checks of some commits.
@@ -305,7 +308,7 @@ pub(super) async fn merge_group(
     if ctx.dry_run.is_none() {
         ctx.store.insert_merge_group(repo.repository.id, group.clone()).await?;
     }
-    merge_groups::answer(ctx, repo, head).await?;
+    tokio::try_join!(merge_groups::answer(ctx, repo, head), read_ahead::gate(ctx, repo, Some(branch)))?;
     compute(ctx, repo, Scope::Commits(std::slice::from_ref(head)), Some(&group)).await
 }
 

@@ -44,7 +44,8 @@ pub(super) async fn installed(ctx: &Context, delivery: &Delivery) -> Result<(), 
         | Event::MergeGroup { .. }
         | Event::MergeGroupDestroyed { .. }
         | Event::Renamed
-        | Event::Recheck => {}
+        | Event::Recheck { .. }
+        | Event::RecheckPulls { .. } => {}
     }
     Ok(())
 }

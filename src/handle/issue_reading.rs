@@ -8,7 +8,9 @@
 
 use super::people::KnownPeople;
 use super::release_parts::ReleaseParts;
-use super::{Context, Failure, OrFail as _, apply, edit_history, evidence, facts, own_checks, release_state};
+use super::{
+    Context, Failure, OrFail as _, apply, edit_history, evidence, facts, own_checks, read_ahead, release_state,
+};
 use crate::checklist::Checklist;
 use crate::checklist::directive::Phase;
 use crate::checklist::identity::ItemId;
@@ -18,6 +20,7 @@ use crate::event::{IssueEdit, PreviousBody, Sender};
 use crate::github::repo::Repo;
 use crate::github::wire::IssueChange;
 use crate::ids::{IssueNumber, Timestamp};
+use crate::message::no_rules::NoRules;
 use crate::message::release_issue::lost;
 use crate::plan::missed_edits::{is_new, same, take_one};
 use crate::plan::ticks::{are_typed, records};
@@ -114,10 +117,9 @@ pub(super) async fn look(
     apply::index::record(ctx, &whole, lines).await?;
     let mut row = whole.row(row);
     if let Some(waited) = waited
-        && turns(&waited, &release_state::progress_of(ctx, &row, &config).await?)
+        && let Some(now) = turned(ctx, &mut repo, &row, number, (&waited, &config)).await?
     {
-        repo = repo.fresh();
-        let Ok(now) = facts::rules(ctx, &repo, &row.release.checklist).await? else { return Ok(Look::Undecided(row)) };
+        let Ok(now) = now else { return Ok(Look::Undecided(row)) };
         config = now;
     }
     if looked {
@@ -140,6 +142,27 @@ pub(super) async fn look(
         ctx.reading().issue(first);
     }
     Ok(Look::Seen(Box::new(Seen { row, config, open: whole.open().to_vec(), repo })))
+}
+
+/// The rules as they are now, where a check may turn by what was noted; `None` where none does. Then `repo` is the fresh view, in
+/// which what decides is read ahead.
+async fn turned(
+    ctx: &Context,
+    repo: &mut Repo,
+    row: &ReleaseRow,
+    number: IssueNumber,
+    (waited, config): (&Progress, &ChecklistConfig),
+) -> Result<Option<Result<ChecklistConfig, NoRules>>, Failure> {
+    let waits = release_state::progress_of(ctx, row, config).await?;
+    if !turns(waited, &waits) {
+        return Ok(None);
+    }
+    *repo = repo.fresh();
+    match waits.missing(Phase::Before).next() {
+        Some(_) => read_ahead::gate(ctx, repo, None).await?,
+        None => read_ahead::release_issue(ctx, repo, number).await?,
+    }
+    facts::rules(ctx, repo, &row.release.checklist).await.map(Some)
 }
 
 /// The rules of a checklist; `None` where the configuration has errors, also when it is read anew. Then `repo` is the fresh view.
@@ -350,7 +373,7 @@ async fn present(
 
 async fn ask(ctx: &Context, repo: &Repo, row: &ReleaseRow) -> Result<Option<Present>, Failure> {
     let Some(number) = row.issue else { return Ok(None) };
-    let issue = repo.issue(number).await.or_fail(ctx)?;
+    let issue = repo.take_issue(number).await.or_fail(ctx)?;
     Ok(issue.map(|i| Present { body: i.body, at: i.updated_at, open: i.open, asked: true }))
 }
 

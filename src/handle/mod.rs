@@ -27,6 +27,7 @@ mod people;
 mod progress_comment;
 mod pull_request;
 mod pull_request_tasks;
+mod read_ahead;
 mod release;
 mod release_parts;
 mod release_state;

@@ -33,3 +33,12 @@ pub(super) async fn bot(ctx: &Context) -> Result<String, Failure> {
 pub(super) async fn present_bot(ctx: &Context) -> Result<String, Failure> {
     Ok(ctx.github.check().await.or_fail(ctx)?.login())
 }
+
+/// What the names begin with under which the index keeps gated branches; the branch follows.
+pub(super) const GATED: &str = "gated:";
+
+/// Branches into which pull requests ever waited.
+pub(super) async fn gated_branches(ctx: &Context, repo: &Repo) -> Result<Vec<String>, Failure> {
+    let known = ctx.store.written_below(repo.repository.id, GATED.to_owned()).await?;
+    Ok(known.iter().filter_map(|key| key.strip_prefix(GATED)).map(str::to_owned).collect())
+}

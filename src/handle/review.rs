@@ -40,9 +40,10 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
     let mut organisation = None;
     let mut there = There::default();
     let mut added = Vec::new();
+    let mut _held = None;
     if needs_trees || paths.iter().any(|p| may_matter(p, base, &steps)) {
-        let old = repo.tree(&comparison.merge_base).await.or_fail(ctx)?;
-        let new = repo.tree(&pull.head).await.or_fail(ctx)?;
+        _held = ctx.reviews.acquire().await.ok();
+        let (old, new) = tokio::try_join!(repo.tree(&comparison.merge_base), repo.tree(&pull.head)).or_fail(ctx)?;
         if needs_trees {
             paths = differing(&old, &new);
         }

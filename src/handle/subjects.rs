@@ -12,6 +12,10 @@ use std::collections::BTreeSet;
 pub(super) struct Subjects {
     /// Pull requests to look at.
     pub(super) pulls: BTreeSet<PullNumber>,
+    /// The branches that they are for, by their events: what to read first.
+    pub(super) bases: BTreeSet<String>,
+    /// Open pull requests to look at again, of which nothing came.
+    pub(super) again: BTreeSet<PullNumber>,
     /// Pull requests whose comments changed.
     pub(super) talks: BTreeSet<PullNumber>,
     /// Edits of issues, in the order of their deliveries.
@@ -45,7 +49,10 @@ impl Subjects {
 
     fn add(&mut self, delivery: &Delivery) {
         match &delivery.event {
-            Event::PullRequest { number, .. } => drop(self.pulls.insert(*number)),
+            Event::PullRequest { number, base, .. } => {
+                self.pulls.insert(*number);
+                self.bases.extend(base.clone());
+            }
             Event::PullRequestClosed { number, .. } => drop(self.closed.insert(IssueNumber(number.0))),
             Event::Deployed { commit, .. } => drop(self.commits.insert(commit.clone())),
             Event::DeploymentRequested(request) => drop(self.commits.insert(request.commit.clone())),
@@ -66,13 +73,14 @@ impl Subjects {
                 self.closed.insert(*number);
             }
             Event::IssueRemoved { number, .. } => drop(self.closed.insert(*number)),
+            Event::RecheckPulls { numbers } => self.again.extend(numbers.iter().copied()),
             Event::RecheckDeployments
             | Event::Renamed
             | Event::Push { .. }
             | Event::Rerequested { .. }
             | Event::MergeGroup { .. }
             | Event::MergeGroupDestroyed { .. }
-            | Event::Recheck
+            | Event::Recheck { .. }
             | Event::Installed { .. }
             | Event::Uninstalled { .. }
             | Event::Suspended => {}

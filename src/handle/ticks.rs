@@ -1,7 +1,7 @@
 //! A release issue was edited, or is gone: what that means is noted, shown, and decided.
 
 use super::issue_reading::{Edit, Look, Seen, look, lose};
-use super::{Context, Failure, gate, progress_comment, release};
+use super::{Context, Failure, gate, progress_comment, read_ahead, release};
 use crate::github::repo::Repo;
 use crate::ids::IssueNumber;
 
@@ -24,13 +24,20 @@ pub(super) async fn edited(
             }
         }
     };
-    match look(ctx, repo, row, number, edits, touched).await? {
+    if touched && !repo.is_recent() {
+        read_ahead::release_issue(ctx, repo, number).await?;
+    }
+    let looked = look(ctx, repo, row, number, edits, touched).await?;
+    repo.drop_issues();
+    match looked {
         Look::Undecided(row) | Look::Remains(row) => gate::release(ctx, repo, &row).await,
         Look::Gone(lost) => issue_removed(ctx, repo, lost, "deleted").await,
         Look::Seen(seen) => {
             let Seen { row, config, open, repo } = *seen;
-            progress_comment::show_present(ctx, &repo, &row, &config, &open).await?;
-            gate::release(ctx, &repo, &row).await
+            // People wait for the check, not for the comment. What the gate read may have changed the release meanwhile.
+            gate::release(ctx, &repo, &row).await?;
+            let row = ctx.store.release_by_id(row.id).await?.unwrap_or(row);
+            progress_comment::show_present(ctx, &repo, &row, &config, &open).await
         }
     }
 }

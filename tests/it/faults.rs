@@ -93,10 +93,10 @@ async fn an_expired_token_is_replaced() {
     app.github.world().expire_tokens();
     app.release("v1.1.0").await;
     assert_eq!(app.github.issues(ROCKET).len(), 2);
-    // Of the calls with each of the two old tokens, GitHub refused the first alone: that for the repository, and that for the
-    // organisation's file.
+    // Of the calls with an old token, GitHub refused those that went out together, each once: the next one has a new token.
     let refused = app.github.violations();
-    assert!(refused.len() == 2 && refused[0] != refused[1], "{refused:?}");
+    let each: std::collections::BTreeSet<_> = refused.iter().collect();
+    assert!(refused.len() == each.len() && (2..=4).contains(&refused.len()), "{refused:?}");
 }
 
 #[tokio::test]

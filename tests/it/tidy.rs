@@ -126,7 +126,7 @@ const AT_HOME: &[(&str, &str)] = &[
 /// and only [`LAST`] knows their order.
 const STAGES: &[&[&str]] = &[
     &["context"],
-    &["facts", "edit_history", "own_issues", "people", "release_state", "release_parts", "own_checks"],
+    &["facts", "edit_history", "own_issues", "people", "release_state", "release_parts", "own_checks", "read_ahead"],
     &["apply"],
 ];
 

@@ -20,10 +20,11 @@ use crate::gate::Conclusion;
 use crate::github::Error;
 use crate::github::repo::Repo;
 use crate::github::wire::{IssueChange, WireAction, WireAnnotation, WireCheckRun, WireOutput};
-use crate::ids::{CheckRunId, CommentId, Sha};
+use crate::ids::{CheckRunId, CommentId, IssueNumber, Sha};
 use crate::message;
 use crate::release::Release;
 use crate::store::{Listed, Pending, ReleaseRow, ReleaseState, Written};
+use futures_util::{FutureExt as _, StreamExt as _, stream};
 use issue::open_issue;
 use sha2::{Digest, Sha256};
 use std::sync::PoisonError;
@@ -35,50 +36,64 @@ const ANNOTATIONS: usize = 50;
 /// Stands before the digest of a check run with annotations.
 const NOTES: &str = "notes:";
 
+/// Effects of different subjects that are applied at a time.
+const MAX_SIDE_BY_SIDE: usize = 8;
+
 /// Applies effects in order.
 pub(super) async fn all(ctx: &Context, repo: &Repo, effects: Vec<Effect>) -> Result<(), Failure> {
     for effect in effects {
-        if let Some(planned) = &ctx.dry_run {
-            planned.lock().unwrap_or_else(PoisonError::into_inner).push(effect);
-            continue;
-        }
-        match effect {
-            Effect::PutCheckRun(run) => put_check_run(ctx, repo, &run).await?,
-            Effect::PutComment(comment) => put_comment(ctx, repo, &comment).await?,
-            Effect::OpenIssue { release, draft, authors } => {
-                Box::pin(open_issue(ctx, repo, *release, &draft, &authors)).await?;
-            }
-            Effect::SkipRelease { release, failure } => settle(ctx, repo, *release, failure).await?,
-            Effect::UpdateRelease { row, release, opened, addition, title, authors } => {
-                if let Some(known) = ctx.store.release_by_id(row).await? {
-                    let pending = Pending { addition, title };
-                    ctx.store.update_release(&known, (*release).clone(), opened.clone(), &authors, &pending).await?;
-                    let listed = Listed { release: *release, ..known.listed };
-                    let row = ReleaseRow { listed, opened_body: opened, pending: Some(pending), ..known };
-                    Box::pin(addition::put(ctx, repo, &row)).await?;
-                }
-            }
-            // A comment that was deleted meanwhile needs none.
-            Effect::React { comment, reaction } => drop(repo.react(comment, reaction).await.or_fail(ctx)?),
-            Effect::AnswerDeployment(answer) => deployment::put(ctx, repo, &answer).await?,
-            Effect::CloseIssue { number } => repo.close_issue(number).await.or_fail(ctx)?,
-            Effect::ReopenIssue { number } => {
-                let change = IssueChange { state: Some("open"), ..IssueChange::default() };
-                match repo.change_issue(number, &change).await {
-                    // That it stays closed must keep no check from going back.
-                    Err(
-                        error @ (Error::NotFound
-                        | Error::Gone { .. }
-                        | Error::Forbidden { .. }
-                        | Error::Validation { .. }),
-                    ) => tracing::warn!(%error, issue = number.0, "the issue could not be opened again"),
-                    Err(error) => return Err(ctx.failed(&error)),
-                    Ok(_) => {}
-                }
-            }
-        }
+        one(ctx, repo, effect).await?;
     }
     Ok(())
+}
+
+/// Applies effects of which each has another subject: the checks of different commits, or of different names. One that fails breaks
+/// off no other.
+pub(super) async fn side_by_side(ctx: &Context, repo: &Repo, effects: Vec<Effect>) -> Result<(), Failure> {
+    let each: Vec<_> = effects.into_iter().map(|effect| one(ctx, repo, effect).boxed()).collect();
+    let done: Vec<Result<(), Failure>> = stream::iter(each).buffered(MAX_SIDE_BY_SIDE).collect().await;
+    done.into_iter().collect()
+}
+
+async fn one(ctx: &Context, repo: &Repo, effect: Effect) -> Result<(), Failure> {
+    if let Some(planned) = &ctx.dry_run {
+        planned.lock().unwrap_or_else(PoisonError::into_inner).push(effect);
+        return Ok(());
+    }
+    match effect {
+        Effect::PutCheckRun(run) => put_check_run(ctx, repo, &run).await,
+        Effect::PutComment(comment) => put_comment(ctx, repo, &comment).await,
+        Effect::OpenIssue { release, draft, authors } => {
+            Box::pin(open_issue(ctx, repo, *release, &draft, &authors)).await
+        }
+        Effect::SkipRelease { release, failure } => settle(ctx, repo, *release, failure).await,
+        Effect::UpdateRelease { row, release, opened, addition, title, authors } => {
+            let Some(known) = ctx.store.release_by_id(row).await? else { return Ok(()) };
+            let pending = Pending { addition, title };
+            ctx.store.update_release(&known, (*release).clone(), opened.clone(), &authors, &pending).await?;
+            let listed = Listed { release: *release, ..known.listed };
+            let row = ReleaseRow { listed, opened_body: opened, pending: Some(pending), ..known };
+            Box::pin(addition::put(ctx, repo, &row)).await.map(drop)
+        }
+        // A comment that was deleted meanwhile needs none.
+        Effect::React { comment, reaction } => repo.react(comment, reaction).await.or_fail(ctx).map(drop),
+        Effect::AnswerDeployment(answer) => deployment::put(ctx, repo, &answer).await,
+        Effect::CloseIssue { number } => repo.close_issue(number).await.or_fail(ctx),
+        Effect::ReopenIssue { number } => reopen(ctx, repo, number).await,
+    }
+}
+
+/// Opens a closed issue again. That it stays closed must keep no check from going back.
+async fn reopen(ctx: &Context, repo: &Repo, number: IssueNumber) -> Result<(), Failure> {
+    let change = IssueChange { state: Some("open"), ..IssueChange::default() };
+    match repo.change_issue(number, &change).await {
+        Err(error @ (Error::NotFound | Error::Gone { .. } | Error::Forbidden { .. } | Error::Validation { .. })) => {
+            tracing::warn!(%error, issue = number.0, "the issue could not be opened again");
+            Ok(())
+        }
+        Err(error) => Err(ctx.failed(&error)),
+        Ok(_) => Ok(()),
+    }
 }
 
 pub(super) fn digest(text: &str) -> String {

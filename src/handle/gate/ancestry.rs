@@ -3,7 +3,7 @@
 //! Asks git through GitHub, and decides nothing about passing.
 
 use super::super::merges::carries;
-use super::super::{Context, Failure, OrFail as _};
+use super::super::{Context, Failure, OrFail as _, read_ahead};
 use super::standings::{MAX_NEWEST, is_pending};
 use crate::gate::{IssueState, Relation, ReleaseStatus};
 use crate::github::repo::Repo;
@@ -106,6 +106,29 @@ async fn relations(
     superseded(ctx, repo, &mut found).await?;
     linked(standings, &mut found);
     Ok(found)
+}
+
+/// Reads side by side how the releases that may wait, and the newest that does not, stand to a branch, and then how those that are
+/// not in it stand to each of these heads: what [`relations`] asks of every one of them.
+pub(super) async fn read_ahead(
+    ctx: &Context,
+    repo: &Repo,
+    standings: &[ReleaseStatus],
+    heads: &BTreeSet<Sha>,
+    tip: &Sha,
+) -> Result<(), Failure> {
+    let newest = standings.iter().find(|standing| !is_pending(standing));
+    let commits: BTreeSet<&Sha> =
+        standings.iter().filter(|standing| is_pending(standing)).chain(newest).map(|s| &s.commit).collect();
+    let of_tip = commits.iter().map(|commit| (tip.clone(), (*commit).clone())).collect();
+    read_ahead::ancestry(ctx, repo, &of_tip).await?;
+    let mut of_heads = BTreeSet::new();
+    for commit in commits {
+        if !carries(ctx, repo, tip, commit).await? {
+            of_heads.extend(heads.iter().map(|head| (head.clone(), commit.clone())));
+        }
+    }
+    read_ahead::ancestry(ctx, repo, &of_heads).await
 }
 
 /// How a commit, and the members of the group that it is of, stand to the releases: where one of them ships a release, the

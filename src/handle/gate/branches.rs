@@ -1,7 +1,6 @@
 //! Branches that a green check opens.
 
-use super::super::facts;
-use super::super::{Context, Failure, OrFail as _};
+use super::super::{Context, Failure, OrFail as _, facts, own_checks};
 use super::required_checks;
 use crate::github::repo::Repo;
 use crate::ids::Sha;
@@ -30,7 +29,7 @@ pub(super) async fn gated_branches(ctx: &Context, repo: &Repo, only: Option<&str
     let checklists = || config.checklists.iter().filter(|(name, _)| only.is_none_or(|only| only == *name));
     let mut branches: BTreeSet<String> = checklists().flat_map(|(_, c)| c.literal_branches()).collect();
     let most = branches.len() + MAX_OTHER_BRANCHES;
-    for branch in required_checks::branches(ctx, repo).await? {
+    for branch in own_checks::gated_branches(ctx, repo).await? {
         let mut is_required = false;
         for (name, _) in checklists().filter(|_| !branches.contains(&branch)) {
             is_required = is_required || required_checks::requires(ctx, repo, &branch, name).await?;

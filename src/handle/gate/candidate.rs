@@ -11,6 +11,13 @@ pub(super) struct Candidate {
     pub(super) group: Option<Members>,
 }
 
+impl Candidate {
+    /// Its head, and those of the pull requests that it merges.
+    pub(super) fn heads(&self) -> impl Iterator<Item = &Sha> {
+        std::iter::once(&self.head).chain(self.group.iter().flat_map(|group| &group.heads))
+    }
+}
+
 /// The heads of the pull requests that a group merges. Where the queue squashes or rebases, the group's commit does not contain
 /// them, and with them it does not contain what they release: so they are asked as well.
 #[derive(Clone, Debug, Default)]

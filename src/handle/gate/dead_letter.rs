@@ -84,15 +84,15 @@ async fn undecided_checks(
             }
             None
         }
-        // None of them makes anything pass: a repository is found by its id, a deployment waits, a group that is gone merges nothing, and a look at everything that
-        // did not happen leaves what was decided by events.
+        // None makes anything pass: a repository is found by its id, a deployment waits, a group that is gone merges nothing, and a
+        // look at everything that did not happen leaves what was decided by events.
         Event::Renamed
         | Event::RecheckDeployments
         | Event::MergeGroupDestroyed { .. }
         | Event::Installed { .. }
         | Event::Uninstalled { .. }
-        | Event::Suspended
-        | Event::Recheck => None,
+        | Event::Suspended => None,
+        Event::Recheck { .. } | Event::RecheckPulls { .. } => None,
     };
     Ok(Some((effects, sha)))
 }

@@ -7,7 +7,7 @@
 //!
 //! A branch that only its own file calls gated gets no success: whoever may push a branch may write its file.
 
-use super::super::facts::{self, Base};
+use super::super::facts;
 use super::super::{Context, Failure};
 use super::branches::{self, MAX_OTHER_BRANCHES};
 use super::candidate::{Candidate, Members};
@@ -53,12 +53,12 @@ impl<'j> Judge<'j> {
         for branch in branches {
             let Some(base) = facts::base(self.ctx, self.repo, branch).await? else { continue };
             let of_branch: Vec<&Candidate> = candidates.iter().filter(|c| c.base == branch).collect();
-            if may_gate(&base, branch) {
+            if base.may_gate(branch) {
                 required_checks::gates(self.ctx, self.repo, branch).await?;
             }
             // With errors on the default branch no release can be opened: that none is known says nothing then.
             let config = match &base.configuration {
-                Configuration::Usable(config) if !may_gate(&base, branch) || self.default.is_some() => config,
+                Configuration::Usable(config) if !base.may_gate(branch) || self.default.is_some() => config,
                 Configuration::Usable(_) | Configuration::Broken { .. } => {
                     self.broken(of_branch.iter().map(|c| &c.head), answers).await?;
                     continue;
@@ -78,6 +78,8 @@ impl<'j> Judge<'j> {
                 let named =
                     self.names(name, branch) || required_checks::requires(self.ctx, self.repo, branch, name).await?;
                 let heads: BTreeMap<&Sha, &Candidate> = of_branch.iter().rev().map(|c| (&c.head, *c)).collect();
+                let all = of_branch.iter().flat_map(|c| c.heads()).cloned().collect();
+                ancestry::read_ahead(self.ctx, self.repo, &standings, &all, &base.tip).await?;
                 for (head, candidate) in heads {
                     let group = candidate.group.as_ref();
                     let mut found = self.of_branch(&standings, checklist, head, group, &base.tip).await?;
@@ -217,13 +219,5 @@ impl<'j> Judge<'j> {
             }
         }
         Ok(())
-    }
-}
-
-/// Whether pull requests into a branch may have to wait.
-pub(super) fn may_gate(base: &Base, branch: &str) -> bool {
-    match &base.configuration {
-        Configuration::Usable(config) => config.checklists.values().any(|c| c.gates(branch)),
-        Configuration::Broken { .. } => true,
     }
 }

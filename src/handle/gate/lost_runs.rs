@@ -7,7 +7,6 @@
 
 use super::super::{Context, Failure, OrFail as _, facts, own_checks};
 use super::branches::gated_branches;
-use super::judge::may_gate;
 use crate::config::checklist_of_check;
 use crate::event::OldHead;
 use crate::github::repo::Repo;
@@ -63,7 +62,7 @@ pub(super) async fn find(
     for (number, heads) in pulls {
         for OldHead { commit, base } in heads {
             if !is_known(ctx, repo, commit).await?
-                && facts::base(ctx, repo, base).await?.is_some_and(|known| may_gate(&known, base))
+                && facts::base(ctx, repo, base).await?.is_some_and(|known| known.may_gate(base))
             {
                 find_on(ctx, repo, *number, commit).await?;
             }

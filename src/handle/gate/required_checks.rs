@@ -5,7 +5,8 @@
 //! the first green check of a repository. A call about one branch that fails leaves what was known; where the protected branches
 //! cannot be listed, nothing turns green.
 
-use super::super::{Context, Failure, OrFail as _, facts, own_checks};
+use super::super::own_checks::{self, GATED, gated_branches};
+use super::super::{Context, Failure, OrFail as _, facts};
 use crate::config::{ChecklistConfig, Config, check_name, checklist_of_check};
 use crate::gate::Requirement;
 use crate::github::app_settings::{BranchRules, Protected, Required};
@@ -15,9 +16,6 @@ use crate::message::gate::requirement;
 use crate::plan::Configuration;
 use crate::store::Written;
 use std::collections::BTreeSet;
-
-/// What the names of gated branches begin with.
-const GATED: &str = "gated:";
 
 /// Of gated branches, the rules of so many are looked at; of protected branches that are not known to be gated, too.
 const MAX_BRANCHES: usize = 20;
@@ -82,7 +80,7 @@ pub(super) async fn find_required_once(ctx: &Context, repo: &Repo) -> Result<(),
 /// rulesets may say so, and of these only [`MAX_BRANCHES`] are read.
 async fn find_required(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     let id = repo.repository.id;
-    let known = branches(ctx, repo).await?;
+    let known = gated_branches(ctx, repo).await?;
     let mut listed = repo.protected_branches().await.or_fail(ctx)?.known_part();
     listed.retain(|(branch, _)| !known.contains(branch));
     let is_ours = |required: &Required| checklist_of_check(&required.check).is_some();
@@ -113,12 +111,6 @@ async fn examine(ctx: &Context, repo: &Repo, branch: &str) -> Result<(), Failure
 fn kept(rules: &BranchRules) -> Result<String, Failure> {
     // Without a text a branch requires nothing, so none is written in place of one that failed.
     serde_json::to_string(rules).map_err(|error| Failure::Dead { message: error.to_string() })
-}
-
-/// Branches into which pull requests ever waited.
-pub(super) async fn branches(ctx: &Context, repo: &Repo) -> Result<Vec<String>, Failure> {
-    let known = ctx.store.written_below(repo.repository.id, GATED.to_owned()).await?;
-    Ok(known.iter().filter_map(|key| key.strip_prefix(GATED)).map(str::to_owned).collect())
 }
 
 /// Whether GitHub said that a branch requires the check of a checklist. What it did not say is no.

@@ -124,18 +124,17 @@ pub(super) async fn gather(
     }
     let (steps, range) = match &release.previous {
         Some(previous) => {
-            let before = repo.tree(&previous.commit).await.or_fail(ctx)?;
-            let comparison = repo.compare(&previous.commit, &release.commit).await.or_fail(ctx)?;
-            let merged = match &comparison {
-                Some(comparison) => merged_in(ctx, repo, comparison).await?,
-                None => None,
-            };
+            let before = repo.tree(&previous.commit);
+            let (before, comparison) =
+                tokio::try_join!(before, repo.compare(&previous.commit, &release.commit)).or_fail(ctx)?;
             // What the cut list of the commit before does not show is asked for, and no item is left out for its paths.
             let paths = before.files().complete().ok().map(|before| changed(before, files));
             let before = before.files().known_part();
             let commits = comparison.as_ref().and_then(|found| found.commits.as_ref().complete().ok());
             let range = commits.map(Vec::as_slice);
-            (steps(ctx, repo, config, release, files, Some(before), range).await?, RangeFacts { paths, merged })
+            let steps = steps(ctx, repo, config, release, files, Some(before), range);
+            let (steps, merged) = tokio::try_join!(steps, Box::pin(merged_in(ctx, repo, comparison.as_deref())))?;
+            (steps, RangeFacts { paths, merged })
         }
         None => (steps(ctx, repo, config, release, files, None, None).await?, RangeFacts::default()),
     };
@@ -190,7 +189,12 @@ pub(in super::super) fn changed(before: &Files, after: &Files) -> Vec<String> {
 }
 
 /// Pull requests whose merge commit is in the range, oldest first; `None` where they could not all be looked at.
-async fn merged_in(ctx: &Context, repo: &Repo, comparison: &Comparison) -> Result<Option<Vec<Merged>>, Failure> {
+async fn merged_in(
+    ctx: &Context,
+    repo: &Repo,
+    comparison: Option<&Comparison>,
+) -> Result<Option<Vec<Merged>>, Failure> {
+    let Some(comparison) = comparison else { return Ok(None) };
     let Ok(range) = comparison.commits.as_ref().complete() else { return Ok(None) };
     let range: BTreeSet<&Sha> = range.iter().collect();
     let mut found = Vec::new();

@@ -12,6 +12,7 @@ use crate::ids::Sha;
 use crate::release::contents::{File, Origin, Step};
 use crate::release::steps::{Change, Text, folders, renames, took_away};
 use crate::release::{Merged, Release};
+use futures_util::future::try_join_all;
 use globset::GlobSet;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,10 +36,14 @@ pub(super) async fn steps(
     let read = Reading { ctx, repo, release, globs, files, before };
     let fresh = read.fresh().await?;
     let explained = fresh.iter().filter_map(|file| file.commit.clone()).collect();
-    let mut found = read.present(fresh).await?;
-    let Some(deleted) = read.deleted().await? else { return Ok(None) };
+    let (mut found, deleted, deleted_earlier) = tokio::try_join!(
+        Box::pin(read.present(fresh)),
+        Box::pin(read.deleted()),
+        Box::pin(read.deleted_files(config.steps.patterns(), explained, range))
+    )?;
+    let Some(deleted) = deleted else { return Ok(None) };
     found.extend(deleted);
-    for step in read.deleted_files(config.steps.patterns(), explained, range).await? {
+    for step in deleted_earlier {
         if found.iter().all(|known| known.file.path != step.file.path) {
             found.push(step);
         }
@@ -74,35 +79,35 @@ impl Reading<'_> {
     /// The files of which there may be something to do.
     async fn fresh(&self) -> Result<Vec<Fresh<'_>>, Failure> {
         let (ctx, repo) = (self.ctx, self.repo);
-        let mut fresh = Vec::new();
-        for (path, blob) in self.files.iter().filter(|(path, _)| self.globs.is_match(path)) {
-            if self.before_change(path) != Some(blob) {
-                let commit = repo.last_commit(&self.release.commit, path).await.or_fail(ctx)?;
-                fresh.push(Fresh { path, blob, commit });
-            }
-        }
-        Ok(fresh)
+        let steps = self.files.iter().filter(|(path, _)| self.globs.is_match(path));
+        let fresh = steps.filter(|(path, blob)| self.before_change(path) != Some(*blob)).map(async |(path, blob)| {
+            let commit = repo.last_commit(&self.release.commit, path).await.or_fail(ctx)?;
+            Ok(Fresh { path, blob, commit })
+        });
+        try_join_all(fresh).await
     }
 
     /// Those that are there: new ones, and with their older text those that were edited or renamed.
     async fn present(&self, fresh: Vec<Fresh<'_>>) -> Result<Vec<Step>, Failure> {
         let renamed = self.find_renames(&fresh).await?;
-        let mut found = Vec::new();
-        for Fresh { path, blob, commit } in fresh {
+        let steps = fresh.into_iter().map(async |Fresh { path, blob, commit }| {
             let old = self.before_change(path).or_else(|| renamed.get(path).and_then(|from| self.before_change(from)));
             if old == Some(blob) {
-                continue;
+                return Ok(None);
             }
-            let text = facts::text_of(self.ctx, self.repo, blob, path).await?;
-            let before = self.text(path, old).await?;
-            let brought_by = match commit {
-                Some(commit) => self.pulls(&commit).await?.into_iter().next().map(merged_pull),
-                None => None,
-            };
+            let text = facts::text_of(self.ctx, self.repo, blob, path);
+            let (text, before, brought_by) = tokio::try_join!(text, self.text(path, old), self.brought_by(commit))?;
             let file = File { path: path.to_owned(), text };
-            found.push(Step { file, before, brought_by, issued: BTreeMap::new(), origin: Origin::Present });
+            Ok::<_, Failure>(Some(Step { file, before, brought_by, issued: BTreeMap::new(), origin: Origin::Present }))
+        });
+        Ok(try_join_all(steps).await?.into_iter().flatten().collect())
+    }
+
+    async fn brought_by(&self, commit: Option<Sha>) -> Result<Option<Merged>, Failure> {
+        match commit {
+            Some(commit) => Ok(self.pulls(&commit).await?.into_iter().next().map(merged_pull)),
+            None => Ok(None),
         }
-        Ok(found)
     }
 
     fn before_change(&self, path: &str) -> Option<&Sha> {

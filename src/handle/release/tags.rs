@@ -52,7 +52,7 @@ pub(in super::super) async fn hear(ctx: &Context, repo: &Repo, commits: &BTreeMa
     if commits.values().any(|among| matches!(among, Among::With(_))) {
         merges::catch_up(ctx, repo).await?;
     }
-    if config.checklists.values().any(by_tag) {
+    if config.checklists.values().any(ChecklistConfig::opens_by_tag) {
         let listed = repo.tags_with_commits().await.or_fail(ctx)?.complete().or_fail(ctx)?;
         for tag in unknown(ctx, repo, &config, &listed, true).await? {
             let mut carried = false;
@@ -137,7 +137,7 @@ pub(in super::super) async fn first_look(ctx: &Context, repo: &Repo) -> Result<(
 pub(in super::super) async fn catch_up(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
     opened_late(ctx, repo).await?;
     let Some(config) = usable(ctx, repo).await? else { return Ok(()) };
-    if !config.checklists.values().any(by_tag) {
+    if !config.checklists.values().any(ChecklistConfig::opens_by_tag) {
         return Ok(());
     }
     // What a cut list lacks turns nothing green: that takes all of it.
@@ -158,10 +158,6 @@ async fn usable(ctx: &Context, repo: &Repo) -> Result<Option<Config>, Failure> {
     })
 }
 
-fn by_tag(checklist: &ChecklistConfig) -> bool {
-    checklist.open.on.contains(&Trigger::Tag) || checklist.open.on.contains(&Trigger::Release)
-}
-
 /// Tags that some checklist opens a release for, that were not there before Holdpoint, and of which no release is known. For
 /// what is about to pass the `newest` of each checklist is among them, whenever it came.
 async fn unknown(
@@ -175,7 +171,7 @@ async fn unknown(
     let rows = ctx.store.releases(id).await?;
     let first = ctx.store.first_seen(id).await?.is_none();
     let mut seen = ctx.store.tags(id).await?;
-    let wanted = |tag: &Tag| config.checklists.values().any(|c| by_tag(c) && opens(c, &tag.0));
+    let wanted = |tag: &Tag| config.checklists.values().any(|c| c.opens_by_tag() && opens(c, &tag.0));
     if first {
         let words = words_of_all(config);
         // A tag of which a delivery waits is no older than Holdpoint.
@@ -193,7 +189,9 @@ async fn unknown(
         ctx.store.mark_first_seen(id, ctx.now()).await?;
     }
     let lacks = |tag: &Tag| {
-        let of = |(name, c): (&String, &ChecklistConfig)| by_tag(c) && opens(c, &tag.0) && !is_known(&rows, name, tag);
+        let of = |(name, c): (&String, &ChecklistConfig)| {
+            c.opens_by_tag() && opens(c, &tag.0) && !is_known(&rows, name, tag)
+        };
         config.checklists.iter().any(of)
     };
     let newest: BTreeSet<&Tag> = if newest {
@@ -224,7 +222,7 @@ fn is_newer(rows: &[Listed], tag: &str, words: &[String]) -> bool {
 
 fn newest_of<'t>(checklist: &ChecklistConfig, listed: &'t [Tag]) -> Option<&'t Tag> {
     let words = &checklist.open.prerelease_words;
-    let own = listed.iter().filter(|tag| by_tag(checklist) && opens(checklist, &tag.0));
+    let own = listed.iter().filter(|tag| checklist.opens_by_tag() && opens(checklist, &tag.0));
     let own = own.filter(|(name, commit)| alias_of(listed, name, commit, words).is_none());
     own.filter_map(|tag| Some((version::of_tag(&tag.0, words)?, tag))).max_by(|a, b| a.0.cmp(&b.0)).map(|(_, tag)| tag)
 }

@@ -1,7 +1,7 @@
 //! What makes a release: a tag, a deployment, a merge; and what was put off or got stuck.
 
 use super::super::facts::{self};
-use super::super::{Context, Failure, OrFail as _, apply};
+use super::super::{Context, Failure, OrFail as _, apply, read_ahead};
 use super::naming::{self, of_tag, opens, untagged, words_of_all};
 use super::opening::{open, open_named};
 use crate::config::{ChecklistConfig, Config, Prereleases, Trigger};
@@ -41,6 +41,7 @@ pub(in super::super) async fn tagged(
     let mut commit = None;
     for (name, config) in checklists.iter().filter(|(_, c)| c.opens_on_tag(tag, published) && opens(c, tag)) {
         if commit.is_none() {
+            read_ahead::tag(ctx, repo, tag).await?;
             commit = repo.tag(tag).await.or_fail(ctx)?;
         }
         // Deleted meanwhile.
