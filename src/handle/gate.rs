@@ -172,11 +172,14 @@ async fn own_rows(
         let own = match scope {
             Scope::Commits(commits) => row.commits().any(|c| commits.contains(c)),
             Scope::Release(of) => {
+                // What is green is decided anew whether it contains the release or not: a branch that has it may wait for what is left
+                // of it, whatever is merged there.
                 row.release.checklist == of.release.checklist
-                    && (of.commits().any(|c| row.commits().any(|own| own == c))
+                    && (is_green(row)
+                        || of.commits().any(|c| row.commits().any(|own| own == c))
                         || is_among(&referring, row)
                         || is_head(row, candidates)
-                        || ((is_green(row) || is_new) && contains_release(ctx, repo, row, of).await?))
+                        || (is_new && contains_release(ctx, repo, row, of).await?))
             }
             Scope::Branch(_) => is_head(row, candidates) || is_green(row),
             // The newest are read again by whoever asks for everything. Older ones stay as they are, unless they could open

@@ -229,6 +229,30 @@ async fn a_done_release_turns_green_with_the_last_tick_of_the_one_that_it_contai
 }
 
 #[tokio::test]
+async fn what_a_branch_has_and_has_not_finished_takes_the_green_of_a_release_that_does_not_contain_it() {
+    let config = "checklists:\n  release:\n    gate: { branches: [production], after: block }\n";
+    let app = App::gated().await;
+    app.commit("production", &[(CONFIG, Some(config))]);
+    let items = "- [ ] Fuel\n- [ ] Watch <!-- hp: phase=after -->\n";
+    app.commit("main", &[(CONFIG, Some(config)), (CHECKLIST, Some(items))]);
+    let first = app.release("v1.0.0").await;
+    let ship = app.open("main", "production");
+    for item in [0, 1] {
+        app.github.world().tick(ROCKET, first, "bob", Pick::Nth(item)).unwrap();
+    }
+    app.settle().await;
+    assert_eq!(app.check("v1.0.0", GATE), "success · v1.0.0: 1 of 1 done");
+    app.github.world().merge_pull_request(ROCKET, ship, "bob", Method::Squash).unwrap();
+    app.settle().await;
+    // By the squash, the branch has what was released, and its commit is not in the branch.
+    app.github.world().create_tag(ROCKET, "v1.1.0", "production", "alice", None).unwrap();
+    app.settle().await;
+    assert!(!app.check("v1.0.0", GATE).starts_with("success"), "{}", app.check("v1.0.0", GATE));
+    assert!(!app.can_slip_into_production("main"));
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_branch_that_is_set_back_takes_the_green_of_what_was_judged_for_another() {
     let app = App::start().await;
     for branch in ["production", "main"] {
