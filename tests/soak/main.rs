@@ -2,9 +2,9 @@
 //! half requests, large bodies without a signature, large step files from forks, floods of commands, and four repositories in
 //! which something happens all the time. GitHub is the stand-in, a tenth of a second away.
 //!
-//! `cargo test --release --test soak -- --ignored --nocapture` takes a quarter of an hour and prints a table;
+//! `cargo test --release --test soak -- --ignored --nocapture soak` takes a quarter of an hour and prints a table;
 //! `HOLDPOINT_SOAK_SECONDS` is how long the strangers go on (600). It ends with an error where memory goes beyond 150 MB, or
-//! where anything that was accepted is lost. Times are printed and nothing else: the machine is shared.
+//! where anything that was accepted is lost. `… --nocapture load` prints how long people wait where GitHub is further away. Times are printed and nothing else: the machine is shared.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,6 +13,7 @@
     reason = "a test that cannot go on should say so and stop"
 )]
 
+mod load;
 mod noise;
 mod program;
 mod work;
@@ -40,6 +41,13 @@ fn seconds() -> u64 {
 fn soak() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(run(Duration::from_secs(seconds())));
+}
+
+#[test]
+#[ignore = "it takes some minutes: see CONTRIBUTING.md"]
+fn load() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(load::run());
 }
 
 async fn run(strangers: Duration) {

@@ -9,15 +9,15 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 const TENANTS: usize = 10;
-const CHECKLIST: &str =
+pub const CHECKLIST: &str =
     "- [ ] Fuel the tanks\n- [ ] Tell the support team\n- [ ] Watch the sky <!-- hp: phase=after -->\n";
-const CONFIGURATION: &str = "checklists:\n  release:\n    gate: { branches: [production] }\n";
-const REVIEW: &str = "holdpoint/review";
-const GATE: &str = "holdpoint/release";
+pub const CONFIGURATION: &str = "checklists:\n  release:\n    gate: { branches: [production] }\n";
+pub const REVIEW: &str = "holdpoint/review";
+pub const GATE: &str = "holdpoint/release";
 /// Between two things that a tenant does.
 const PAUSE: Duration = Duration::from_secs(4);
 /// Longer than that nobody waits.
-const TIMEOUT: Duration = Duration::from_secs(180);
+pub const TIMEOUT: Duration = Duration::from_secs(180);
 
 fn repo(tenant: usize) -> String {
     format!("tenant-{tenant}/app")
@@ -63,7 +63,7 @@ pub async fn begin(github: &Sandbox) {
 }
 
 /// Waits until it holds, and says for how long it did not; `None` where that takes too long.
-async fn until(holds: impl Fn() -> bool) -> Option<Duration> {
+pub async fn until(holds: impl Fn() -> bool) -> Option<Duration> {
     let began = Instant::now();
     while !holds() {
         if began.elapsed() > TIMEOUT {
@@ -79,6 +79,10 @@ async fn until(holds: impl Fn() -> bool) -> Option<Duration> {
 pub struct Series(Vec<Duration>);
 
 impl Series {
+    pub fn of(times: Vec<Duration>) -> Self {
+        Self(times)
+    }
+
     pub fn sentence(&self) -> String {
         let mut sorted = self.0.clone();
         sorted.sort();
@@ -86,9 +90,10 @@ impl Series {
             sorted.get(sorted.len() * part / 100).or(sorted.last()).map_or(f64::NAN, Duration::as_secs_f64)
         };
         format!(
-            "{:.2} s, one in twenty over {:.2} s, at most {:.2} s ({} times)",
+            "{:.2} s, one in twenty over {:.2} s, one in a hundred over {:.2} s, at most {:.2} s ({} times)",
             at(50),
             at(95),
+            at(99),
             at(100),
             sorted.len()
         )
@@ -175,7 +180,7 @@ async fn tick(github: &Sandbox, tenant: usize, times: &mut Series) {
     times.0.push(until(|| title() != before).await.unwrap_or(TIMEOUT));
 }
 
-fn release_issue(world: &World, repo: &str) -> u64 {
+pub fn release_issue(world: &World, repo: &str) -> u64 {
     let issues = world.repo(repo).unwrap().issues.values();
     issues.into_iter().find(|issue| issue.title.starts_with("Release ")).expect("a release issue").number
 }
