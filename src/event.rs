@@ -41,9 +41,9 @@ pub struct Delivery {
     pub event: Event,
 }
 
-/// A commit that was the head of a pull request for a branch, and is not any more.
+/// A commit that is or was the head of a pull request for a branch.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct OldHead {
+pub struct Head {
     /// The commit.
     pub commit: Sha,
     /// The branch.
@@ -59,10 +59,10 @@ pub enum Event {
     PullRequest {
         /// Its number.
         number: PullNumber,
-        /// The branch that it was for, which says what to read first and nothing more.
-        base: Option<String>,
+        /// What it was when the event happened: what to read first, and nothing more.
+        head: Option<Head>,
         /// What it was until then, where it was pushed to or is for another branch now.
-        old: Option<OldHead>,
+        old: Option<Head>,
     },
     /// A comment on a pull request was written, edited or deleted.
     PullRequestComment {
@@ -172,6 +172,11 @@ pub enum Event {
     Recheck {
         /// Its open pull requests have jobs of their own.
         reviewed: bool,
+    },
+    /// We asked ourselves to look at some release issues again.
+    RecheckIssues {
+        /// Their numbers.
+        numbers: Vec<IssueNumber>,
     },
     /// We asked ourselves to look at some open pull requests again.
     RecheckPulls {

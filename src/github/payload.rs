@@ -6,7 +6,7 @@
 use super::deployments::run_of;
 use super::error::differs;
 use crate::config;
-use crate::event::{Comment, Delivery, DeploymentRequest, Event, IssueEdit, OldHead, PreviousBody, Sender};
+use crate::event::{Comment, Delivery, DeploymentRequest, Event, Head, IssueEdit, PreviousBody, Sender};
 use crate::ids::{
     AccountId, CommentId, DeploymentId, InstallationId, IssueNumber, PullNumber, RepoName, Repository, RepositoryId,
     Sha, Timestamp,
@@ -43,9 +43,10 @@ struct Payload {
     deployment: Option<Deployment>,
     deployment_callback_url: Option<String>,
     deployment_status: Option<DeploymentStatus>,
-    /// In our own deliveries alone, as [`Event::Recheck`] and [`Event::RecheckPulls`] say.
+    /// In our own deliveries alone, as [`Event::Recheck`] and those below it say.
     reviewed: Option<bool>,
     pulls: Option<Vec<u64>>,
+    issues: Option<Vec<u64>>,
     repositories: Option<Vec<WireRepository>>,
     repositories_added: Option<Vec<WireRepository>>,
     repositories_removed: Option<Vec<WireRepository>>,
@@ -269,6 +270,10 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
         "installation" | "installation_repositories" => installed(action, payload, installation?),
         "repository" if matches!(action, "renamed" | "transferred") => Some(Event::Renamed),
         "holdpoint.recheck" => Some(Event::Recheck { reviewed: payload.reviewed == Some(true) }),
+        "holdpoint.issues" => {
+            let numbers = payload.issues.iter().flatten().copied().map(IssueNumber).collect();
+            Some(Event::RecheckIssues { numbers })
+        }
         "holdpoint.pulls" => {
             let numbers = payload.pulls.iter().flatten().copied().map(PullNumber).collect();
             Some(Event::RecheckPulls { numbers })
@@ -303,10 +308,7 @@ fn pull_request(action: &str, payload: &Payload) -> Option<Event> {
     let number = PullNumber(payload.number.or(pull.map(|p| p.number))?);
     match action {
         "opened" | "synchronize" | "reopened" | "edited" | "ready_for_review" | "converted_to_draft" | "labeled"
-        | "unlabeled" => {
-            let base = pull.and_then(|pull| Some(pull.base.as_ref()?.git_ref.clone()));
-            Some(Event::PullRequest { number, base, old: old_head(action, payload) })
-        }
+        | "unlabeled" => Some(Event::PullRequest { number, head: pull.and_then(head), old: old_head(action, payload) }),
         "closed" => {
             let pull = pull?;
             let merged = pull.merged == Some(true);
@@ -319,14 +321,18 @@ fn pull_request(action: &str, payload: &Payload) -> Option<Event> {
 }
 
 /// What a pull request was before it was pushed to, or before it got another base.
-fn old_head(action: &str, payload: &Payload) -> Option<OldHead> {
+fn head(pull: &Pull) -> Option<Head> {
+    Some(Head { commit: pull.head.as_ref()?.commit()?, base: pull.base.as_ref()?.git_ref.clone() })
+}
+
+fn old_head(action: &str, payload: &Payload) -> Option<Head> {
     let pull = payload.pull_request.as_ref()?;
     if action == "synchronize" {
         let commit = payload.before.as_deref().and_then(Sha::parse)?;
-        return Some(OldHead { commit, base: pull.base.as_ref()?.git_ref.clone() });
+        return Some(Head { commit, base: pull.base.as_ref()?.git_ref.clone() });
     }
     let base = payload.changes.as_ref()?.base.as_ref()?.git_ref.as_ref()?.from.clone();
-    Some(OldHead { commit: pull.head.as_ref()?.commit()?, base })
+    Some(Head { commit: pull.head.as_ref()?.commit()?, base })
 }
 
 fn commented(action: &str, payload: &Payload) -> Option<Event> {

@@ -11,7 +11,7 @@ use super::account::Member;
 use super::cache::Cache;
 use super::view::View;
 use crate::config::Role;
-use crate::ids::{Account, RepositoryId};
+use crate::ids::{Account, RepositoryId, Sha};
 use std::sync::Arc;
 
 /// Bytes of all views that are kept, about.
@@ -28,13 +28,15 @@ pub(super) struct Recent {
     views: Cache<RepositoryId, View>,
     /// Names of default branches, however old: what is decided by one, reads it anew.
     default_branches: Cache<RepositoryId, String>,
+    /// Tips of branches, however old: the same holds for them.
+    tips: Cache<(RepositoryId, String), Sha>,
 }
 
 impl Default for Recent {
     fn default() -> Self {
         let views = Cache::weighed(MAX_VIEW_BYTES, View::bytes);
-        let default_branches = Cache::new(10_000);
-        Self { members: Cache::new(1_024), teams: Cache::new(1_024), views, default_branches }
+        let (default_branches, tips) = (Cache::new(10_000), Cache::new(10_000));
+        Self { tips, members: Cache::new(1_024), teams: Cache::new(1_024), views, default_branches }
     }
 }
 
@@ -69,6 +71,16 @@ impl Recent {
     pub(super) fn is_default_branch(&self, repository: RepositoryId, name: &str) {
         if self.default_branch(repository).is_none_or(|known| *known != name) {
             self.default_branches.put(repository, Arc::new(name.to_owned()));
+        }
+    }
+
+    pub(super) fn tip(&self, repository: RepositoryId, branch: &str) -> Option<Sha> {
+        self.tips.get(&(repository, branch.to_owned())).map(|tip| Sha::clone(&tip))
+    }
+
+    pub(super) fn is_tip(&self, repository: RepositoryId, branch: &str, tip: Option<&Sha>) {
+        if let Some(tip) = tip.filter(|tip| self.tip(repository, branch).as_ref() != Some(*tip)) {
+            self.tips.put((repository, branch.to_owned()), Arc::new(tip.clone()));
         }
     }
 

@@ -151,6 +151,12 @@ impl Repo {
         self.objects.recent.default_branch(self.repository.id)
     }
 
+    /// The tip that a branch had when it was read last: what to read first, and nothing more.
+    #[must_use]
+    pub fn likely_tip(&self, branch: &str) -> Option<Sha> {
+        self.objects.recent.tip(self.repository.id, branch)
+    }
+
     /// The name of the default branch.
     ///
     /// # Errors
@@ -180,6 +186,7 @@ impl Repo {
             Err(Error::NotFound) => None,
             Err(error) => return Err(error),
         };
+        self.objects.recent.is_tip(self.repository.id, branch, tip.as_ref());
         kept(&self.view.tips).insert(branch.to_owned(), tip.clone());
         Ok(tip)
     }

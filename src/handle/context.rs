@@ -193,16 +193,19 @@ pub(super) async fn ask_to_recheck_rest(
     send(ctx, repository, guid, ("recheck", "recheck"), Map::from_iter([("reviewed".to_owned(), json!(true))])).await
 }
 
-/// As [`ask_to_recheck`], for some open pull requests.
-pub(super) async fn ask_to_recheck_pulls(
+/// As [`ask_to_recheck`], for some open `pulls` or release `issues`.
+pub(super) async fn ask_to_recheck_some(
     ctx: &Context,
     repository: &Repository,
     guid: &str,
+    kind: &str,
     numbers: &[u64],
 ) -> Result<(), store::Error> {
-    // Each with a key of its own, which makes a batch of its own.
-    let key = format!("recheck/{}", numbers.first().copied().unwrap_or_default());
-    send(ctx, repository, guid, ("pulls", &key), Map::from_iter([("pulls".to_owned(), json!(numbers))])).await
+    // Each with a key of its own, which makes a batch of its own. One key holds whatever begins alike, so that a look that waits
+    // while the next one comes is done once.
+    let key = format!("recheck/{kind}/{}", numbers.first().copied().unwrap_or_default());
+    let guid = &format!("{guid}-{kind}-{}", numbers.first().copied().unwrap_or_default());
+    send(ctx, repository, guid, (kind, &key), Map::from_iter([(kind.to_owned(), json!(numbers))])).await
 }
 
 /// Puts a delivery of our own into the queue; jobs of one kind wait for each other.

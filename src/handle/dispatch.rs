@@ -1,20 +1,18 @@
 //! The order in which a batch of deliveries is processed. The only file that knows it.
 
-use super::context::{
-    Context, Failure, OrFail as _, REREAD, ask_to_recheck, ask_to_recheck_pulls, ask_to_recheck_rest,
-};
+use super::context::{Context, Failure, OrFail as _, REREAD, ask_to_recheck, ask_to_recheck_rest, ask_to_recheck_some};
 use super::installations::installed;
 use super::release::ManualRelease;
 use super::subjects::Subjects;
 use super::{
     commands, deployments, evidence_changed, facts, gate, merges, progress_comment, pull_request, pull_request_tasks,
-    release, release_parts, repository_name, ticks,
+    read_ahead, release, release_parts, repository_name, ticks,
 };
-use crate::event::{Delivery, Event, OldHead};
+use crate::event::{Delivery, Event, Head};
 use crate::github::payload;
 use crate::github::repo::Repo;
 use crate::ids::{Account, PullNumber, Repository};
-use crate::store::{self, Batch};
+use crate::store::{self, Batch, Listed};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 
@@ -126,7 +124,8 @@ async fn process_event(
         Event::Rerequested { app: Some(app), .. } if ctx.settings.github_app_id.is_some_and(|own| own != *app) => {}
         Event::Rerequested { sha, .. } => {
             Box::pin(release::retry_failed(ctx, repo)).await?;
-            Box::pin(reread(ctx, repo)).await?;
+            let rows = ctx.store.newest_open(repo.repository.id, REREAD).await?;
+            Box::pin(reread(ctx, repo, rows)).await?;
             gate::again(ctx, repo, sha).await?;
         }
         Event::MergeGroup { head, base, branch, name } => {
@@ -134,6 +133,11 @@ async fn process_event(
         }
         Event::MergeGroupDestroyed { head } => gate::merge_group_destroyed(ctx, repo, head).await?,
         Event::Recheck { reviewed } => Box::pin(recheck(ctx, repo, &delivery.guid, *reviewed)).await?,
+        Event::RecheckIssues { numbers } => {
+            let mut rows = ctx.store.newest_open(repo.repository.id, REREAD).await?;
+            rows.retain(|row| row.issue.is_some_and(|issue| numbers.contains(&issue)));
+            Box::pin(reread(ctx, repo, rows)).await?;
+        }
         Event::Installed { .. } | Event::Uninstalled { .. } | Event::Suspended => installed(ctx, delivery).await?,
         // Their subjects are looked at once, behind all events of the batch.
         Event::PullRequest { .. }
@@ -151,7 +155,7 @@ async fn process_event(
 
 /// Whether an event is one of those that Holdpoint asks of itself to look at a repository.
 fn is_ours(event: &Event) -> bool {
-    matches!(event, Event::Recheck { .. } | Event::RecheckPulls { .. })
+    matches!(event, Event::Recheck { .. } | Event::RecheckPulls { .. } | Event::RecheckIssues { .. })
 }
 
 /// Looks once at each subject of a batch.
@@ -159,7 +163,7 @@ async fn process_subjects(ctx: &Context, repo: &Repo, subjects: Subjects) -> Res
     for number in subjects.talks.difference(&subjects.pulls) {
         pull_request_tasks::talked(ctx, repo, *number).await?;
     }
-    Box::pin(pull_request::look_at_all(ctx, repo, &subjects.pulls, &subjects.bases)).await?;
+    Box::pin(pull_request::look_at_all(ctx, repo, &subjects.pulls, &subjects.heads)).await?;
     Box::pin(pull_request::look_again(ctx, repo, &subjects.again)).await?;
     // A batch is about one issue; its edits come first, since what touched it is judged by its text.
     for number in subjects.issues() {
@@ -191,7 +195,7 @@ fn left_behind(deliveries: &[Delivery]) -> Option<gate::StaleScope> {
         )
     };
     let all = deliveries.iter().any(|delivery| any(&delivery.event));
-    let mut pulls: BTreeMap<PullNumber, BTreeSet<OldHead>> = BTreeMap::new();
+    let mut pulls: BTreeMap<PullNumber, BTreeSet<Head>> = BTreeMap::new();
     for (number, old) in deliveries.iter().filter_map(|delivery| old_head(&delivery.event)) {
         pulls.entry(number).or_default().extend(old);
     }
@@ -199,12 +203,12 @@ fn left_behind(deliveries: &[Delivery]) -> Option<gate::StaleScope> {
 }
 
 /// The pull request that may have another head or base by this, or may be closed, and the head that it left.
-fn old_head(event: &Event) -> Option<(PullNumber, Option<OldHead>)> {
+fn old_head(event: &Event) -> Option<(PullNumber, Option<Head>)> {
     if let Event::PullRequest { number, old, .. } = event {
         return Some((*number, old.clone()));
     }
     let Event::PullRequestClosed { number, base, head, .. } = event else { return None };
-    Some((*number, head.clone().map(|commit| OldHead { commit, base: base.clone() })))
+    Some((*number, head.clone().map(|commit| Head { commit, base: base.clone() })))
 }
 
 /// Opens the releases that somebody asks for at the command line, in one checklist or in each that they belong to. Gives them, or
@@ -230,14 +234,25 @@ pub async fn open_by_hand(
 /// Open pull requests that are looked at again in one job. What people wait for waits for one such job at most.
 const PULLS_OF_A_JOB: usize = 20;
 
-/// Everything of a repository that could have been missed: open pull requests and newer tags. Where many pull requests are open,
-/// they have jobs of their own, and the rest comes behind them.
+/// Release issues that are read again in one job, for the same reason.
+const ISSUES_OF_A_JOB: usize = 3;
+
+/// Everything of a repository that could have been missed: open pull requests and newer tags. Where there are many pull requests or
+/// release issues, they have jobs of their own, and the rest comes behind them.
 async fn recheck(ctx: &Context, repo: &Repo, guid: &str, reviewed: bool) -> Result<(), Failure> {
+    // Alone, because a suspended installation is asked so once an hour.
     let pulls = if reviewed { Vec::new() } else { repo.open_pulls().await.or_fail(ctx)? };
-    if pulls.len() > PULLS_OF_A_JOB && ctx.dry_run.is_none() {
-        for (at, some) in pulls.chunks(PULLS_OF_A_JOB).enumerate() {
-            let numbers: Vec<u64> = some.iter().map(|pull| pull.number.0).collect();
-            ask_to_recheck_pulls(ctx, &repo.repository, &format!("{guid}-{at}"), &numbers).await?;
+    read_ahead::gate(ctx, repo, None).await?;
+    let issues = if reviewed { Vec::new() } else { ctx.store.newest_open(repo.repository.id, REREAD).await? };
+    let is_large = pulls.len() > PULLS_OF_A_JOB || issues.len() > ISSUES_OF_A_JOB;
+    if is_large && ctx.dry_run.is_none() {
+        let numbers: Vec<u64> = pulls.iter().map(|pull| pull.number.0).collect();
+        for some in numbers.chunks(PULLS_OF_A_JOB) {
+            ask_to_recheck_some(ctx, &repo.repository, guid, "pulls", some).await?;
+        }
+        let numbers: Vec<u64> = issues.iter().filter_map(|row| Some(row.issue?.0)).collect();
+        for some in numbers.chunks(ISSUES_OF_A_JOB) {
+            ask_to_recheck_some(ctx, &repo.repository, guid, "issues", some).await?;
         }
         return Ok(ask_to_recheck_rest(ctx, &repo.repository, &format!("{guid}-rest")).await?);
     }
@@ -247,7 +262,7 @@ async fn recheck(ctx: &Context, repo: &Repo, guid: &str, reviewed: bool) -> Resu
     release::catch_up(ctx, repo).await?;
     release::catch_up_pulls(ctx, repo).await?;
     merges::catch_up(ctx, repo).await?;
-    Box::pin(reread(ctx, repo)).await?;
+    Box::pin(reread(ctx, repo, issues)).await?;
     gate::examine_all(ctx, repo).await?;
     gate::find_groups(ctx, repo).await?;
     deployments::still_there(ctx, repo).await?;
@@ -255,8 +270,8 @@ async fn recheck(ctx: &Context, repo: &Repo, guid: &str, reviewed: bool) -> Resu
 }
 
 /// Release issues may have been edited or deleted without an event that reached us: the newest are read again.
-async fn reread(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
-    for row in ctx.store.newest_open(repo.repository.id, REREAD).await? {
+async fn reread(ctx: &Context, repo: &Repo, rows: Vec<Listed>) -> Result<(), Failure> {
+    for row in rows {
         let Some(number) = row.issue else { continue };
         Box::pin(ticks::edited(ctx, repo, number, &[], true)).await?;
         for issue in release_parts::issues(ctx, &row).await? {

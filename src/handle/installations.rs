@@ -45,7 +45,8 @@ pub(super) async fn installed(ctx: &Context, delivery: &Delivery) -> Result<(), 
         | Event::MergeGroupDestroyed { .. }
         | Event::Renamed
         | Event::Recheck { .. }
-        | Event::RecheckPulls { .. } => {}
+        | Event::RecheckPulls { .. }
+        | Event::RecheckIssues { .. } => {}
     }
     Ok(())
 }

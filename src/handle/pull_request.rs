@@ -5,6 +5,7 @@
 //! other. Releases and gates concern more than one pull request, and are decided one at a time.
 
 use super::{Context, Failure, OrFail as _, apply, gate, read_ahead, release, review};
+use crate::event::Head;
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
 use crate::ids::{PullNumber, Sha};
@@ -19,15 +20,14 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, number: PullNumber) -> Resu
     look_at_all(ctx, repo, &BTreeSet::from([number]), &BTreeSet::new()).await
 }
 
-/// Pull requests: their reviews, their releases and their gates. `bases` are the branches that they are for, as far as events name
-/// them.
+/// Pull requests: their reviews, their releases and their gates. `heads` are what they were by their events.
 pub(super) async fn look_at_all(
     ctx: &Context,
     repo: &Repo,
     numbers: &BTreeSet<PullNumber>,
-    bases: &BTreeSet<String>,
+    heads: &BTreeSet<Head>,
 ) -> Result<(), Failure> {
-    read_ahead::pull_requests(ctx, repo, numbers, bases).await?;
+    read_ahead::pull_requests(ctx, repo, numbers, heads).await?;
     let mut open = Vec::new();
     for number in numbers {
         open.extend(repo.pull(*number).await.or_fail(ctx)?.filter(|pull| pull.open));

@@ -4,25 +4,32 @@
 //! the flows read it there, one after the other, as they would without. A read that fails fails the batch here, as it would there.
 
 use super::{Context, Failure, OrFail as _, facts, own_checks};
+use crate::event::Head;
 use crate::github::repo::Repo;
+use crate::github::wire::Tree;
 use crate::ids::{IssueNumber, PullNumber, Sha};
-use futures_util::future::try_join_all;
+use futures_util::future::{join_all, try_join_all};
 use std::collections::BTreeSet;
 
-/// For the look at pull requests; `bases` are the branches that they are for, as far as their events name them.
+/// For the look at pull requests; `heads` are what they were by their events. Each is compared with the tip that its branch had when it
+/// was read last, which most often is the tip still: else that was a read for nothing.
 pub(super) async fn pull_requests(
     ctx: &Context,
     repo: &Repo,
     numbers: &BTreeSet<PullNumber>,
-    bases: &BTreeSet<String>,
+    heads: &BTreeSet<Head>,
 ) -> Result<(), Failure> {
     if numbers.is_empty() {
         return Ok(());
     }
     let default = async { facts::default_base(ctx, repo).await.map(drop) };
-    let bases = try_join_all(bases.iter().map(|branch| facts::base(ctx, repo, branch)));
+    let branches: BTreeSet<&String> = heads.iter().map(|head| &head.base).collect();
+    let bases = try_join_all(branches.into_iter().map(|branch| facts::base(ctx, repo, branch)));
     let pulls = try_join_all(numbers.iter().map(|number| pull_request(ctx, repo, *number)));
-    tokio::try_join!(default, bases, pulls).map(drop)
+    let likely = heads.iter().filter_map(|head| Some((repo.likely_tip(&head.base)?, &head.commit)));
+    // Whether one of these fails says nothing: what is needed is read below.
+    let comparisons = join_all(likely.map(async |(tip, head)| drop(repo.compare(&tip, head).await)));
+    tokio::try_join!(default, bases, pulls, async { Ok(comparisons.await) }).map(drop)
 }
 
 async fn pull_request(ctx: &Context, repo: &Repo, number: PullNumber) -> Result<(), Failure> {
@@ -35,6 +42,9 @@ async fn pull_request(ctx: &Context, repo: &Repo, number: PullNumber) -> Result<
     };
     tokio::try_join!(comparison, open).map(drop)
 }
+
+/// Files of a change whose texts are read side by side.
+const MAX_TEXTS: usize = 10;
 
 /// Gated branches whose tips are read before it is known that a pull request is for them.
 const MAX_GATED: usize = 3;
@@ -73,6 +83,20 @@ pub(super) async fn green_check(ctx: &Context, repo: &Repo, issues: &BTreeSet<Is
         }
     };
     tokio::try_join!(async { issues.await.or_fail(ctx) }, tags).map(drop)
+}
+
+/// For comparing two trees: both texts of files that differ, of the first few. More may be too much to be looked at.
+pub(super) async fn texts<'p>(
+    ctx: &Context,
+    repo: &Repo,
+    trees: [&Tree; 2],
+    paths: impl Iterator<Item = &'p str>,
+) -> Result<(), Failure> {
+    let [old, new] = trees.map(|tree| tree.files().known_part());
+    let differing = paths.filter(|path| old.get(*path) != new.get(*path)).take(MAX_TEXTS);
+    let blobs: BTreeSet<&Sha> = differing.flat_map(|path| [old.get(path), new.get(path)]).flatten().collect();
+    let read = blobs.into_iter().map(|blob| async { repo.blob(blob).await.or_fail(ctx).map(drop) });
+    try_join_all(read).await.map(drop)
 }
 
 /// How commits stand to each other: for each pair whether the first contains the second.

@@ -1,9 +1,9 @@
 //! Gathers what the review of a pull request needs: the files that matter, on both sides.
 
 use super::facts::{self, Base};
-use super::pull_request_tasks;
 use super::release::{Last, before_next};
 use super::{Context, Failure, OrFail as _};
+use super::{pull_request_tasks, read_ahead};
 use crate::checklist::file;
 use crate::config::named::There;
 use crate::config::{self, Config};
@@ -47,6 +47,8 @@ async fn changes(ctx: &Context, repo: &Repo, pull: &Pull, base: &Base) -> Result
         if needs_trees {
             paths = differing(&old, &new);
         }
+        let likely = paths.iter().filter(|path| may_matter(path, base, &steps));
+        read_ahead::texts(ctx, repo, [&old, &new], likely.map(String::as_str)).await?;
         added = added_paths(&paths, &old, &new);
         // Which files are checklists is told by all files, so no cut list is enough: not even where the change itself is small.
         if [&old, &new, &base.tree].iter().any(|tree| !tree.files().is_complete()) {

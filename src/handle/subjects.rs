@@ -3,7 +3,7 @@
 //! Nothing here reads or writes.
 
 use super::issue_reading::Edit;
-use crate::event::{Comment, Delivery, Event, Sender};
+use crate::event::{Comment, Delivery, Event, Head, Sender};
 use crate::ids::{IssueNumber, PullNumber, Sha};
 use std::collections::BTreeSet;
 
@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 pub(super) struct Subjects {
     /// Pull requests to look at.
     pub(super) pulls: BTreeSet<PullNumber>,
-    /// The branches that they are for, by their events: what to read first.
-    pub(super) bases: BTreeSet<String>,
+    /// What they were when their events happened: what to read first.
+    pub(super) heads: BTreeSet<Head>,
     /// Open pull requests to look at again, of which nothing came.
     pub(super) again: BTreeSet<PullNumber>,
     /// Pull requests whose comments changed.
@@ -49,9 +49,9 @@ impl Subjects {
 
     fn add(&mut self, delivery: &Delivery) {
         match &delivery.event {
-            Event::PullRequest { number, base, .. } => {
+            Event::PullRequest { number, head, .. } => {
                 self.pulls.insert(*number);
-                self.bases.extend(base.clone());
+                self.heads.extend(head.clone());
             }
             Event::PullRequestClosed { number, .. } => drop(self.closed.insert(IssueNumber(number.0))),
             Event::Deployed { commit, .. } => drop(self.commits.insert(commit.clone())),
@@ -81,6 +81,7 @@ impl Subjects {
             | Event::MergeGroup { .. }
             | Event::MergeGroupDestroyed { .. }
             | Event::Recheck { .. }
+            | Event::RecheckIssues { .. }
             | Event::Installed { .. }
             | Event::Uninstalled { .. }
             | Event::Suspended => {}

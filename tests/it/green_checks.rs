@@ -231,7 +231,7 @@ async fn a_done_release_turns_green_with_the_last_tick_of_the_one_that_it_contai
 #[tokio::test]
 async fn what_a_branch_has_and_has_not_finished_takes_the_green_of_a_release_that_does_not_contain_it() {
     let config = "checklists:\n  release:\n    gate: { branches: [production], after: block }\n";
-    let app = App::gated().await;
+    let app = App::start().await;
     app.commit("production", &[(CONFIG, Some(config))]);
     let items = "- [ ] Fuel\n- [ ] Watch <!-- hp: phase=after -->\n";
     app.commit("main", &[(CONFIG, Some(config)), (CHECKLIST, Some(items))]);
@@ -248,6 +248,11 @@ async fn what_a_branch_has_and_has_not_finished_takes_the_green_of_a_release_tha
     app.github.world().create_tag(ROCKET, "v1.1.0", "production", "alice", None).unwrap();
     app.settle().await;
     assert!(!app.check("v1.0.0", GATE).starts_with("success"), "{}", app.check("v1.0.0", GATE));
+    {
+        let mut world = app.github.world();
+        let app_id = world.app_id;
+        world.set_protection(ROCKET, "production", &[(GATE, Some(app_id))]).unwrap();
+    }
     assert!(!app.can_slip_into_production("main"));
     app.finish().await;
 }

@@ -66,6 +66,7 @@ mod tidy;
 mod tokens;
 mod triggers;
 mod truncated_answers;
+mod urgency;
 mod versions;
 
 use holdpoint::app::App as Holdpoint;

@@ -152,25 +152,27 @@ async fn many_repositories() -> (Series, u64) {
     (waits, program.memory())
 }
 
-pub async fn run() {
-    let (pushes, ticks) = busy_repository().await;
+fn print(rows: &[(String, String)]) {
     println!("\n| with a GitHub that answers after {} ms | |\n|---|---|", LATENCY.as_millis());
-    println!(
-        "| five pushes a second to {BUSY} pull requests of one repository, to the review | {} |",
-        pushes.sentence()
-    );
-    println!("| a tick, to the gate's check | {} |", ticks.sentence());
+    rows.iter().for_each(|(what, found)| println!("| {what} | {found} |"));
+}
+
+pub async fn print_busy_repository() {
+    let (pushes, ticks) = busy_repository().await;
+    let what = format!("five pushes a second to {BUSY} pull requests of one repository, to the review");
+    print(&[(what, pushes.sentence()), ("a tick, to the gate's check".to_owned(), ticks.sentence())]);
+}
+
+pub async fn print_looked_at_as_a_whole() {
     let (pushes, whole) = looked_at_as_a_whole().await;
     let whole = whole.as_secs();
-    println!(
-        "| a push while {OPEN} open pull requests are looked at again ({whole} s), to the review | {} |",
-        pushes.sentence()
-    );
+    let what = format!("a push while {OPEN} open pull requests are looked at again ({whole} s), to the review");
+    print(&[(what, pushes.sentence())]);
+}
+
+pub async fn print_many_repositories() {
     let (waits, memory) = many_repositories().await;
     let all = INSTALLATIONS * REPOSITORIES;
-    println!(
-        "| a pull request in each of {all} repositories of {INSTALLATIONS} installations, to the review | {} |",
-        waits.sentence()
-    );
-    println!("| memory after that | {} MB |", memory / 1_000_000);
+    let what = format!("a pull request in each of {all} repositories of {INSTALLATIONS} installations, to the review");
+    print(&[(what, waits.sentence()), ("memory after that".to_owned(), format!("{} MB", memory / 1_000_000))]);
 }

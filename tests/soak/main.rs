@@ -39,15 +39,30 @@ fn seconds() -> u64 {
 #[test]
 #[ignore = "it takes a quarter of an hour: see CONTRIBUTING.md"]
 fn soak() {
+    block_on(run(Duration::from_secs(seconds())));
+}
+
+fn block_on(future: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(run(Duration::from_secs(seconds())));
+    runtime.block_on(future);
+}
+
+#[test]
+#[ignore = "it takes a minute: see CONTRIBUTING.md"]
+fn load_of_a_busy_repository() {
+    block_on(load::print_busy_repository());
 }
 
 #[test]
 #[ignore = "it takes some minutes: see CONTRIBUTING.md"]
-fn load() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(load::run());
+fn load_beside_a_look_at_a_large_repository() {
+    block_on(load::print_looked_at_as_a_whole());
+}
+
+#[test]
+#[ignore = "it takes a minute: see CONTRIBUTING.md"]
+fn load_of_many_repositories() {
+    block_on(load::print_many_repositories());
 }
 
 async fn run(strangers: Duration) {

@@ -60,7 +60,7 @@ impl Program {
             .env("HOLDPOINT_WEBHOOK_SECRET", github.webhook_secret())
             .env("HOLDPOINT_GITHUB_API_URL", github.url())
             .env("HOLDPOINT_GITHUB_URL", github.url())
-            .env("HOLDPOINT_LOG", "warn")
+            .env("HOLDPOINT_LOG", std::env::var("HOLDPOINT_LOG").unwrap_or_else(|_| "warn".to_owned()))
             .stdout(log.try_clone().unwrap())
             .stderr(Stdio::from(log))
             .spawn()

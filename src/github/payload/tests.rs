@@ -1,7 +1,7 @@
 //! What a payload says, and what it leaves open.
 
 use super::parse;
-use crate::event::{Event, OldHead, PreviousBody};
+use crate::event::{Event, Head, PreviousBody};
 use crate::ids::Sha;
 use serde_json::{Value, json};
 
@@ -42,7 +42,7 @@ fn a_text_that_an_edit_replaced_is_known_only_where_the_payload_has_it() {
 fn a_pull_request_names_the_head_that_it_left() {
     let (old, new) = ("a".repeat(40), "b".repeat(40));
     let pull = json!({ "number": 2, "base": { "ref": "production" }, "head": { "ref": "fix", "sha": new } });
-    let left = |commit: &str, base: &str| Some(OldHead { commit: Sha::parse(commit).unwrap(), base: base.to_owned() });
+    let left = |commit: &str, base: &str| Some(Head { commit: Sha::parse(commit).unwrap(), base: base.to_owned() });
     let base = json!({ "base": { "ref": { "from": "staging" } } });
     for (payload, expected) in [
         (json!({ "action": "synchronize", "before": old, "pull_request": pull }), left(&old, "production")),

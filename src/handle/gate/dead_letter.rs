@@ -92,7 +92,7 @@ async fn undecided_checks(
         | Event::Installed { .. }
         | Event::Uninstalled { .. }
         | Event::Suspended => None,
-        Event::Recheck { .. } | Event::RecheckPulls { .. } => None,
+        Event::Recheck { .. } | Event::RecheckPulls { .. } | Event::RecheckIssues { .. } => None,
     };
     Ok(Some((effects, sha)))
 }

@@ -8,10 +8,12 @@
 use super::super::{Context, Failure, OrFail as _, facts, own_checks};
 use super::branches::gated_branches;
 use crate::config::checklist_of_check;
-use crate::event::OldHead;
+use crate::event::Head;
+use crate::github::evidence::CheckEnd;
 use crate::github::repo::Repo;
 use crate::ids::{PullNumber, Sha};
 use crate::store::{LiveCheck, Written};
+use futures_util::future::try_join_all;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Under this name the index keeps that the pull requests were looked through.
@@ -36,11 +38,13 @@ pub(super) async fn find_once(ctx: &Context, repo: &Repo) -> Result<(), Failure>
     let mut open = repo.open_pulls().await.or_fail(ctx)?;
     open.sort_by_key(|pull| std::cmp::Reverse(pull.number));
     let closed = repo.closed_pulls(1).await.or_fail(ctx)?;
+    let mut unknown = Vec::new();
     for pull in open.into_iter().take(MAX_OPEN).chain(closed.into_iter().take(MAX_CLOSED)) {
         if !is_known(ctx, repo, &pull.head).await? {
-            find_on(ctx, repo, pull.number, &pull.head).await?;
+            unknown.push((pull.number, pull.head));
         }
     }
+    find_on(ctx, repo, unknown).await?;
     Ok(ctx.store.note_once(id, LOOKED_THROUGH).await?)
 }
 
@@ -54,27 +58,37 @@ async fn is_known(ctx: &Context, repo: &Repo, commit: &Sha) -> Result<bool, Fail
 pub(super) async fn find(
     ctx: &Context,
     repo: &Repo,
-    pulls: &BTreeMap<PullNumber, BTreeSet<OldHead>>,
+    pulls: &BTreeMap<PullNumber, BTreeSet<Head>>,
 ) -> Result<(), Failure> {
     if ctx.dry_run.is_some() {
         return Ok(());
     }
+    let mut unknown = Vec::new();
     for (number, heads) in pulls {
-        for OldHead { commit, base } in heads {
+        for Head { commit, base } in heads {
             if !is_known(ctx, repo, commit).await?
                 && facts::base(ctx, repo, base).await?.is_some_and(|known| known.may_gate(base))
             {
-                find_on(ctx, repo, *number, commit).await?;
+                unknown.push((*number, commit.clone()));
             }
         }
+    }
+    find_on(ctx, repo, unknown).await
+}
+
+/// Notes the runs on heads, as GitHub has them.
+async fn find_on(ctx: &Context, repo: &Repo, heads: Vec<(PullNumber, Sha)>) -> Result<(), Failure> {
+    let read = heads.iter().map(|(_, head)| repo.own_checks(head, ctx.github.id()));
+    let found = try_join_all(read).await.or_fail(ctx)?;
+    for ((pull, head), runs) in heads.iter().zip(found) {
+        note(ctx, repo, *pull, head, runs).await?;
     }
     Ok(())
 }
 
-/// Notes the runs on a head, as GitHub has them.
-async fn find_on(ctx: &Context, repo: &Repo, pull: PullNumber, head: &Sha) -> Result<(), Failure> {
+async fn note(ctx: &Context, repo: &Repo, pull: PullNumber, head: &Sha, runs: Vec<CheckEnd>) -> Result<(), Failure> {
     let id = repo.repository.id;
-    for run in repo.own_checks(head, ctx.github.id()).await.or_fail(ctx)? {
+    for run in runs {
         let green = match run.outcome.as_deref() {
             None => false,
             Some("success" | "neutral" | "skipped") => true,

@@ -15,6 +15,7 @@ use crate::ids::Sha;
 use crate::message::gate::requirement;
 use crate::plan::Configuration;
 use crate::store::Written;
+use futures_util::future::try_join_all;
 use std::collections::BTreeSet;
 
 /// Of gated branches, the rules of so many are looked at; of protected branches that are not known to be gated, too.
@@ -51,14 +52,10 @@ pub(in super::super) async fn examine_all(ctx: &Context, repo: &Repo) -> Result<
     }
     if let Some(Configuration::Usable(config)) = facts::default_base(ctx, repo).await?.map(|base| base.configuration) {
         let named: BTreeSet<String> = config.checklists.values().flat_map(ChecklistConfig::literal_branches).collect();
-        for branch in named.iter().take(MAX_BRANCHES) {
-            gates(ctx, repo, branch).await?;
-        }
+        try_join_all(named.iter().take(MAX_BRANCHES).map(|branch| gates(ctx, repo, branch))).await?;
     }
-    let known = ctx.store.written_below(repo.repository.id, GATED.to_owned()).await?;
-    for branch in known.iter().filter_map(|key| key.strip_prefix(GATED)).take(MAX_BRANCHES) {
-        examine(ctx, repo, branch).await?;
-    }
+    let known = gated_branches(ctx, repo).await?;
+    try_join_all(known.iter().take(MAX_BRANCHES).map(|branch| examine(ctx, repo, branch))).await?;
     if !known.is_empty() {
         find_required(ctx, repo).await?;
     }

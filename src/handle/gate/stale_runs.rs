@@ -20,7 +20,7 @@ use super::candidate::Candidate;
 use super::lost_runs;
 use crate::config::{check_name, checklist_of_check};
 use crate::effect::{CheckRun, Effect};
-use crate::event::OldHead;
+use crate::event::Head;
 use crate::gate::Conclusion;
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
@@ -40,7 +40,7 @@ const MAX_ENDED: usize = 50;
 /// Which runs may not be needed any more.
 pub(in super::super) struct StaleScope {
     /// Pull requests that something happened to, with the heads that they had, as far as events name them.
-    pub(in super::super) pulls: BTreeMap<PullNumber, BTreeSet<OldHead>>,
+    pub(in super::super) pulls: BTreeMap<PullNumber, BTreeSet<Head>>,
     /// Any run, whatever it is on.
     pub(in super::super) all: bool,
 }
