@@ -39,6 +39,8 @@ const POLL_INTERVAL: Duration = Duration::from_secs(30);
 const BUSY_INTERVAL: Duration = Duration::from_millis(100);
 /// How long batches may go on after a stop.
 const GRACE: Duration = Duration::from_secs(20);
+/// Keys of one batch that have to wait for GitHub, one behind the other, until that is taken for an outage.
+const MAX_WAITING: usize = 2;
 /// Batches after which [`Worker::drain`] says that something feeds itself.
 const DRAIN_LIMIT: usize = 100_000;
 
@@ -47,32 +49,39 @@ const DRAIN_LIMIT: usize = 100_000;
 pub struct Worker {
     context: Arc<Context>,
     /// Lanes in which a batch is at work: no clock takes them from it.
-    at_work: Lanes,
+    at_work: Arc<Lanes>,
 }
 
-/// Lanes in which batches are at work, each with the bytes of the batch's bodies.
-type Lanes = Arc<Mutex<BTreeMap<String, usize>>>;
+/// Lanes in which batches are at work, each with the batch's token and the bytes of its bodies.
+type Lanes = Mutex<BTreeMap<String, (Arc<()>, usize)>>;
 
 /// A lane in which a batch is at work, until this goes.
 struct AtWork {
-    lanes: Lanes,
+    lanes: Arc<Lanes>,
     lane: String,
+    token: Arc<()>,
 }
 
 impl AtWork {
-    fn begin(lanes: &Lanes, batch: &Batch) -> Self {
-        held(lanes).insert(batch.lane.clone(), batch.jobs.iter().map(|job| job.body.len()).sum());
-        Self { lanes: Arc::clone(lanes), lane: batch.lane.clone() }
+    fn begin(lanes: &Arc<Lanes>, batch: &Batch) -> Self {
+        let token = Arc::new(());
+        let bytes = batch.jobs.iter().map(|job| job.body.len()).sum();
+        held(lanes).insert(batch.lane.clone(), (Arc::clone(&token), bytes));
+        Self { lanes: Arc::clone(lanes), lane: batch.lane.clone(), token }
     }
 }
 
 impl Drop for AtWork {
     fn drop(&mut self) {
-        held(&self.lanes).remove(&self.lane);
+        let mut lanes = held(&self.lanes);
+        // The next batch of the lane may be at work already: this one's jobs are settled before the worker is done with it.
+        if lanes.get(&self.lane).is_some_and(|(token, _)| Arc::ptr_eq(token, &self.token)) {
+            lanes.remove(&self.lane);
+        }
     }
 }
 
-fn held(lanes: &Mutex<BTreeMap<String, usize>>) -> MutexGuard<'_, BTreeMap<String, usize>> {
+fn held(lanes: &Lanes) -> MutexGuard<'_, BTreeMap<String, (Arc<()>, usize)>> {
     lanes.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -133,7 +142,7 @@ impl Worker {
     }
 
     fn has_room(&self, batches: usize) -> bool {
-        batches < MAX_BATCHES && held(&self.at_work).values().sum::<usize>() < MAX_BYTES
+        batches < MAX_BATCHES && held(&self.at_work).values().map(|(_, bytes)| bytes).sum::<usize>() < MAX_BYTES
     }
 
     /// Works one batch off, as if it were `now_ms`. `false`: nothing was due then.
@@ -182,27 +191,49 @@ impl Worker {
     async fn work<C: Fn() -> i64 + Send>(&self, batch: Batch, _at_work: AtWork, clock: C, give_up: &CancellationToken) {
         let keys = batch.by_key();
         if keys.len() == 1 {
-            return self.work_key(batch, &clock, give_up).await;
+            self.work_key(batch, &clock, give_up).await;
+            return;
         }
         let batch = Arc::new(batch);
         match self.attempt(&batch, &clock, give_up).await {
             None => self.release(batch.ids()).await,
-            // What one of them met keeps no other: each is tried alone. An outage meets all of them.
-            Some(Err(Failure::Dead { .. } | Failure::Retry { at_ms: None, .. })) => {
-                for one in keys {
-                    if give_up.is_cancelled() {
-                        self.release(one.ids()).await;
-                    } else {
-                        self.work_key(one, &clock, give_up).await;
-                    }
-                }
-            }
+            // What one of them met keeps no other: each is tried alone.
+            Some(Err(failure)) => self.work_keys(&batch, keys, failure, &clock, give_up).await,
             Some(outcome) => self.settle(&batch, outcome, clock()).await,
         }
     }
 
-    /// The same for the jobs of one key.
-    async fn work_key<C: Fn() -> i64 + Send>(&self, batch: Batch, clock: &C, give_up: &CancellationToken) {
+    /// Works off the keys of a batch that failed, each alone. Two that have to wait for GitHub, one behind the other, are an outage,
+    /// which the rest would meet as well.
+    async fn work_keys<C: Fn() -> i64 + Send>(
+        &self,
+        batch: &Batch,
+        keys: Vec<Batch>,
+        failure: Failure,
+        clock: &C,
+        give_up: &CancellationToken,
+    ) {
+        let mut waiting = 0;
+        let mut rest: Vec<Job> = batch.jobs.clone();
+        for one in keys {
+            let left = Batch { jobs: rest.clone(), ..batch.clone() };
+            if give_up.is_cancelled() {
+                return self.release(left.ids()).await;
+            }
+            if waiting == MAX_WAITING {
+                return self.settle(&left, Err(failure), clock()).await;
+            }
+            if let Err(error) = self.context.store.renew(batch.lane.clone(), left.ids(), clock() + LEASE_MS).await {
+                tracing::warn!(%error, "a lease was not renewed");
+            }
+            rest.retain(|job| job.key != one.key);
+            let has_to_wait = self.work_key(one, clock, give_up).await;
+            waiting = if has_to_wait { waiting + 1 } else { 0 };
+        }
+    }
+
+    /// Works off the jobs of one key. Whether they have to wait because GitHub cannot be reached or wants no requests now.
+    async fn work_key<C: Fn() -> i64 + Send>(&self, batch: Batch, clock: &C, give_up: &CancellationToken) -> bool {
         let batch = Arc::new(batch);
         match self.attempt(&batch, clock, give_up).await {
             None => self.release(batch.ids()).await,
@@ -211,18 +242,25 @@ impl Worker {
                 for (at, job) in batch.jobs.iter().enumerate() {
                     let one = Arc::new(Batch { jobs: vec![job.clone()], ..Batch::clone(&batch) });
                     let Some(outcome) = self.attempt(&one, clock, give_up).await else {
-                        return self.release(ids_from(&batch, at)).await;
+                        self.release(ids_from(&batch, at)).await;
+                        return false;
                     };
                     let waits = matches!(outcome, Err(Failure::Retry { .. }));
                     self.settle(&one, outcome, clock()).await;
                     if waits {
                         // Nothing may overtake it.
-                        return self.release(ids_from(&batch, at + 1)).await;
+                        self.release(ids_from(&batch, at + 1)).await;
+                        return false;
                     }
                 }
             }
-            Some(outcome) => self.settle(&batch, outcome, clock()).await,
+            Some(outcome) => {
+                let has_to_wait = matches!(outcome, Err(Failure::Retry { at_ms: Some(_), .. }));
+                self.settle(&batch, outcome, clock()).await;
+                return has_to_wait;
+            }
         }
+        false
     }
 
     /// Handles a batch in a task of its own while its lease is renewed. `None`: it was given up for the process to stop.

@@ -113,6 +113,11 @@ impl Repo {
         }
     }
 
+    /// Forgets what this batch alone has read of pull requests, issues and tags: what comes next has to be as new as it can be.
+    pub fn forget_batch(&self) {
+        self.view.forget_batch();
+    }
+
     /// The repository as it is now. What was seen before is not remembered any longer.
     #[must_use]
     pub fn fresh(&self) -> Self {

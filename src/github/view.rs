@@ -56,8 +56,13 @@ impl View {
     }
 
     /// Forgets what only one batch may see.
-    pub(super) fn close(&self) {
+    pub(super) fn forget_batch(&self) {
         *kept(&self.batch) = BatchOnly::default();
+    }
+
+    /// Ends the batch.
+    pub(super) fn close(&self) {
+        self.forget_batch();
         kept(&self.reading).clear();
     }
 

@@ -148,6 +148,10 @@ async fn execute(ctx: &Context, repo: &Repo, comment: &Comment, sender: &Sender)
         answer.told.push(message::progress::status(&row.release.label, &now));
     }
     open(ctx, repo, comment, sender, &mut answer).await?;
+    if asked.iter().any(|command| matches!(command, Command::Open(_))) {
+        // What was opened meanwhile took its time: the issue is read anew.
+        repo.drop_issues();
+    }
     // Looks at the issue itself once more: a command may be the last thing that was missing. Nobody waits for the reply until then.
     let reply = apply::all(ctx, repo, replies(comment, &answer));
     let (replied, looked) = tokio::join!(reply, ticks::edited(ctx, repo, number, &[], true));

@@ -155,6 +155,8 @@ async fn one(ctx: &Context, repo: &Repo, row: &PendingDeployment) -> Result<(), 
 
 /// Decides, and where the answer would be yes, looks once more at everything that could make it a no.
 async fn judge(ctx: &Context, repo: &Repo, row: &PendingDeployment) -> Result<Decision, Failure> {
+    // A yes cannot be taken back, and whatever was decided before this one took its time.
+    repo.forget_batch();
     let before = DeployedBefore::default();
     let (judged, issues) = decide(ctx, repo, row, &before).await?;
     if !judged.would_pass() || judged.is_free() {

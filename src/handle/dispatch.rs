@@ -45,7 +45,9 @@ pub async fn handle(ctx: &Context, batch: &Batch) -> Result<(), Failure> {
         // The next sweep tries again, so ours need not wait for the end of it.
         return if only_ours { Ok(()) } else { done };
     }
-    if only_ours && done.is_ok() {
+    // A look at release issues may have had nothing to read.
+    let has_called = deliveries.iter().any(|delivery| !matches!(delivery.event, Event::RecheckIssues { .. }));
+    if only_ours && has_called && done.is_ok() {
         ctx.store.note_suspension(repository.installation, None).await?;
     }
     match repository_name::find_new(ctx, &repository).await? {
@@ -243,16 +245,10 @@ async fn recheck(ctx: &Context, repo: &Repo, guid: &str, reviewed: bool) -> Resu
     // Alone, because a suspended installation is asked so once an hour.
     let pulls = if reviewed { Vec::new() } else { repo.open_pulls().await.or_fail(ctx)? };
     read_ahead::gate(ctx, repo, None).await?;
-    let issues = if reviewed { Vec::new() } else { ctx.store.newest_open(repo.repository.id, REREAD).await? };
-    let is_large = pulls.len() > PULLS_OF_A_JOB || issues.len() > ISSUES_OF_A_JOB;
-    if is_large && ctx.dry_run.is_none() {
+    if pulls.len() > PULLS_OF_A_JOB && ctx.dry_run.is_none() {
         let numbers: Vec<u64> = pulls.iter().map(|pull| pull.number.0).collect();
         for some in numbers.chunks(PULLS_OF_A_JOB) {
             ask_to_recheck_some(ctx, &repo.repository, guid, "pulls", some).await?;
-        }
-        let numbers: Vec<u64> = issues.iter().filter_map(|row| Some(row.issue?.0)).collect();
-        for some in numbers.chunks(ISSUES_OF_A_JOB) {
-            ask_to_recheck_some(ctx, &repo.repository, guid, "issues", some).await?;
         }
         return Ok(ask_to_recheck_rest(ctx, &repo.repository, &format!("{guid}-rest")).await?);
     }
@@ -262,7 +258,16 @@ async fn recheck(ctx: &Context, repo: &Repo, guid: &str, reviewed: bool) -> Resu
     release::catch_up(ctx, repo).await?;
     release::catch_up_pulls(ctx, repo).await?;
     merges::catch_up(ctx, repo).await?;
-    Box::pin(reread(ctx, repo, issues)).await?;
+    // With those that were recovered.
+    let issues = ctx.store.newest_open(repo.repository.id, REREAD).await?;
+    if issues.len() > ISSUES_OF_A_JOB && ctx.dry_run.is_none() {
+        let numbers: Vec<u64> = issues.iter().filter_map(|row| Some(row.issue?.0)).collect();
+        for some in numbers.chunks(ISSUES_OF_A_JOB) {
+            ask_to_recheck_some(ctx, &repo.repository, guid, "issues", some).await?;
+        }
+    } else {
+        Box::pin(reread(ctx, repo, issues)).await?;
+    }
     gate::examine_all(ctx, repo).await?;
     gate::find_groups(ctx, repo).await?;
     deployments::still_there(ctx, repo).await?;

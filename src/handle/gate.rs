@@ -73,6 +73,7 @@ async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, asked: Option<&Me
             show_turned(ctx, repo, turned).await?;
             return Box::pin(opened(ctx, repo)).await;
         }
+        repo.drop_issues();
         let issues: BTreeSet<IssueNumber> = unread.iter().flat_map(|key| answers.issues(key)).collect();
         let ahead = read_ahead::green_check(ctx, repo, &issues);
         tokio::try_join!(required_checks::find_required_once(ctx, repo), ahead)?;
@@ -311,7 +312,10 @@ pub(super) async fn merge_group(
     if ctx.dry_run.is_none() {
         ctx.store.insert_merge_group(repo.repository.id, group.clone()).await?;
     }
-    tokio::try_join!(merge_groups::answer(ctx, repo, head), read_ahead::gate(ctx, repo, Some(branch)))?;
+    // The write is not broken off where a read fails: what it made would not be known.
+    let (answered, read) =
+        tokio::join!(merge_groups::answer(ctx, repo, head), read_ahead::gate(ctx, repo, Some(branch)));
+    answered.and(read)?;
     compute(ctx, repo, Scope::Commits(std::slice::from_ref(head)), Some(&group)).await
 }
 

@@ -17,7 +17,7 @@ const MAX_REVIEWS: usize = 8;
 
 /// One pull request, as [`look_at_all`].
 pub(super) async fn look(ctx: &Context, repo: &Repo, number: PullNumber) -> Result<(), Failure> {
-    look_at_all(ctx, repo, &BTreeSet::from([number]), &BTreeSet::new()).await
+    look_at_all(ctx, repo, &BTreeSet::from([number]), &BTreeMap::new()).await
 }
 
 /// Pull requests: their reviews, their releases and their gates. `heads` are what they were by their events.
@@ -25,7 +25,7 @@ pub(super) async fn look_at_all(
     ctx: &Context,
     repo: &Repo,
     numbers: &BTreeSet<PullNumber>,
-    heads: &BTreeSet<Head>,
+    heads: &BTreeMap<PullNumber, Head>,
 ) -> Result<(), Failure> {
     read_ahead::pull_requests(ctx, repo, numbers, heads).await?;
     let mut open = Vec::new();

@@ -9,7 +9,7 @@ use crate::github::repo::Repo;
 use crate::github::wire::Tree;
 use crate::ids::{IssueNumber, PullNumber, Sha};
 use futures_util::future::{join_all, try_join_all};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// For the look at pull requests; `heads` are what they were by their events. Each is compared with the tip that its branch had when it
 /// was read last, which most often is the tip still: else that was a read for nothing.
@@ -17,16 +17,16 @@ pub(super) async fn pull_requests(
     ctx: &Context,
     repo: &Repo,
     numbers: &BTreeSet<PullNumber>,
-    heads: &BTreeSet<Head>,
+    heads: &BTreeMap<PullNumber, Head>,
 ) -> Result<(), Failure> {
     if numbers.is_empty() {
         return Ok(());
     }
     let default = async { facts::default_base(ctx, repo).await.map(drop) };
-    let branches: BTreeSet<&String> = heads.iter().map(|head| &head.base).collect();
+    let branches: BTreeSet<&String> = heads.values().map(|head| &head.base).collect();
     let bases = try_join_all(branches.into_iter().map(|branch| facts::base(ctx, repo, branch)));
     let pulls = try_join_all(numbers.iter().map(|number| pull_request(ctx, repo, *number)));
-    let likely = heads.iter().filter_map(|head| Some((repo.likely_tip(&head.base)?, &head.commit)));
+    let likely = heads.values().filter_map(|head| Some((repo.likely_tip(&head.base)?, &head.commit)));
     // Whether one of these fails says nothing: what is needed is read below.
     let comparisons = join_all(likely.map(async |(tip, head)| drop(repo.compare(&tip, head).await)));
     tokio::try_join!(default, bases, pulls, async { Ok(comparisons.await) }).map(drop)

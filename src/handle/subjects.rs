@@ -5,15 +5,15 @@
 use super::issue_reading::Edit;
 use crate::event::{Comment, Delivery, Event, Head, Sender};
 use crate::ids::{IssueNumber, PullNumber, Sha};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The subjects of a batch.
 #[derive(Default)]
 pub(super) struct Subjects {
     /// Pull requests to look at.
     pub(super) pulls: BTreeSet<PullNumber>,
-    /// What they were when their events happened: what to read first.
-    pub(super) heads: BTreeSet<Head>,
+    /// What they were when their last events happened: what to read first.
+    pub(super) heads: BTreeMap<PullNumber, Head>,
     /// Open pull requests to look at again, of which nothing came.
     pub(super) again: BTreeSet<PullNumber>,
     /// Pull requests whose comments changed.
@@ -51,7 +51,7 @@ impl Subjects {
         match &delivery.event {
             Event::PullRequest { number, head, .. } => {
                 self.pulls.insert(*number);
-                self.heads.extend(head.clone());
+                self.heads.extend(head.clone().map(|head| (*number, head)));
             }
             Event::PullRequestClosed { number, .. } => drop(self.closed.insert(IssueNumber(number.0))),
             Event::Deployed { commit, .. } => drop(self.commits.insert(commit.clone())),

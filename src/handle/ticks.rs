@@ -24,12 +24,13 @@ pub(super) async fn edited(
             }
         }
     };
-    if touched && !repo.is_recent() {
-        read_ahead::release_issue(ctx, repo, number).await?;
-    }
-    let looked = look(ctx, repo, row, number, edits, touched).await?;
+    let ahead = if touched && !repo.is_recent() { read_ahead::release_issue(ctx, repo, number).await } else { Ok(()) };
+    let looked = match ahead {
+        Ok(()) => look(ctx, repo, row, number, edits, touched).await,
+        Err(failure) => Err(failure),
+    };
     repo.drop_issues();
-    match looked {
+    match looked? {
         Look::Undecided(row) | Look::Remains(row) => gate::release(ctx, repo, &row).await,
         Look::Gone(lost) => issue_removed(ctx, repo, lost, "deleted").await,
         Look::Seen(seen) => {

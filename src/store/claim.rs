@@ -5,7 +5,7 @@
 //! repository is so busy that nobody looks at it as a whole.
 
 use super::delivery::{Batch, ClaimLimits, Job};
-use super::lanes::{PULL_REQUESTS, URGENCIES, refresh_lane};
+use super::lanes::{PULL_REQUESTS, URGENCIES, refresh_lane, urgency};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::collections::BTreeSet;
 
@@ -83,10 +83,14 @@ fn whole(count: usize) -> i64 {
 fn next_keys(db: &Connection, lane: &str, now: i64, most: usize) -> rusqlite::Result<Vec<String>> {
     let key = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
     let overtaken = now.saturating_sub(LONGEST_OVERTAKEN_MS);
-    if let Some(oldest) = db.prepare_cached(OLDEST_KEY)?.query_row(params![lane, overtaken], key).optional()? {
-        return Ok(vec![oldest]);
-    }
-    for urgency in URGENCIES {
+    let oldest = db.prepare_cached(OLDEST_KEY)?.query_row(params![lane, overtaken], key).optional()?;
+    let urgencies = match oldest {
+        // They go together all the same.
+        Some(oldest) if urgency(&oldest) == PULL_REQUESTS => vec![PULL_REQUESTS],
+        Some(oldest) => return Ok(vec![oldest]),
+        None => URGENCIES.to_vec(),
+    };
+    for urgency in urgencies {
         let most = if urgency == PULL_REQUESTS { whole(most.max(1)) } else { 1 };
         let mut query = db.prepare_cached(NEXT_KEYS)?;
         let keys = query.query_map(params![lane, urgency, now, most], key)?.collect::<rusqlite::Result<Vec<_>>>()?;

@@ -176,6 +176,22 @@ fn waits_double_up_to_a_quarter_of_an_hour_and_differ_between_jobs() {
 }
 
 #[tokio::test]
+async fn a_batch_that_ends_does_not_free_the_lane_in_which_the_next_one_is_at_work() {
+    let dir = Dir::new();
+    let worker = worker(&dir);
+    enqueue(&worker, "a", "{}").await;
+    let (first, at_work) = worker.claim(1).await.unwrap().unwrap();
+    // Its jobs are settled, which frees the lane, and the worker is not done with it yet.
+    worker.context.store.complete(first.ids(), 1).await.unwrap();
+    enqueue(&worker, "b", "{}").await;
+    let (_, next_at_work) = worker.claim(1).await.unwrap().unwrap();
+    drop(at_work);
+    assert!(worker.claim(1 + LEASE_MS).await.unwrap().is_none(), "the next batch is at work in it");
+    drop(next_at_work);
+    assert!(worker.claim(1 + 2 * LEASE_MS).await.unwrap().is_some());
+}
+
+#[tokio::test]
 async fn a_job_that_runs_out_of_tries_takes_no_other_of_its_batch_with_it() {
     let dir = Dir::new();
     let worker = worker(&dir);

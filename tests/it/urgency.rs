@@ -55,12 +55,19 @@ async fn a_look_at_many_pull_requests_is_cut_and_a_tick_waits_for_one_part_of_it
 
 #[tokio::test]
 async fn pull_requests_that_wait_are_one_batch_and_one_that_fails_keeps_no_other() {
+    // One that GitHub refuses, and one at which it fails as in an outage.
+    for status in [422, 502] {
+        one_fails(Fault::Status(status)).await;
+    }
+}
+
+async fn one_fails(fault: Fault) {
     let app = App::gated().await;
     let pulls: Vec<u64> = (0..5).map(|n| app.pull_request("main", &[(&format!("{n}.txt"), Some("x"))])).collect();
     app.github.deliver_pending().await;
     // Whatever else came goes first.
     let path = format!("/repos/acme/rocket/pulls/{}", pulls[1]);
-    app.github.fail_next("GET", &path, Fault::Status(422), u32::MAX);
+    app.github.fail_next("GET", &path, fault, u32::MAX);
     let mut batches = 0;
     while app.check(&app.head(pulls[4]), REVIEW) == "none" {
         assert!(app.work_one_batch().await, "nothing is due, and the last one has no review");

@@ -114,6 +114,8 @@ async fn show_opened(ctx: &Context, repo: &Repo, config: &ChecklistConfig, row: 
     let row = evidence::look(ctx, repo, row).await?;
     progress_comment::show(ctx, repo, &row, config).await?;
     ctx.opened().insert(row.id);
+    // It takes long to open one: tags may have come, and boxes may have been unticked.
+    repo.forget_batch();
     Ok(())
 }
 

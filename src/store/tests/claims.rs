@@ -68,6 +68,16 @@ async fn what_has_waited_for_ten_minutes_waits_for_nothing_more_urgent() {
 }
 
 #[tokio::test]
+async fn pull_requests_go_together_also_when_they_have_waited_for_long() {
+    let dir = Dir::new();
+    let store = dir.open();
+    for n in 1..=3 {
+        store.enqueue(delivery(&format!("{n}"), "1", &format!("pr/{n}"), n)).await.unwrap();
+    }
+    assert_eq!(guids(&store.claim(900_000, several(50)).await.unwrap().unwrap()), ["1", "2", "3"]);
+}
+
+#[tokio::test]
 async fn a_batch_of_pull_requests_keeps_to_its_limits_and_leaves_no_job_behind_a_later_one() {
     let dir = Dir::new();
     let store = dir.open();
