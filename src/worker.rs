@@ -198,7 +198,7 @@ impl Worker {
         match self.attempt(&batch, &clock, give_up).await {
             None => self.release(batch.ids()).await,
             // What one of them met keeps no other: each is tried alone.
-            Some(Err(failure)) => self.work_keys(&batch, keys, failure, &clock, give_up).await,
+            Some(Err(_)) => self.work_keys(&batch, keys, &clock, give_up).await,
             Some(outcome) => self.settle(&batch, outcome, clock()).await,
         }
     }
@@ -209,31 +209,40 @@ impl Worker {
         &self,
         batch: &Batch,
         keys: Vec<Batch>,
-        failure: Failure,
         clock: &C,
         give_up: &CancellationToken,
     ) {
-        let mut waiting = 0;
+        let mut waits = Vec::new();
         let mut rest: Vec<Job> = batch.jobs.clone();
         for one in keys {
             let left = Batch { jobs: rest.clone(), ..batch.clone() };
             if give_up.is_cancelled() {
                 return self.release(left.ids()).await;
             }
-            if waiting == MAX_WAITING {
-                return self.settle(&left, Err(failure), clock()).await;
+            if waits.len() == MAX_WAITING
+                && let Some(outage) = waits.pop()
+            {
+                return self.settle(&left, Err(outage), clock()).await;
             }
             if let Err(error) = self.context.store.renew(batch.lane.clone(), left.ids(), clock() + LEASE_MS).await {
                 tracing::warn!(%error, "a lease was not renewed");
             }
             rest.retain(|job| job.key != one.key);
-            let has_to_wait = self.work_key(one, clock, give_up).await;
-            waiting = if has_to_wait { waiting + 1 } else { 0 };
+            match self.work_key(one, clock, give_up).await {
+                Some(wait) => waits.push(wait),
+                None => waits.clear(),
+            }
         }
     }
 
-    /// Works off the jobs of one key. Whether they have to wait because GitHub cannot be reached or wants no requests now.
-    async fn work_key<C: Fn() -> i64 + Send>(&self, batch: Batch, clock: &C, give_up: &CancellationToken) -> bool {
+    /// Works off the jobs of one key. Gives the failure of those that have to wait, because GitHub cannot be reached or wants no
+    /// requests now.
+    async fn work_key<C: Fn() -> i64 + Send>(
+        &self,
+        batch: Batch,
+        clock: &C,
+        give_up: &CancellationToken,
+    ) -> Option<Failure> {
         let batch = Arc::new(batch);
         match self.attempt(&batch, clock, give_up).await {
             None => self.release(batch.ids()).await,
@@ -243,24 +252,25 @@ impl Worker {
                     let one = Arc::new(Batch { jobs: vec![job.clone()], ..Batch::clone(&batch) });
                     let Some(outcome) = self.attempt(&one, clock, give_up).await else {
                         self.release(ids_from(&batch, at)).await;
-                        return false;
+                        return None;
                     };
                     let waits = matches!(outcome, Err(Failure::Retry { .. }));
                     self.settle(&one, outcome, clock()).await;
                     if waits {
                         // Nothing may overtake it.
                         self.release(ids_from(&batch, at + 1)).await;
-                        return false;
+                        return None;
                     }
                 }
             }
             Some(outcome) => {
-                let has_to_wait = matches!(outcome, Err(Failure::Retry { at_ms: Some(_), .. }));
+                let has_to_wait = |failure: &Failure| matches!(failure, Failure::Retry { at_ms: Some(_), .. });
+                let wait = outcome.clone().err().filter(has_to_wait);
                 self.settle(&batch, outcome, clock()).await;
-                return has_to_wait;
+                return wait;
             }
         }
-        false
+        None
     }
 
     /// Handles a batch in a task of its own while its lease is renewed. `None`: it was given up for the process to stop.

@@ -192,6 +192,30 @@ async fn a_batch_that_ends_does_not_free_the_lane_in_which_the_next_one_is_at_wo
 }
 
 #[tokio::test]
+async fn what_waits_behind_an_outage_waits_and_shares_no_dead_letter_of_its_batch() {
+    let dir = Dir::new();
+    let worker = worker(&dir);
+    let pull = |n: u64| {
+        format!(
+            r#"{{"action":"opened","number":{n},"installation":{{"id":1}},"repository":{{"id":2,"full_name":"a/b"}},"sender":{{"login":"x","type":"User"}}}}"#
+        )
+    };
+    let now = now_ms();
+    for n in 1..=4 {
+        let body = if n == 1 { "{".to_owned() } else { pull(n) };
+        let new = NewDelivery {
+            event: "pull_request".to_owned(),
+            body: Bytes::from(body),
+            ..delivery(&n.to_string(), "2", &format!("pr/{n}"), now)
+        };
+        worker.context.store.enqueue(new).await.unwrap();
+    }
+    assert!(worker.step(now).await.unwrap());
+    assert_eq!(counts(&worker).await, Counts { dead: 1, queued: 3, ..Counts::default() });
+    assert_eq!(worker.context.store.dead(9).await.unwrap()[0].guid, "1");
+}
+
+#[tokio::test]
 async fn a_job_that_runs_out_of_tries_takes_no_other_of_its_batch_with_it() {
     let dir = Dir::new();
     let worker = worker(&dir);
