@@ -19,7 +19,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tokio_util::bytes::Bytes;
 
-/// The client of one installation of the App, for one purpose. At most ten reads and four check runs of an installation are under way at a time, and one other write.
+/// The client of one installation of the App, for one purpose. At most ten reads and four check runs of an installation are under
+/// way at a time, and one other write.
 #[derive(Clone)]
 pub struct Installation {
     one: Arc<One>,

@@ -1,8 +1,8 @@
 //! Issues and comments of a repository: each a single documented call.
 
 use super::account::{WireVia, is_by};
+use super::memo::kept;
 use super::repo::Repo;
-use super::view::kept;
 use super::wire::{Issue, IssueChange, NewIssue, WireComment, WireIssue, WireMilestone, WithId};
 use super::{Error, Listing};
 use crate::event::{Comment, Sender};
@@ -66,17 +66,17 @@ impl Repo {
     /// As any call; see [`Error`].
     pub async fn read_issue_ahead(&self, number: IssueNumber) -> Result<(), Error> {
         let _read = self.view.reads(format!("issue {number}")).await;
-        if kept(&self.view.batch).issues.contains_key(&number) {
+        if kept(&self.view.batch().issues).contains_key(&number) {
             return Ok(());
         }
         let issue = self.issue(number).await?;
-        kept(&self.view.batch).issues.insert(number, issue);
+        kept(&self.view.batch().issues).insert(number, issue);
         Ok(())
     }
 
     /// Forgets the issues that were read ahead and that nobody took.
     pub fn drop_issues(&self) {
-        kept(&self.view.batch).issues.clear();
+        kept(&self.view.batch().issues).clear();
     }
 
     /// An issue as it was read ahead, once; else as it is now. Not for what writes over the text that it read: that text has to be
@@ -85,7 +85,7 @@ impl Repo {
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn take_issue(&self, number: IssueNumber) -> Result<Option<Issue>, Error> {
-        let ahead = kept(&self.view.batch).issues.remove(&number);
+        let ahead = kept(&self.view.batch().issues).remove(&number);
         match ahead {
             Some(issue) => Ok(issue),
             None => self.issue(number).await,
@@ -130,7 +130,7 @@ impl Repo {
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn change_issue(&self, number: IssueNumber, change: &IssueChange<'_>) -> Result<Timestamp, Error> {
-        kept(&self.view.batch).issues.remove(&number);
+        kept(&self.view.batch().issues).remove(&number);
         let changed: WireIssue = self.installation.patch(&self.path(&["issues"]).segment(number), change).await?;
         Ok(changed.read().updated_at)
     }
@@ -140,7 +140,7 @@ impl Repo {
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn close_issue(&self, number: IssueNumber) -> Result<(), Error> {
-        kept(&self.view.batch).issues.remove(&number);
+        kept(&self.view.batch().issues).remove(&number);
         let change = serde_json::json!({"state": "closed", "state_reason": "completed"});
         let _: WithId = self.installation.patch(&self.path(&["issues"]).segment(number), &change).await?;
         Ok(())

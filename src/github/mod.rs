@@ -15,6 +15,7 @@ mod history;
 mod installations;
 pub mod issues;
 mod listing;
+mod memo;
 mod outgoing;
 pub mod payload;
 pub mod people;

@@ -5,7 +5,7 @@
 use super::cache::Cache;
 use super::recent::{Recent, is_fresh};
 use super::tokens::Scope;
-use super::view::{View, kept};
+use super::view::View;
 use super::wire::{
     Comparison, ComparisonStatus, Pull, Tree, WireBlob, WireCheckRun, WireCommit, WireComparison, WireFile,
     WireNamedRef, WirePull, WireRef, WireRepo, WireSha, WireTree, WithId, sha,
@@ -181,19 +181,17 @@ impl Repo {
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn branch_tip(&self, branch: &str) -> Result<Option<Sha>, Error> {
-        let _read = self.view.reads(format!("tip {branch}")).await;
-        if let Some(known) = kept(&self.view.tips).get(branch) {
-            return Ok(known.clone());
-        }
-        let path = self.path(&["git", "ref", "heads"]).segments(branch.split('/'));
-        let tip = match self.get::<WireRef>(&path).await {
-            Ok(found) => Some(sha(&found.object.sha)?),
-            Err(Error::NotFound) => None,
-            Err(error) => return Err(error),
+        let read = || async {
+            let path = self.path(&["git", "ref", "heads"]).segments(branch.split('/'));
+            let tip = match self.get::<WireRef>(&path).await {
+                Ok(found) => Some(sha(&found.object.sha)?),
+                Err(Error::NotFound) => None,
+                Err(error) => return Err(error),
+            };
+            self.objects.recent.is_tip(self.repository.id, branch, tip.as_ref());
+            Ok(tip)
         };
-        self.objects.recent.is_tip(self.repository.id, branch, tip.as_ref());
-        kept(&self.view.tips).insert(branch.to_owned(), tip.clone());
-        Ok(tip)
+        self.view.tips.get_or_read(branch.to_owned(), read).await
     }
 
     /// Names and tips of all branches whose names begin so.
@@ -377,20 +375,17 @@ impl Repo {
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn pull(&self, number: PullNumber) -> Result<Option<Pull>, Error> {
-        let _read = self.view.reads(format!("pull {number}")).await;
-        if let Some(known) = kept(&self.view.batch).pulls.get(&number) {
-            return Ok(known.clone());
-        }
-        let pull = match self.get::<WirePull>(&self.path(&["pulls"]).segment(number)).await {
-            Ok(wire) => {
-                self.own(wire.home())?;
-                Some(wire.read()?)
+        let read = || async {
+            match self.get::<WirePull>(&self.path(&["pulls"]).segment(number)).await {
+                Ok(wire) => {
+                    self.own(wire.home())?;
+                    wire.read().map(Some)
+                }
+                Err(Error::NotFound) => Ok(None),
+                Err(error) => Err(error),
             }
-            Err(Error::NotFound) => None,
-            Err(error) => return Err(error),
         };
-        kept(&self.view.batch).pulls.insert(number, pull.clone());
-        Ok(pull)
+        self.view.batch().pulls.get_or_read(number, read).await
     }
 
     /// All open pull requests.
@@ -460,23 +455,22 @@ impl Repo {
     /// # Errors
     /// As any call; see [`Error`]. A refusal is no answer: the file may be there.
     pub async fn organisation_file(&self, file: &str) -> Result<Option<String>, Error> {
-        if let Some(known) = kept(&self.view.organisation_files).get(file) {
-            return Ok(known.clone());
-        }
+        self.view.organisation_files.get_or_read(file.to_owned(), || self.read_organisation_file(file)).await
+    }
+
+    async fn read_organisation_file(&self, file: &str) -> Result<Option<String>, Error> {
         let path = route(&["repos", &self.repository.name.owner, ".github", "contents"]);
         let path = path.segments(file.split('/')).staying();
         let files = self.installation.scoped(Scope::Files);
-        let text = match files.get_with(&path, "application/vnd.github.raw+json").await {
-            Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+        match files.get_with(&path, "application/vnd.github.raw+json").await {
+            Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
             // A repository that was renamed is not the organisation's `.github` any more.
-            Err(Error::NotFound | Error::Redirected { .. }) => None,
+            Err(Error::NotFound | Error::Redirected { .. }) => Ok(None),
             Err(Error::Forbidden { message }) => {
                 let place = format!("{}/.github", self.repository.name.owner);
-                return Err(Error::Forbidden { message: format!("{message} (reading `{file}` in {place})") });
+                Err(Error::Forbidden { message: format!("{message} (reading `{file}` in {place})") })
             }
-            Err(error) => return Err(error),
-        };
-        kept(&self.view.organisation_files).insert(file.to_owned(), text.clone());
-        Ok(text)
+            Err(error) => Err(error),
+        }
     }
 }

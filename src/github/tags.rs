@@ -1,7 +1,6 @@
 //! Tags: where each leads to, and lists of them.
 
 use super::repo::Repo;
-use super::view::kept;
 use super::wire::{WireNamedRef, WireRef, WireSha, sha};
 use super::{Error, Listing};
 use crate::ids::Sha;
@@ -23,13 +22,7 @@ impl Repo {
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn tag(&self, name: &str) -> Result<Option<Sha>, Error> {
-        let _read = self.view.reads(format!("tag {name}")).await;
-        if let Some(known) = kept(&self.view.batch).tag_commits.get(name) {
-            return Ok(known.clone());
-        }
-        let commit = self.read_tag(name).await?;
-        kept(&self.view.batch).tag_commits.insert(name.to_owned(), commit.clone());
-        Ok(commit)
+        self.view.batch().tag_commits.get_or_read(name.to_owned(), || self.read_tag(name)).await
     }
 
     async fn read_tag(&self, name: &str) -> Result<Option<Sha>, Error> {
@@ -54,13 +47,7 @@ impl Repo {
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn tags(&self) -> Result<Listing<Vec<String>>, Error> {
-        let _read = self.view.reads("tag names".to_owned()).await;
-        if let Some(known) = &kept(&self.view.batch).tag_names {
-            return Ok(known.clone());
-        }
-        let names = self.tags_below("").await?;
-        kept(&self.view.batch).tag_names = Some(names.clone());
-        Ok(names)
+        self.view.batch().tag_names.get_or_try_init(|| self.tags_below("")).await.cloned()
     }
 
     /// Names of all tags that begin so.
@@ -81,16 +68,11 @@ impl Repo {
     /// # Errors
     /// As any call; see [`Error`].
     pub async fn tags_with_commits(&self) -> Result<Listing<Vec<(String, Sha)>>, Error> {
-        let _read = self.view.reads("tags".to_owned()).await;
-        if let Some(known) = &kept(&self.view.batch).tags {
-            return Ok(known.clone());
-        }
-        let path = self.path(&["tags"]).query("per_page", 100);
-        let found = self.installation.get_all::<WireTag>(&path, "tags", 100).await?;
-        let tags = found.try_map(|all| {
-            all.into_iter().map(|tag| Ok((tag.name, sha(&tag.commit.sha)?))).collect::<Result<_, Error>>()
-        })?;
-        kept(&self.view.batch).tags = Some(tags.clone());
-        Ok(tags)
+        let read = || async {
+            let path = self.path(&["tags"]).query("per_page", 100);
+            let found = self.installation.get_all::<WireTag>(&path, "tags", 100).await?;
+            found.try_map(|all| all.into_iter().map(|tag| Ok((tag.name, sha(&tag.commit.sha)?))).collect())
+        };
+        self.view.batch().tags.get_or_try_init(read).await.cloned()
     }
 }

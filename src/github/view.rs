@@ -1,11 +1,12 @@
 //! What one batch read of a repository's names that may move.
 
 use super::Listing;
+use super::memo::{Memo, kept};
 use super::wire::{Issue, Pull};
 use crate::ids::{IssueNumber, PullNumber, Sha};
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio::sync::{OnceCell, OwnedMutexGuard};
 
 /// What a pull request takes beside its title and text, about, in bytes.
@@ -19,11 +20,11 @@ pub(super) struct View {
     /// Something newer was read meanwhile.
     pub(super) outdated: AtomicBool,
     pub(super) default_branch: OnceCell<String>,
-    pub(super) tips: Mutex<BTreeMap<String, Option<Sha>>>,
-    pub(super) organisation_files: Mutex<BTreeMap<String, Option<String>>>,
+    pub(super) tips: Memo<String, Option<Sha>>,
+    pub(super) organisation_files: Memo<String, Option<String>>,
     pub(super) open_pulls: OnceCell<Vec<Pull>>,
     /// What no later batch sees.
-    pub(super) batch: Mutex<BatchOnly>,
+    batch: Mutex<Arc<BatchOnly>>,
     /// What is being read now. Whoever needs the same waits for it, and finds it read.
     reading: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -32,21 +33,26 @@ pub(super) struct View {
 #[derive(Debug, Default)]
 pub(super) struct BatchOnly {
     /// Pull requests that were read one by one; `None` where there is none of that number.
-    pub(super) pulls: BTreeMap<PullNumber, Option<Pull>>,
-    /// Issues that were read ahead, each until somebody takes it; `None` where it is gone.
-    pub(super) issues: BTreeMap<IssueNumber, Option<Issue>>,
+    pub(super) pulls: Memo<PullNumber, Option<Pull>>,
+    /// Issues that were read ahead, each until somebody takes it; `None` where it does not exist any more.
+    pub(super) issues: Mutex<BTreeMap<IssueNumber, Option<Issue>>>,
     /// Names of all tags.
-    pub(super) tag_names: Option<Listing<Vec<String>>>,
+    pub(super) tag_names: OnceCell<Listing<Vec<String>>>,
     /// Tags, each with the commit that it leads to.
-    pub(super) tags: Option<Listing<Vec<(String, Sha)>>>,
+    pub(super) tags: OnceCell<Listing<Vec<(String, Sha)>>>,
     /// Tags that were read one by one; `None` where there is none of that name.
-    pub(super) tag_commits: BTreeMap<String, Option<Sha>>,
+    pub(super) tag_commits: Memo<String, Option<Sha>>,
 }
 
 impl View {
     /// One that begins now, in milliseconds since 1970.
     pub(super) fn begun(since: i64) -> Self {
         Self { since, ..Self::default() }
+    }
+
+    /// What only this batch has read so far.
+    pub(super) fn batch(&self) -> Arc<BatchOnly> {
+        Arc::clone(&kept(&self.batch))
     }
 
     /// Waits until nobody else reads `what`; then nobody else does until the guard is dropped.
@@ -57,7 +63,7 @@ impl View {
 
     /// Forgets what only one batch may see.
     pub(super) fn forget_batch(&self) {
-        *kept(&self.batch) = BatchOnly::default();
+        *kept(&self.batch) = Arc::default();
     }
 
     /// Ends the batch.
@@ -70,11 +76,7 @@ impl View {
     pub(super) fn bytes(&self) -> usize {
         let pulls =
             self.open_pulls.get().into_iter().flatten().map(|pull| pull.title.len() + pull.body.len() + PULL_BYTES);
-        let files = self.organisation_files.lock().unwrap_or_else(PoisonError::into_inner);
-        pulls.sum::<usize>() + files.values().flatten().map(String::len).sum::<usize>() + PULL_BYTES
+        let files = self.organisation_files.values().into_iter().flatten().map(|text| text.len());
+        pulls.sum::<usize>() + files.sum::<usize>() + PULL_BYTES
     }
-}
-
-pub(super) fn kept<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
-    map.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -12,6 +12,8 @@ use crate::release::verify::Verified;
 use crate::settings::{Secret, Settings};
 use crate::store::{NewDelivery, Store};
 use crate::{github, store};
+use futures_util::future::BoxFuture;
+use futures_util::{StreamExt as _, stream};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -155,6 +157,15 @@ impl Context {
         let now = self.github.now_ms();
         Failure::Retry { at_ms: error.waits_until(now), message: error.to_string() }
     }
+}
+
+/// What one batch does side by side: reviews, or writes.
+const MAX_SIDE_BY_SIDE: usize = 8;
+
+/// Completes futures of which none touches what another one writes. One that fails breaks off no other.
+pub(super) async fn side_by_side(futures: Vec<BoxFuture<'_, Result<(), Failure>>>) -> Result<(), Failure> {
+    let done: Vec<Result<(), Failure>> = stream::iter(futures).buffered(MAX_SIDE_BY_SIDE).collect().await;
+    done.into_iter().collect()
 }
 
 /// Turns GitHub's errors into failures where a call is awaited.

@@ -63,6 +63,10 @@ enum Scope<'s> {
 /// Nothing turns green by what is in the index alone. Where a check would, the release issues that it rests on and the
 /// repository's tags are read first, once in a batch; then it is decided again. That holds for a check that is green already, too.
 async fn compute(ctx: &Context, repo: &Repo, scope: Scope<'_>, asked: Option<&MergeGroup>) -> Result<(), Failure> {
+    // What is remembered, is there already.
+    if !repo.is_recent() {
+        read_ahead::gate(ctx, repo, None).await?;
+    }
     let mut turned: BTreeMap<i64, ReleaseRow> = BTreeMap::new();
     for _ in 0..MAX_ROUNDS {
         let (answers, candidates) = decide(ctx, repo, &scope, asked).await?;
@@ -113,7 +117,6 @@ async fn decide(
     scope: &Scope<'_>,
     asked: Option<&MergeGroup>,
 ) -> Result<(Verdicts, Vec<Candidate>), Failure> {
-    read_ahead::gate(ctx, repo, None).await?;
     let candidates = candidates(ctx, repo, scope, asked).await?;
     let only = match scope {
         Scope::Release(row) => Some(row.release.checklist.as_str()),

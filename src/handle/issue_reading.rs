@@ -261,7 +261,7 @@ fn marks_before<'e>(
 ) -> Option<(Marks, Option<&'e String>)> {
     match &edit.before {
         PreviousBody::Known(text) => Some((marks_of(opened, &whole.with(text)), Some(text))),
-        // What the ledger knows stands in for it: whatever differs was not signed by anybody before.
+        // The ledger takes its place: nobody signed before what differs from it.
         PreviousBody::Unknown => {
             let fresh = lines.iter().map(|line| line.record.clone());
             Some((signed(stored.iter().cloned().chain(fresh)), None))

@@ -41,4 +41,4 @@ pub use dead_letter::report_dead_letter;
 pub use dispatch::{handle, open_by_hand};
 pub use release::ManualRelease;
 
-use context::{OrFail, REREAD, ask_ourselves};
+use context::{OrFail, REREAD, ask_ourselves, side_by_side};

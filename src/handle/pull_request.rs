@@ -4,16 +4,13 @@
 //! nothing that another one writes. Pull requests that share a head share its check, so their reviews are done one after the
 //! other. Releases and gates concern more than one pull request, and are decided one at a time.
 
-use super::{Context, Failure, OrFail as _, apply, gate, read_ahead, release, review};
+use super::{Context, Failure, OrFail as _, apply, gate, read_ahead, release, review, side_by_side};
 use crate::event::Head;
 use crate::github::repo::Repo;
 use crate::github::wire::Pull;
 use crate::ids::{PullNumber, Sha};
-use futures_util::{FutureExt as _, StreamExt as _, stream};
+use futures_util::FutureExt as _;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Reviews that are done side by side. Each may hold a megabyte of texts.
-const MAX_REVIEWS: usize = 8;
 
 /// One pull request, as [`look_at_all`].
 pub(super) async fn look(ctx: &Context, repo: &Repo, number: PullNumber) -> Result<(), Failure> {
@@ -57,15 +54,13 @@ pub(super) async fn look_again(ctx: &Context, repo: &Repo, numbers: &BTreeSet<Pu
     decide(ctx, repo, &open).await
 }
 
-/// Reviews pull requests, those of different heads side by side. One that fails breaks off no other.
+/// Reviews pull requests, those of different heads side by side.
 pub(super) async fn review_all(ctx: &Context, repo: &Repo, pulls: &[Pull]) -> Result<(), Failure> {
     let mut by_head: BTreeMap<&Sha, Vec<&Pull>> = BTreeMap::new();
     for pull in pulls {
         by_head.entry(&pull.head).or_default().push(pull);
     }
-    let heads: Vec<_> = by_head.into_values().map(|pulls| review_head(ctx, repo, pulls).boxed()).collect();
-    let done: Vec<Result<(), Failure>> = stream::iter(heads).buffer_unordered(MAX_REVIEWS).collect().await;
-    done.into_iter().collect()
+    side_by_side(by_head.into_values().map(|pulls| review_head(ctx, repo, pulls).boxed()).collect()).await
 }
 
 /// Reviews the pull requests of one head, one after the other.

@@ -11,6 +11,12 @@ use crate::ids::{IssueNumber, PullNumber, Sha};
 use futures_util::future::{join_all, try_join_all};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Files of a change whose texts are read side by side.
+const MAX_TEXTS: usize = 10;
+
+/// Gated branches whose tips are read before it is known that a pull request is for them.
+const MAX_GATED: usize = 3;
+
 /// For the look at pull requests; `heads` are what they were by their events. Each is compared with the tip that its branch had when it
 /// was read last, which most often is the tip still: else that was a read for nothing.
 pub(super) async fn pull_requests(
@@ -37,17 +43,13 @@ async fn pull_request(ctx: &Context, repo: &Repo, number: PullNumber) -> Result<
     let Some(base) = facts::base(ctx, repo, &pull.base).await? else { return Ok(()) };
     let comparison = async { repo.compare(&base.tip, &pull.head).await.or_fail(ctx).map(drop) };
     let open = async {
-        let is_gate = base.may_gate(&pull.base);
-        if is_gate { repo.open_pulls().await.or_fail(ctx).map(drop) } else { Ok(()) }
+        if base.may_gate(&pull.base) {
+            repo.open_pulls().await.or_fail(ctx)?;
+        }
+        Ok(())
     };
     tokio::try_join!(comparison, open).map(drop)
 }
-
-/// Files of a change whose texts are read side by side.
-const MAX_TEXTS: usize = 10;
-
-/// Gated branches whose tips are read before it is known that a pull request is for them.
-const MAX_GATED: usize = 3;
 
 /// For a tag that is a release: its commit, and the names of all tags.
 pub(super) async fn tag(ctx: &Context, repo: &Repo, name: &str) -> Result<(), Failure> {

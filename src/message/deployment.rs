@@ -73,7 +73,7 @@ pub fn unreadable(message: &str) -> String {
     format!("Something could not be read. {message}.")
 }
 
-/// Why a deployment waits that no checklist holds any more. That rules are gone is no yes, and an approval cannot be taken back:
+/// Why a deployment waits although no checklist holds it any more. Missing rules approve nothing, and an approval cannot be taken back:
 /// whoever may free the environment takes Holdpoint out of its rules.
 #[must_use]
 pub fn ungated(environment: &str, checklists: &str) -> String {

@@ -6,7 +6,7 @@ use crate::ids::{IssueNumber, PullNumber, Sha};
 /// What a tag's commit says where it is not known which checklists there are.
 pub const BROKEN: &str = "`.github/holdpoint.yml` on the default branch has errors, so Holdpoint could not open a release issue. Correct the file; Holdpoint then opens it.";
 
-/// Nobody knows more than that it is gone.
+/// All that is known: the release has no issue.
 pub const MISSING: &str = "the release issue is not there";
 
 /// The issue that a release would continue in does not exist any more.

@@ -12,7 +12,7 @@ pub(super) mod issue;
 pub(super) mod new_issue;
 
 use super::own_checks::{bot, check_key};
-use super::{Context, Failure, OrFail as _};
+use super::{Context, Failure, OrFail as _, side_by_side};
 use crate::checklist::Severity;
 use crate::config;
 use crate::effect::{Annotation, CheckRun, Comment, Effect};
@@ -24,7 +24,7 @@ use crate::ids::{CheckRunId, CommentId, IssueNumber, Sha};
 use crate::message;
 use crate::release::Release;
 use crate::store::{Listed, Pending, ReleaseRow, ReleaseState, Written};
-use futures_util::{FutureExt as _, StreamExt as _, stream};
+use futures_util::FutureExt as _;
 use issue::open_issue;
 use sha2::{Digest, Sha256};
 use std::sync::PoisonError;
@@ -36,9 +36,6 @@ const ANNOTATIONS: usize = 50;
 /// Stands before the digest of a check run with annotations.
 const NOTES: &str = "notes:";
 
-/// Effects of different subjects that are applied at a time.
-const MAX_SIDE_BY_SIDE: usize = 8;
-
 /// Applies effects in order.
 pub(super) async fn all(ctx: &Context, repo: &Repo, effects: Vec<Effect>) -> Result<(), Failure> {
     for effect in effects {
@@ -47,12 +44,9 @@ pub(super) async fn all(ctx: &Context, repo: &Repo, effects: Vec<Effect>) -> Res
     Ok(())
 }
 
-/// Applies effects of which each has another subject: the checks of different commits, or of different names. One that fails breaks
-/// off no other.
-pub(super) async fn side_by_side(ctx: &Context, repo: &Repo, effects: Vec<Effect>) -> Result<(), Failure> {
-    let each: Vec<_> = effects.into_iter().map(|effect| one(ctx, repo, effect).boxed()).collect();
-    let done: Vec<Result<(), Failure>> = stream::iter(each).buffered(MAX_SIDE_BY_SIDE).collect().await;
-    done.into_iter().collect()
+/// Applies effects of which each has another subject: the checks of different commits, or of different names.
+pub(super) async fn of_different_subjects(ctx: &Context, repo: &Repo, effects: Vec<Effect>) -> Result<(), Failure> {
+    side_by_side(effects.into_iter().map(|effect| one(ctx, repo, effect).boxed()).collect()).await
 }
 
 async fn one(ctx: &Context, repo: &Repo, effect: Effect) -> Result<(), Failure> {

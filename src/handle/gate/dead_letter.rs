@@ -84,7 +84,7 @@ async fn undecided_checks(
             }
             None
         }
-        // None makes anything pass: a repository is found by its id, a deployment waits, a group that is gone merges nothing, and a
+        // None makes anything pass: a repository is found by its id, a deployment waits, a group that ended merges nothing, and a
         // look at everything that did not happen leaves what was decided by events.
         Event::Renamed
         | Event::RecheckDeployments

@@ -88,7 +88,7 @@ pub(super) async fn put(
             ctx.store.note_live_check(repo.repository.id, run).await?;
         }
     }
-    apply::side_by_side(ctx, repo, checks.values().cloned().collect()).await?;
+    apply::of_different_subjects(ctx, repo, checks.values().cloned().collect()).await?;
     for (sha, checklist, id) in aged {
         apply::end_old_run(ctx, repo, id, &plan::gate::superseded(sha, checklist, &SupersededReason::Renewed)).await?;
     }
