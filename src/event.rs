@@ -172,6 +172,8 @@ pub enum Event {
     Recheck {
         /// Its open pull requests have jobs of their own.
         reviewed: bool,
+        /// What it was like before: where nothing in it has to do with a checklist, it is looked at again once it is like something else.
+        state: Option<String>,
     },
     /// We asked ourselves to look at some release issues again.
     RecheckIssues {

@@ -1,15 +1,13 @@
-//! What no webhook tells us: deliveries that failed, and whatever was missed all the same.
+//! Whatever was missed although every delivery arrived: every repository is looked at once an hour, but for those without a checklist
+//! in which nothing changed.
 //!
-//! GitHub does not repeat a failed delivery by itself, keeps it for three days, and sends none at all for a push of more than
-//! three tags. So failed deliveries are asked for again, and every repository is looked at once an hour. It only asks; what
-//! follows comes through the queue like everything else.
-//! Source: <https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries>.
+//! It only enqueues; what follows comes through the queue like everything else.
 
-use crate::github::{Error, Path, route};
-use crate::handle::{self, Context};
-use crate::ids::{Repository, RepositoryId, Timestamp};
-use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::github::Error;
+use crate::github::redelivery::{Redelivery, Round};
+use crate::handle::{self, Changes, Context};
+use crate::ids::{Repository, RepositoryId};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -18,42 +16,12 @@ use tokio_util::sync::CancellationToken;
 const EVERY: Duration = Duration::from_secs(600);
 /// How often every repository is looked at, in milliseconds.
 const RECHECK_EVERY_MS: i64 = 3_600_000;
-/// How long GitHub keeps a delivery, in seconds.
-const DELIVERY_LIFETIME: i64 = 3 * 24 * 3_600;
-/// Pages of a hundred deliveries that one round reads at most.
-const PAGES: usize = 50;
-/// A delivery that failed so often will not be asked for again.
-const ATTEMPTS: usize = 5;
 
-#[derive(Deserialize)]
-struct Attempt {
-    id: u64,
-    guid: String,
-    delivered_at: String,
-    status: String,
-    status_code: i64,
-}
-
-/// Sweeps until `stop` is cancelled: at once, and then every ten minutes. Whether repositories are to be looked at is told by the
-/// time at which they were, which outlives the process.
+/// Sweeps until `stop` is cancelled: at once, and then every ten minutes.
 pub async fn run(context: Arc<Context>, stop: CancellationToken) {
+    let mut redelivery = Redelivery::default();
     while !stop.is_cancelled() {
-        match redeliver(&context).await {
-            Ok(0) => {}
-            Ok(asked) => tracing::info!(asked, "requested failed deliveries again"),
-            Err(error) => tracing::warn!(%error, "could not request failed deliveries"),
-        }
-        let now = context.github.now_ms();
-        match context.store.mend_times(now).await {
-            Ok(0) => {}
-            Ok(jobs) => tracing::warn!(jobs, "jobs waited for a time far ahead: a clock was wrong"),
-            Err(error) => tracing::warn!(%error, "the times of waiting jobs were not looked at"),
-        }
-        match context.store.begin_sweep(now, RECHECK_EVERY_MS).await {
-            Ok(true) => recheck(&context).await,
-            Ok(false) => {}
-            Err(error) => tracing::warn!(%error, "the time of the last sweep cannot be read"),
-        }
+        sweep(&context, &mut redelivery).await;
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
@@ -61,49 +29,43 @@ pub async fn run(context: Arc<Context>, stop: CancellationToken) {
     }
 }
 
-/// Asks GitHub for every delivery of the last three days of which no attempt arrived; the number of those.
-///
-/// # Errors
-/// As any call. A GitHub that has no such list (an emulator, an old server) has none to repeat.
-pub async fn redeliver(context: &Context) -> Result<usize, Error> {
-    let oldest = Timestamp(context.github.now_ms() / 1_000 - DELIVERY_LIFETIME);
-    let mut attempts: BTreeMap<String, Vec<Attempt>> = BTreeMap::new();
-    let mut next: Option<Path> = Some(route(&["app", "hook", "deliveries"]).query("per_page", 100));
-    for _ in 0..PAGES {
-        let Some(path) = next else { break };
-        let page = match context.github.app_page::<Attempt>(&path).await {
-            Ok(page) => page,
-            Err(Error::NotFound) => return Ok(0),
-            Err(error) => return Err(error),
-        };
-        let in_time = |a: &Attempt| Timestamp::parse(&a.delivered_at).is_none_or(|at| at >= oldest);
-        let old = page.items.iter().any(|a| !in_time(a));
-        for attempt in page.items.into_iter().filter(in_time) {
-            attempts.entry(attempt.guid.clone()).or_default().push(attempt);
-        }
-        next = page.next.filter(|_| !old);
-    }
-    // While nothing at all arrives, the way in is broken, and a try says nothing of its delivery.
-    let arrives = |a: &Attempt| a.status == "OK" || (200..300).contains(&a.status_code);
-    let open = attempts.values().flatten().any(arrives);
-    let mut asked = 0;
-    for tries in attempts.values() {
-        if tries.iter().any(arrives) || (open && tries.len() >= ATTEMPTS) {
-            continue;
-        }
-        if let Some(newest) = tries.iter().map(|a| a.id).max() {
-            let path = route(&["app", "hook", "deliveries"]).segment(newest).segment("attempts");
-            match context.github.app_post(&path).await {
-                Ok(()) => asked += 1,
-                // One that GitHub does not send again keeps no other from being asked for.
-                Err(error @ (Error::NotFound | Error::Gone { .. } | Error::Validation { .. })) => {
-                    tracing::warn!(%error, delivery = newest, "GitHub does not send a delivery again");
-                }
-                Err(error) => return Err(error),
+/// One sweep: requests failed deliveries, doubts an older copy of the database, and has the repositories looked at if that is due. The
+/// time at which they were is kept in the database, so it outlives the process.
+pub async fn sweep(context: &Context, redelivery: &mut Redelivery) {
+    match redelivery.request(&context.github).await {
+        Ok(round) => {
+            if round.requested > 0 {
+                tracing::info!(requested = round.requested, "requested failed deliveries again");
+            }
+            if let Err(error) = doubt_older_copy(context, round).await {
+                tracing::warn!(%error, "whether the database is an older copy is not known");
             }
         }
+        Err(error) => tracing::warn!(%error, "could not request failed deliveries"),
     }
-    Ok(asked)
+    let now = context.github.now_ms();
+    match context.store.mend_times(now).await {
+        Ok(0) => {}
+        Ok(jobs) => tracing::warn!(jobs, "jobs waited for a time far ahead: a clock was wrong"),
+        Err(error) => tracing::warn!(%error, "the times of waiting jobs were not looked at"),
+    }
+    match context.store.begin_sweep(now, RECHECK_EVERY_MS).await {
+        Ok(true) => recheck(context).await,
+        Ok(false) => {}
+        Err(error) => tracing::warn!(%error, "the time of the last sweep cannot be read"),
+    }
+}
+
+/// A delivery that GitHub says was taken, and that the database does not have, was taken with another one: this is an older copy of it,
+/// or a new one. What an older copy says of GitHub is read anew before anything rests on it.
+async fn doubt_older_copy(context: &Context, round: Round) -> anyhow::Result<()> {
+    let Some(newest) = round.newest_taken else { return Ok(()) };
+    if context.store.lacks_delivery(round.taken).await? && context.store.doubt(newest).await? {
+        tracing::warn!(
+            "the database lacks deliveries that GitHub says were accepted: all checks are read and written anew"
+        );
+    }
+    Ok(())
 }
 
 /// Under this name the index of no repository keeps that everything the App is installed on was listed.
@@ -143,7 +105,9 @@ async fn find_repositories(context: &Context) -> anyhow::Result<Vec<Repository>>
     Ok(found)
 }
 
-/// Puts every known repository into the queue to be looked at, and in a new database every repository that the App is installed on.
+/// Puts every known repository into the queue to be looked at, and in a new database every one that the App is installed on.
+///
+/// Those are left out that have no checklist and did not change since they were looked at.
 pub async fn recheck(context: &Context) {
     let mut repositories = match context.store.repositories().await {
         Ok(repositories) => repositories,
@@ -160,6 +124,14 @@ pub async fn recheck(context: &Context) {
         Ok(suspended) => suspended,
         Err(error) => return tracing::warn!(%error, "the suspended installations could not be listed"),
     };
+    let changes = {
+        let active: Vec<Repository> =
+            repositories.iter().filter(|repository| !suspended.contains(&repository.installation)).cloned().collect();
+        handle::changes(context, &active).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "which repositories are idle is not known: all are looked at");
+            Changes::default()
+        })
+    };
     let now = context.github.now_ms();
     // Of a suspended installation one is looked at: that it was let in again may not have been told.
     let mut tried = BTreeSet::new();
@@ -168,9 +140,15 @@ pub async fn recheck(context: &Context) {
         if suspended.contains(&installation) && !tried.insert(installation) {
             continue;
         }
-        if let Err(error) =
-            handle::ask_to_recheck(context, &repository, &format!("sweep-{now}-{}", repository.id)).await
-        {
+        if changes.is_unchanged(repository.id) {
+            continue;
+        }
+        let guid = format!("sweep-{now}-{}", repository.id);
+        let asked = match changes.state(repository.id) {
+            Some(state) => handle::ask_to_recheck_from(context, &repository, &guid, state).await,
+            None => handle::ask_to_recheck(context, &repository, &guid).await,
+        };
+        if let Err(error) = asked {
             tracing::warn!(%error, repo.name = %repository.name, "a repository was not put into the queue");
         }
     }

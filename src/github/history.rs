@@ -3,15 +3,10 @@
 //!
 //! It is read as it is told and believed no further: what follows from it is decided in `plan`.
 
-use super::client::Installation;
 use super::repo::Repo;
-use super::route::Path;
-use super::session::decode;
-use super::transport::Answer;
 use super::{Error, Listing, Page};
 use crate::event::{Revision, Sender};
 use crate::ids::{AccountId, CommentId, IssueNumber, Timestamp};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -31,15 +26,6 @@ const QUERY: &str = "query($owner: String!, $name: String!, $number: Int!, $firs
 /// Source: <https://docs.github.com/en/graphql/reference/interfaces#comment>.
 const COMMENTS: &str =
     "query($ids: [ID!]!) { nodes(ids: $ids) { ... on IssueComment { id databaseId lastEditedAt } } }";
-
-/// GitHub's primary limit says when it ends; where it does not, in milliseconds.
-const UNSAID_WAIT_MS: i64 = 60_000;
-
-#[derive(Serialize)]
-struct Question<'q, V> {
-    query: &'q str,
-    variables: V,
-}
 
 #[derive(Serialize)]
 struct Variables<'v> {
@@ -73,20 +59,6 @@ struct WireNode {
 /// Tells a `null` from what is not there.
 fn deserialize_present<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<serde_json::Value>, D::Error> {
     serde_json::Value::deserialize(from).map(Some)
-}
-
-#[derive(Deserialize)]
-struct Said<T> {
-    data: Option<T>,
-    errors: Option<Vec<Refusal>>,
-}
-
-#[derive(Deserialize)]
-struct Refusal {
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    #[serde(default)]
-    message: String,
 }
 
 #[derive(Deserialize)]
@@ -214,34 +186,5 @@ impl Repo {
         let items = edits.nodes.into_iter().map(|node| node.ok_or_else(hidden)?.read());
         let next = edits.page_info.end_cursor.filter(|_| edits.page_info.has_next_page);
         Ok(Page { items: items.collect::<Result<_, _>>()?, next })
-    }
-}
-
-impl Installation {
-    /// Asks GraphQL. It answers 200 whatever happens: what went wrong stands in the answer.
-    async fn ask<T: DeserializeOwned>(&self, query: &str, variables: impl Serialize) -> Result<T, Error> {
-        let answer = self.question(&Path::graphql(), &Question { query, variables }).await?;
-        let said: Said<T> = decode(&answer)?;
-        if let Some(refusal) = said.errors.unwrap_or_default().into_iter().next() {
-            return Err(refused(&refusal, &answer, self.now_ms()));
-        }
-        said.data.ok_or_else(|| Error::Decode { message: "it has no `data`".to_owned() })
-    }
-}
-
-/// The first of GraphQL's errors in our own words. Its limit is another one than that of the REST API, so it keeps no other call
-/// back.
-fn refused(refusal: &Refusal, answer: &Answer, now_ms: i64) -> Error {
-    let message: String = refusal.message.chars().map(|c| if c.is_control() { ' ' } else { c }).take(400).collect();
-    match refusal.kind.as_deref() {
-        Some("RATE_LIMITED") => {
-            let reset = answer.header("x-ratelimit-reset").and_then(|at| at.trim().parse::<i64>().ok());
-            let until = reset.map_or(now_ms + UNSAID_WAIT_MS, |at| at.saturating_mul(1_000));
-            Error::RateLimited { until_ms: until.clamp(now_ms + 1_000, now_ms + 2 * 3_600_000) }
-        }
-        Some("NOT_FOUND") => Error::NotFound,
-        Some("FORBIDDEN" | "INSUFFICIENT_SCOPES") => Error::Forbidden { message },
-        // It took too long, or broke.
-        Some(_) | None => Error::Status { code: 502, message },
     }
 }

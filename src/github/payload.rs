@@ -45,6 +45,7 @@ struct Payload {
     deployment_status: Option<DeploymentStatus>,
     /// In our own deliveries alone, as [`Event::Recheck`] and those below it say.
     reviewed: Option<bool>,
+    repository_state: Option<String>,
     pulls: Option<Vec<u64>>,
     issues: Option<Vec<u64>>,
     repositories: Option<Vec<WireRepository>>,
@@ -269,18 +270,25 @@ fn event(name: &str, payload: &Payload, installation: Option<InstallationId>) ->
         "deployment_protection_rule" if action == "requested" => deployment_requested(payload, installation?),
         "installation" | "installation_repositories" => installed(action, payload, installation?),
         "repository" if matches!(action, "renamed" | "transferred") => Some(Event::Renamed),
-        "holdpoint.recheck" => Some(Event::Recheck { reviewed: payload.reviewed == Some(true) }),
+        _ => own(name, payload),
+    }
+}
+
+/// What Holdpoint asks of itself.
+fn own(name: &str, payload: &Payload) -> Option<Event> {
+    Some(match name {
+        "holdpoint.recheck" => {
+            Event::Recheck { reviewed: payload.reviewed == Some(true), state: payload.repository_state.clone() }
+        }
         "holdpoint.issues" => {
-            let numbers = payload.issues.iter().flatten().copied().map(IssueNumber).collect();
-            Some(Event::RecheckIssues { numbers })
+            Event::RecheckIssues { numbers: payload.issues.iter().flatten().copied().map(IssueNumber).collect() }
         }
         "holdpoint.pulls" => {
-            let numbers = payload.pulls.iter().flatten().copied().map(PullNumber).collect();
-            Some(Event::RecheckPulls { numbers })
+            Event::RecheckPulls { numbers: payload.pulls.iter().flatten().copied().map(PullNumber).collect() }
         }
-        "holdpoint.deployments" => Some(Event::RecheckDeployments),
-        _ => None,
-    }
+        "holdpoint.deployments" => Event::RecheckDeployments,
+        _ => return None,
+    })
 }
 
 fn rerequested(payload: &Payload) -> Option<Event> {

@@ -29,6 +29,8 @@ pub(super) enum Scope {
     Repository(RepositoryId),
     /// Read files in any repository of the installation: the organisation's configuration is in one that may be any.
     Files,
+    /// See in any repository of the installation whether something changed.
+    States,
     /// See who is in a team.
     Teams,
     /// See what every App sees: names and ids.
@@ -51,6 +53,7 @@ impl Scope {
                 ("statuses", "read"),
             ],
             Self::Files => &[("contents", "read")],
+            Self::States => &[("contents", "read"), ("metadata", "read"), ("pull_requests", "read")],
             Self::Teams => &[("members", "read")],
             Self::Names => &[("metadata", "read")],
         }

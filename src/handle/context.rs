@@ -195,6 +195,20 @@ pub async fn ask_to_recheck(ctx: &Context, repository: &Repository, guid: &str) 
     ask_ourselves(ctx, repository, guid, "recheck").await
 }
 
+/// As [`ask_to_recheck`], of a repository that is like this now: where nothing in it has to do with a checklist, that is noted.
+///
+/// # Errors
+/// What the database says.
+pub async fn ask_to_recheck_from(
+    ctx: &Context,
+    repository: &Repository,
+    guid: &str,
+    state: &str,
+) -> Result<(), store::Error> {
+    let body = Map::from_iter([("repository_state".to_owned(), json!(state))]);
+    send(ctx, repository, guid, ("recheck", "recheck"), body).await
+}
+
 /// As [`ask_to_recheck`], for what is not an open pull request.
 pub(super) async fn ask_to_recheck_rest(
     ctx: &Context,

@@ -5,8 +5,8 @@ use super::installations::installed;
 use super::release::ManualRelease;
 use super::subjects::Subjects;
 use super::{
-    commands, deployments, evidence_changed, facts, gate, merges, progress_comment, pull_request, pull_request_tasks,
-    read_ahead, release, release_parts, repository_name, ticks,
+    commands, deployments, evidence_changed, facts, gate, idle, merges, progress_comment, pull_request,
+    pull_request_tasks, read_ahead, release, release_parts, repository_name, ticks,
 };
 use crate::event::{Delivery, Event, Head};
 use crate::github::payload;
@@ -78,6 +78,9 @@ async fn work(ctx: &Context, repository: &Repository, deliveries: Vec<Delivery>)
         gate::end_old_runs(ctx, &repo, left).await?;
     }
     deployments::settle(ctx, &repo, &waiting).await?;
+    if let Some(state) = state_of_whole_look(&deliveries) {
+        idle::note(ctx, &repo, state).await?;
+    }
     repo.remember();
     Ok(())
 }
@@ -134,7 +137,7 @@ async fn process_event(
             gate::merge_group(ctx, repo, head, base, branch, name).await?;
         }
         Event::MergeGroupDestroyed { head } => gate::merge_group_destroyed(ctx, repo, head).await?,
-        Event::Recheck { reviewed } => Box::pin(recheck(ctx, repo, &delivery.guid, *reviewed)).await?,
+        Event::Recheck { reviewed, .. } => Box::pin(recheck(ctx, repo, &delivery.guid, *reviewed)).await?,
         Event::RecheckIssues { numbers } => {
             let mut rows = ctx.store.newest_open(repo.repository.id, REREAD).await?;
             rows.retain(|row| row.issue.is_some_and(|issue| numbers.contains(&issue)));
@@ -186,6 +189,14 @@ async fn process_subjects(ctx: &Context, repo: &Repo, subjects: Subjects) -> Res
         Box::pin(evidence_changed::issue(ctx, repo, number)).await?;
     }
     evidence_changed::tell(ctx, repo).await
+}
+
+/// What a repository was like before the last look at all of it.
+fn state_of_whole_look(deliveries: &[Delivery]) -> Option<&str> {
+    deliveries.iter().rev().find_map(|delivery| {
+        let Event::Recheck { reviewed: false, state } = &delivery.event else { return None };
+        state.as_deref()
+    })
 }
 
 /// Whose checks may not be needed any more after these.

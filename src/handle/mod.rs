@@ -18,6 +18,7 @@ mod evidence;
 mod evidence_changed;
 mod facts;
 mod gate;
+mod idle;
 mod installations;
 mod issue_reading;
 mod merges;
@@ -36,9 +37,10 @@ mod review;
 mod subjects;
 mod ticks;
 
-pub use context::{Context, Failure, ask_to_recheck};
+pub use context::{Context, Failure, ask_to_recheck, ask_to_recheck_from};
 pub use dead_letter::report_dead_letter;
 pub use dispatch::{handle, open_by_hand};
+pub use idle::{Changes, changes};
 pub use release::ManualRelease;
 
 use context::{OrFail, REREAD, ask_ourselves, side_by_side};

@@ -20,6 +20,17 @@ pub struct Written {
     pub digest: String,
 }
 
+/// In place of the digest of a check that an older copy of the database has: what GitHub has by now is not known, nor under which id.
+pub(super) const DOUBTED: &str = "?";
+
+impl Written {
+    /// Whether it is from an older copy of the database, and GitHub may have something newer.
+    #[must_use]
+    pub fn is_doubted(&self) -> bool {
+        self.digest == DOUBTED
+    }
+}
+
 fn insert_release(
     db: &Connection,
     repository: RepositoryId,

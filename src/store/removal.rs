@@ -82,9 +82,17 @@ fn delete(db: &Connection, repository: i64) -> rusqlite::Result<()> {
     let nobody = serde_json::to_string(&[Account::nobody()]).unwrap_or_default();
     db.prepare_cached(DELIVERIES)?.execute([repository])?;
     db.prepare_cached(RELEASES)?.execute(params![repository, DELETED, nobody])?;
-    for table in
-        ["settled", "release_parts", "puts", "merge_groups", "deployments", "live_checks", "tags", "lost_repositories"]
-    {
+    for table in [
+        "settled",
+        "release_parts",
+        "puts",
+        "merge_groups",
+        "deployments",
+        "live_checks",
+        "tags",
+        "idle_repositories",
+        "lost_repositories",
+    ] {
         db.execute(&format!("DELETE FROM {table} WHERE repository_id = ?1"), [repository])?;
     }
     Ok(())

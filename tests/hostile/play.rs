@@ -331,9 +331,9 @@ impl Play<'_> {
 
     async fn sweep(&mut self) {
         self.note("a sweep");
-        let Some(process) = self.process.as_ref() else { return };
+        let Some(process) = self.process.as_mut() else { return };
         let holdpoint = process.holdpoint.clone();
-        drop(holdpoint::sweep::redeliver(holdpoint.context()).await);
+        drop(process.redelivery.request(&holdpoint.context().github).await);
         if !self.suspended {
             self.github.forget_faults();
         }

@@ -1,6 +1,7 @@
 //! Where histories begin: a few kinds of repository, each set up once and then put back for every history.
 
 use holdpoint::app::App as Holdpoint;
+use holdpoint::github::redelivery::Redelivery;
 use holdpoint::sandbox::queue::{Rules, Strategy};
 use holdpoint::sandbox::repo::Role;
 use holdpoint::sandbox::{AppKey, Options, Sandbox, World};
@@ -92,6 +93,7 @@ impl Drop for Folder {
 /// A Holdpoint that listens.
 pub struct Process {
     pub holdpoint: Holdpoint,
+    pub redelivery: Redelivery,
     server: JoinHandle<()>,
 }
 
@@ -112,7 +114,7 @@ impl Process {
         github.set_hook_url(&format!("http://{}/webhook", listener.local_addr().unwrap()));
         let router = holdpoint.router();
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { holdpoint, server }
+        Self { holdpoint, redelivery: Redelivery::default(), server }
     }
 
     pub async fn stop(self) {

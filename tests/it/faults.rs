@@ -100,23 +100,6 @@ async fn an_expired_token_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_delivery_that_failed_is_asked_for_again() {
-    let app = App::start().await;
-    // GitHub keeps a delivery for three days, by the real clock.
-    app.github.world().clock = holdpoint::sandbox::Clock::Real;
-    app.github.world().hooks.drop_next = 2;
-    app.github.world().create_tag(ROCKET, "v1.0.0", "main", "alice", None).unwrap();
-    app.github.deliver_pending().await;
-    assert_eq!(app.github.issues(ROCKET).len(), 0);
-    let asked = holdpoint::sweep::redeliver(app.holdpoint.context()).await.unwrap();
-    assert_eq!(asked, 2);
-    app.settle().await;
-    assert_eq!(app.github.issues(ROCKET).len(), 1);
-    assert_eq!(holdpoint::sweep::redeliver(app.holdpoint.context()).await.unwrap(), 0);
-    app.finish().await;
-}
-
-#[tokio::test]
 async fn tags_of_which_github_sends_no_event_are_found_by_the_sweep() {
     let app = App::start().await;
     app.release("v1.0.0").await;

@@ -2,6 +2,7 @@
 
 use super::random_ticks::{Dice, seeds};
 use super::{App, ROCKET, released};
+use holdpoint::github::redelivery::Redelivery;
 use holdpoint::sandbox::repo::Role;
 use holdpoint::sandbox::{Clock, Fault, Pick, World};
 
@@ -202,7 +203,8 @@ async fn a_delivery_that_comes_after_all_adds_no_second_line() {
     app.settle().await;
     app.sweep().await;
     assert_eq!(app.now_says(), "action_required · v1.0.0: 1 of 3 done · 2 open");
-    assert_eq!(holdpoint::sweep::redeliver(app.holdpoint.context()).await.unwrap(), 1);
+    let round = Redelivery::default().request(&app.holdpoint.context().github).await.unwrap();
+    assert_eq!(round.requested, 1);
     app.settle().await;
     assert_eq!(app.lines(number).await, ["Fuel the tanks \"done\" bob history"]);
     assert_eq!(app.now_says(), "action_required · v1.0.0: 1 of 3 done · 2 open");

@@ -76,21 +76,6 @@ async fn a_team_that_github_does_not_show_keeps_nobody_else_from_ticking() {
 }
 
 #[tokio::test]
-async fn a_delivery_that_github_does_not_send_again_keeps_no_other_from_being_asked_for() {
-    let app = App::start().await;
-    app.github.world().clock = holdpoint::sandbox::Clock::Real;
-    app.github.world().hooks.drop_next = 3;
-    app.github.world().create_tag(ROCKET, "v1.0.0", "main", "alice", None).unwrap();
-    app.github.world().create_tag(ROCKET, "v1.0.1", "main", "alice", None).unwrap();
-    app.github.deliver_pending().await;
-    app.github.fail_next("POST", "/app/hook/deliveries/", holdpoint::sandbox::Fault::Status(422), 1);
-    let asked = holdpoint::sweep::redeliver(app.holdpoint.context()).await.unwrap();
-    assert_eq!(asked, 2, "of three that failed one was refused");
-    app.settle().await;
-    app.finish().await;
-}
-
-#[tokio::test]
 async fn credentials_that_are_refused_for_an_hour_lose_nothing() {
     let app = App::gated().await;
     app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);

@@ -73,6 +73,16 @@ pub(super) async fn find_required_once(ctx: &Context, repo: &Repo) -> Result<(),
     Ok(ctx.store.note_once(id, LOOKED_THROUGH).await?)
 }
 
+/// Forgets what branches require, of a repository that is not looked at every hour from now on: it is read anew before the next check
+/// turns green, and for the next pull request into a gated branch.
+pub(in super::super) async fn forget(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
+    let id = repo.repository.id;
+    for branch in gated_branches(ctx, repo).await? {
+        ctx.store.forget_written(id, key(&branch)).await?;
+    }
+    Ok(ctx.store.forget_written(id, LOOKED_THROUGH.to_owned()).await?)
+}
+
 /// Keeps which protected branches require a check of ours. Those of which GitHub's list says so come first; of the others,
 /// rulesets may say so, and of these only [`MAX_BRANCHES`] are read.
 async fn find_required(ctx: &Context, repo: &Repo) -> Result<(), Failure> {

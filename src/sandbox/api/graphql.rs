@@ -1,8 +1,8 @@
-//! GraphQL: the two questions that the App asks, and nothing else. GitHub answers 200 whatever happens.
+//! GraphQL: the three questions that the App asks, and nothing else. GitHub answers 200 whatever happens.
 
 use super::super::json;
 use super::super::refused::Refused;
-use super::super::repo::{Repo, Version};
+use super::super::repo::{Issue, Pull, Repo, State, Version};
 use super::super::world::World;
 use super::auth;
 use super::call::{Answer, Answered, Call};
@@ -19,6 +19,13 @@ const EDITS: &str = "query($owner: String!, $name: String!, $number: Int!, $firs
 /// The other one.
 const COMMENTS: &str =
     "query($ids: [ID!]!) { nodes(ids: $ids) { ... on IssueComment { id databaseId lastEditedAt } } }";
+
+/// What is asked of many repositories at once; in front stands the part of [`states`].
+const STATE: &str = "fragment state on Repository { databaseId nameWithOwner pushedAt \
+                     defaultBranchRef { name target { oid } } \
+                     refs(refPrefix: \"refs/tags/\", first: 1) { totalCount } \
+                     pullRequests(states: OPEN, first: 20, orderBy: { field: UPDATED_AT, direction: DESC }) { \
+                     totalCount nodes { number headRefOid baseRefName updatedAt } } }";
 
 fn failed(kind: &str, message: &str, data: &Value) -> Answer {
     Answer::json(200, json!({ "data": data, "errors": [{ "type": kind, "path": ["repository"], "message": message }] }))
@@ -38,6 +45,9 @@ pub(super) fn graphql(call: &mut Call<'_>) -> Answered {
     let asked = query.split_whitespace().collect::<Vec<_>>().join(" ");
     if asked == COMMENTS {
         return Ok(comments(call));
+    }
+    if asked.ends_with(STATE) {
+        return Ok(states(call, &asked));
     }
     if asked != EDITS {
         call.violations.push(format!("a question that is not known here: {query}"));
@@ -100,6 +110,62 @@ fn comments(call: &Call<'_>) -> Answer {
         return failed("NOT_FOUND", "Could not resolve to a node with the global id", &data);
     }
     Answer::json(200, json!({ "data": data }))
+}
+
+/// Repositories by their names, each under an alias of its own; null for one that is not there, or hidden.
+fn states(call: &mut Call<'_>, asked: &str) -> Answer {
+    let variables = call.body.get("variables").and_then(Value::as_object).cloned().unwrap_or_default();
+    let many = variables.len() / 2;
+    let types: Vec<String> = (0..many).map(|at| format!("$o{at}: String!, $n{at}: String!")).collect();
+    let fields: String =
+        (0..many).map(|at| format!("r{at}: repository(owner: $o{at}, name: $n{at}) {{ ...state }} ")).collect();
+    if asked != format!("query({}) {{ {fields}}} {STATE}", types.join(", ")) {
+        call.violations.push(format!("a question that is not known here: {asked}"));
+        return failed("undefinedField", "this stand-in does not know that question", &Value::Null);
+    }
+    let text = |name: String| variables.get(&name).and_then(Value::as_str).unwrap_or_default();
+    let (mut data, mut errors) = (serde_json::Map::new(), Vec::new());
+    for at in 0..many {
+        let full = format!("{}/{}", text(format!("o{at}")), text(format!("n{at}")));
+        let needs = [("contents", "read"), ("pull_requests", "read")];
+        let shown = call.world.repo(&full).ok().filter(|repo| {
+            needs.iter().all(|need| auth::allowed(call.world, &call.caller, Some(repo), &[*need], false).is_ok())
+        });
+        if shown.is_none() {
+            let message = format!("Could not resolve to a Repository with the name '{full}'.");
+            errors.push(json!({ "type": "NOT_FOUND", "path": [format!("r{at}")], "message": message }));
+        }
+        data.insert(format!("r{at}"), shown.map(state).unwrap_or_default());
+    }
+    if errors.is_empty() {
+        return Answer::json(200, json!({ "data": data }));
+    }
+    Answer::json(200, json!({ "data": data, "errors": errors }))
+}
+
+fn state(repo: &Repo) -> Value {
+    let tip = repo.git.branches.get(&repo.default_branch);
+    let shown = |issue: &Issue| Some((issue.updated_at, issue.number, issue.pull.clone()?));
+    let mut open: Vec<(i64, u64, Pull)> =
+        repo.issues.values().filter(|issue| issue.state == State::Open).filter_map(shown).collect();
+    open.sort_by_key(|(updated_at, number, _)| std::cmp::Reverse((*updated_at, *number)));
+    let node = |(updated_at, number, pull): &(i64, u64, Pull)| {
+        json!({
+            "number": number,
+            "headRefOid": pull.head_sha,
+            "baseRefName": pull.base_ref,
+            "updatedAt": json::time(*updated_at),
+        })
+    };
+    let nodes: Vec<Value> = open.iter().take(20).map(node).collect();
+    json!({
+        "databaseId": repo.id,
+        "nameWithOwner": repo.full_name(),
+        "pushedAt": json::time(repo.pushed_at),
+        "defaultBranchRef": tip.map(|oid| json!({ "name": repo.default_branch, "target": { "oid": oid } })),
+        "refs": { "totalCount": repo.git.tags.len() },
+        "pullRequests": { "totalCount": open.len(), "nodes": nodes },
+    })
 }
 
 /// A version. GraphQL calls an App by its name without `[bot]`, and an account that is gone by none.

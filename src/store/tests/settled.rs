@@ -312,9 +312,14 @@ fn plan(db: &Connection, sql: &str) -> Vec<String> {
     found
 }
 
-/// Read at the start alone, and by whoever examines the ledger.
-const WHOLE: [&str; 3] =
-    ["WHERE hash IS NULL", "DELETE FROM settled WHERE substr", "SELECT DISTINCT repository_id FROM ledger"];
+/// Read at the start alone, once an hour for all repositories, once for an older copy, and by whoever examines the ledger.
+const WHOLE: [&str; 5] = [
+    "WHERE hash IS NULL",
+    "DELETE FROM settled WHERE substr",
+    "LEFT JOIN idle_repositories",
+    "DELETE FROM settled",
+    "SELECT DISTINCT repository_id FROM ledger",
+];
 
 #[tokio::test]
 async fn no_question_about_releases_or_the_ledger_looks_through_a_table() {
