@@ -23,7 +23,7 @@ mod verdicts;
 pub(super) use branches::is_everywhere;
 pub(super) use dead_letter::give_up;
 pub(super) use merge_groups::{destroyed as merge_group_destroyed, discover as find_groups};
-pub(super) use required_checks::{examine_all, gated};
+pub(super) use required_checks::{examine_all, forget as forget_requirements, gated};
 pub(super) use stale_runs::{StaleScope, end as end_old_runs};
 pub(super) use standings::MAX_NEWEST;
 pub(super) use standings::{is_pending, standings};
@@ -319,7 +319,10 @@ pub(super) async fn merge_group(
     let (answered, read) =
         tokio::join!(merge_groups::answer(ctx, repo, head), read_ahead::gate(ctx, repo, Some(branch)));
     answered.and(read)?;
-    compute(ctx, repo, Scope::Commits(std::slice::from_ref(head)), Some(&group)).await
+    // Most groups pass, and a queue waits: what no check turns green without is read beside what tells whether it could. Whether that
+    // fails says nothing: where it is needed, it is read.
+    let tags = async { drop(read_ahead::releasing_tags(ctx, repo).await) };
+    tokio::join!(Box::pin(compute(ctx, repo, Scope::Commits(std::slice::from_ref(head)), Some(&group))), tags).0
 }
 
 /// Everything that a release concerns.

@@ -406,3 +406,20 @@ async fn in_any_history_a_release_lists_what_the_reviews_said_that_it_will() {
         history(seed).await;
     }
 }
+
+#[tokio::test]
+async fn a_tag_of_the_same_commit_that_no_release_is_known_of_takes_no_step_from_the_release() {
+    let mut app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    let commit = app.commit("main", &[("release-steps/1.md", Some("- [ ] Do step 1\n"))]);
+    // GitHub sends no event for four tags in one push, and the database is lost before the sweep.
+    let tags = ["v1.0.0", "one", "two", "three"].map(|tag| (tag, commit.as_str()));
+    app.github.world().push_tags(ROCKET, "alice", &tags, None).unwrap();
+    app.github.world().create_tag(ROCKET, "v1.1.0", "main", "alice", None).unwrap();
+    app.lose_database().await;
+    app.settle().await;
+    let issues = app.github.issues(ROCKET);
+    let body = issues.iter().find(|issue| issue.title.contains("v1.1.0")).and_then(|issue| issue.body.clone());
+    assert!(body.is_some_and(|body| body.contains("Do step 1")), "{issues:?}");
+    app.finish().await;
+}

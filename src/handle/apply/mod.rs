@@ -98,7 +98,9 @@ pub(super) fn digest(text: &str) -> String {
 /// not doubled.
 pub(super) async fn forget_checks(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<(), Failure> {
     for key in ctx.store.written_below(repo.repository.id, check_key(sha, "")).await? {
-        if let Some(put) = ctx.store.last_written(repo.repository.id, key.clone()).await? {
+        if let Some(put) = ctx.store.last_written(repo.repository.id, key.clone()).await?
+            && !put.is_doubted()
+        {
             let again = Written { github_id: put.github_id, digest: String::new() };
             ctx.store.record_written(repo.repository.id, key, again).await?;
         }
@@ -115,12 +117,34 @@ async fn unsure(ctx: &Context, repo: &Repo, key: &str, last: Option<&Written>) -
     Ok(ctx.store.record_written(repo.repository.id, key.to_owned(), unknown).await?)
 }
 
+/// What was last written under the key of a commit's check. Where only an older copy of the database says so, the commit's checks are
+/// read from GitHub first: their ids are kept, and each is written anew.
+async fn last_check(ctx: &Context, repo: &Repo, sha: &Sha, key: &str) -> Result<Option<Written>, Failure> {
+    let id = repo.repository.id;
+    let last = ctx.store.last_written(id, key.to_owned()).await?;
+    if !last.as_ref().is_some_and(Written::is_doubted) {
+        return Ok(last);
+    }
+    let runs = repo.own_checks(sha, ctx.github.id()).await.or_fail(ctx)?;
+    let prefix = check_key(sha, "");
+    for key in ctx.store.written_below(id, prefix.clone()).await? {
+        let name = key.strip_prefix(&prefix).unwrap_or_default();
+        // Annotations cannot be taken away, and may be there: such a run is replaced.
+        let digest = if config::checklist_of_check(name).is_some() { "" } else { NOTES }.to_owned();
+        match runs.iter().find(|run| run.name == name).and_then(|run| run.run) {
+            Some(github_id) => ctx.store.record_written(id, key, Written { github_id, digest }).await?,
+            None => ctx.store.forget_written(id, key).await?,
+        }
+    }
+    Ok(ctx.store.last_written(id, key.to_owned()).await?)
+}
+
 async fn put_check_run(ctx: &Context, repo: &Repo, run: &CheckRun) -> Result<(), Failure> {
     let key = check_key(&run.sha, &run.name);
     let now = fingerprint(run);
     // Annotations are appended by an update and can never be taken away: such a run is replaced by a new one.
     let notes = if run.annotations.is_empty() { "" } else { NOTES };
-    let last = ctx.store.last_written(repo.repository.id, key.clone()).await?;
+    let last = last_check(ctx, repo, &run.sha, &key).await?;
     if last.as_ref().is_some_and(|put| put.digest == now) {
         return Ok(());
     }
@@ -161,7 +185,7 @@ pub(super) async fn end_run(ctx: &Context, repo: &Repo, run: CheckRun) -> Result
         return Ok(());
     }
     let key = check_key(&run.sha, &run.name);
-    let Some(put) = ctx.store.last_written(repo.repository.id, key.clone()).await? else { return Ok(()) };
+    let Some(put) = last_check(ctx, repo, &run.sha, &key).await? else { return Ok(()) };
     unsure(ctx, repo, &key, Some(&put)).await?;
     repo.update_check_run(CheckRunId(put.github_id), &wire(&run, None, &[])).await.or_fail(ctx)?;
     let put = Written { github_id: put.github_id, digest: fingerprint(&run) };
@@ -171,7 +195,7 @@ pub(super) async fn end_run(ctx: &Context, repo: &Repo, run: CheckRun) -> Result
 /// What is put next on a commit under this name begins a new run; gives the one that was there.
 pub(super) async fn let_go(ctx: &Context, repo: &Repo, sha: &Sha, name: &str) -> Result<Option<CheckRunId>, Failure> {
     let key = check_key(sha, name);
-    let known = ctx.store.last_written(repo.repository.id, key.clone()).await?.map(|put| CheckRunId(put.github_id));
+    let known = last_check(ctx, repo, sha, &key).await?.map(|put| CheckRunId(put.github_id));
     ctx.store.forget_written(repo.repository.id, key).await?;
     Ok(known)
 }

@@ -7,7 +7,7 @@
 
 use super::super::{Context, Failure, OrFail as _, facts, own_checks};
 use super::branches::gated_branches;
-use crate::config::checklist_of_check;
+use crate::config::{check_name, checklist_of_check};
 use crate::event::Head;
 use crate::github::evidence::CheckEnd;
 use crate::github::repo::Repo;
@@ -48,9 +48,13 @@ pub(super) async fn find_once(ctx: &Context, repo: &Repo) -> Result<(), Failure>
     Ok(ctx.store.note_once(id, LOOKED_THROUGH).await?)
 }
 
-/// Whether the index knows a checklist's check on a commit.
+/// Whether the index knows a checklist's check on a commit, and not from an older copy.
 async fn is_known(ctx: &Context, repo: &Repo, commit: &Sha) -> Result<bool, Failure> {
-    Ok(!own_checks::checklists_on(ctx, repo, commit).await?.is_empty())
+    // All checks of a commit are doubted together, and confirmed together.
+    let known = own_checks::checklists_on(ctx, repo, commit).await?;
+    let Some(checklist) = known.first() else { return Ok(false) };
+    let key = own_checks::check_key(commit, &check_name(checklist));
+    Ok(ctx.store.last_written(repo.repository.id, key).await?.is_some_and(|put| !put.is_doubted()))
 }
 
 /// Finds the runs on heads that pull requests had and of which the index knows no check. A head for a branch that is not gated

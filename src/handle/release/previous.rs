@@ -26,7 +26,7 @@ pub(super) async fn previous(
     rows: &[Listed],
 ) -> Result<Option<Previous>, Failure> {
     let nearest = match &release.tag {
-        Some(tag) => of_line(ctx, repo, config, (&release.checklist, &release.commit), tag, rows).await?,
+        Some(tag) => of_line(ctx, repo, config, (&release.checklist, &release.commit), tag, rows, true).await?,
         None => None,
     };
     let lineless = nearest.is_none();
@@ -80,7 +80,7 @@ pub(in super::super) async fn before_next(
         Some(newest) => {
             // What the next tag is called nobody knows; it is newer than all that are there.
             let next = format!("{}{}.0.0", newest.prefix, newest.version.major().saturating_add(1));
-            of_line(ctx, repo, config, (checklist, tip), &next, &rows).await?
+            of_line(ctx, repo, config, (checklist, tip), &next, &rows, false).await?
         }
         None => None,
     };
@@ -138,7 +138,7 @@ async fn shipped(ctx: &Context, repo: &Repo, row: &Listed) -> Result<bool, Failu
     Ok(pull.is_some_and(|p| p.merged && p.merge_commit.as_ref() == Some(&row.release.commit)))
 }
 
-/// The nearest older tag of the same line that the release contains.
+/// The nearest older tag of the same line that a commit contains; the commit itself `is_released`, or something on top of it will be.
 async fn of_line(
     ctx: &Context,
     repo: &Repo,
@@ -146,6 +146,7 @@ async fn of_line(
     (checklist, commit): (&str, &Sha),
     tag: &str,
     rows: &[Listed],
+    is_released: bool,
 ) -> Result<Option<Previous>, Failure> {
     // A tag that is not among them makes the range longer: more is asked for, never less.
     let names = repo.tags().await.or_fail(ctx)?.known_part();
@@ -173,6 +174,11 @@ async fn of_line(
     let mut listed = None;
     for older in version::older(tag, &matching, words).into_iter().take(CANDIDATES) {
         let Some(tagged) = repo.tag(older).await.or_fail(ctx)? else { continue };
+        // It may have been released before Holdpoint, or without an event before the database was lost. Then nobody was asked for what
+        // this commit brings.
+        if is_released && tagged == *commit && !known(older) {
+            continue;
+        }
         // A short name that is moved from release to release was none itself.
         if matching.iter().map(String::as_str).chain([tag]).any(|full| version::is_short_for(older, full, words)) {
             if listed.is_none() {
