@@ -7,6 +7,7 @@ mod demo;
 mod diff;
 mod doctor;
 mod git;
+mod healthcheck;
 mod items;
 mod lint;
 mod local;
@@ -51,6 +52,8 @@ enum Command {
     Local(local::Local),
     /// Print the JSON Schema of the configuration, for editors
     Schema,
+    /// Check that the server on this machine answers, for containers
+    Healthcheck(Box<Settings>),
     /// Open the release issue of a tag, a commit or a pull request by hand
     Open(Box<open::Open>),
     /// Handle one recorded payload, as if it had just come in
@@ -68,6 +71,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(doctor) => doctor::run(&doctor),
         Command::Receive(receive) => receive::run(*receive, &mut std::io::stdout()),
         Command::Open(open) => open::run(*open, &mut std::io::stdout()),
+        Command::Healthcheck(settings) => healthcheck::run(&settings),
         Command::Schema => schema::run(&mut std::io::stdout()),
         Command::Local(local) => local.run(),
     };
