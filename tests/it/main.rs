@@ -10,6 +10,7 @@
 
 mod api_requests;
 mod audit;
+mod backups;
 mod bypass_attempts;
 mod candidates;
 mod checkbox_syntax;

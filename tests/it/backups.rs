@@ -1,0 +1,136 @@
+//! A copy of the database that is older than what Holdpoint did since. What it says of GitHub is wrong, and docs/operating.md gives
+//! a statement that makes Holdpoint forget it.
+
+use super::{App, CHECKLIST, ROCKET, serve};
+use holdpoint::sandbox::{Method, Pick};
+use std::fs;
+use std::path::PathBuf;
+
+const GATE: &str = "holdpoint/release";
+const COPY: &str = "copy.db";
+
+/// The statement of docs/operating.md for a restored copy.
+fn statement() -> String {
+    let page = fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/operating.md")).unwrap();
+    let found: Vec<&str> = page.split("```sql\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(found.len(), 1, "docs/operating.md has one statement to copy");
+    found[0].to_owned()
+}
+
+impl App {
+    /// A copy of the database beside it, as `.backup` makes one.
+    fn copy_database(&self) {
+        let db = rusqlite::Connection::open(self.folder.0.join("holdpoint.db")).unwrap();
+        db.execute("VACUUM INTO ?1", [self.folder.0.join(COPY).to_str().unwrap()]).unwrap();
+    }
+
+    /// Ends the process, puts the copy in the database's place, and starts again.
+    async fn restore(&mut self, statement: Option<&str>) {
+        self.server.abort();
+        self.holdpoint.context().store.close().await;
+        for end in ["-wal", "-shm"] {
+            drop(fs::remove_file(self.folder.0.join(format!("holdpoint.db{end}"))));
+        }
+        fs::copy(self.folder.0.join(COPY), self.folder.0.join("holdpoint.db")).unwrap();
+        if let Some(statement) = statement {
+            let db = rusqlite::Connection::open(self.folder.0.join("holdpoint.db")).unwrap();
+            db.execute_batch(statement).unwrap();
+        }
+        let (holdpoint, server) = serve(&self.github, &self.folder.0).await;
+        self.holdpoint = holdpoint;
+        self.server = server;
+    }
+
+    async fn hourly_look(&self) {
+        holdpoint::sweep::recheck(self.holdpoint.context()).await;
+        self.settle().await;
+    }
+
+    fn merges(&self, pull: u64) -> bool {
+        self.github.world().merge_pull_request(ROCKET, pull, "bob", Method::Merge).is_ok()
+    }
+}
+
+/// A release with two items, of which one is done, and a pull request that ships it. The copy is of this moment; then the other
+/// item is done, and the check is green.
+async fn green_since_the_copy() -> (App, u64, u64) {
+    let app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n- [ ] Test\n"))]);
+    let issue = app.release("v1.0.0").await;
+    let pull = {
+        let mut world = app.github.world();
+        world.create_branch(ROCKET, "ship", "main", "erin").unwrap();
+        world.commit_to(ROCKET, "ship", "erin", "More", &[("more.txt", Some("more\n"))]).unwrap();
+        world.open_pull_request(ROCKET, "erin", "ship", "production", "Ship", "").unwrap()
+    };
+    app.github.world().tick(ROCKET, issue, "bob", Pick::Text("Fuel")).unwrap();
+    app.settle().await;
+    app.hourly_look().await;
+    app.copy_database();
+    app.github.world().tick(ROCKET, issue, "bob", Pick::Text("Test")).unwrap();
+    app.settle().await;
+    assert!(app.check(&app.head(pull), GATE).starts_with("success"));
+    (app, issue, pull)
+}
+
+#[tokio::test]
+async fn what_is_unticked_after_a_copy_was_restored_closes_the_gate_once_the_checks_are_forgotten() {
+    let (mut app, issue, pull) = green_since_the_copy().await;
+    app.restore(Some(&statement())).await;
+    app.github.world().untick(ROCKET, issue, "bob", Pick::Text("Test")).unwrap();
+    app.settle().await;
+    assert_eq!(app.check(&app.head(pull), GATE), "action_required · v1.0.0: 1 of 2 done · 1 open");
+    assert!(!app.merges(pull));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn after_a_copy_was_restored_ticks_and_commands_since_are_found_again() {
+    let (mut app, issue, pull) = green_since_the_copy().await;
+    app.github.world().comment(ROCKET, issue, "bob", "/hp undo 1").unwrap();
+    app.settle().await;
+    let open = "action_required · v1.0.0: 1 of 2 done · 1 open";
+    assert_eq!(app.check(&app.head(pull), GATE), open);
+    app.restore(Some(&statement())).await;
+    app.hourly_look().await;
+    // The tick of `Test`, by the edit history, and the command that opened `Fuel` again.
+    assert_eq!(app.check(&app.head(pull), GATE), open);
+    assert!(
+        app.comments(issue)[0].contains("| `2` | Test | bob (from the edit history) |"),
+        "{}",
+        app.comments(issue)[0]
+    );
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_release_that_was_opened_after_the_copy_keeps_its_issue() {
+    let mut app = App::gated().await;
+    app.commit("main", &[(CHECKLIST, Some("- [ ] Fuel\n"))]);
+    let first = app.release("v1.0.0").await;
+    app.github.world().tick(ROCKET, first, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    app.copy_database();
+    app.commit("main", &[("more.txt", Some("more\n"))]);
+    let second = app.release("v1.1.0").await;
+    app.github.world().tick(ROCKET, second, "bob", Pick::Nth(0)).unwrap();
+    app.settle().await;
+    let count = app.github.issues(ROCKET).len();
+    app.restore(Some(&statement())).await;
+    app.hourly_look().await;
+    assert_eq!(app.github.issues(ROCKET).len(), count, "an issue was opened a second time");
+    assert_eq!(app.check("v1.1.0", GATE), "success · v1.1.0: 1 of 1 done");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_turned_green_after_the_copy_on_a_head_that_was_left_since_ends() {
+    let (mut app, _, pull) = green_since_the_copy().await;
+    let head = app.head(pull);
+    app.github.world().close_pull_request(ROCKET, pull, "erin").unwrap();
+    app.github.world().hooks.lose_next = 1;
+    app.restore(Some(&statement())).await;
+    app.hourly_look().await;
+    assert!(app.check(&head, GATE).starts_with("cancelled"), "{}", app.check(&head, GATE));
+    app.finish().await;
+}
