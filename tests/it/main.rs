@@ -41,6 +41,7 @@ mod merge_queues;
 mod missed_edits;
 mod openers;
 mod outgoing;
+mod packaging;
 mod parts;
 mod people;
 mod properties;
