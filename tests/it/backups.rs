@@ -1,8 +1,9 @@
-//! A copy of the database that is older than what Holdpoint did since. What it says of GitHub is wrong, and docs/operating.md gives
-//! a statement that makes Holdpoint forget it.
+//! A copy of the database that is older than what Holdpoint did since. What it says of GitHub is wrong: Holdpoint notices it by
+//! GitHub's list of deliveries, and docs/operating.md has statements for where that says nothing.
 
 use super::{App, CHECKLIST, ROCKET, serve};
-use holdpoint::sandbox::{Method, Pick};
+use holdpoint::github::redelivery::Redelivery;
+use holdpoint::sandbox::{Clock, Method, Pick};
 use std::fs;
 use std::path::PathBuf;
 
@@ -24,6 +25,12 @@ impl App {
         db.execute("VACUUM INTO ?1", [self.folder.0.join(COPY).to_str().unwrap()]).unwrap();
     }
 
+    /// A copy that is as new as the database.
+    fn copy_database_now(&self) {
+        fs::remove_file(self.folder.0.join(COPY)).unwrap();
+        self.copy_database();
+    }
+
     /// Ends the process, puts the copy in the database's place, and starts again.
     async fn restore(&mut self, statement: Option<&str>) {
         self.server.abort();
@@ -39,6 +46,12 @@ impl App {
         let (holdpoint, server) = serve(&self.github, &self.folder.0).await;
         self.holdpoint = holdpoint;
         self.server = server;
+    }
+
+    /// The sweep at the start of a process.
+    async fn first_sweep(&self) {
+        holdpoint::sweep::sweep(self.holdpoint.context(), &mut Redelivery::default()).await;
+        self.settle().await;
     }
 
     async fn hourly_look(&self) {
@@ -67,6 +80,8 @@ async fn green_since_the_copy() -> (App, u64, u64) {
     app.settle().await;
     app.hourly_look().await;
     app.copy_database();
+    // GitHub lists deliveries of three days, by the real clock.
+    app.github.world().clock = Clock::Real;
     app.github.world().tick(ROCKET, issue, "bob", Pick::Text("Test")).unwrap();
     app.settle().await;
     assert!(app.check(&app.head(pull), GATE).starts_with("success"));
@@ -132,5 +147,59 @@ async fn what_turned_green_after_the_copy_on_a_head_that_was_left_since_ends() {
     app.restore(Some(&statement())).await;
     app.hourly_look().await;
     assert!(app.check(&head, GATE).starts_with("cancelled"), "{}", app.check(&head, GATE));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_older_copy_is_noticed_by_what_github_delivered_since_and_closes_the_gate_again() {
+    let (mut app, issue, pull) = green_since_the_copy().await;
+    app.restore(None).await;
+    app.github.world().untick(ROCKET, issue, "bob", Pick::Text("Test")).unwrap();
+    app.settle().await;
+    app.first_sweep().await;
+    assert_eq!(app.check(&app.head(pull), GATE), "action_required · v1.0.0: 1 of 2 done · 1 open");
+    assert!(!app.merges(pull));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_turned_green_after_a_copy_that_is_noticed_ends_on_a_head_that_was_left_since() {
+    let (mut app, _, pull) = green_since_the_copy().await;
+    let head = app.head(pull);
+    app.github.world().close_pull_request(ROCKET, pull, "erin").unwrap();
+    app.github.world().hooks.lose_next = 1;
+    app.restore(None).await;
+    app.first_sweep().await;
+    assert!(app.check(&head, GATE).starts_with("cancelled"), "{}", app.check(&head, GATE));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_check_that_is_doubted_is_changed_and_not_doubled() {
+    let (mut app, issue, pull) = green_since_the_copy().await;
+    let head = app.head(pull);
+    let runs = |app: &App| {
+        let world = app.github.world();
+        let repo = world.repo(ROCKET).unwrap();
+        repo.check_runs.values().filter(|run| run.head_sha == head && run.name == GATE).count()
+    };
+    assert_eq!(runs(&app), 1);
+    app.restore(None).await;
+    app.github.world().untick(ROCKET, issue, "bob", Pick::Text("Test")).unwrap();
+    app.first_sweep().await;
+    assert_eq!(runs(&app), 1);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_process_that_starts_with_its_own_database_reads_no_check_again() {
+    let (mut app, _, _) = green_since_the_copy().await;
+    app.first_sweep().await;
+    app.copy_database_now();
+    app.restore(None).await;
+    app.github.clear_exchanges();
+    app.first_sweep().await;
+    let read = app.github.exchanges().into_iter().filter(|exchange| exchange.path.ends_with("/check-runs"));
+    assert_eq!(read.map(|exchange| exchange.path).collect::<Vec<_>>(), Vec::<String>::new());
     app.finish().await;
 }
