@@ -17,7 +17,7 @@ use crate::github::Error;
 use crate::github::issues::Found;
 use crate::github::repo::Repo;
 use crate::ids::{IssueNumber, PullNumber, Timestamp};
-use crate::message::{self, reply};
+use crate::message::{self, command_problem, reply};
 use crate::plan::commands::{Answer, Facts, answer, maintainers};
 use crate::plan::ticks::Person;
 use crate::release::command::{Command, commands};
@@ -220,7 +220,7 @@ async fn elsewhere(
             }
             Command::Open(_) => answer.refused.push(format!("`/hp open`: {}", maintainers(&person))),
             Command::Help => answer.help = true,
-            Command::Unclear(why) => answer.refused.push(why.clone()),
+            Command::Unclear(problem) => answer.refused.push(command_problem::sentence(problem)),
             Command::Status if answer.status => {}
             Command::Status => {
                 answer.status = true;

@@ -5,6 +5,7 @@
 
 pub mod change_summary;
 mod change_table;
+pub mod command_problem;
 pub mod configuration;
 pub mod deployment;
 mod escape;

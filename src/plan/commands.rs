@@ -7,9 +7,9 @@ use crate::checklist::Checklist;
 use crate::checklist::directive::Phase;
 use crate::config::{ChecklistConfig, Role, Skip};
 use crate::ids::Timestamp;
-use crate::message::bare;
 use crate::message::refusal as why;
 use crate::message::reply::{no_such_item, nothing_to_override, too_many_items};
+use crate::message::{bare, command_problem};
 use crate::release::command::Command;
 use crate::release::ledger::How;
 use crate::release::people::People;
@@ -105,7 +105,7 @@ pub fn answer(commands: &[Command], facts: &Facts<'_>) -> Answer {
             Command::Status => answer.status = true,
             Command::Recheck => answer.accepted = true,
             Command::Help => answer.help = true,
-            Command::Unclear(why) => answer.refused.push(why.clone()),
+            Command::Unclear(problem) => answer.refused.push(command_problem::sentence(problem)),
         }
     }
     keep_few_refusals(&mut answer, facts.person);

@@ -31,8 +31,41 @@ pub enum Command {
     Recheck,
     /// Say what can be said.
     Help,
-    /// It cannot be read, and a sentence that says why.
-    Unclear(String),
+    /// It cannot be read.
+    Unclear(CommandProblem),
+}
+
+/// Why a command cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CommandProblem {
+    /// `done` or `undo` names no item.
+    NoItem {
+        /// The command's word as it was written, in lower case.
+        command: String,
+    },
+    /// `skip` names no item.
+    NoItemToSkip,
+    /// `skip` names items and no reason.
+    NoReasonToSkip,
+    /// An override has no reason.
+    NoReason {
+        /// The command's word.
+        command: String,
+    },
+    /// `undo` has something behind its items.
+    MoreThanItems {
+        /// What was written there.
+        text: String,
+    },
+    /// `open` has more than one word behind it.
+    SeveralTargets,
+    /// There is no such command.
+    Unknown {
+        /// The word that was written, in lower case.
+        word: String,
+        /// The command that is spelled nearly like it.
+        nearest: Option<&'static str>,
+    },
 }
 
 /// The commands of a comment, in order. More than [`MAX_COMMANDS`] are not read.
@@ -93,50 +126,39 @@ fn silent(body: &str) -> Vec<Range<usize>> {
 
 fn command(text: &str) -> Command {
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    let rest = rest.trim();
-    let needs = |what: &str| Command::Unclear(format!("`/hp {}` needs {what}", word.to_lowercase()));
-    match word.to_lowercase().as_str() {
+    let (word, rest) = (word.to_lowercase(), rest.trim());
+    match word.as_str() {
         "done" => match items(rest) {
-            (items, _) if items.is_empty() => needs("an item: its number, or its id"),
+            (items, _) if items.is_empty() => Command::Unclear(CommandProblem::NoItem { command: word }),
             (items, said) => Command::Done(items, said),
         },
         // What people write who look for `undo`.
         "undo" | "undone" | "untick" | "reopen" => match items(rest) {
-            (items, _) if items.is_empty() => needs("an item: its number, or its id"),
+            (items, _) if items.is_empty() => Command::Unclear(CommandProblem::NoItem { command: word }),
             (items, said) if said.is_empty() => Command::Undo(items),
-            (_, said) => {
-                Command::Unclear(format!("`/hp undo` takes items and nothing else, and not `{}`", tame(&said)))
-            }
+            (_, text) => Command::Unclear(CommandProblem::MoreThanItems { text }),
         },
         "skip" => match items(rest) {
-            (items, _) if items.is_empty() => needs("an item, and the reason behind it"),
-            (_, reason) if reason.is_empty() => needs("a reason behind the item"),
+            (items, _) if items.is_empty() => Command::Unclear(CommandProblem::NoItemToSkip),
+            (_, reason) if reason.is_empty() => Command::Unclear(CommandProblem::NoReasonToSkip),
             (items, reason) => Command::Skip(items, reason),
         },
-        "override" | "override-after" if rest.is_empty() => needs("a reason"),
+        "override" | "override-after" if rest.is_empty() => {
+            Command::Unclear(CommandProblem::NoReason { command: word })
+        }
         "override" => Command::Override(Phase::Before, rest.to_owned()),
         // A word of its own: a reason may well begin with `after`.
         "override-after" => Command::Override(Phase::After, rest.to_owned()),
-        "open" if rest.contains(char::is_whitespace) => {
-            Command::Unclear("`/hp open` takes one tag, branch or commit".to_owned())
-        }
+        "open" if rest.contains(char::is_whitespace) => Command::Unclear(CommandProblem::SeveralTargets),
         "open" => Command::Open((!rest.is_empty()).then(|| rest.to_owned())),
         "status" => Command::Status,
         "recheck" => Command::Recheck,
         "help" | "" => Command::Help,
         other => {
-            let offer = nearest(other, &WORDS).map_or_else(
-                || format!("known are {}", WORDS.join(", ")),
-                |word| format!("did you mean `/hp {word}`?"),
-            );
-            Command::Unclear(format!("`/hp {}` is no command; {offer}", tame(other)))
+            let nearest = nearest(other, &WORDS);
+            Command::Unclear(CommandProblem::Unknown { word, nearest })
         }
     }
-}
-
-/// Somebody's word within code.
-fn tame(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && *c != '`').take(60).collect()
 }
 
 /// The items at the beginning, and the rest. A comma joins items, and so do blanks where nothing but numbers follows: in

@@ -1,6 +1,7 @@
 //! Commands in comments, case by case.
 
 use crate::checklist::directive::Phase::{After, Before};
+use crate::message::command_problem;
 use crate::release::command::Command::{Done, Help, Open, Override, Recheck, Skip, Status, Unclear, Undo};
 use crate::release::command::{Command, MAX_COMMANDS, commands};
 
@@ -66,7 +67,7 @@ fn what_cannot_be_read_is_answered_and_never_guessed() {
         ("/hp `@all` x", "is no command"),
     ] {
         match commands(body).as_slice() {
-            [Unclear(sentence)] => assert!(sentence.contains(said), "{body}: {sentence}"),
+            [Unclear(problem)] => assert!(command_problem::sentence(problem).contains(said), "{body}: {problem:?}"),
             other => panic!("{body}: {other:?}"),
         }
     }
