@@ -85,18 +85,18 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, row: ReleaseRow) -> Result<
         let by = Account::from(by.as_str());
         // No delivery tells of it: several may, or none.
         let delivery = format!("verified-{}-{}", row.id, ctx.github.now_ms());
-        let line = |Turn { item, whole, says }: Turn| LedgerLine {
+        let line = |Turn { item, proof }: Turn| LedgerLine {
             text: text_of(&item, &opened, &opened),
             record: Record {
                 item,
-                mark: if whole { Mark::Done } else { Mark::Open },
+                mark: if proof.is_whole() { Mark::Done } else { Mark::Open },
                 by: by.clone(),
                 at: ctx.now(),
                 refused: None,
                 how: How::Verified,
             },
             delivery: delivery.clone(),
-            reason: Some(says),
+            reason: Some(words::proof(&proof)),
         };
         ctx.store.record_verification(row.id, &verified, turned.into_iter().map(line).collect()).await?;
     }

@@ -1,4 +1,9 @@
-//! Why Holdpoint could not verify something, or does not take what it found.
+//! What Holdpoint found about an item that it verifies itself, what is missing, and why it does not take what it found.
+//!
+//! Decides nothing. What is kept with a release keeps the words that it had: a change of a sentence here is a change of the
+//! evidence, and gets a new time.
+
+use crate::release::verify::{Lack, Proof};
 
 /// Nothing was read.
 pub const UNREAD: &str = "it was not read";
@@ -34,4 +39,29 @@ pub fn closer_refused(number: u64, login: &str, why: &str) -> String {
 #[must_use]
 pub fn not_permitted(message: &str, permission: &str) -> String {
     format!("GitHub refuses ({message}). Holdpoint needs the permission `{permission}`")
+}
+
+/// What keeps an item from being verified.
+#[must_use]
+pub fn lack(lack: &Lack) -> String {
+    match lack {
+        Lack::Kept(why) => why.clone(),
+        Lack::Unknown { word, why } => format!("{} could not be verified: {why}", code(word)),
+        Lack::NotLookedFor { word } => format!("{} was not looked for yet", code(word)),
+    }
+}
+
+/// All that was found, or all that is missing.
+#[must_use]
+pub fn proof(proof: &Proof) -> String {
+    let said: Vec<String> = match proof {
+        Proof::Whole(shown, _) => shown.iter().map(|evidence| evidence.says.clone()).collect(),
+        Proof::Lacks(lacks) => lacks.iter().map(lack).collect(),
+    };
+    said.join("; ")
+}
+
+/// A name as code, out of which it cannot get.
+fn code(name: &str) -> String {
+    format!("`{}`", name.replace('`', "'"))
 }

@@ -1,5 +1,7 @@
 //! What the check `holdpoint/<checklist>` shows.
 
+use super::evidence::lack;
+use super::item_reason::{skip_reason, skip_refusal};
 use super::{cut, escape, inline, render, title};
 use crate::checklist::directive::Phase;
 use crate::config::{Open, Trigger, USUAL_TAGS};
@@ -320,10 +322,10 @@ pub fn open_line(entry: &Entry) -> String {
         | ItemState::Overridden { .. }
         | ItemState::NotNeeded => String::new(),
         ItemState::Unverified(lacks) => {
-            let lacks: Vec<String> = lacks.iter().map(|l| inline(l)).collect();
+            let lacks: Vec<String> = lacks.iter().map(|l| inline(&lack(l))).collect();
             format!("Holdpoint verifies this itself: {}", lacks.join("; "))
         }
-        ItemState::SkipRefused(why) => why.clone(),
+        ItemState::SkipRefused(refusal) => skip_refusal(*refusal).to_owned(),
         ItemState::Refused { by, why } => format!(
             "ticked by {}, which does not count: {}; somebody who may can untick it and tick it again, or comment \
              `/hp done {}`",
@@ -352,7 +354,11 @@ pub fn open_line(entry: &Entry) -> String {
 /// One skipped item with its reason.
 #[must_use]
 pub fn skipped_line(entry: &Entry) -> Option<String> {
-    if let ItemState::Skipped { by, reason } = &entry.standing { Some(waived(entry, by, reason)) } else { None }
+    if let ItemState::Skipped { by, reason } = &entry.standing {
+        Some(waived(entry, by, skip_reason(reason)))
+    } else {
+        None
+    }
 }
 
 /// One overridden item with the reason.

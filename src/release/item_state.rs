@@ -4,7 +4,7 @@
 
 use super::candidates::{Candidate, MadeFor};
 use super::mark::How;
-use super::verify::{Proof, Shown};
+use super::verify::{Lack, Proof, Shown};
 use crate::checklist::directive::Phase;
 use crate::checklist::identity::ItemId;
 use crate::ids::{Sha, Timestamp};
@@ -21,8 +21,8 @@ pub enum ItemState {
     Skipped {
         /// Who struck it out.
         by: Attribution,
-        /// What they typed behind it.
-        reason: String,
+        /// Why.
+        reason: SkipReason,
     },
     /// Holdpoint verified it itself.
     Verified {
@@ -32,7 +32,7 @@ pub enum ItemState {
         at: Timestamp,
     },
     /// Holdpoint verifies it itself, and this is missing.
-    Unverified(Vec<String>),
+    Unverified(Vec<Lack>),
     /// A maintainer let the release pass without it.
     Overridden {
         /// Who.
@@ -49,8 +49,8 @@ pub enum ItemState {
     },
     /// Another item of its one-of group is done.
     NotNeeded,
-    /// Struck out, but a reason is wanted or skipping is forbidden.
-    SkipRefused(String),
+    /// Struck out or taken out, which does not count.
+    SkipRefused(SkipRefusal),
     /// Ticked by somebody who may not.
     Refused {
         /// Who did it.
@@ -64,6 +64,26 @@ pub enum ItemState {
     Missing,
     /// Its text was changed in the issue.
     Reworded,
+}
+
+/// Why an item was skipped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SkipReason {
+    /// What somebody typed, behind the struck item or in a command.
+    Typed(String),
+    /// Somebody who may tick it took it out of the issue.
+    TakenOut,
+}
+
+/// Why a skip does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SkipRefusal {
+    /// Skipping is forbidden here.
+    Forbidden,
+    /// The item was taken out of the issue, and skipping is forbidden here.
+    TakenOut,
+    /// No reason was typed.
+    NoReason,
 }
 
 /// Who and when.

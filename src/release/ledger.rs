@@ -72,6 +72,17 @@ pub fn mark_of_text(text: &str) -> Mark {
     serde_json::from_str(text).unwrap_or(Mark::Missing)
 }
 
+/// Why a line does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rejection {
+    /// Whoever did it may not: the reason as the line has it.
+    Refused(String),
+    /// What the item became cannot be read.
+    UnreadableMark,
+    /// The item was struck out, and no reason was given.
+    NoReason,
+}
+
 impl Line {
     /// What the item became; `None` where the stored mark cannot be read.
     #[must_use]
@@ -92,13 +103,15 @@ impl Line {
 
     /// Why the line does not count; `None` where it does.
     #[must_use]
-    pub fn rejection_reason(&self) -> Option<String> {
-        let unread = || self.change().is_none().then(|| "what the item became cannot be read".to_owned());
-        let unsaid = || {
-            let skipped = matches!(self.change(), Some(Mark::Skipped(_)));
-            (skipped && self.given_reason().is_none()).then(|| "struck out without a reason behind it".to_owned())
-        };
-        self.refused.clone().or_else(unread).or_else(unsaid)
+    pub fn rejection(&self) -> Option<Rejection> {
+        if let Some(why) = &self.refused {
+            return Some(Rejection::Refused(why.clone()));
+        }
+        match self.change() {
+            None => Some(Rejection::UnreadableMark),
+            Some(Mark::Skipped(_)) if self.given_reason().is_none() => Some(Rejection::NoReason),
+            Some(Mark::Open | Mark::Done | Mark::Skipped(_) | Mark::Missing | Mark::Reworded) => None,
+        }
     }
 
     /// The line's hash, behind a line with this one. Numbers are written as decimals, and every field as its length in bytes,

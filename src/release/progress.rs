@@ -4,7 +4,7 @@
 //! Any other box counts when it is ticked **and** the ledger knows who ticked it **and** that person may. Everything else is open:
 //! a missing or reworded item, a tick by somebody who may not, a tick that nobody was seen making.
 
-pub use super::item_state::{Attribution, Entry, ItemState, PhaseCounts, Progress};
+pub use super::item_state::{Attribution, Entry, ItemState, PhaseCounts, Progress, SkipReason, SkipRefusal};
 pub use super::mark::Mark;
 
 use super::candidates::Candidates;
@@ -376,13 +376,13 @@ fn without(record: Option<&Record>, skip: Skip) -> ItemState {
     let by = Attribution { by: r.by.login.clone(), at: r.at, how: r.how };
     match (r.how, &r.mark, skip) {
         (How::Override, Mark::Skipped(reason), _) => ItemState::Overridden { by, reason: reason.clone() },
-        (How::Comment, Mark::Skipped(reason), Skip::Reason) => ItemState::Skipped { by, reason: reason.clone() },
+        (How::Comment, Mark::Skipped(reason), Skip::Reason) => {
+            ItemState::Skipped { by, reason: SkipReason::Typed(reason.clone()) }
+        }
         (How::Box | How::History, Mark::Missing, Skip::Reason) => {
-            ItemState::Skipped { by, reason: "taken out of the issue".to_owned() }
+            ItemState::Skipped { by, reason: SkipReason::TakenOut }
         }
-        (_, Mark::Skipped(_) | Mark::Missing, Skip::Forbid) => {
-            ItemState::SkipRefused("taken out of the issue, and skipping is not allowed here: put it back".to_owned())
-        }
+        (_, Mark::Skipped(_) | Mark::Missing, Skip::Forbid) => ItemState::SkipRefused(SkipRefusal::TakenOut),
         _ => ItemState::Missing,
     }
 }
@@ -409,10 +409,10 @@ fn standing(seen: &Mark, record: Option<&Record>, skip: Skip) -> ItemState {
             (How::Comment, Mark::Open | Mark::Done | Mark::Skipped(_)) => {
                 return match (&r.mark, skip) {
                     (Mark::Done, _) => ItemState::Done(signature(r)),
-                    (Mark::Skipped(_), Skip::Reason) => ItemState::Skipped { by: signature(r), reason },
-                    (Mark::Skipped(_), Skip::Forbid) => {
-                        ItemState::SkipRefused("skipping is not allowed here".to_owned())
+                    (Mark::Skipped(_), Skip::Reason) => {
+                        ItemState::Skipped { by: signature(r), reason: SkipReason::Typed(reason) }
                     }
+                    (Mark::Skipped(_), Skip::Forbid) => ItemState::SkipRefused(SkipRefusal::Forbidden),
                     (Mark::Open | Mark::Missing | Mark::Reworded, _) => ItemState::Open,
                 };
             }
@@ -425,14 +425,12 @@ fn standing(seen: &Mark, record: Option<&Record>, skip: Skip) -> ItemState {
         Mark::Missing => ItemState::Missing,
         Mark::Reworded => ItemState::Reworded,
         Mark::Skipped(reason) => match (skip, record) {
-            (Skip::Forbid, _) => ItemState::SkipRefused("skipping is not allowed here".to_owned()),
-            (Skip::Reason, _) if reason.is_empty() => {
-                ItemState::SkipRefused("struck out without a reason behind it".to_owned())
-            }
+            (Skip::Forbid, _) => ItemState::SkipRefused(SkipRefusal::Forbidden),
+            (Skip::Reason, _) if reason.is_empty() => ItemState::SkipRefused(SkipRefusal::NoReason),
             (Skip::Reason, None) => ItemState::Unattributed,
             (Skip::Reason, Some(r)) => match &r.refused {
                 Some(why) => ItemState::Refused { by: signature(r), why: why.clone() },
-                None => ItemState::Skipped { by: signature(r), reason: reason.clone() },
+                None => ItemState::Skipped { by: signature(r), reason: SkipReason::Typed(reason.clone()) },
             },
         },
         Mark::Done => match record {

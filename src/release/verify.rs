@@ -105,7 +105,34 @@ pub enum Proof {
     /// Everything was found.
     Whole(Vec<Shown>, Timestamp),
     /// This is missing.
-    Lacks(Vec<String>),
+    Lacks(Vec<Lack>),
+}
+
+impl Proof {
+    /// Everything was found.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        matches!(self, Self::Whole(..))
+    }
+}
+
+/// What keeps an item from being verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// What was found speaks against it, in the words that were kept with the release.
+    Kept(String),
+    /// It could not be found out.
+    Unknown {
+        /// The word of the `verify=…`.
+        word: String,
+        /// Why, in the words that were kept with the release.
+        why: String,
+    },
+    /// Nobody looked yet.
+    NotLookedFor {
+        /// The word of the `verify=…`.
+        word: String,
+    },
 }
 
 /// A piece of evidence as people are shown it.
@@ -128,18 +155,18 @@ impl Verified {
     #[must_use]
     pub fn proof(&self, item: &ItemId, words: &[String]) -> Option<Proof> {
         let (mut shown, mut at) = (Vec::new(), Timestamp::default());
-        let mut lacks: Vec<String> = self.refused.get(item).cloned().into_iter().collect();
+        let mut lacks: Vec<Lack> = self.refused.get(item).cloned().map(Lack::Kept).into_iter().collect();
         for word in words {
             match self.found.get(word) {
                 Some(Found { evidence: VerifyResult::Yes { says, url }, at: found }) => {
                     shown.push(Shown { says: says.clone(), url: url.clone() });
                     at = at.max(*found);
                 }
-                Some(Found { evidence: VerifyResult::No(why), .. }) => lacks.push(why.clone()),
+                Some(Found { evidence: VerifyResult::No(why), .. }) => lacks.push(Lack::Kept(why.clone())),
                 Some(Found { evidence: VerifyResult::Unknown(why), .. }) => {
-                    lacks.push(format!("{word} could not be verified: {why}", word = code(word)));
+                    lacks.push(Lack::Unknown { word: word.clone(), why: why.clone() });
                 }
-                None => lacks.push(format!("{word} was not looked for yet", word = code(word))),
+                None => lacks.push(Lack::NotLookedFor { word: word.clone() }),
             }
         }
         match (words.is_empty(), lacks.is_empty()) {
@@ -158,7 +185,7 @@ impl Verified {
     }
 
     fn proves(&self, item: &Item) -> bool {
-        matches!(self.proof(&item.id, &item.directives.verify), Some(Proof::Whole(..)))
+        self.proof(&item.id, &item.directives.verify).is_some_and(|proof| proof.is_whole())
     }
 
     /// What was found now, laid over what was known: what is still so keeps its time.
@@ -186,10 +213,8 @@ impl Verified {
 pub struct Turn {
     /// The item's stable name.
     pub item: ItemId,
-    /// Its evidence is whole now.
-    pub whole: bool,
-    /// What was found, or what is missing.
-    pub says: String,
+    /// What it stands at now.
+    pub proof: Proof,
 }
 
 /// What turned from one finding to the next. A yes about another commit is a new one.
@@ -198,13 +223,10 @@ pub fn turns(opened: &Checklist, was: &Verified, now: &Verified) -> Vec<Turn> {
     let mut turns = Vec::new();
     for item in opened.items.iter().filter(|i| !i.directives.verify.is_empty()) {
         let before = was.proves(item);
-        let (whole, says) = match now.proof(&item.id, &item.directives.verify) {
-            Some(Proof::Whole(shown, _)) => (true, shown.into_iter().map(|s| s.says).collect::<Vec<_>>()),
-            Some(Proof::Lacks(lacks)) => (false, lacks),
-            None => continue,
-        };
+        let Some(proof) = now.proof(&item.id, &item.directives.verify) else { continue };
+        let whole = proof.is_whole();
         if whole != before || (whole && was.commit != now.commit) {
-            turns.push(Turn { item: item.id.clone(), whole, says: says.join("; ") });
+            turns.push(Turn { item: item.id.clone(), proof });
         }
     }
     turns

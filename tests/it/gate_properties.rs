@@ -14,7 +14,8 @@ use holdpoint::ids::{IssueNumber, RepoName, Sha, Timestamp};
 use holdpoint::plan;
 use holdpoint::release::Site;
 use holdpoint::release::ledger::How;
-use holdpoint::release::progress::{Attribution, Entry, ItemState as Item, Progress};
+use holdpoint::release::progress::{Attribution, Entry, ItemState as Item, Progress, SkipReason, SkipRefusal};
+use holdpoint::release::verify::Lack;
 use proptest::prelude::*;
 
 fn signature() -> Attribution {
@@ -26,13 +27,13 @@ fn item() -> impl Strategy<Value = Item> {
     let reason = || "because".to_owned();
     prop_oneof![
         4 => Just(Item::Done(signature())),
-        1 => Just(Item::Skipped { by: signature(), reason: reason() }),
+        1 => Just(Item::Skipped { by: signature(), reason: SkipReason::Typed(reason()) }),
         1 => Just(Item::Verified { evidence: Vec::new(), at: Timestamp(2) }),
         1 => Just(Item::Overridden { by: signature(), reason: reason() }),
         1 => Just(Item::NotNeeded),
         1 => Just(Item::Open),
-        1 => Just(Item::Unverified(vec!["`build` has not run".to_owned()])),
-        1 => Just(Item::SkipRefused(reason())),
+        1 => Just(Item::Unverified(vec![Lack::Kept("`build` has not run".to_owned())])),
+        1 => Just(Item::SkipRefused(SkipRefusal::NoReason)),
         1 => Just(Item::Refused { by: signature(), why: reason() }),
         1 => Just(Item::Unattributed),
         1 => Just(Item::Missing),

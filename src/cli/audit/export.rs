@@ -3,6 +3,7 @@
 //! Follows no chain and opens no file.
 
 use crate::ids::{AccountId, IssueNumber, RepoName, RepositoryId, Timestamp};
+use crate::message::item_reason::rejection;
 use crate::release::Site;
 use crate::release::ledger::{Line, LineHash};
 use crate::release::progress::Mark;
@@ -91,7 +92,7 @@ impl<'l> Row<'l> {
     /// A line with the hash of the line before it and its own.
     pub(super) fn of(line: &'l Line, previous: LineHash, hash: Option<LineHash>, github: &str) -> Self {
         let site = line.name.as_deref().and_then(RepoName::parse).map(|name| Site { url: github.to_owned(), name });
-        let refused = line.rejection_reason();
+        let refused = line.rejection().map(|why| rejection(&why));
         Self {
             repository: line.name.as_deref(),
             repository_id: line.repository,

@@ -1,7 +1,7 @@
 //! What follows from what was found.
 
 use super::super::progress::{ItemState, Progress, progress};
-use super::super::verify::{Check, Ending, Fact, Verified, VerifyResult, decide, required_checks, turns};
+use super::super::verify::{Check, Ending, Fact, Lack, Verified, VerifyResult, decide, required_checks, turns};
 use super::super::{Release, Site};
 use super::{alone, release, sha};
 use crate::checklist::parse::parse;
@@ -197,7 +197,7 @@ fn what_is_still_so_keeps_its_time_and_all_words_of_an_item_must_hold() {
     assert_eq!((both.found["tag()"].at, both.found["release()"].at), (Timestamp(5), Timestamp(9)));
     let standing = |verified: &Verified| read(text, verified).entries[0].standing.clone();
     assert!(matches!(standing(&none), ItemState::Unverified(lacks) if lacks.len() == 2));
-    assert!(matches!(standing(&one), ItemState::Unverified(lacks) if lacks == ["r"]));
+    assert!(matches!(standing(&one), ItemState::Unverified(lacks) if lacks == [Lack::Kept("r".to_owned())]));
     assert!(
         matches!(standing(&both), ItemState::Verified { evidence, at } if evidence.len() == 2 && at == Timestamp(9))
     );
@@ -221,7 +221,8 @@ fn a_turn_is_told_once_in_each_direction_and_again_for_another_commit() {
         BTreeMap::new(),
         Timestamp(4),
     );
-    let told = |was: &Verified, now: &Verified| turns(&list, was, now).iter().map(|t| t.whole).collect::<Vec<_>>();
+    let told =
+        |was: &Verified, now: &Verified| turns(&list, was, now).iter().map(|t| t.proof.is_whole()).collect::<Vec<_>>();
     assert!(told(&none, &no).is_empty());
     assert_eq!(told(&no, &done), [true]);
     assert!(told(&done, &same).is_empty());
