@@ -20,9 +20,10 @@ use crate::github::repo::Repo;
 use crate::ids::{Account, Sha};
 use crate::message::evidence as words;
 use crate::plan::ticks::refusal;
+use crate::release::finding::decide;
 use crate::release::ledger::How;
 use crate::release::progress::{Mark, Record, text_of};
-use crate::release::verify::{Check, Ending, Fact, Turn, VerifyResult, decide, issues_of, required_checks, turns};
+use crate::release::verify::{Check, Ending, Fact, Turn, VerifyResult, issues_of, required_checks, turns};
 use crate::store::{LedgerLine, ReleaseRow, ReleaseState};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
@@ -72,7 +73,10 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, row: ReleaseRow) -> Result<
     for (at, word) in words.into_iter().enumerate() {
         let evidence = match Verification::parse(&word) {
             Ok(_) if at >= MAX_LOOKUPS => VerifyResult::Unknown(words::too_many_things(MAX_LOOKUPS)),
-            Ok(wanted) => decide(&wanted, &fact(ctx, repo, &row, &wanted, &mut read).await?, &row.release, &site),
+            Ok(wanted) => {
+                let fact = fact(ctx, repo, &row, &wanted, &mut read).await?;
+                words::result(decide(&wanted, &fact, &row.release, &site), &row.release.commit)
+            }
             Err((why, _)) => VerifyResult::Unknown(why),
         };
         found.insert(word, evidence);

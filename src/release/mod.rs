@@ -7,6 +7,7 @@ pub mod candidates;
 pub mod command;
 pub mod contents;
 mod continued;
+pub mod finding;
 pub mod issue_body;
 mod item_rules;
 mod item_state;

@@ -1,13 +1,15 @@
 //! What follows from what was found.
 
+use super::super::finding::decide;
 use super::super::progress::{ItemState, Progress, progress};
-use super::super::verify::{Check, Ending, Fact, Lack, Verified, VerifyResult, decide, required_checks, turns};
+use super::super::verify::{Check, Ending, Fact, Lack, Verified, VerifyResult, required_checks, turns};
 use super::super::{Release, Site};
 use super::{alone, release, sha};
 use crate::checklist::parse::parse;
 use crate::checklist::verification::Verification;
 use crate::config::ChecklistConfig;
 use crate::ids::{RepoName, Timestamp};
+use crate::message::evidence::result;
 use std::collections::BTreeMap;
 
 fn site() -> Site {
@@ -15,7 +17,7 @@ fn site() -> Site {
 }
 
 fn decided(word: &str, fact: &Fact, release: &Release) -> String {
-    match decide(&Verification::parse(word).unwrap(), fact, release, &site()) {
+    match result(decide(&Verification::parse(word).unwrap(), fact, release, &site()), &release.commit) {
         VerifyResult::Yes { says, url } => format!("yes: {says} {url}"),
         VerifyResult::No(why) => format!("no: {why}"),
         VerifyResult::Unknown(why) => format!("unknown: {why}"),
