@@ -16,6 +16,7 @@ use crate::config::{self, ChecklistConfig, Config};
 use crate::github::repo::LARGEST_BLOB;
 use crate::message::count;
 use crate::message::grouping::group_problems;
+use crate::message::issue_problem;
 use crate::release::contents::File;
 use crate::release::trial;
 use anyhow::{Context as _, bail};
@@ -188,7 +189,8 @@ fn problems_of(
     let after = config.after_headings();
     let around = lint::LintContext { replace: Some(&config.replace), after: Some(after), path, paths, form: false };
     let mut found = parsed.lint(&around);
-    let trial = trial::problem(path.unwrap_or_default(), &text.text, &parsed, config);
+    let trial = trial::problem(path.unwrap_or_default(), &text.text, &parsed, config)
+        .map(|problem| issue_problem::in_text(&problem, &text.text));
     let mut problems = parsed.problems;
     if kind == Kind::Step && parsed.list.items.is_empty() {
         // A step file without items asks for nothing and breaks nothing: an explanation beside the steps, say.
@@ -283,10 +285,11 @@ fn together(files: &Files<'_>, config: &Config) -> anyhow::Result<Vec<(String, P
             texts.extend(files.read(&path)?.map(|text| File { path, text }));
         }
         if texts.len() > 1
-            && let Some(why) = trial::hindrance(&texts, checklist)
+            && let Some(hindrance) = trial::hindrance(&texts, checklist)
         {
+            let why = issue_problem::sentence(&hindrance);
             let blamed = texts.iter().find(|file| why.contains(&format!("`{}`", file.path))).or(texts.first());
-            let problem = trial::problem_at(&why, 1);
+            let problem = issue_problem::of_file(&hindrance);
             found.extend(blamed.map(|file| (file.path.clone(), problem)));
         }
     }

@@ -14,6 +14,7 @@ use crate::checklist::parse;
 use crate::config::{self, ChecklistConfig, Config, Prereleases, Trigger};
 use crate::github::repo::LARGEST_BLOB;
 use crate::ids::{Account, RepoName, RepositoryId, Sha};
+use crate::message::issue_problem;
 use crate::release::contents::{File, IssueInputs, RangeFacts, Step};
 use crate::release::issue_body::{self, Draft};
 use crate::release::key::ReleaseKey;
@@ -123,7 +124,8 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> anyhow::Result<Outc
             Ok(Outcome::Fine)
         }
         issue_body::Outcome::Impossible(why) => {
-            writeln!(console.err, "holdpoint: no issue can be opened, and the gate stays closed: {}", shown(&why))?;
+            let why = shown(&issue_problem::sentence(&why));
+            writeln!(console.err, "holdpoint: no issue can be opened, and the gate stays closed: {why}")?;
             Ok(Outcome::Problems)
         }
     }

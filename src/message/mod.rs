@@ -14,6 +14,7 @@ pub mod failure;
 mod file_change;
 pub mod gate;
 pub mod grouping;
+pub mod issue_problem;
 pub mod item_reason;
 pub mod manual_release;
 pub mod missing_step;

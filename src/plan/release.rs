@@ -2,6 +2,7 @@
 
 use crate::effect::Effect;
 use crate::ids::{Account, RepositoryId};
+use crate::message::issue_problem;
 use crate::message::release_issue::{no_milestone, no_type, not_assigned, not_labelled};
 use crate::release::Release;
 use crate::release::addition::{TITLE, addition, insert};
@@ -17,7 +18,7 @@ pub fn open(ingredients: &IssueInputs<'_>, repository: RepositoryId, keys: &Keys
     match draft(ingredients, repository, keys) {
         Outcome::Open(draft) => Effect::OpenIssue { release, draft, authors: step_authors(ingredients) },
         Outcome::Nothing => Effect::SkipRelease { release, failure: None },
-        Outcome::Impossible(why) => Effect::SkipRelease { release, failure: Some(why) },
+        Outcome::Impossible(why) => Effect::SkipRelease { release, failure: Some(issue_problem::sentence(&why)) },
     }
 }
 

@@ -17,6 +17,7 @@ use crate::gate::Conclusion;
 use crate::ids::Sha;
 use crate::message::configuration;
 use crate::message::failure::UNFINISHED;
+use crate::message::issue_problem;
 use crate::message::missing_step::Missing;
 use crate::message::no_rules::BROKEN;
 use crate::message::review::{ChangedFile, NewStep, NotListed, Review, Sentence, Why, quiet_comment};
@@ -243,7 +244,7 @@ fn news_of_problems(
             ..lint::LintContext::default()
         };
         let all = |path: &str, text: &str, parsed: &Parsed<'_>| {
-            let trial = trial::problem(path, text, parsed, checklist);
+            let trial = trial::problem(path, text, parsed, checklist).map(|found| issue_problem::in_text(&found, text));
             let mut found = parsed.lint(&around);
             found.retain(|p| trial.is_none() || p.hint != lint::IN_PARTS);
             found.extend(trial);

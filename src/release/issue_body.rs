@@ -6,11 +6,11 @@
 
 use super::addition::lacking;
 use super::contents::{File, IssueInputs, ItemRules, Origin, Reference, Rendered, Step};
+use super::issue_problem::IssueProblem;
 use super::marker::{self, Keys, Marker};
 use super::parts::{self, Part, join, titled as part_titled};
 use super::placeholder::{Values, harmless, harmless_cut, span};
 use super::{Merged, Release, Site, version};
-use crate::checklist::lint::grouped;
 use crate::checklist::parse::parse;
 use crate::checklist::{file, form};
 use crate::ids::RepositoryId;
@@ -32,9 +32,6 @@ const MOST_NAMED: usize = 20;
 
 /// Characters of a title or a path that are shown.
 const LONGEST_TITLE: usize = 160;
-
-/// Characters of an item that are shown where it is too long.
-const LONGEST_QUOTED: usize = 80;
 
 /// Characters of an issue's title, without the place of a part.
 const LONGEST_NAME: usize = 230;
@@ -68,8 +65,8 @@ pub enum Outcome {
     Open(Box<Draft>),
     /// There is nothing to do in this release: no template, and no step in its range.
     Nothing,
-    /// There should be an issue and there can be none: the sentence says why. The gate stays closed.
-    Impossible(String),
+    /// There should be an issue and there can be none. The gate stays closed.
+    Impossible(IssueProblem),
 }
 
 /// Writes the issue. The marker is signed with `keys`.
@@ -115,10 +112,7 @@ pub fn draft(ingredients: &IssueInputs<'_>, repository: RepositoryId, keys: &Key
             Err(why) => return Outcome::Impossible(why),
         }
         if !ask_the_same(&parts, &body, after) {
-            return Outcome::Impossible(format!(
-                "its text is longer than the {} characters that Holdpoint puts into an issue, and cut into parts it would not ask for the same: shorten it",
-                grouped(LIMIT)
-            ));
+            return Outcome::Impossible(IssueProblem::DiffersInParts);
         }
     }
     Outcome::Open(Box::new(Draft {
@@ -182,23 +176,23 @@ fn ask_the_same(parts: &[Part], body: &str, after: &GlobSet) -> bool {
 }
 
 /// Why no issue can be made of these files.
-fn unfit(ingredients: &IssueInputs<'_>, templates: &[Rendered]) -> Option<String> {
+fn unfit(ingredients: &IssueInputs<'_>, templates: &[Rendered]) -> Option<IssueProblem> {
     let empty = |(f, r): &(&File, &Rendered)| {
         r.front_matter.is_none() && f.text.trim_start_matches('\u{feff}').trim().is_empty()
     };
     let rendered = || ingredients.templates.iter().zip(templates);
     if let Some((file, _)) = rendered().find(empty) {
-        return Some(format!("the template `{}` is empty", file.path));
+        return Some(IssueProblem::EmptyTemplate { path: file.path.clone() });
     }
     // A form that was not read whole would ask for too little.
     let compared = ingredients.reference.iter().flat_map(|r| &r.files);
     let files = ingredients.templates.iter().chain(ingredients.steps.iter().map(|s| &s.file)).chain(compared);
     let broken = |f: &File| Some((f.path.clone(), file::parse(&f.path, &f.text).broken?));
     if let Some((path, problem)) = files.filter(|f| form::is_named(&f.path)).find_map(broken) {
-        return Some(format!("`{path}` cannot be used: line {}: {}", problem.line, problem.message));
+        return Some(IssueProblem::UnreadableForm { path, line: problem.line, message: problem.message });
     }
     let (file, _) = rendered().find(|(_, r)| !r.has_items)?;
-    Some(format!("the template `{}` has no items", file.path))
+    Some(IssueProblem::NoItems { path: file.path.clone() })
 }
 
 /// The content with what the branch requires that the release is judged by, and how many items that are.
@@ -207,7 +201,7 @@ fn required(
     reference: &Reference,
     values: &Values,
     content: String,
-) -> Result<(String, usize), String> {
+) -> Result<(String, usize), IssueProblem> {
     let after = ingredients.config.after_headings();
     let (mut used, mut items) = (BTreeSet::new(), 0);
     let own = content;
@@ -219,10 +213,7 @@ fn required(
         let branch = harmless_cut(&reference.branch, LONGEST_TITLE);
         let title = format!("Required on {branch}, and not in the checklist of this commit{of}");
         let found = lacking(&own, &rendered.text, &title, after, &mut used).ok_or_else(|| {
-            format!(
-                "`{}` of the branch `{branch}` requires items that the checklist of this commit lacks, and they cannot be put into one issue: bring the commit's checklist up to date",
-                file.path
-            )
+            IssueProblem::NoPlaceForRequired { path: file.path.clone(), branch: reference.branch.clone() }
         })?;
         items += found.items;
         text.push_str(&found.text);
@@ -230,9 +221,7 @@ fn required(
     // Each file by itself fits behind the content; all of them together must as well.
     let whole = format!("{own}{text}");
     if parse(&whole).0.items.len() != parse(&own).0.items.len() + items {
-        return Err(
-            "what the branch requires cannot be put into one issue: bring the commit's checklist up to date".to_owned()
-        );
+        return Err(IssueProblem::NoPlaceForAllRequired);
     }
     Ok((whole, items))
 }
@@ -251,7 +240,7 @@ fn cut(
     content: &str,
     marker: &Marker,
     keys: &Keys,
-) -> Result<Vec<Part>, String> {
+) -> Result<Vec<Part>, IssueProblem> {
     let signed = |number: usize, of: usize| {
         let part = Some((number, of));
         let mut marker = Marker { part, ..marker.clone() };
@@ -265,16 +254,11 @@ fn cut(
     let room = LIMIT.saturating_sub(facts.chars().count() + longest + parts::LINKS);
     let texts = parts::split(first, content, room).map_err(|line| {
         let item = parse(&line).0.items.first().map(|item| item.text.clone());
-        let what = span(&item.unwrap_or(line), LONGEST_QUOTED);
-        let limit = grouped(LIMIT);
-        format!("{what} and what belongs to it is longer than the {limit} characters that Holdpoint puts into an issue: shorten it, or make it several items")
+        IssueProblem::TooLong { text: item.unwrap_or(line) }
     })?;
     let of = texts.len();
     if of > parts::MAX_PARTS {
-        let (limit, most) = (grouped(LIMIT), parts::MAX_PARTS);
-        return Err(format!(
-            "its text would need {of} issues of {limit} characters, and {most} are the most: shorten it"
-        ));
+        return Err(IssueProblem::TooManyParts { parts: of });
     }
     let part = |(at, text): (usize, String)| {
         let number = at + 1;
@@ -287,7 +271,7 @@ fn cut(
 /// Parts that an issue gets behind those that it has, for what is asked for in addition. `release` is what it is by now.
 ///
 /// # Errors
-/// A sentence where it cannot be cut.
+/// Where it cannot be cut.
 pub fn further(
     title: &str,
     release: &Release,
@@ -296,7 +280,7 @@ pub fn further(
     known: usize,
     repository: RepositoryId,
     keys: &Keys,
-) -> Result<Vec<Part>, String> {
+) -> Result<Vec<Part>, IssueProblem> {
     let marker = Marker { repository, release: release.clone(), files: Vec::new(), part: None, reference: None };
     let facts = facts_of(release, site);
     let parts = cut(title, &facts, "", addition.trim_start_matches('\n'), &marker, keys)?;
@@ -322,7 +306,7 @@ fn check_composition(
     templates: &[Rendered],
     steps: &[(String, Rendered)],
     body: &str,
-) -> Option<String> {
+) -> Option<IssueProblem> {
     let after = ingredients.config.after_headings();
     let (whole, _) = parse(body);
     let found: Vec<ItemRules> = whole.items.iter().map(|i| ItemRules::of(i, whole.phase(i, after))).collect();
@@ -338,8 +322,8 @@ fn check_composition(
     let files = ingredients.templates.iter().chain(ingredients.steps.iter().map(|s| &s.file));
     let culprit = files.into_iter().find(|f| open_ended(&file::markdown(&f.path, &f.text)));
     Some(match culprit {
-        Some(file) => format!("`{}` leaves a code fence, a comment or an HTML block open, and what follows it would be lost", file.path),
-        None => "put together in one issue, its files would not ask for what they ask for one by one: look at their headings and lists".to_owned(),
+        Some(file) => IssueProblem::LeftOpen { path: file.path.clone() },
+        None => IssueProblem::DiffersTogether,
     })
 }
 

@@ -9,6 +9,7 @@ pub mod contents;
 mod continued;
 pub mod finding;
 pub mod issue_body;
+pub mod issue_problem;
 mod item_rules;
 mod item_state;
 pub mod key;

@@ -8,6 +8,7 @@ use super::issue::{each, unsorted};
 use crate::github::repo::Repo;
 use crate::github::wire::{Issue, IssueChange};
 use crate::message::failure::not_added;
+use crate::message::issue_problem;
 use crate::release::addition::{contains_addition, insert, remove_addition};
 use crate::release::issue_body::{self, LIMIT};
 use crate::release::parts::{base_title, join, titled};
@@ -109,7 +110,7 @@ async fn add_part(
     let title = if pending.title.1.is_empty() { &row.release.label } else { &pending.title.1 };
     let (id, keys) = (repo.repository.id, &ctx.keys);
     let new = issue_body::further(title, &row.release, &site, &pending.addition, known, id, keys)
-        .map_err(|message| Failure::Retry { at_ms: None, message })?;
+        .map_err(|problem| Failure::Retry { at_ms: None, message: issue_problem::sentence(&problem) })?;
     if parts.is_empty() {
         parts.push(PartRow {
             part: 1,
