@@ -5,6 +5,7 @@
 
 pub use super::item_rules::ItemRules;
 
+use super::issue_text::{ConditionReason, suffix};
 use super::item_rules::Elsewhere;
 use super::placeholder::{self, Values};
 use super::version;
@@ -18,9 +19,6 @@ use crate::ids::Sha;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-
-/// Characters of a path or a label's name that are shown.
-const LONGEST_REASON: usize = 120;
 
 /// A checklist file at the released commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,56 +134,50 @@ impl IssueInputs<'_> {
         &self.config.open.prerelease_words
     }
 
-    /// Why nothing is left out where a condition cannot be decided.
-    fn unknown(&self, what: &str) -> String {
-        match &self.release.previous {
-            Some(_) => format!("{what} could not all be read"),
-            None => "this is the first release".to_owned(),
-        }
+    /// Why nothing is left out where a condition cannot be decided: `unread` is the reason where there is a release before.
+    fn unknown(&self, unread: ConditionReason) -> ConditionReason {
+        if self.release.previous.is_some() { unread } else { ConditionReason::FirstRelease }
     }
 
     /// Why a conditional item is there, or `None` where it is left out.
-    fn condition_reason(&self, conditions: &[When]) -> Option<String> {
+    fn condition_reasons(&self, conditions: &[When]) -> Option<Vec<ConditionReason>> {
         let mut reasons = Vec::new();
         for condition in conditions {
             match condition {
                 When::Paths(globs) => {
                     let Some(paths) = &self.range.paths else {
-                        reasons.push(self.unknown("the changed files"));
+                        reasons.push(self.unknown(ConditionReason::FilesUnread));
                         continue;
                     };
                     // Checked where the file was read. What cannot be decided leaves nothing out.
                     let Ok(set) = Globs::paths(globs.clone()) else {
-                        reasons.push("its condition cannot be decided".to_owned());
+                        reasons.push(ConditionReason::Undecidable);
                         continue;
                     };
                     let touched = paths.iter().find(|p| set.is_match(p))?;
-                    reasons.push(format!("{} changed", placeholder::span(&reason(touched), LONGEST_REASON)));
+                    reasons.push(ConditionReason::Changed(touched.clone()));
                 }
                 When::Label(labels) => {
                     let Some(merged) = &self.range.merged else {
-                        reasons.push(self.unknown("the merged pull requests"));
+                        reasons.push(self.unknown(ConditionReason::PullRequestsUnread));
                         continue;
                     };
-                    let (label, from) = merged
+                    let (label, pull) = merged
                         .iter()
                         .find_map(|m| m.labels.iter().find(|l| labels.contains(l)).map(|l| (l, m.number)))?;
-                    reasons.push(format!(
-                        "#{from} is labelled {}",
-                        placeholder::harmless_cut(&reason(label), LONGEST_REASON)
-                    ));
+                    reasons.push(ConditionReason::Labelled { pull, label: label.clone() });
                 }
                 When::Version(steps) => reasons.push(self.step_of(steps)?),
             }
         }
-        Some(reasons.join(" and "))
+        Some(reasons)
     }
 
     /// Why an item for these kinds of releases is there, or `None` where this is known to be another kind.
-    fn step_of(&self, steps: &[String]) -> Option<String> {
+    fn step_of(&self, steps: &[String]) -> Option<ConditionReason> {
         // The commit of a merge has digits too, and they are no version.
         let Some(own) = self.release.tag.as_deref().and_then(|tag| version::of_tag(tag, self.words())) else {
-            return Some("the version could not be read".to_owned());
+            return Some(ConditionReason::NoVersion);
         };
         let previous = self.release.previous.as_ref();
         // Nor is that of a release without a tag.
@@ -193,13 +185,13 @@ impl IssueInputs<'_> {
         let before = tagged.and_then(|p| version::of_tag(&p.label, self.words()));
         if before.is_none() && !own.is_prerelease() {
             let unknown = match previous {
-                Some(_) => "the version before could not be read",
-                None => "this is the first release",
+                Some(_) => ConditionReason::NoPreviousVersion,
+                None => ConditionReason::FirstRelease,
             };
-            return steps.iter().any(|s| s != "prerelease").then(|| unknown.to_owned());
+            return steps.iter().any(|s| s != "prerelease").then_some(unknown);
         }
         let step = version::step(before.as_ref(), &own);
-        steps.iter().any(|s| s == step).then(|| format!("this is a {step} release"))
+        steps.iter().any(|s| s == step).then_some(ConditionReason::Step(step))
     }
 
     /// Renders a standing file.
@@ -237,7 +229,11 @@ impl IssueInputs<'_> {
         let says_after = step.is_some() && !has_before;
         for ((item, because), rules) in kept.iter().zip(&asked) {
             let shown = if says_after || self.heading_says_after(&list, item) { Phase::Before } else { rules.phase };
-            let suffix = suffix(item, shown, because, several.then_some(&file.path));
+            let mut suffix = suffix(item, shown, because);
+            if let Some(group) = item.directives.one_of.as_ref().filter(|_| several) {
+                // A group ends with its file: another one may have chosen the same name. The first comment holds.
+                suffix.push_str(&format!(" <!-- hp: one-of={} -->", group_of(group, &file.path)));
+            }
             if !suffix.is_empty() {
                 edits.push((item.suffix_at..item.suffix_at, suffix));
             }
@@ -270,7 +266,7 @@ impl IssueInputs<'_> {
                 continue;
             }
             let wanted = new.as_ref().is_none_or(|new| new.contains(&item.id));
-            let because = self.condition_reason(&item.directives.when);
+            let because = self.condition_reasons(&item.directives.when);
             let Some(because) = because.filter(|_| wanted || has_new_below(list, at, new.as_ref())) else {
                 let lines = without_blank_end(text, whole_lines(text, &item.span));
                 gone.push(lines.clone());
@@ -348,23 +344,6 @@ impl IssueInputs<'_> {
     }
 }
 
-/// What is shown at the end of an item's line. `several` is the path of its file, where an issue has several.
-fn suffix(item: &Item, shown: Phase, because: &str, several: Option<&String>) -> String {
-    let mut suffix = item.directives.suffix(shown, None);
-    if !item.directives.verify.is_empty() {
-        let what = item.directives.verify.iter().map(|v| placeholder::span(&reason(v), LONGEST_REASON));
-        suffix.push_str(&format!(" · to verify: {}", what.collect::<Vec<_>>().join(", ")));
-    }
-    if !because.is_empty() {
-        suffix.push_str(&format!(" · because {because}"));
-    }
-    if let Some((group, path)) = item.directives.one_of.as_ref().zip(several) {
-        // A group ends with its file: another one may have chosen the same name. The first comment holds.
-        suffix.push_str(&format!(" <!-- hp: one-of={} -->", group_of(group, path)));
-    }
-    suffix
-}
-
 fn is_picture(path: &str) -> bool {
     let kinds = ["png", "jpg", "jpeg", "gif", "svg", "webp"];
     path.rsplit_once('.').is_some_and(|(_, kind)| kinds.iter().any(|k| kind.eq_ignore_ascii_case(k)))
@@ -373,11 +352,6 @@ fn is_picture(path: &str) -> bool {
 fn is_relative(target: &str) -> bool {
     let elsewhere = ["#", "/", "mailto:"].iter().any(|begin| target.starts_with(begin));
     !target.is_empty() && !elsewhere && !target.contains("://")
-}
-
-/// A name within a reason. A dot in the middle would end the reason for whoever reads the line back.
-fn reason(name: &str) -> String {
-    name.replace('·', "-")
 }
 
 /// A heading from which people know that what stands below it comes after the release.
@@ -402,7 +376,7 @@ struct Selection<'l> {
     /// The rules of the boxes that stay.
     asked: Vec<ItemRules>,
     /// Those boxes, each with why it is there.
-    kept: Vec<(&'l Item, String)>,
+    kept: Vec<(&'l Item, Vec<ConditionReason>)>,
     /// Some were asked for elsewhere, and are shown with a link.
     linked: bool,
 }

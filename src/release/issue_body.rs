@@ -5,12 +5,13 @@
 //! (`phase=after`) reaches down to the next heading of its rank, and must never reach into another file's items.
 
 use super::addition::lacking;
-use super::contents::{File, IssueInputs, ItemRules, Origin, Reference, Rendered, Step};
+use super::contents::{File, IssueInputs, ItemRules, Origin, Reference, Rendered};
 use super::issue_problem::IssueProblem;
+use super::issue_text;
 use super::marker::{self, Keys, Marker};
 use super::parts::{self, Part, join, titled as part_titled};
-use super::placeholder::{Values, harmless, harmless_cut, span};
-use super::{Merged, Release, Site, version};
+use super::placeholder::Values;
+use super::{Release, Site};
 use crate::checklist::parse::parse;
 use crate::checklist::{file, form};
 use crate::ids::RepositoryId;
@@ -23,15 +24,6 @@ pub const LIMIT: usize = 65_000;
 
 /// Of a part's signed line, so many characters may name files.
 const NAMED_FILES: usize = 6_000;
-
-/// Pull requests that are listed one by one: an issue has room for its items too.
-const MOST_LISTED: usize = 100;
-
-/// Files without a place in the list that are named one by one.
-const MOST_NAMED: usize = 20;
-
-/// Characters of a title or a path that are shown.
-const LONGEST_TITLE: usize = 160;
 
 /// Characters of an issue's title, without the place of a part.
 const LONGEST_NAME: usize = 230;
@@ -93,7 +85,11 @@ pub fn draft(ingredients: &IssueInputs<'_>, repository: RepositoryId, keys: &Key
     }
     let marker = marker_of(ingredients, repository);
     let facts = facts(ingredients);
-    let merged = format!("{}{}", merged(ingredients), not_listed(ingredients));
+    let merged = format!(
+        "{}{}",
+        issue_text::merged(ingredients.range.merged.as_deref().unwrap_or_default()),
+        not_listed(ingredients)
+    );
     let signed = marker::write(&marker, keys);
     let body = format!("{facts}\n\n{merged}{content}\n{signed}\n");
     // What the reference adds was looked at when it was added.
@@ -132,7 +128,11 @@ fn render_steps(ingredients: &IssueInputs<'_>, values: &Values) -> Vec<(String, 
     let after = ingredients.config.after_headings();
     ingredients
         .listed()
-        .map(|step| (lead(step, after), ingredients.step(step, values)))
+        .map(|step| {
+            let deleted = matches!(step.origin, Origin::Deleted(_));
+            let heading = issue_text::step_heading(step.brought_by.as_ref(), &step.file.path, deleted, after);
+            (heading, ingredients.step(step, values))
+        })
         .filter(|(_, rendered)| !rendered.asked.is_empty() || rendered.linked)
         .collect()
 }
@@ -143,21 +143,6 @@ fn marker_of(ingredients: &IssueInputs<'_>, repository: RepositoryId) -> Marker 
     let files: Vec<String> = files.chain(ingredients.listed().map(|s| s.file.path.clone())).collect();
     let reference = ingredients.reference.map(|r| r.commit.clone());
     Marker { repository, release: ingredients.release.clone(), files, part: None, reference }
-}
-
-/// The heading above a step.
-fn lead(step: &Step, after: &GlobSet) -> String {
-    let lead = match &step.brought_by {
-        Some(merged) if !merged.author.is_known() => format!("#{} {}", merged.number, titled(merged)),
-        Some(merged) => format!("#{} {} · {}", merged.number, titled(merged), harmless(&merged.author.login)),
-        None => span(&step.file.path, LONGEST_TITLE),
-    };
-    // A heading of ours must not sound like "after the release" because of somebody's title.
-    let number = step.brought_by.as_ref().map(|m| format!("#{}", m.number)).unwrap_or_default();
-    let heard = parse(&format!("# {lead}")).0.sections.first().map_or_else(String::new, |s| s.title.to_lowercase());
-    let lead = if after.is_match(heard) { format!("Step {number}").trim().to_owned() } else { lead };
-    let deleted = matches!(step.origin, Origin::Deleted(_));
-    if deleted { format!("{lead} · deleted in the released commit") } else { lead }
 }
 
 /// The issue's title, by the one that was chosen.
@@ -209,9 +194,7 @@ fn required(
     for file in &reference.files {
         let rendered = ingredients.required(reference, file, values);
         let several = reference.files.len() > 1;
-        let of = if several { format!(" ({})", harmless_cut(&file.path, LONGEST_TITLE)) } else { String::new() };
-        let branch = harmless_cut(&reference.branch, LONGEST_TITLE);
-        let title = format!("Required on {branch}, and not in the checklist of this commit{of}");
+        let title = issue_text::required_heading(&reference.branch, several.then_some(&file.path));
         let found = lacking(&own, &rendered.text, &title, after, &mut used).ok_or_else(|| {
             IssueProblem::NoPlaceForRequired { path: file.path.clone(), branch: reference.branch.clone() }
         })?;
@@ -282,7 +265,7 @@ pub fn further(
     keys: &Keys,
 ) -> Result<Vec<Part>, IssueProblem> {
     let marker = Marker { repository, release: release.clone(), files: Vec::new(), part: None, reference: None };
-    let facts = facts_of(release, site);
+    let facts = issue_text::facts(release, site);
     let parts = cut(title, &facts, "", addition.trim_start_matches('\n'), &marker, keys)?;
     let of = known + parts.len();
     Ok(parts
@@ -293,10 +276,6 @@ pub fn further(
             Part { number, of, title: part_titled(title, number, of), marker, ..part }
         })
         .collect())
-}
-
-fn titled(merged: &Merged) -> String {
-    harmless_cut(&merged.title, LONGEST_TITLE)
 }
 
 /// Read as a whole, the text must ask for what its files ask for, one by one. A fence or comment that one of them leaves open
@@ -350,14 +329,14 @@ fn content(ingredients: &IssueInputs<'_>, templates: &[Rendered], steps: &[(Stri
     for (at, rendered) in templates.iter().enumerate() {
         if at > 0 {
             let name = ingredients.templates.get(at).map(|f| f.path.as_str()).unwrap_or_default();
-            out.push_str(&format!("\n{} {}\n\n", hashes(template_rank), harmless_cut(name, LONGEST_TITLE)));
+            out.push_str(&format!("\n{} {}\n\n", hashes(template_rank), issue_text::template_heading(name)));
         }
         out.push_str(&rendered.text);
         if !rendered.text.ends_with('\n') {
             out.push('\n');
         }
     }
-    for (title, before) in [("Steps that changes brought", true), ("After the release", false)] {
+    for (title, before) in [(issue_text::STEPS, true), (issue_text::STEPS_AFTER, false)] {
         let part: Vec<&(String, Rendered)> = steps.iter().filter(|(_, r)| r.has_before == before).collect();
         if part.is_empty() {
             continue;
@@ -377,77 +356,16 @@ fn content(ingredients: &IssueInputs<'_>, templates: &[Rendered], steps: &[(Stri
 /// One line of facts.
 fn facts(ingredients: &IssueInputs<'_>) -> String {
     let words = &ingredients.config.open.prerelease_words;
-    let read = ingredients.release.tag.as_deref().map(|tag| as_read(tag, words)).unwrap_or_default();
-    format!("{}{read}", facts_of(ingredients.release, ingredients.site))
+    let read = ingredients.release.tag.as_deref().map(|tag| issue_text::reading(tag, words)).unwrap_or_default();
+    format!("{}{read}", issue_text::facts(ingredients.release, ingredients.site))
 }
 
-/// How a tag was read, where its name has more than numbers; else nothing.
-fn as_read(tag: &str, words: &[String]) -> String {
-    let Some(read) = version::read(tag, words) else { return String::new() };
-    let mut said = Vec::new();
-    if !read.component.is_empty() {
-        let (written, component) = (span(read.written, LONGEST_TITLE), span(read.component, LONGEST_TITLE));
-        said.push(format!("version {written} of {component}"));
-    }
-    match (read.word, read.unknown) {
-        (Some(word), _) => said.push(format!("a pre-release, by {}", span(word, LONGEST_TITLE))),
-        (None, Some(unknown)) => {
-            let unknown = span(unknown, LONGEST_TITLE);
-            said.push(format!("a release of its own: {unknown} is no known pre-release word"));
-        }
-        (None, None) => {}
-    }
-    said.into_iter().fold(String::new(), |all, part| format!("{all} · {part}"))
-}
-
-fn facts_of(release: &Release, site: &Site) -> String {
-    let mut line = format!(
-        "**{}** · commit [`{}`]({})",
-        harmless_cut(&release.label, LONGEST_TITLE),
-        release.commit.short(),
-        site.commit(&release.commit)
-    );
-    if let Some(previous) = &release.previous {
-        let compare = site.compare(&previous.commit, &release.commit);
-        line.push_str(&format!(" · [changes since {}]({compare})", harmless_cut(&previous.label, LONGEST_TITLE)));
-    }
-    line
-}
-
-/// Step files that came and went: nobody has to do what they say, and somebody may miss them.
+/// Step files that came and went.
 fn not_listed(ingredients: &IssueInputs<'_>) -> String {
-    let because = [
-        (Origin::TakenBack, "the released commit takes back the changes that brought them"),
-        (Origin::Gone, "an earlier commit deleted their files again"),
-    ];
-    let mut text = String::new();
-    for (origin, why) in because {
+    let because = [(Origin::TakenBack, issue_text::TAKEN_BACK), (Origin::Gone, issue_text::GONE)];
+    let of_origin = |(origin, why): (Origin, &str)| {
         let steps = ingredients.steps.iter().filter(|step| step.origin == origin);
-        let paths: Vec<String> = steps.map(|step| span(&step.file.path, LONGEST_TITLE)).collect();
-        if let Some(more) = paths.len().checked_sub(MOST_NAMED).filter(|more| *more > 0) {
-            let named = paths.get(..MOST_NAMED).unwrap_or_default().join(", ");
-            text.push_str(&format!("Steps not listed, because {why}: {named}, and {more} more\n\n"));
-        } else if !paths.is_empty() {
-            text.push_str(&format!("Steps not listed, because {why}: {}\n\n", paths.join(", ")));
-        }
-    }
-    text
-}
-
-/// The merged pull requests, folded away.
-fn merged(ingredients: &IssueInputs<'_>) -> String {
-    let merged: Vec<_> = ingredients.range.merged.iter().flatten().collect();
-    if merged.is_empty() {
-        return String::new();
-    }
-    let count = if merged.len() == 1 { "1 pull request".to_owned() } else { format!("{} pull requests", merged.len()) };
-    let mut text = format!("<details>\n<summary>{count}</summary>\n\n");
-    for m in merged.iter().take(MOST_LISTED) {
-        text.push_str(&format!("- #{} {}\n", m.number, titled(m)));
-    }
-    if let Some(more) = merged.len().checked_sub(MOST_LISTED).filter(|more| *more > 0) {
-        text.push_str(&format!("- and {more} more\n"));
-    }
-    text.push_str("\n</details>\n\n");
-    text
+        issue_text::not_listed(why, &steps.map(|step| step.file.path.as_str()).collect::<Vec<_>>())
+    };
+    because.map(of_origin).concat()
 }

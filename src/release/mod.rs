@@ -10,6 +10,7 @@ mod continued;
 pub mod finding;
 pub mod issue_body;
 pub mod issue_problem;
+mod issue_text;
 mod item_rules;
 mod item_state;
 pub mod key;
