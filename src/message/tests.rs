@@ -8,7 +8,7 @@ use crate::checklist::parse::parse;
 use crate::config::ChecklistConfig;
 use crate::ids::{Sha, Timestamp};
 use crate::release::candidates::{Candidate, Candidates};
-use crate::release::ledger::How;
+use crate::release::ledger::MarkSource;
 use crate::release::progress::{ItemState, Mark, Record, progress as read};
 use crate::release::verify::Verified;
 
@@ -123,7 +123,7 @@ fn the_progress_comment_says_who_did_what_and_what_is_missing() {
         by: "bob".into(),
         at: Timestamp(1_763_900_000),
         refused: refused.map(str::to_owned),
-        how: How::Box,
+        how: MarkSource::Box,
     };
     let ledger = [
         record(0, Mark::Done, None),
@@ -164,7 +164,7 @@ fn each_number_of_the_progress_comment_counts_the_same_items() {
         by: "bob".into(),
         at: Timestamp(1_763_900_000),
         refused: None,
-        how: How::Box,
+        how: MarkSource::Box,
     };
     let skipped = |why: &str| Mark::Skipped(why.to_owned());
     let ledger =
@@ -206,4 +206,43 @@ fn of_many_lines_that_are_wrong_alike_some_are_named() {
     let same: Vec<_> = [1, 2, 3, 7, 7].map(|line| problem(line, "a")).into();
     assert_eq!(more(&same).pop(), Some((3, "and 2 more like this, in line 7".to_owned())));
     assert_eq!(more(&same[..4]), [(1, none.clone()), (2, none.clone()), (3, none.clone()), (7, none)]);
+}
+
+#[test]
+fn what_keeps_an_item_from_counting_is_said_as_the_ledger_and_the_gate_say_it() {
+    use super::item_reason::{rejection, skip_reason, skip_refusal};
+    use crate::release::ledger::Rejection;
+    use crate::release::progress::{SkipReason, SkipRefusal};
+    assert_eq!(skip_reason(&SkipReason::Typed("not now".to_owned())), "not now");
+    assert_eq!(skip_reason(&SkipReason::TakenOut), "taken out of the issue");
+    for (refusal, said) in [
+        (SkipRefusal::Forbidden, "skipping is not allowed here"),
+        (SkipRefusal::TakenOut, "taken out of the issue, and skipping is not allowed here: put it back"),
+        (SkipRefusal::NoReason, "struck out without a reason behind it"),
+    ] {
+        assert_eq!(skip_refusal(refusal), said);
+    }
+    for (why, said) in [
+        (Rejection::Refused("bots may not tick here".to_owned()), "bots may not tick here"),
+        (Rejection::UnreadableMark, "what the item became cannot be read"),
+        (Rejection::NoReason, "struck out without a reason behind it"),
+    ] {
+        assert_eq!(rejection(&why), said);
+    }
+}
+
+#[test]
+fn what_is_missing_of_the_evidence_is_said_with_its_word_as_code() {
+    use super::evidence::{lack, proof};
+    use crate::release::verify::{Lack, Proof};
+    let word = || "checks(a`b)".to_owned();
+    let lacks = vec![
+        Lack::Kept("#2 is open".to_owned()),
+        Lack::Unknown { word: word(), why: "it was not read".to_owned() },
+        Lack::NotLookedFor { word: word() },
+    ];
+    let said =
+        ["#2 is open", "`checks(a'b)` could not be verified: it was not read", "`checks(a'b)` was not looked for yet"];
+    assert_eq!(lacks.iter().map(lack).collect::<Vec<_>>(), said);
+    assert_eq!(proof(&Proof::Lacks(lacks)), said.join("; "));
 }
