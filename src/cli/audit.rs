@@ -6,7 +6,7 @@ use super::outcome::Outcome;
 use super::terminal::{Console, shown};
 use crate::ids::{RepoName, RepositoryId, Timestamp};
 use crate::message::count;
-use crate::release::ledger::{Break, ChainVerifier, Head, Line, LineHash};
+use crate::release::ledger::{Break, ChainVerifier, Head, LedgerEntry, LineHash};
 use crate::settings::{DEFAULT_GITHUB_URL, Settings};
 use crate::store::{Archive, Ledgered};
 use anyhow::{Context as _, bail};
@@ -155,7 +155,7 @@ impl Chain {
         Self { name, follower: ChainVerifier::behind(before), before, lines: 0, wanted, found }
     }
 
-    fn next(&mut self, line: &Line, hash: Option<LineHash>) {
+    fn next(&mut self, line: &LedgerEntry, hash: Option<LineHash>) {
         self.follower.next(line, hash);
         self.lines += 1;
         if hash.is_some() && hash == self.wanted {
@@ -281,7 +281,7 @@ fn export(
     let mut outcome = Outcome::Fine;
     let mut printed = 0_usize;
     let mut sheet = Sheet::begin(args.format, &mut *console.out)?;
-    let fits = |line: &Line| {
+    let fits = |line: &LedgerEntry| {
         args.since.is_none_or(|since| line.at >= since)
             && args.until.is_none_or(|until| line.at <= until)
             && args.release.as_ref().is_none_or(|label| line.release == *label)

@@ -15,7 +15,7 @@ use crate::github::repo::Repo;
 use crate::ids::Timestamp;
 use crate::plan::missed_edits::{Facts, MissedEdit, unattributed, unseen, worth_asking};
 use crate::plan::ticks::records;
-use crate::release::ledger::How;
+use crate::release::ledger::MarkSource;
 use crate::release::progress::{Record, text_of};
 use crate::store::{LedgerLine, ReleaseRow};
 
@@ -96,7 +96,7 @@ pub(super) async fn attribute(
             // Named after GitHub's own name for the edit: found twice, it is one line. One that is said again has as many names as
             // late deliveries may come in between.
             let name = again.map_or_else(|| format!("edit {id}"), |lines| format!("edit {id}, again after {lines}"));
-            LedgerLine::edited(Record { how: How::History, ..record }, name, text)
+            LedgerLine::edited(Record { how: MarkSource::History, ..record }, name, text)
         }));
     }
     Ok(lines)

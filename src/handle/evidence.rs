@@ -21,7 +21,7 @@ use crate::ids::{Account, Sha};
 use crate::message::evidence as words;
 use crate::plan::ticks::refusal;
 use crate::release::finding::decide;
-use crate::release::ledger::How;
+use crate::release::ledger::MarkSource;
 use crate::release::progress::{Mark, Record, text_of};
 use crate::release::verify::{Check, Ending, Fact, Turn, VerifyResult, issues_of, required_checks, turns};
 use crate::store::{LedgerLine, ReleaseRow, ReleaseState};
@@ -97,7 +97,7 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, row: ReleaseRow) -> Result<
                 by: by.clone(),
                 at: ctx.now(),
                 refused: None,
-                how: How::Verified,
+                how: MarkSource::Verified,
             },
             delivery: delivery.clone(),
             reason: Some(words::proof(&proof)),

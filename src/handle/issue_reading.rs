@@ -25,7 +25,7 @@ use crate::message::release_issue::lost;
 use crate::plan::missed_edits::{is_new, same, take_one};
 use crate::plan::ticks::{are_typed, records};
 use crate::release::addition::{added, insert};
-use crate::release::ledger::How;
+use crate::release::ledger::MarkSource;
 use crate::release::progress::{Mark, Marks, Progress, Record, changes, is_added, marks, text_of};
 use crate::store::{LedgerLine, Listed, ReleaseRow, ReleaseState};
 use std::collections::BTreeSet;
@@ -207,7 +207,7 @@ async fn signed_changes(
     let mut lines: Vec<LedgerLine> = Vec::new();
     let stored = ctx.store.ledger(row.id).await?;
     // A delivery that is late may tell of what the history told before.
-    let mut from_history: Vec<&Record> = stored.iter().filter(|r| r.how == How::History).collect();
+    let mut from_history: Vec<&Record> = stored.iter().filter(|r| r.how == MarkSource::History).collect();
     let us = if edits.is_empty() { String::new() } else { own_checks::bot(ctx).await? };
     let (mut seen, mut seen_at) = (own.body.as_str(), own.body_at);
     for Edit { guid, sender, edit } in edits.iter().copied() {
@@ -288,7 +288,7 @@ fn unnoted_additions(
 /// asked for, though it be taken out unseen.
 fn found_added(item: ItemId, at: Timestamp, opened: &Checklist, now: &Checklist) -> LedgerLine {
     let text = text_of(&item, opened, now);
-    let record = Record { item, mark: Mark::Open, by: "ghost".into(), at, refused: None, how: How::Box };
+    let record = Record { item, mark: Mark::Open, by: "ghost".into(), at, refused: None, how: MarkSource::Box };
     LedgerLine::edited(record, "found in the issue".to_owned(), text)
 }
 

@@ -8,7 +8,7 @@ use crate::config::{Open, Trigger, USUAL_TAGS};
 use crate::gate::{Carried, IssueState, ReleaseVerdict, Requirement, Verdict, WithoutRelease};
 use crate::ids::{PullNumber, Sha};
 use crate::release::Site;
-use crate::release::ledger::How;
+use crate::release::ledger::MarkSource;
 use crate::release::progress::{Attribution, Entry, ItemState, PhaseCounts, Progress};
 use askama::Template;
 
@@ -379,7 +379,7 @@ pub(super) fn named(entry: &Entry) -> String {
 }
 
 fn waived(entry: &Entry, by: &Attribution, reason: &str) -> String {
-    let how = if by.how == How::History { " (from the edit history)" } else { "" };
+    let how = if by.how == MarkSource::History { " (from the edit history)" } else { "" };
     let who = format!("{}{how}, {}{}", inline(&by.by), by.at.minute(), made_for(entry));
     format!("`{}` {}: {} ({who})", entry.number, named(entry), inline(reason))
 }

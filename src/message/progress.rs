@@ -4,7 +4,7 @@ use super::gate::{counted, made_for, named, open_line, overridden_line, settled,
 use super::{bare, cut, inline, render};
 use crate::checklist::directive::Phase;
 use crate::ids::IssueNumber;
-use crate::release::ledger::How;
+use crate::release::ledger::MarkSource;
 use crate::release::progress::{Attribution, Entry, ItemState, PhaseCounts, Progress, Record};
 use askama::Template;
 
@@ -266,11 +266,11 @@ fn verified_view(entry: &Entry) -> Option<DoneView> {
 /// Who, and how where it was no tick.
 fn signed(by: &Attribution) -> String {
     match by.how {
-        How::Box => inline(&by.by),
-        How::History => format!("{} (from the edit history)", inline(&by.by)),
-        How::Comment => format!("{} (in a comment)", inline(&by.by)),
-        How::Verified => "Holdpoint".to_owned(),
-        How::Override => format!("{} (override)", inline(&by.by)),
+        MarkSource::Box => inline(&by.by),
+        MarkSource::History => format!("{} (from the edit history)", inline(&by.by)),
+        MarkSource::Comment => format!("{} (in a comment)", inline(&by.by)),
+        MarkSource::Verified => "Holdpoint".to_owned(),
+        MarkSource::Override => format!("{} (override)", inline(&by.by)),
     }
 }
 

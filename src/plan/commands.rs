@@ -11,7 +11,7 @@ use crate::message::refusal as why;
 use crate::message::reply::{no_such_item, nothing_to_override, too_many_items};
 use crate::message::{bare, command_problem};
 use crate::release::command::Command;
-use crate::release::ledger::How;
+use crate::release::ledger::MarkSource;
 use crate::release::people::People;
 use crate::release::progress::{Entry, ItemState, Mark, Progress, Record};
 use std::collections::BTreeSet;
@@ -173,7 +173,7 @@ fn each(
             touched.insert(entry.number);
         }
         let said = Some(said.to_owned()).filter(|said| !said.is_empty() && *mark == Mark::Done);
-        answer.lines.push(line(command, entry, mark.clone(), How::Comment, why, said, facts));
+        answer.lines.push(line(command, entry, mark.clone(), MarkSource::Comment, why, said, facts));
     }
 }
 
@@ -242,7 +242,7 @@ fn overridden(
     for entry in waiting {
         let mark = Mark::Skipped(reason.to_owned());
         let said = Some(reason.to_owned());
-        answer.lines.push(line(command, entry, mark, How::Override, None, said, facts));
+        answer.lines.push(line(command, entry, mark, MarkSource::Override, None, said, facts));
         touched.insert(entry.number);
     }
 }
@@ -251,7 +251,7 @@ fn line(
     command: usize,
     entry: &Entry,
     mark: Mark,
-    how: How,
+    how: MarkSource,
     refused: Option<String>,
     said: Option<String>,
     facts: &Facts<'_>,

@@ -243,7 +243,7 @@ pub fn unattributed(changes: &[MarkChange], at: Timestamp) -> Vec<Record> {
         refused: (matches!(change.now, Mark::Done | Mark::Skipped(_))
             || (change.now == Mark::Missing && is_added(&change.item)))
         .then(|| NO_ACCOUNT.to_owned()),
-        how: crate::release::ledger::How::History,
+        how: crate::release::ledger::MarkSource::History,
     };
     changes.iter().map(record).collect()
 }

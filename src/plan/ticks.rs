@@ -10,7 +10,7 @@ use crate::ids::{IssueNumber, Timestamp};
 use crate::message;
 use crate::message::progress::{FinalRecord, PartProgress};
 use crate::message::refusal as why;
-use crate::release::ledger::How;
+use crate::release::ledger::MarkSource;
 use crate::release::people::People;
 use crate::release::progress::{Mark, MarkChange, Progress, Record, is_added};
 use std::collections::{BTreeMap, BTreeSet};
@@ -188,7 +188,7 @@ pub fn records(
                 by: person.sender.account(),
                 at,
                 refused,
-                how: How::Box,
+                how: MarkSource::Box,
             }
         })
         .collect()

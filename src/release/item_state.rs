@@ -3,7 +3,7 @@
 //! Counts only; what makes an item stand so is the business of [`super::progress`] and [`super::verify`].
 
 use super::candidates::{Candidate, MadeFor};
-use super::mark::How;
+use super::mark::MarkSource;
 use super::verify::{Lack, Proof, Shown};
 use crate::checklist::directive::Phase;
 use crate::checklist::identity::ItemId;
@@ -94,7 +94,7 @@ pub struct Attribution {
     /// By GitHub's clock.
     pub at: Timestamp,
     /// How.
-    pub how: How,
+    pub how: MarkSource,
 }
 
 /// One item of the release.

@@ -6,14 +6,14 @@
 //! all of it was written anew: for that, a hash that was noted earlier must still be part of it.
 //! Pure: where lines are kept is the business of `store`.
 
-pub use super::mark::How;
+pub use super::mark::MarkSource;
 
 use super::mark::Mark;
 use crate::ids::{AccountId, IssueNumber, RepositoryId, Timestamp};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 
-/// Names the form of [`Line::hash`]'s bytes, so that another form can never be taken for this one.
+/// Names the form of [`LedgerEntry::hash`]'s bytes, so that another form can never be taken for this one.
 const FORM: &str = "holdpoint ledger 1\n";
 
 /// The same of lines that say the number of an account: it comes last.
@@ -21,7 +21,7 @@ const NUMBERED_FORM: &str = "holdpoint ledger 2\n";
 
 /// One line of the ledger, complete in itself: it can be read without the issue, and without the database's other tables.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct LedgerEntry {
     /// The repository, whose chain it is in.
     pub repository: RepositoryId,
     /// Its place in that chain, from 1.
@@ -44,7 +44,7 @@ pub struct Line {
     pub text: Option<String>,
     /// What it became, as [`mark_text`] writes it.
     pub mark: String,
-    /// How, as [`How::word`] says it.
+    /// How, as [`MarkSource::word`] says it.
     pub how: String,
     /// What was given as the reason, where the mark holds none: of an override, above all.
     pub reason: Option<String>,
@@ -83,7 +83,7 @@ pub enum Rejection {
     NoReason,
 }
 
-impl Line {
+impl LedgerEntry {
     /// What the item became; `None` where the stored mark cannot be read.
     #[must_use]
     pub fn change(&self) -> Option<Mark> {
@@ -276,7 +276,7 @@ impl ChainVerifier {
     }
 
     /// Takes the next line, with the hash that stands beside it.
-    pub fn next(&mut self, line: &Line, found: Option<LineHash>) {
+    pub fn next(&mut self, line: &LedgerEntry, found: Option<LineHash>) {
         let next = self.head.position + 1;
         let expected = line.hash(self.head.hash);
         let broken = if line.position != next {

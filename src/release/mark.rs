@@ -20,7 +20,7 @@ pub enum Mark {
 
 /// How a line came to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
+pub enum MarkSource {
     /// Somebody edited the issue: ticked a box, struck an item out, changed its text.
     Box,
     /// Somebody edited the issue and no delivery told of it: GitHub's edit history did.
@@ -33,7 +33,7 @@ pub enum How {
     Override,
 }
 
-impl How {
+impl MarkSource {
     /// Reads the stored word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {

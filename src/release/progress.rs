@@ -9,7 +9,7 @@ pub use super::mark::Mark;
 
 use super::candidates::Candidates;
 use super::continued::Continued;
-use super::mark::How;
+use super::mark::MarkSource;
 use super::rules::Rules;
 use super::strikes::{covered, strikes};
 use super::suffix::{before_suffix, core, without_suffix};
@@ -37,7 +37,7 @@ pub struct Record {
     /// Why it does not count; `None` where it does.
     pub refused: Option<String>,
     /// How it was done.
-    pub how: How,
+    pub how: MarkSource,
 }
 
 /// A body's items by the ids of the body as it was opened, and what they show.
@@ -192,11 +192,11 @@ impl<'r> Contests<'r> {
 
     /// What may have come after the last line about an item, and does not count.
     fn against(&self, last: &Record) -> Option<&'r Record> {
-        if last.how != How::Box || last.refused.is_some() {
+        if last.how != MarkSource::Box || last.refused.is_some() {
             return None;
         }
         // The times of deliveries and of the history may be a second apart.
-        let apart = |r: &Record| if r.how == How::History { 1 } else { 0 };
+        let apart = |r: &Record| if r.how == MarkSource::History { 1 } else { 0 };
         let of_one_second = |r: &&&Record| (last.at.0 - r.at.0).abs() <= apart(r) && same_mark(&r.mark, &last.mark);
         self.refused.get(&last.item)?.iter().rev().find(of_one_second).copied()
     }
@@ -375,11 +375,11 @@ fn without(record: Option<&Record>, skip: Skip) -> ItemState {
     let Some(r) = record.filter(|r| r.refused.is_none()) else { return ItemState::Missing };
     let by = Attribution { by: r.by.login.clone(), at: r.at, how: r.how };
     match (r.how, &r.mark, skip) {
-        (How::Override, Mark::Skipped(reason), _) => ItemState::Overridden { by, reason: reason.clone() },
-        (How::Comment, Mark::Skipped(reason), Skip::Reason) => {
+        (MarkSource::Override, Mark::Skipped(reason), _) => ItemState::Overridden { by, reason: reason.clone() },
+        (MarkSource::Comment, Mark::Skipped(reason), Skip::Reason) => {
             ItemState::Skipped { by, reason: SkipReason::Typed(reason.clone()) }
         }
-        (How::Box | How::History, Mark::Missing, Skip::Reason) => {
+        (MarkSource::Box | MarkSource::History, Mark::Missing, Skip::Reason) => {
             ItemState::Skipped { by, reason: SkipReason::TakenOut }
         }
         (_, Mark::Skipped(_) | Mark::Missing, Skip::Forbid) => ItemState::SkipRefused(SkipRefusal::TakenOut),
@@ -405,8 +405,8 @@ fn standing(seen: &Mark, record: Option<&Record>, skip: Skip) -> ItemState {
             Mark::Open | Mark::Done | Mark::Missing | Mark::Reworded => String::new(),
         };
         match (r.how, seen) {
-            (How::Override, _) => return ItemState::Overridden { by: signature(r), reason },
-            (How::Comment, Mark::Open | Mark::Done | Mark::Skipped(_)) => {
+            (MarkSource::Override, _) => return ItemState::Overridden { by: signature(r), reason },
+            (MarkSource::Comment, Mark::Open | Mark::Done | Mark::Skipped(_)) => {
                 return match (&r.mark, skip) {
                     (Mark::Done, _) => ItemState::Done(signature(r)),
                     (Mark::Skipped(_), Skip::Reason) => {
@@ -416,7 +416,8 @@ fn standing(seen: &Mark, record: Option<&Record>, skip: Skip) -> ItemState {
                     (Mark::Open | Mark::Missing | Mark::Reworded, _) => ItemState::Open,
                 };
             }
-            (How::Comment, Mark::Missing | Mark::Reworded) | (How::Box | How::History | How::Verified, _) => {}
+            (MarkSource::Comment, Mark::Missing | Mark::Reworded)
+            | (MarkSource::Box | MarkSource::History | MarkSource::Verified, _) => {}
         }
     }
     let record = record.filter(|r| r.how.is_edit() && same_mark(&r.mark, seen));

@@ -75,7 +75,7 @@ pub enum VerifyResult {
 
 /// Evidence, and when it was first found to be so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Found {
+pub struct DatedResult {
     /// What was found.
     pub evidence: VerifyResult,
     /// When Holdpoint found it first.
@@ -88,7 +88,7 @@ pub struct Verified {
     /// The commit that it was found about.
     pub commit: Option<Sha>,
     /// For each word of a `verify=…`.
-    pub found: BTreeMap<String, Found>,
+    pub found: BTreeMap<String, DatedResult>,
     /// Items whose evidence somebody made who may not tick them, and why that does not count.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub refused: BTreeMap<ItemId, String>,
@@ -156,12 +156,12 @@ impl Verified {
         let mut lacks: Vec<Lack> = self.refused.get(item).cloned().map(Lack::Kept).into_iter().collect();
         for word in words {
             match self.found.get(word) {
-                Some(Found { evidence: VerifyResult::Yes { says, url }, at: found }) => {
+                Some(DatedResult { evidence: VerifyResult::Yes { says, url }, at: found }) => {
                     shown.push(Shown { says: says.clone(), url: url.clone() });
                     at = at.max(*found);
                 }
-                Some(Found { evidence: VerifyResult::No(why), .. }) => lacks.push(Lack::Kept(why.clone())),
-                Some(Found { evidence: VerifyResult::Unknown(why), .. }) => {
+                Some(DatedResult { evidence: VerifyResult::No(why), .. }) => lacks.push(Lack::Kept(why.clone())),
+                Some(DatedResult { evidence: VerifyResult::Unknown(why), .. }) => {
                     lacks.push(Lack::Unknown { word: word.clone(), why: why.clone() });
                 }
                 None => lacks.push(Lack::NotLookedFor { word: word.clone() }),
@@ -198,9 +198,9 @@ impl Verified {
         let known = self.clone().of(commit);
         let dated = |(word, evidence): (String, VerifyResult)| {
             let at = known.found.get(&word).filter(|f| f.evidence == evidence).map_or(now, |f| f.at);
-            (word, Found { evidence, at })
+            (word, DatedResult { evidence, at })
         };
-        let found: BTreeMap<String, Found> = found.into_iter().map(dated).collect();
+        let found: BTreeMap<String, DatedResult> = found.into_iter().map(dated).collect();
         let told = known.told && known.found == found && known.refused == refused;
         Self { commit: Some(commit.clone()), found, refused, told }
     }

@@ -7,7 +7,7 @@ use super::values::{account_id, number, unsigned};
 use super::{Error, Store};
 use crate::checklist::identity::ItemId;
 use crate::ids::{Account, IssueNumber, RepositoryId, Timestamp};
-use crate::release::ledger::{Head, How, Line, LineHash, mark_of_text, mark_text};
+use crate::release::ledger::{Head, LedgerEntry, LineHash, MarkSource, mark_of_text, mark_text};
 use crate::release::progress::Record;
 use crate::release::verify::Verified;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
@@ -38,8 +38,8 @@ pub(super) const COLUMNS: &str = "repository_id, position, repository, release_i
                                   item_text, mark, how, reason, refused, login, at, delivery, hash, account_id";
 
 /// A line, and the hash that stands beside it.
-pub(super) fn chained(row: &Row<'_>) -> rusqlite::Result<(Line, Option<LineHash>)> {
-    let line = Line {
+pub(super) fn chained(row: &Row<'_>) -> rusqlite::Result<(LedgerEntry, Option<LineHash>)> {
+    let line = LedgerEntry {
         repository: RepositoryId(unsigned(row.get(0)?)),
         position: unsigned(row.get(1)?),
         name: row.get(2)?,
@@ -112,7 +112,7 @@ pub(super) fn append(db: &Connection, release: i64, lines: Vec<LedgerLine>) -> r
     let mut last = head(db, about.repository)?.unwrap_or(Head::START);
     let mut insert = db.prepare_cached(&insert)?;
     for LedgerLine { record, delivery, text, reason } in lines {
-        let line = Line {
+        let line = LedgerEntry {
             repository: RepositoryId(unsigned(about.repository)),
             position: last.position + 1,
             name: about.name.clone(),
@@ -167,7 +167,7 @@ pub(super) fn chain_old_lines(db: &mut Connection) -> rusqlite::Result<()> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     {
         let old = format!("SELECT {COLUMNS} FROM ledger WHERE hash IS NULL ORDER BY repository_id, position");
-        let old: Vec<(Line, Option<LineHash>)> =
+        let old: Vec<(LedgerEntry, Option<LineHash>)> =
             transaction.prepare(&old)?.query_map([], chained)?.collect::<rusqlite::Result<_>>()?;
         let mut before = transaction.prepare("SELECT hash FROM ledger WHERE repository_id = ?1 AND position = ?2")?;
         let mut update =
@@ -186,8 +186,8 @@ pub(super) fn chain_old_lines(db: &mut Connection) -> rusqlite::Result<()> {
 
 /// What a line says of its item. What a newer version wrote and this one does not know counts for nothing.
 #[must_use]
-pub fn record_of(line: Line) -> Record {
-    let how = How::parse(&line.how);
+pub fn record_of(line: LedgerEntry) -> Record {
+    let how = MarkSource::parse(&line.how);
     let unknown = how.is_none().then(|| format!("it was done by `{}`, which is not known here", line.how));
     Record {
         mark: mark_of_text(&line.mark),
@@ -195,7 +195,7 @@ pub fn record_of(line: Line) -> Record {
         by: Account { login: line.by, id: line.by_id },
         at: line.at,
         refused: line.refused.or(unknown),
-        how: how.unwrap_or(How::Box),
+        how: how.unwrap_or(MarkSource::Box),
     }
 }
 
@@ -253,14 +253,14 @@ impl Store {
     /// What the database says.
     pub async fn ledger(&self, release: i64) -> Result<Vec<Record>, Error> {
         let lines = self.ledger_lines(release).await?.into_iter();
-        Ok(lines.filter(|line| line.how != How::Verified.word()).map(record_of).collect())
+        Ok(lines.filter(|line| line.how != MarkSource::Verified.word()).map(record_of).collect())
     }
 
     /// The ledger of a release with all that its lines say, oldest first.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn ledger_lines(&self, release: i64) -> Result<Vec<Line>, Error> {
+    pub async fn ledger_lines(&self, release: i64) -> Result<Vec<LedgerEntry>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM ledger WHERE release_id = ?1 ORDER BY at, position");
         self.read(move |db| db.prepare_cached(&sql)?.query_map([release], |row| Ok(chained(row)?.0))?.collect()).await
     }

@@ -5,7 +5,7 @@
 use super::values::{number, unsigned};
 use super::{ledger, migrations};
 use crate::ids::RepositoryId;
-use crate::release::ledger::{Line, LineHash};
+use crate::release::ledger::{LedgerEntry, LineHash};
 use anyhow::{Context as _, bail};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::path::Path;
@@ -102,7 +102,7 @@ impl Archive {
     pub fn lines(
         &self,
         repository: RepositoryId,
-        mut each: impl FnMut(Line, Option<LineHash>) -> anyhow::Result<()>,
+        mut each: impl FnMut(LedgerEntry, Option<LineHash>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let sql = format!("SELECT {} FROM ledger WHERE repository_id = ?1 ORDER BY position", ledger::COLUMNS);
         let mut lines = self.db.prepare(&sql)?;

@@ -2,7 +2,7 @@
 
 use super::{App, CHECKLIST, Folder, ROCKET};
 use holdpoint::ids::{IssueNumber, RepositoryId, Timestamp};
-use holdpoint::release::ledger::{Break, ChainVerifier, Line, LineHash};
+use holdpoint::release::ledger::{Break, ChainVerifier, LedgerEntry, LineHash};
 use holdpoint::sandbox::Pick;
 use holdpoint::store::Archive;
 use proptest::prelude::*;
@@ -232,7 +232,7 @@ async fn what_a_chain_cannot_show_by_itself_is_shown_by_a_head_that_was_noted() 
         let (copy, db) = stolen(&app);
         db.execute_batch(sql).unwrap();
         // Whoever does this well makes the hashes fit again.
-        let mut lines: Vec<Line> = Vec::new();
+        let mut lines: Vec<LedgerEntry> = Vec::new();
         let archive = Archive::open(&copy.0.join("holdpoint.db")).unwrap();
         archive
             .lines(RepositoryId(app.github.world().repo(ROCKET).unwrap().id), |line, _| {
@@ -418,7 +418,7 @@ async fn a_reader_that_goes_away_ends_it_quietly() {
 
 // ---- What holds for every chain ----
 
-fn line() -> impl Strategy<Value = Line> {
+fn line() -> impl Strategy<Value = LedgerEntry> {
     let text = || "[\\PC\n]{0,12}";
     let maybe = || proptest::option::of("[\\PC\n]{0,12}");
     (
@@ -427,7 +427,7 @@ fn line() -> impl Strategy<Value = Line> {
     )
         .prop_map(|((release_id, release, checklist, commit, issue, item, said), rest)| {
             let (mark, how, reason, refused, by, at, delivery, name) = rest;
-            Line {
+            LedgerEntry {
                 repository: RepositoryId(7),
                 position: 0,
                 name,
@@ -451,11 +451,11 @@ fn line() -> impl Strategy<Value = Line> {
 }
 
 /// Lines with their places and hashes.
-fn chain() -> impl Strategy<Value = Vec<(Line, LineHash)>> {
+fn chain() -> impl Strategy<Value = Vec<(LedgerEntry, LineHash)>> {
     proptest::collection::vec(line(), 1..8).prop_map(|lines| {
         let mut previous = LineHash::START;
-        let place = |(n, line): (usize, Line)| {
-            let line = Line { position: n as u64 + 1, ..line };
+        let place = |(n, line): (usize, LedgerEntry)| {
+            let line = LedgerEntry { position: n as u64 + 1, ..line };
             previous = line.hash(previous);
             (line, previous)
         };
@@ -463,7 +463,7 @@ fn chain() -> impl Strategy<Value = Vec<(Line, LineHash)>> {
     })
 }
 
-fn follow(chain: &[(Line, LineHash)]) -> ChainVerifier {
+fn follow(chain: &[(LedgerEntry, LineHash)]) -> ChainVerifier {
     let mut follower = ChainVerifier::default();
     for (line, hash) in chain {
         follower.next(line, Some(*hash));
@@ -473,7 +473,7 @@ fn follow(chain: &[(Line, LineHash)]) -> ChainVerifier {
 
 /// Puts another value into one field of a line: a character more, one that moves to its neighbour, something in place of
 /// nothing.
-fn change(line: &mut Line, field: usize) {
+fn change(line: &mut LedgerEntry, field: usize) {
     fn absent(value: &mut Option<String>) {
         *value = match value.take() {
             Some(_) => None,

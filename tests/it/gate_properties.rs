@@ -13,13 +13,13 @@ use holdpoint::gate::{self, Conclusion, IssueState, Reading, Relation, ReleaseSt
 use holdpoint::ids::{IssueNumber, RepoName, Sha, Timestamp};
 use holdpoint::plan;
 use holdpoint::release::Site;
-use holdpoint::release::ledger::How;
+use holdpoint::release::ledger::MarkSource;
 use holdpoint::release::progress::{Attribution, Entry, ItemState as Item, Progress, SkipReason, SkipRefusal};
 use holdpoint::release::verify::Lack;
 use proptest::prelude::*;
 
 fn signature() -> Attribution {
-    Attribution { by: "bob".to_owned(), at: Timestamp(1), how: How::Box }
+    Attribution { by: "bob".to_owned(), at: Timestamp(1), how: MarkSource::Box }
 }
 
 /// An item in every way in which one can stand.

@@ -5,7 +5,7 @@ use holdpoint::checklist::parse::parse;
 use holdpoint::ids::{IssueNumber, RepositoryId, Sha, Timestamp};
 use holdpoint::release::Release;
 use holdpoint::release::key::ReleaseKey;
-use holdpoint::release::ledger::How;
+use holdpoint::release::ledger::MarkSource;
 use holdpoint::release::progress::{Mark, Record};
 use holdpoint::sandbox::Pick;
 use holdpoint::store::{LedgerLine, Store};
@@ -33,8 +33,14 @@ async fn add_done(store: Store, repository: RepositoryId, n: usize, commit: Sha)
     };
     let row = store.claim_release(repository, release, Timestamp(1)).await.unwrap();
     let text = text();
-    let done =
-        |item| Record { item, mark: Mark::Done, by: "bob".into(), at: Timestamp(2), refused: None, how: How::Box };
+    let done = |item| Record {
+        item,
+        mark: Mark::Done,
+        by: "bob".into(),
+        at: Timestamp(2),
+        refused: None,
+        how: MarkSource::Box,
+    };
     let items = parse(&text).0.items.into_iter();
     let lines = items.map(|item| LedgerLine::edited(done(item.id), format!("old-{n}"), Some(item.text)));
     let issue = IssueNumber(u64::try_from(100_000 + n).unwrap());

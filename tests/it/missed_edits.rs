@@ -34,7 +34,7 @@ impl App {
         let id = store.repositories().await.unwrap()[0].id;
         let row = store.release_of_issue(id, holdpoint::ids::IssueNumber(number)).await.unwrap().unwrap();
         let lines = store.ledger_lines(row.id).await.unwrap();
-        let told = |line: holdpoint::release::ledger::Line| {
+        let told = |line: holdpoint::release::ledger::LedgerEntry| {
             let no = if line.refused.is_some() { "!" } else { "" };
             format!("{no}{} {} {} {}", line.text.unwrap_or_default(), line.mark, line.by, line.how)
         };

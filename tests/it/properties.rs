@@ -10,7 +10,7 @@ use holdpoint::release::candidates::{Candidate, Candidates};
 use holdpoint::release::contents::{File, IssueInputs, RangeFacts};
 use holdpoint::release::issue_body::{LIMIT, Outcome, draft};
 use holdpoint::release::issue_problem::IssueProblem;
-use holdpoint::release::ledger::How;
+use holdpoint::release::ledger::MarkSource;
 use holdpoint::release::marker::{Keys, MarkerStatus, read};
 use holdpoint::release::parts::{MAX_PARTS, join};
 use holdpoint::release::placeholder::harmless;
@@ -290,7 +290,7 @@ proptest! {
         // Any text at all in place of the body, and a ledger that signs some of the items.
         let (now, _) = parse(&edited);
         let ledger: Vec<Record> = asked.items.iter().enumerate().filter(|(n, _)| signed >> (n % 64) & 1 == 1).map(|(_, item)| Record {
-            item: item.id.clone(), mark: Mark::Done, by: "bob".into(), at: Timestamp(1), refused: None, how: How::Box,
+            item: item.id.clone(), mark: Mark::Done, by: "bob".into(), at: Timestamp(1), refused: None, how: MarkSource::Box,
         }).collect();
         let progress = progress(&asked, &now, &ledger, &Default::default(), &Verified::default(), &alone(), &ChecklistConfig::default());
         for entry in progress.entries.iter().filter(|e| e.settled()) {

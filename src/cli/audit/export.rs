@@ -5,7 +5,7 @@
 use crate::ids::{AccountId, IssueNumber, RepoName, RepositoryId, Timestamp};
 use crate::message::item_reason::rejection;
 use crate::release::Site;
-use crate::release::ledger::{Line, LineHash};
+use crate::release::ledger::{LedgerEntry, LineHash};
 use crate::release::progress::Mark;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -77,7 +77,7 @@ const HEADINGS: [&str; 17] = [
 ];
 
 /// What becomes of an item, in a word; a stored mark that cannot be read is shown as it is.
-fn word(line: &Line) -> &str {
+fn word(line: &LedgerEntry) -> &str {
     match line.change() {
         Some(Mark::Open) => "open",
         Some(Mark::Done) => "done",
@@ -90,7 +90,7 @@ fn word(line: &Line) -> &str {
 
 impl<'l> Row<'l> {
     /// A line with the hash of the line before it and its own.
-    pub(super) fn of(line: &'l Line, previous: LineHash, hash: Option<LineHash>, github: &str) -> Self {
+    pub(super) fn of(line: &'l LedgerEntry, previous: LineHash, hash: Option<LineHash>, github: &str) -> Self {
         let site = line.name.as_deref().and_then(RepoName::parse).map(|name| Site { url: github.to_owned(), name });
         let refused = line.rejection().map(|why| rejection(&why));
         Self {
@@ -227,13 +227,13 @@ struct Kept {
 ///
 /// # Errors
 /// Why it is none, in words.
-pub(super) fn read(text: &str) -> Result<(Line, LineHash, Option<LineHash>), String> {
+pub(super) fn read(text: &str) -> Result<(LedgerEntry, LineHash, Option<LineHash>), String> {
     let strange = |why: &dyn std::fmt::Display| format!("this is no line of `holdpoint audit --format jsonl`: {why}");
     let mut value: serde_json::Value = serde_json::from_str(text).map_err(|error| strange(&error))?;
     let found: Exported = Deserialize::deserialize(&value).map_err(|error| strange(&error))?;
     let previous = LineHash::parse(&found.previous).ok_or_else(|| strange(&"`previous` is no hash"))?;
     let hash = found.hash.as_deref().and_then(LineHash::parse);
-    let line = Line {
+    let line = LedgerEntry {
         repository: found.repository_id,
         position: found.position,
         name: found.repository,

@@ -8,7 +8,7 @@ use crate::checklist::identity::ItemId;
 use crate::checklist::parse::parse;
 use crate::ids::IssueNumber;
 use crate::message::release_issue::DONE_IN_LOST_ISSUE;
-use crate::release::ledger::How;
+use crate::release::ledger::MarkSource;
 use crate::release::parts::join;
 use crate::release::progress::{Mark, Record, is_added};
 use crate::store::{LedgerLine, PartRow, ReleaseRow};
@@ -49,7 +49,7 @@ async fn again(
     of: impl Fn(&ItemId) -> bool,
 ) -> Result<(), Failure> {
     let lines = ctx.store.ledger_lines(row.id).await?.into_iter();
-    let lines: Vec<_> = lines.filter(|line| line.how != How::Verified.word()).collect();
+    let lines: Vec<_> = lines.filter(|line| line.how != MarkSource::Verified.word()).collect();
     let Some(at) = lines.iter().map(|line| line.at).max().filter(|_| ctx.dry_run.is_none()) else { return Ok(()) };
     // What people took out again stays out.
     let out = |line: &Record| is_added(&line.item) && line.mark == Mark::Missing && line.refused.is_none();
@@ -60,7 +60,7 @@ async fn again(
     let us = own_checks::bot(ctx).await?;
     let open = |(item, _): (ItemId, Record)| LedgerLine {
         text: texts.get(&item).cloned().flatten(),
-        record: Record { item, mark: Mark::Open, by: us.as_str().into(), at, refused: None, how: How::Box },
+        record: Record { item, mark: Mark::Open, by: us.as_str().into(), at, refused: None, how: MarkSource::Box },
         delivery: format!("anew in #{issue}"),
         reason: Some(DONE_IN_LOST_ISSUE.to_owned()),
     };

@@ -4,7 +4,7 @@ use crate::checklist::parse::parse;
 use crate::event::{IssueEdit, PreviousBody, Revision, Sender};
 use crate::ids::{IssueNumber, Timestamp};
 use crate::plan::missed_edits::{Facts, is_new, joined, take_one, unattributed, unseen, worth_asking};
-use crate::release::ledger::How;
+use crate::release::ledger::MarkSource;
 use crate::release::progress::{Mark, Record};
 
 /// A text with three boxes: `x` is ticked, `_` is not.
@@ -31,7 +31,7 @@ fn version((at, who, boxes): (i64, &str, &str)) -> Revision {
 fn record((at, who, item, mark): (i64, &str, &str, Mark)) -> Record {
     let (opened, _) = parse(&text("___"));
     let item = opened.items.iter().find(|i| i.text == item).unwrap().id.clone();
-    Record { item, mark, by: who.into(), at: Timestamp(at), refused: None, how: How::Box }
+    Record { item, mark, by: who.into(), at: Timestamp(at), refused: None, how: MarkSource::Box }
 }
 
 /// What is found, as `who: item mark, …` for each edit, oldest first.
@@ -212,7 +212,7 @@ impl Known {
     fn look(&mut self, versions: &[Revision], told: &[(Sender, IssueEdit)]) {
         let mut lines: Vec<Record> = Vec::new();
         let line = |item, mark, by: &str, at, how| Record { item, mark, by: by.into(), at, refused: None, how };
-        let mut from_history: Vec<&Record> = self.ledger.iter().filter(|r| r.how == How::History).collect();
+        let mut from_history: Vec<&Record> = self.ledger.iter().filter(|r| r.how == MarkSource::History).collect();
         let (mut at, mut seen, mut coherent) = (self.seen_at, self.seen.clone(), !told.is_empty());
         let (mut last, mut last_at) = (self.seen.clone(), Timestamp(self.seen_at));
         for (sender, edit) in told {
@@ -226,7 +226,7 @@ impl Known {
             let shown = |text: &str| crate::release::progress::marks(&self.opened, &parse(text).0);
             for change in crate::release::progress::changes(&shown(from), &shown(&edit.body)) {
                 if new || !take_one(&mut from_history, &change, &sender.account(), edit.at) {
-                    lines.push(line(change.item, change.now, &sender.login, edit.at, How::Box));
+                    lines.push(line(change.item, change.now, &sender.login, edit.at, MarkSource::Box));
                 }
             }
         }
@@ -250,7 +250,7 @@ impl Known {
             let found = if worth_asking(&facts) { unseen(&facts).unwrap() } else { Vec::new() };
             for edit in found {
                 let by = edit.editor.unwrap().login.as_str();
-                let new = edit.changes.into_iter().map(|c| line(c.item, c.now, by, edit.at, How::History));
+                let new = edit.changes.into_iter().map(|c| line(c.item, c.now, by, edit.at, MarkSource::History));
                 lines.extend(new);
             }
         }

@@ -4,7 +4,7 @@ use super::Dir;
 use crate::checklist::identity::ItemId;
 use crate::ids::{AccountId, InstallationId, IssueNumber, RepoName, Repository, RepositoryId, Sha, Timestamp};
 use crate::release::Release;
-use crate::release::ledger::{ChainVerifier, Head, How, Line, LineHash};
+use crate::release::ledger::{ChainVerifier, Head, LedgerEntry, LineHash, MarkSource};
 use crate::release::progress::{Mark, Record};
 use crate::store::{Archive, LedgerLine, Store, connect, migrations};
 use refinery::Target;
@@ -34,9 +34,9 @@ fn fill(db: &Connection) {
     .unwrap();
 }
 
-fn read(dir: &Dir, repository: u64) -> (Vec<Line>, ChainVerifier) {
+fn read(dir: &Dir, repository: u64) -> (Vec<LedgerEntry>, ChainVerifier) {
     let (mut lines, mut follower) = (Vec::new(), ChainVerifier::default());
-    let each = |line: Line, hash: Option<LineHash>| {
+    let each = |line: LedgerEntry, hash: Option<LineHash>| {
         follower.next(&line, hash);
         lines.push(line);
         Ok(())
@@ -68,7 +68,7 @@ fn ticked(item: &str, delivery: &str) -> LedgerLine {
         by: "ann".into(),
         at: Timestamp(100),
         refused: None,
-        how: How::Box,
+        how: MarkSource::Box,
     };
     LedgerLine::edited(record, delivery.to_owned(), Some(format!("Do {item}")))
 }
@@ -196,7 +196,7 @@ fn a_database_of_another_version_is_not_read() {
 #[test]
 fn the_bytes_that_are_hashed_never_change() {
     // A promise: heads are noted outside of the database. Another form needs another name in front, and a record.
-    let line = Line {
+    let line = LedgerEntry {
         repository: RepositoryId(7),
         position: 1,
         name: Some("acme/rocket".to_owned()),
@@ -218,7 +218,7 @@ fn the_bytes_that_are_hashed_never_change() {
     };
     let hash = line.hash(LineHash::START);
     assert_eq!(hash.to_string(), "e662c9525f3849a3ef0b5f8cc050f8c9d9cb3426fc8e337a0cb89627f88ae258");
-    let numbered = Line { by_id: Some(AccountId(17)), ..line.clone() };
+    let numbered = LedgerEntry { by_id: Some(AccountId(17)), ..line.clone() };
     assert_eq!(
         numbered.hash(LineHash::START).to_string(),
         "58bf6bcc067acaafce7f1f876fe846d5fcc514c069c2546a030b194da51e32f7"

@@ -3,7 +3,7 @@
 use super::Dir;
 use crate::checklist::identity::ItemId;
 use crate::ids::{IssueNumber, RepositoryId, Sha, Timestamp};
-use crate::release::ledger::How;
+use crate::release::ledger::MarkSource;
 use crate::release::progress::{Mark, Record};
 use crate::release::verify::Verified;
 use crate::release::{Release, rules};
@@ -47,7 +47,7 @@ fn line(delivery: &str) -> LedgerLine {
         by: "bob".into(),
         at: Timestamp(2),
         refused: None,
-        how: How::Box,
+        how: MarkSource::Box,
     };
     LedgerLine::edited(record, delivery.to_owned(), None)
 }
