@@ -19,9 +19,9 @@ const RECHECK_EVERY_MS: i64 = 3_600_000;
 
 /// Sweeps until `stop` is cancelled: at once, and then every ten minutes.
 pub async fn run(context: Arc<Context>, stop: CancellationToken) {
-    let mut redelivery = Redelivery::default();
+    let mut sweeps = Sweeps::default();
     while !stop.is_cancelled() {
-        sweep(&context, &mut redelivery).await;
+        sweeps.sweep(&context).await;
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
@@ -29,43 +29,62 @@ pub async fn run(context: Arc<Context>, stop: CancellationToken) {
     }
 }
 
-/// One sweep: requests failed deliveries, doubts an older copy of the database, and has the repositories looked at if that is due. The
-/// time at which they were is kept in the database, so it outlives the process.
-pub async fn sweep(context: &Context, redelivery: &mut Redelivery) {
-    match redelivery.request(&context.github).await {
-        Ok(round) => {
-            if round.requested > 0 {
-                tracing::info!(requested = round.requested, "requested failed deliveries again");
-            }
-            if let Err(error) = doubt_older_copy(context, round).await {
-                tracing::warn!(%error, "whether the database is an older copy is not known");
-            }
-        }
-        Err(error) => tracing::warn!(%error, "could not request failed deliveries"),
-    }
-    let now = context.github.now_ms();
-    match context.store.mend_times(now).await {
-        Ok(0) => {}
-        Ok(jobs) => tracing::warn!(jobs, "jobs waited for a time far ahead: a clock was wrong"),
-        Err(error) => tracing::warn!(%error, "the times of waiting jobs were not looked at"),
-    }
-    match context.store.begin_sweep(now, RECHECK_EVERY_MS).await {
-        Ok(true) => recheck(context).await,
-        Ok(false) => {}
-        Err(error) => tracing::warn!(%error, "the time of the last sweep cannot be read"),
-    }
+/// What a process knows of its earlier sweeps.
+#[derive(Debug, Default)]
+pub struct Sweeps {
+    redelivery: Redelivery,
+    /// When the database was doubted last, in milliseconds since 1970.
+    doubted_at: Option<i64>,
 }
 
-/// A delivery that GitHub says was taken, and that the database does not have, was taken with another one: this is an older copy of it,
-/// or a new one. What an older copy says of GitHub is read anew before anything rests on it.
-async fn doubt_older_copy(context: &Context, round: Round) -> anyhow::Result<()> {
-    let Some(newest) = round.newest_taken else { return Ok(()) };
-    if context.store.lacks_delivery(round.taken).await? && context.store.doubt(newest).await? {
-        tracing::warn!(
-            "the database lacks deliveries that GitHub says were accepted: all checks are read and written anew"
-        );
+impl Sweeps {
+    /// Requests failed deliveries, doubts an older copy of the database, and has the repositories looked at if that is due.
+    ///
+    /// The time at which they were is kept in the database, so it outlives the process.
+    pub async fn sweep(&mut self, context: &Context) {
+        match self.redelivery.request(&context.github).await {
+            Ok(round) => {
+                if round.requested > 0 {
+                    tracing::info!(requested = round.requested, "requested failed deliveries again");
+                }
+                if let Err(error) = self.doubt_older_copy(context, round).await {
+                    tracing::warn!(%error, "whether the database is an older copy is not known");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "could not request failed deliveries"),
+        }
+        let now = context.github.now_ms();
+        match context.store.mend_times(now).await {
+            Ok(0) => {}
+            Ok(jobs) => tracing::warn!(jobs, "jobs waited for a time far ahead: a clock was wrong"),
+            Err(error) => tracing::warn!(%error, "the times of waiting jobs were not looked at"),
+        }
+        match context.store.begin_sweep(now, RECHECK_EVERY_MS).await {
+            Ok(true) => recheck(context).await,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "the time of the last sweep cannot be read"),
+        }
     }
-    Ok(())
+
+    /// A delivery that GitHub says was taken, and that the database does not have, was taken with another one: this is an older copy of
+    /// it, or a new one. What an older copy says of GitHub is read anew before anything rests on it.
+    ///
+    /// A relay that answers GitHub and loses deliveries looks the same. So a process doubts its database once an hour at most; a copy
+    /// can only come with a new process.
+    async fn doubt_older_copy(&mut self, context: &Context, round: Round) -> anyhow::Result<()> {
+        let now = context.github.now_ms();
+        let Some(newest) = round.newest_taken else { return Ok(()) };
+        if self.doubted_at.is_some_and(|at| (0..RECHECK_EVERY_MS).contains(&(now - at))) {
+            return Ok(());
+        }
+        if context.store.lacks_delivery(round.taken).await? && context.store.doubt(newest).await? {
+            self.doubted_at = Some(now);
+            tracing::warn!(
+                "the database lacks deliveries that GitHub says were accepted: all checks are read and written anew"
+            );
+        }
+        Ok(())
+    }
 }
 
 /// Under this name the index of no repository keeps that everything the App is installed on was listed.

@@ -2,8 +2,8 @@
 //! GitHub's list of deliveries, and docs/operating.md has statements for where that says nothing.
 
 use super::{App, CHECKLIST, ROCKET, serve};
-use holdpoint::github::redelivery::Redelivery;
 use holdpoint::sandbox::{Clock, Method, Pick};
+use holdpoint::sweep::Sweeps;
 use std::fs;
 use std::path::PathBuf;
 
@@ -50,7 +50,7 @@ impl App {
 
     /// The sweep at the start of a process.
     async fn first_sweep(&self) {
-        holdpoint::sweep::sweep(self.holdpoint.context(), &mut Redelivery::default()).await;
+        Sweeps::default().sweep(self.holdpoint.context()).await;
         self.settle().await;
     }
 
@@ -201,5 +201,28 @@ async fn a_process_that_starts_with_its_own_database_reads_no_check_again() {
     app.first_sweep().await;
     let read = app.github.exchanges().into_iter().filter(|exchange| exchange.path.ends_with("/check-runs"));
     assert_eq!(read.map(|exchange| exchange.path).collect::<Vec<_>>(), Vec::<String>::new());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_relay_that_loses_deliveries_has_all_looked_at_once_an_hour_and_not_more_often() {
+    let app = App::gated().await;
+    app.github.world().clock = Clock::Real;
+    let mut sweeps = Sweeps::default();
+    sweeps.sweep(app.holdpoint.context()).await;
+    app.settle().await;
+    let mut looks = Vec::new();
+    for n in 0..3 {
+        app.commit("main", &[(&format!("src/{n}.py"), Some("pass\n"))]);
+        app.github.deliver_pending().await;
+        // The relay answered, and what it took never came.
+        let db = rusqlite::Connection::open(app.folder.0.join("holdpoint.db")).unwrap();
+        db.execute_batch("DELETE FROM jobs; DELETE FROM deliveries; DELETE FROM heads; DELETE FROM lanes").unwrap();
+        app.github.clear_exchanges();
+        sweeps.sweep(app.holdpoint.context()).await;
+        app.settle().await;
+        looks.push(app.github.exchanges().iter().any(|exchange| exchange.path.ends_with("/pulls")));
+    }
+    assert_eq!(looks, [true, false, false]);
     app.finish().await;
 }
