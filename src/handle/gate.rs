@@ -319,10 +319,7 @@ pub(super) async fn merge_group(
     let (answered, read) =
         tokio::join!(merge_groups::answer(ctx, repo, head), read_ahead::gate(ctx, repo, Some(branch)));
     answered.and(read)?;
-    // Most groups pass, and a queue waits: what no check turns green without is read beside what tells whether it could. Whether that
-    // fails says nothing: where it is needed, it is read.
-    let tags = async { drop(read_ahead::releasing_tags(ctx, repo).await) };
-    tokio::join!(Box::pin(compute(ctx, repo, Scope::Commits(std::slice::from_ref(head)), Some(&group))), tags).0
+    compute(ctx, repo, Scope::Commits(std::slice::from_ref(head)), Some(&group)).await
 }
 
 /// Everything that a release concerns.

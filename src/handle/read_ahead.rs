@@ -78,15 +78,13 @@ pub(super) async fn release_issue(ctx: &Context, repo: &Repo, number: IssueNumbe
 pub(super) async fn green_check(ctx: &Context, repo: &Repo, issues: &BTreeSet<IssueNumber>) -> Result<(), Failure> {
     let unread: Vec<IssueNumber> = issues.iter().filter(|number| !ctx.reading().has_read(**number)).copied().collect();
     let issues = try_join_all(unread.into_iter().map(|number| repo.read_issue_ahead(number)));
-    tokio::try_join!(async { issues.await.or_fail(ctx) }, releasing_tags(ctx, repo)).map(drop)
-}
-
-/// The tags, where they open releases: no check turns green before they are read.
-pub(super) async fn releasing_tags(ctx: &Context, repo: &Repo) -> Result<(), Failure> {
-    match facts::default_base(ctx, repo).await? {
-        Some(base) if base.opens_by_tag() => repo.tags_with_commits().await.or_fail(ctx).map(drop),
-        Some(_) | None => Ok(()),
-    }
+    let tags = async {
+        match facts::default_base(ctx, repo).await? {
+            Some(base) if base.opens_by_tag() => repo.tags_with_commits().await.or_fail(ctx).map(drop),
+            Some(_) | None => Ok(()),
+        }
+    };
+    tokio::try_join!(async { issues.await.or_fail(ctx) }, tags).map(drop)
 }
 
 /// For comparing two trees: both texts of files that differ, of the first few. More may be too much to be looked at.
