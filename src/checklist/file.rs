@@ -76,6 +76,28 @@ pub fn has_items(path: &str, text: &str) -> bool {
 }
 
 impl Parsed<'_> {
+    /// Whether a file among step files explains the folder: a README without items.
+    #[must_use]
+    pub fn is_explanation(&self, path: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        stem.eq_ignore_ascii_case("readme") && self.list.items.is_empty() && self.broken.is_none()
+    }
+
+    /// Lowers the problems of a step file without items: it requires nothing, so no release is wrong because of it. Of a README that
+    /// has no items nothing is said, unless something in it was meant as one.
+    pub fn soften_step(&self, path: &str, problems: &mut Vec<Problem>) {
+        if !self.list.items.is_empty() || self.broken.is_some() {
+            return;
+        }
+        if self.is_explanation(path) && problems.iter().all(|problem| problem.severity != Severity::Warning) {
+            problems.retain(|problem| problem.severity != Severity::Error);
+        }
+        for problem in problems {
+            problem.severity = problem.severity.min(Severity::Warning);
+        }
+    }
+
     /// What a careful colleague would say about it, beyond its problems, in order of the lines.
     #[must_use]
     pub fn lint(&self, around: &LintContext<'_>) -> Vec<Problem> {

@@ -191,13 +191,10 @@ fn problems_of(
     let mut found = parsed.lint(&around);
     let trial = trial::problem(path.unwrap_or_default(), &text.text, &parsed, config)
         .map(|problem| issue_problem::in_text(&problem, &text.text));
-    let mut problems = parsed.problems;
-    if kind == Kind::Step && parsed.list.items.is_empty() {
-        // A step file without items asks for nothing and breaks nothing: an explanation beside the steps, say.
-        for problem in &mut found {
-            problem.severity = problem.severity.min(Severity::Warning);
-        }
+    if kind == Kind::Step {
+        parsed.soften_step(path.unwrap_or_default(), &mut found);
     }
+    let mut problems = parsed.problems;
     problems.append(&mut found);
     if let Some(problem) = trial {
         problems.retain(|p| p.hint != lint::IN_PARTS);

@@ -201,6 +201,9 @@ fn checklist_file(
     let new = file::parse(&file.path, file.after.as_deref().unwrap_or_default());
     let news = news_of_problems(((was, &old), (file, &new)), checklist, is_step, review);
     review.problems.extend(news.into_iter().map(|p| (file.path.clone(), p)));
+    if is_step && old.is_explanation(&file.path) && new.is_explanation(&file.path) {
+        return;
+    }
     let diff =
         diff(Version { text: &old.text, list: &old.list, after }, Version { text: &new.text, list: &new.list, after });
     if is_step && steps(file, from, after, &diff, review) {
@@ -256,9 +259,8 @@ fn news_of_problems(
         problems.retain(|p| known.is_news(&lines, p));
         let suggestions: Vec<Problem> = problems.extract_if(.., |p| p.severity == Severity::Note).collect();
         review.suggestions.extend(suggestions.into_iter().map(|p| (file.path.clone(), p)));
-        if is_step && new.list.items.is_empty() && new.broken.is_none() {
-            // A README among the steps breaks no release: it brings nothing.
-            problems.iter_mut().for_each(|p| p.severity = Severity::Warning);
+        if is_step {
+            new.soften_step(&file.path, &mut problems);
         }
         problems.sort_by_key(|p| (p.line, p.column));
     }

@@ -270,3 +270,20 @@ fn lint_fails_where_only_the_templates_together_make_no_issue() {
     world.write("a.md", "- [ ] Tag\n");
     assert_eq!(world.run(&["lint"]).code, 0);
 }
+
+#[test]
+fn of_a_readme_among_steps_only_what_was_meant_as_a_box_is_told() {
+    let world = World::new();
+    world
+        .write("RELEASING.md", LIST)
+        .write("release-steps/README.md", "# Steps\n\n1. Add a file.\n2. Add a box to it.\n");
+    assert_eq!(world.run(&["lint", "--strict", "."]).out, "0 problems in 2 files\n");
+    world.write("release-steps/README.md", "# Steps\n\n- [] Add a file.\n");
+    let ran = world.run(&["lint", "."]);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    assert!(ran.out.contains("release-steps/README.md:3:3: warning: this looks like a box"), "{}", ran.out);
+    // With another name it was meant as steps.
+    world.write("release-steps/README.md", "").write("release-steps/1.md", "1. Pause the importer.\n");
+    let ran = world.run(&["lint", "."]);
+    assert!(ran.out.contains("release-steps/1.md:1:4: warning: this file has no items"), "{}", ran.out);
+}
