@@ -117,6 +117,26 @@ impl Git {
         Ok(Some(all).filter(|all| !all.is_empty() && !self.repository.is_shallow()))
     }
 
+    /// The names of the branches that this clone knows, here and on the remotes; it may lack some.
+    pub(super) fn known_branches(&self) -> anyhow::Result<BTreeSet<String>> {
+        let mut names = BTreeSet::new();
+        for branch in self.repository.branches(None).context("list the branches")? {
+            let (branch, kind) = branch.context("list the branches")?;
+            let Some(name) = branch.name().ok().flatten() else { continue };
+            let name = match kind {
+                git2::BranchType::Local => Some(name),
+                git2::BranchType::Remote => name.split_once('/').map(|(_, rest)| rest).filter(|rest| *rest != "HEAD"),
+            };
+            names.extend(name.map(str::to_owned));
+        }
+        Ok(names)
+    }
+
+    /// Whether there is a commit to begin a branch at.
+    pub(super) fn has_commits(&self) -> bool {
+        self.peel("HEAD").is_ok()
+    }
+
     /// The branch that pull requests most likely go to.
     pub(super) fn usual_base(&self) -> anyhow::Result<String> {
         let usual = ["origin/HEAD", "origin/main", "origin/master", "main", "master"];

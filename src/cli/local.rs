@@ -2,12 +2,14 @@
 //!
 //! Only says which there are, and runs them.
 
-use super::{Outcome, audit, diff, items, lint, preview, terminal};
+use super::{Outcome, audit, diff, init, items, lint, preview, terminal};
 use clap::Subcommand;
 
 /// One of them.
 #[derive(Debug, Subcommand)]
 pub(super) enum Local {
+    /// Propose a configuration and a checklist for a repository, and write them
+    Init(init::Args),
     /// Find problems in checklist and configuration files
     Lint(lint::Args),
     /// Show what is an item in a file, and what is not
@@ -29,6 +31,7 @@ impl Local {
     /// Runs the command on the streams that are handed in.
     pub(super) fn on(self, console: &mut terminal::Console<'_>) -> anyhow::Result<Outcome> {
         match self {
+            Self::Init(args) => init::run(&args, console),
             Self::Lint(args) => lint::run(&args, console),
             Self::Items(args) => items::run(&args, console),
             Self::Diff(args) => diff::run(&args, console),

@@ -8,6 +8,7 @@ mod diff;
 mod doctor;
 mod git;
 mod healthcheck;
+mod init;
 mod items;
 mod lint;
 mod local;

@@ -1,6 +1,6 @@
 //! What a command reads from and writes to: streams that are handed in, colours, and foreign text made safe for a terminal.
 //!
-//! The only place that asks whether standard output is a terminal. Knows nothing of checklists, and never prints by itself.
+//! The only place that asks whether the streams are terminals. Knows nothing of checklists, and never prints by itself.
 
 use super::outcome::Outcome;
 use crate::ids::Timestamp;
@@ -20,10 +20,49 @@ pub struct Console<'a> {
     pub err: &'a mut dyn Write,
     /// Whether data is coloured.
     pub paint: Paint,
+    /// Whether somebody sits there who can answer a question.
+    pub interactive: bool,
     /// The folder that relative paths start from.
     pub directory: PathBuf,
     /// The day, `2026-11-23`, in UTC.
     pub today: String,
+}
+
+impl Console<'_> {
+    /// Asks a question that is answered with yes or no. An empty line is `default`; the end of the input is no.
+    pub(super) fn confirm(&mut self, question: &str, default: bool) -> anyhow::Result<bool> {
+        self.out.flush().context("write to standard output")?;
+        loop {
+            write!(self.err, "{question} {} ", if default { "[Y/n]" } else { "[y/N]" })?;
+            self.err.flush()?;
+            let Some(line) = self.read_line()? else { return Ok(false) };
+            match line.trim().to_lowercase().as_str() {
+                "" => return Ok(default),
+                "y" | "yes" => return Ok(true),
+                "n" | "no" => return Ok(false),
+                _ => writeln!(self.err, "Answer y or n.")?,
+            }
+        }
+    }
+
+    /// Says something that is no data, after all data so far.
+    pub(super) fn remark(&mut self, text: &str) -> anyhow::Result<()> {
+        self.out.flush().context("write to standard output")?;
+        Ok(writeln!(self.err, "holdpoint: {}", shown(text))?)
+    }
+
+    /// A line of the input; `None` at its end.
+    fn read_line(&mut self) -> anyhow::Result<Option<String>> {
+        let mut line = Vec::new();
+        let mut byte = [0];
+        while self.input.read(&mut byte).context("read the answer")? > 0 {
+            if byte == *b"\n" {
+                return Ok(Some(String::from_utf8_lossy(&line).into_owned()));
+            }
+            line.extend(byte);
+        }
+        Ok(None)
+    }
 }
 
 impl std::fmt::Debug for Console<'_> {
@@ -41,12 +80,14 @@ pub(super) fn standard(command: impl FnOnce(&mut Console<'_>) -> anyhow::Result<
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let today = Timestamp(i64::try_from(seconds).unwrap_or_default()).date();
     let paint = Paint::when(io::stdout().is_terminal() && wants_colours());
+    let interactive = io::stdin().is_terminal() && io::stdout().is_terminal() && io::stderr().is_terminal();
     let mut out = BufWriter::new(io::stdout().lock());
     let mut console = Console {
         input: &mut io::stdin().lock(),
         out: &mut out,
         err: &mut io::stderr().lock(),
         paint,
+        interactive,
         directory,
         today,
     };

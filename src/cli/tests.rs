@@ -21,10 +21,12 @@ struct Cli {
 }
 
 /// A folder of its own that goes away with the test.
-struct World {
-    root: PathBuf,
-    input: Vec<u8>,
+pub(super) struct World {
+    pub(super) root: PathBuf,
+    pub(super) input: Vec<u8>,
     colours: bool,
+    /// Whether somebody answers questions, with [`World::input`].
+    pub(super) interactive: bool,
 }
 
 impl Drop for World {
@@ -35,42 +37,42 @@ impl Drop for World {
 
 /// What a command left behind.
 #[derive(Debug)]
-struct Ran {
-    code: u8,
-    out: String,
-    err: String,
+pub(super) struct Ran {
+    pub(super) code: u8,
+    pub(super) out: String,
+    pub(super) err: String,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let root = std::env::temp_dir().join(format!("holdpoint-cli-{}-{number}", std::process::id()));
         fs::create_dir_all(&root).unwrap();
-        Self { root: root.canonicalize().unwrap(), input: Vec::new(), colours: false }
+        Self { root: root.canonicalize().unwrap(), input: Vec::new(), colours: false, interactive: false }
     }
 
     /// A world that is a git repository with a branch `main`.
-    fn git() -> Self {
+    pub(super) fn git() -> Self {
         let world = Self::new();
         let mut options = git2::RepositoryInitOptions::new();
         Repository::init_opts(&world.root, options.initial_head("main")).unwrap();
         world
     }
 
-    fn write(&self, path: &str, text: impl AsRef<[u8]>) -> &Self {
+    pub(super) fn write(&self, path: &str, text: impl AsRef<[u8]>) -> &Self {
         let path = self.root.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
         self
     }
 
-    fn repository(&self) -> Repository {
+    pub(super) fn repository(&self) -> Repository {
         Repository::open(&self.root).unwrap()
     }
 
     /// Commits all files to the branch that is checked out.
-    fn commit(&self, message: &str) -> git2::Oid {
+    pub(super) fn commit(&self, message: &str) -> git2::Oid {
         let repository = self.repository();
         let mut index = repository.index().unwrap();
         index.add_all(["*"], git2::IndexAddOption::DEFAULT, None).unwrap();
@@ -83,7 +85,7 @@ impl World {
         repository.commit(Some("HEAD"), &author, &author, message, &tree, &parents).unwrap()
     }
 
-    fn branch(&self, name: &str) -> &Self {
+    pub(super) fn branch(&self, name: &str) -> &Self {
         let repository = self.repository();
         let head = repository.head().unwrap().peel_to_commit().unwrap();
         repository.branch(name, &head, false).unwrap();
@@ -97,7 +99,7 @@ impl World {
         self
     }
 
-    fn tag(&self, name: &str) -> &Self {
+    pub(super) fn tag(&self, name: &str) -> &Self {
         let repository = self.repository();
         let head = repository.head().unwrap().peel(git2::ObjectType::Commit).unwrap();
         let author = Signature::now("Ann", "ann@example.com").unwrap();
@@ -105,11 +107,11 @@ impl World {
         self
     }
 
-    fn run(&self, args: &[&str]) -> Ran {
+    pub(super) fn run(&self, args: &[&str]) -> Ran {
         self.run_in("", args)
     }
 
-    fn run_in(&self, folder: &str, args: &[&str]) -> Ran {
+    pub(super) fn run_in(&self, folder: &str, args: &[&str]) -> Ran {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let outcome = match Cli::try_parse_from(["holdpoint"].iter().chain(args)) {
             Err(error) => Err(anyhow::anyhow!("{error}")),
@@ -118,6 +120,7 @@ impl World {
                 out: &mut out,
                 err: &mut err,
                 paint: Paint::when(self.colours),
+                interactive: self.interactive,
                 directory: self.root.join(folder),
                 today: "2026-11-23".to_owned(),
             }),
