@@ -31,6 +31,7 @@ mod green_checks;
 mod hidden;
 mod histories;
 mod idle;
+mod init;
 mod issue_edits;
 mod issue_forms;
 mod issue_metadata;
