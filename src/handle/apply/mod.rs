@@ -95,17 +95,25 @@ pub(super) fn digest(text: &str) -> String {
 }
 
 /// What was written on a commit will be written again, whether it changed or not. The ids stay, so that runs are changed and
-/// not doubled.
+/// not doubled. What is doubted is written again anyway.
 pub(super) async fn forget_checks(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<(), Failure> {
-    for key in ctx.store.written_below(repo.repository.id, check_key(sha, "")).await? {
-        if let Some(put) = ctx.store.last_written(repo.repository.id, key.clone()).await?
-            && !put.is_doubted()
-        {
-            let again = Written { github_id: put.github_id, digest: String::new() };
+    for (key, put) in checks_on(ctx, repo, sha).await? {
+        if !put.is_doubted() {
+            let again = Written { digest: String::new(), ..put };
             ctx.store.record_written(repo.repository.id, key, again).await?;
         }
     }
     Ok(())
+}
+
+/// All that was written on a commit, by its keys.
+async fn checks_on(ctx: &Context, repo: &Repo, sha: &Sha) -> Result<Vec<(String, Written)>, Failure> {
+    let mut found = Vec::new();
+    for key in ctx.store.written_below(repo.repository.id, check_key(sha, "")).await? {
+        let put = ctx.store.last_written(repo.repository.id, key.clone()).await?;
+        found.extend(put.map(|put| (key, put)));
+    }
+    Ok(found)
 }
 
 /// What stands on GitHub is not known from here until the next note: a write whose answer is lost may have been executed,
@@ -118,7 +126,7 @@ async fn unsure(ctx: &Context, repo: &Repo, key: &str, last: Option<&Written>) -
 }
 
 /// What was last written under the key of a commit's check. Where only an older copy of the database says so, the commit's checks are
-/// read from GitHub first: their ids are kept, and each is written anew.
+/// read from GitHub first, for the ids that they have by now, and each is written anew. Where GitHub shows none, the copy's id stays.
 async fn last_check(ctx: &Context, repo: &Repo, sha: &Sha, key: &str) -> Result<Option<Written>, Failure> {
     let id = repo.repository.id;
     let last = ctx.store.last_written(id, key.to_owned()).await?;
@@ -126,15 +134,13 @@ async fn last_check(ctx: &Context, repo: &Repo, sha: &Sha, key: &str) -> Result<
         return Ok(last);
     }
     let runs = repo.own_checks(sha, ctx.github.id()).await.or_fail(ctx)?;
-    let prefix = check_key(sha, "");
-    for key in ctx.store.written_below(id, prefix.clone()).await? {
-        let name = key.strip_prefix(&prefix).unwrap_or_default();
+    for (key, put) in checks_on(ctx, repo, sha).await? {
+        let run = runs.iter().find(|run| check_key(sha, &run.name) == key);
         // Annotations cannot be taken away, and may be there: such a run is replaced.
-        let digest = if config::checklist_of_check(name).is_some() { "" } else { NOTES }.to_owned();
-        match runs.iter().find(|run| run.name == name).and_then(|run| run.run) {
-            Some(github_id) => ctx.store.record_written(id, key, Written { github_id, digest }).await?,
-            None => ctx.store.forget_written(id, key).await?,
-        }
+        let is_gate = run.is_some_and(|run| config::checklist_of_check(&run.name).is_some());
+        let digest = if is_gate { "" } else { NOTES }.to_owned();
+        let github_id = run.and_then(|run| run.run).unwrap_or(put.github_id);
+        ctx.store.record_written(id, key, Written { github_id, digest }).await?;
     }
     Ok(ctx.store.last_written(id, key.to_owned()).await?)
 }
