@@ -73,9 +73,9 @@ pub(super) async fn look(ctx: &Context, repo: &Repo, row: ReleaseRow) -> Result<
     for (at, word) in words.into_iter().enumerate() {
         let evidence = match Verification::parse(&word) {
             Ok(_) if at >= MAX_LOOKUPS => VerifyResult::Unknown(words::too_many_things(MAX_LOOKUPS)),
-            Ok(wanted) => {
-                let fact = fact(ctx, repo, &row, &wanted, &mut read).await?;
-                words::result(decide(&wanted, &fact, &row.release, &site), &row.release.commit)
+            Ok(verification) => {
+                let fact = fact(ctx, repo, &row, &verification, &mut read).await?;
+                words::result(decide(&verification, &fact, &row.release, &site), &row.release.commit)
             }
             Err((why, _)) => VerifyResult::Unknown(why),
         };

@@ -62,7 +62,7 @@ pub enum Gap {
     CheckRuns(String),
     /// No tag that fits this glob names it.
     NoTagLike(String),
-    /// The release's own tag names another commit, or is gone.
+    /// The release's own tag names another commit, or was deleted.
     OtherCommit(String),
     /// No tag names it.
     NoTag,
@@ -119,10 +119,10 @@ pub enum Doubt {
     },
 }
 
-/// What follows from a fact for what is wanted.
+/// Decides what a fact says about what an item wants verified.
 #[must_use]
-pub fn decide(wanted: &Verification, fact: &Fact, release: &Release, site: &Site) -> Finding {
-    match (wanted, fact) {
+pub fn decide(verification: &Verification, fact: &Fact, release: &Release, site: &Site) -> Finding {
+    match (verification, fact) {
         (_, Fact::Unknown(why)) => Finding::Unknown(Doubt::Unread(why.clone())),
         (Verification::Checks(names), Fact::Checks(checks)) => of_checks(names, checks, release, site),
         (Verification::Tag(glob), Fact::Tags(tags)) => match (tags.first(), glob) {
@@ -146,7 +146,7 @@ pub fn decide(wanted: &Verification, fact: &Fact, release: &Release, site: &Site
             of_deployment(environment, states.as_deref(), site)
         }
         (Verification::Changed(globs), Fact::Changed(paths)) => of_changed(globs, paths.as_deref(), release, site),
-        (Verification::Closed(_), Fact::Closed(found)) => of_closed(found, site),
+        (Verification::Closed(numbers), Fact::Closed(found)) => of_closed(numbers, found, site),
         // A fact of another kind says nothing.
         (_, _) => Finding::Unknown(Doubt::NotLookedFor),
     }
@@ -167,6 +167,9 @@ fn of_checks(names: &[String], checks: &[Check], release: &Release, site: &Site)
             Some(None) => gaps.push(Gap::CheckRuns(name.clone())),
             None => run = of_name.first().and_then(|c| c.run).or(run),
         }
+    }
+    if names.is_empty() {
+        return Finding::Unknown(Doubt::NotLookedFor);
     }
     if !gaps.is_empty() {
         return Finding::No(gaps);
@@ -210,18 +213,23 @@ fn of_changed(globs: &[String], paths: Option<&[String]>, release: &Release, sit
     }
 }
 
-fn of_closed(found: &[(u64, Option<Ending>)], site: &Site) -> Finding {
-    let gap = |(number, ending): &(u64, Option<Ending>)| match ending {
-        Some(Ending::Completed) => None,
-        Some(Ending::Open) => Some(Gap::IssueOpen(*number)),
-        Some(Ending::Otherwise(how)) => Some(Gap::IssueClosed { number: *number, how: how.clone() }),
-        None => Some(Gap::NoIssue(*number)),
-    };
-    let gaps: Vec<Gap> = found.iter().filter_map(gap).collect();
-    if !gaps.is_empty() {
-        return Finding::No(gaps);
+/// Each of these must have been looked for: what was not is not closed.
+fn of_closed(numbers: &[u64], found: &[(u64, Option<Ending>)], site: &Site) -> Finding {
+    let mut gaps = Vec::new();
+    for number in numbers {
+        match found.iter().find(|(of, _)| of == number).map(|(_, ending)| ending) {
+            Some(Some(Ending::Completed)) => {}
+            Some(Some(Ending::Open)) => gaps.push(Gap::IssueOpen(*number)),
+            Some(Some(Ending::Otherwise(how))) => gaps.push(Gap::IssueClosed { number: *number, how: how.clone() }),
+            Some(None) => gaps.push(Gap::NoIssue(*number)),
+            None => return Finding::Unknown(Doubt::NotLookedFor),
+        }
     }
-    let numbers: Vec<u64> = found.iter().map(|(number, _)| *number).collect();
-    let first = numbers.first().copied().unwrap_or_default();
-    Finding::Yes { evidence: Evidence::Closed(numbers), url: site.issue(IssueNumber(first)) }
+    match numbers.first() {
+        None => Finding::Unknown(Doubt::NotLookedFor),
+        Some(_) if !gaps.is_empty() => Finding::No(gaps),
+        Some(first) => {
+            Finding::Yes { evidence: Evidence::Closed(numbers.to_vec()), url: site.issue(IssueNumber(*first)) }
+        }
+    }
 }

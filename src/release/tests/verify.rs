@@ -1,6 +1,6 @@
 //! What follows from what was found.
 
-use super::super::finding::decide;
+use super::super::finding::{Doubt, Finding, decide};
 use super::super::progress::{ItemState, Progress, progress};
 use super::super::verify::{Check, Ending, Fact, Lack, Verified, VerifyResult, required_checks, turns};
 use super::super::{Release, Site};
@@ -231,4 +231,18 @@ fn a_turn_is_told_once_in_each_direction_and_again_for_another_commit() {
     assert_eq!(told(&done, &other), [true]);
     assert_eq!(told(&done, &gone), [false]);
     assert!(told(&gone, &no).is_empty());
+}
+
+#[test]
+fn what_was_not_looked_for_is_never_a_yes() {
+    let one = (1, Some(Ending::Completed));
+    for (verification, fact) in [
+        (Verification::Closed(Vec::new()), Fact::Closed(Vec::new())),
+        (Verification::Closed(vec![1]), Fact::Closed(Vec::new())),
+        (Verification::Closed(vec![1, 2]), Fact::Closed(vec![one])),
+        (Verification::Checks(Vec::new()), Fact::Checks(Vec::new())),
+    ] {
+        let found = decide(&verification, &fact, &release(), &site());
+        assert_eq!(found, Finding::Unknown(Doubt::NotLookedFor), "{verification:?}");
+    }
 }
