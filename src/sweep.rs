@@ -5,9 +5,9 @@
 
 use crate::github::Error;
 use crate::github::redelivery::{Redelivery, Round};
-use crate::handle::{self, Changes, Context};
+use crate::handle::{self, Change, Context};
 use crate::ids::{Repository, RepositoryId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -143,14 +143,12 @@ pub async fn recheck(context: &Context) {
         Ok(suspended) => suspended,
         Err(error) => return tracing::warn!(%error, "the suspended installations could not be listed"),
     };
-    let changes = {
-        let active: Vec<Repository> =
-            repositories.iter().filter(|repository| !suspended.contains(&repository.installation)).cloned().collect();
-        handle::changes(context, &active).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "which repositories are idle is not known: all are looked at");
-            Changes::default()
-        })
-    };
+    let active = repositories.iter().filter(|repository| !suspended.contains(&repository.installation));
+    let active: Vec<Repository> = active.cloned().collect();
+    let changes = handle::changes(context, &active).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "which repositories are idle is not known: all are looked at");
+        BTreeMap::new()
+    });
     let now = context.github.now_ms();
     // Of a suspended installation one is looked at: that it was let in again may not have been told.
     let mut tried = BTreeSet::new();
@@ -159,12 +157,10 @@ pub async fn recheck(context: &Context) {
         if suspended.contains(&installation) && !tried.insert(installation) {
             continue;
         }
-        if changes.is_unchanged(repository.id) {
-            continue;
-        }
         let guid = format!("sweep-{now}-{}", repository.id);
-        let asked = match changes.state(repository.id) {
-            Some(state) => handle::ask_to_recheck_from(context, &repository, &guid, state).await,
+        let asked = match changes.get(&repository.id) {
+            Some(Change::None) => continue,
+            Some(Change::To(state)) => handle::ask_to_recheck_from(context, &repository, &guid, state).await,
             None => handle::ask_to_recheck(context, &repository, &guid).await,
         };
         if let Err(error) = asked {

@@ -7,7 +7,6 @@ use super::client::Installation;
 use super::tokens::Scope;
 use crate::ids::{RepoName, Repository, RepositoryId};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -80,7 +79,7 @@ impl State {
 }
 
 impl Installation {
-    /// What repositories are like, as a digest of each: its default branch, when something was pushed to it, how many tags it has,
+    /// What repositories are like, each as a text to compare: its default branch, when something was pushed to it, how many tags it has,
     /// its open pull requests, and when something was pushed to its owner's `.github`. Those are left out that GitHub does not show
     /// under their names, that have no branch, and that have more open pull requests than are compared.
     ///
@@ -106,7 +105,8 @@ impl Installation {
                 };
                 if let Some(state) = state.filter(|state| state.is_whole() && is_own(state)) {
                     let shared = shared.iter().find(|(owner, _)| **owner == repository.name.owner);
-                    found.insert(repository.id, digest(&state, shared.and_then(|(_, pushed_at)| *pushed_at)));
+                    let shared = shared.and_then(|(_, pushed_at)| *pushed_at);
+                    found.insert(repository.id, serde_json::json!([state, shared]).to_string());
                 }
             }
         }
@@ -127,9 +127,4 @@ impl Installation {
             self.scoped(Scope::States).ask_for_many(&query, variables).await?;
         Ok((0..names.len()).map(|at| asked.remove(&format!("r{at}")).flatten()).collect())
     }
-}
-
-fn digest(state: &State, shared: Option<&String>) -> String {
-    let text = serde_json::json!([state, shared]).to_string();
-    Sha256::digest(text.as_bytes()).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }

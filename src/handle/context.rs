@@ -26,6 +26,9 @@ const MAX_REVIEWS: usize = 8;
 /// So many release issues are read again when a repository is looked at.
 pub(super) const REREAD: usize = 20;
 
+/// Open pull requests that are looked at again in one job. What people wait for waits for one such job at most.
+pub(super) const PULLS_OF_A_JOB: usize = 20;
+
 /// Why a batch was not worked off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {

@@ -1,6 +1,7 @@
 //! The order in which a batch of deliveries is processed. The only file that knows it.
 
-use super::context::{Context, Failure, OrFail as _, REREAD, ask_to_recheck, ask_to_recheck_rest, ask_to_recheck_some};
+use super::context::{Context, Failure, OrFail as _, PULLS_OF_A_JOB, REREAD};
+use super::context::{ask_to_recheck, ask_to_recheck_rest, ask_to_recheck_some};
 use super::installations::installed;
 use super::release::ManualRelease;
 use super::subjects::Subjects;
@@ -243,9 +244,6 @@ pub async fn open_by_hand(
     gate::opened(ctx, &repo).await?;
     Ok(opened)
 }
-
-/// Open pull requests that are looked at again in one job. What people wait for waits for one such job at most.
-const PULLS_OF_A_JOB: usize = 20;
 
 /// Release issues that are read again in one job, for the same reason.
 const ISSUES_OF_A_JOB: usize = 3;

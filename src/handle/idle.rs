@@ -7,63 +7,55 @@
 //! Race: what happens between the question and the look is seen by the look, and the next question finds another state. It costs one
 //! look too many.
 
-use super::{Context, Failure, OrFail as _, facts, gate};
+use super::context::PULLS_OF_A_JOB;
+use super::{Context, Failure, OrFail as _, apply, facts, gate};
 use crate::config::Config;
 use crate::github::repo::Repo;
 use crate::github::wire::Tree;
 use crate::ids::{InstallationId, Repository, RepositoryId};
 use crate::plan::Configuration;
 use crate::release::rules;
+use crate::store;
 use std::collections::BTreeMap;
 
-/// Open pull requests of a repository of which it is known that a look saw all.
-const MAX_PULLS: usize = 20;
-
-/// What is known of repositories before they are looked at.
-#[derive(Debug, Default)]
-pub struct Changes {
-    now: BTreeMap<RepositoryId, String>,
-    before: BTreeMap<RepositoryId, Option<String>>,
+/// How a repository in which nothing waits compares with what it was like at the last look.
+#[derive(Debug)]
+pub enum Change {
+    /// It is as it was when it was looked at and had no checklist.
+    None,
+    /// It is like this now, as a digest.
+    To(String),
 }
 
-impl Changes {
-    /// Whether a repository is as it was when it was looked at and had no checklist.
-    #[must_use]
-    pub fn is_unchanged(&self, id: RepositoryId) -> bool {
-        let before = self.before.get(&id).and_then(Option::as_ref);
-        before.is_some() && before == self.now.get(&id)
-    }
-
-    /// What a repository is like now; `None` where that is not known, or does not matter.
-    #[must_use]
-    pub fn state(&self, id: RepositoryId) -> Option<&str> {
-        self.now.get(&id).map(String::as_str)
-    }
-}
-
-/// Asks what repositories are like in which nothing waits. Where GitHub does not say it of an installation, they are looked at.
+/// Asks what repositories are like in which nothing waits. Those are left out of which GitHub does not say it.
 ///
 /// # Errors
 /// What the database says.
-pub async fn changes(ctx: &Context, repositories: &[Repository]) -> Result<Changes, crate::store::Error> {
-    let mut before = ctx.store.idle_repositories().await?;
+pub async fn changes(
+    ctx: &Context,
+    repositories: &[Repository],
+) -> Result<BTreeMap<RepositoryId, Change>, store::Error> {
+    let before = ctx.store.idle_repositories().await?;
     let mut idle: BTreeMap<InstallationId, Vec<Repository>> = BTreeMap::new();
     for repository in repositories.iter().filter(|repository| before.contains_key(&repository.id)) {
         idle.entry(repository.installation).or_default().push(repository.clone());
     }
-    let mut now = BTreeMap::new();
+    let mut changes = BTreeMap::new();
     for (installation, repositories) in idle {
-        match ctx.github.installation(installation).states(&repositories).await {
-            Ok(states) => {
-                now.extend(states.into_iter().map(|(id, state)| (id, format!("{}{state}", rules::version()))));
-            }
+        let states = match ctx.github.installation(installation).states(&repositories).await {
+            Ok(states) => states,
             Err(error) => {
                 tracing::warn!(%error, installation = installation.0, "whether repositories changed is not known");
+                continue;
             }
+        };
+        for (id, state) in states {
+            let now = format!("{}{}", rules::version(), apply::digest(&state));
+            let is_same = before.get(&id).is_some_and(|before| before.as_ref() == Some(&now));
+            changes.insert(id, if is_same { Change::None } else { Change::To(now) });
         }
     }
-    before.retain(|id, _| now.contains_key(id));
-    Ok(Changes { now, before })
+    Ok(changes)
 }
 
 /// Notes that a repository was looked at as a whole, and what it was like before: if nothing in it has to do with a checklist.
@@ -84,7 +76,7 @@ async fn has_no_checklist(ctx: &Context, repo: &Repo) -> Result<bool, Failure> {
     let Some(base) = facts::default_base(ctx, repo).await? else { return Ok(false) };
     let Configuration::Usable(config) = &base.configuration else { return Ok(false) };
     let pulls = repo.open_pulls().await.or_fail(ctx)?;
-    if pulls.len() > MAX_PULLS {
+    if pulls.len() > PULLS_OF_A_JOB {
         return Ok(false);
     }
     for pull in &pulls {

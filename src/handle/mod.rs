@@ -40,7 +40,7 @@ mod ticks;
 pub use context::{Context, Failure, ask_to_recheck, ask_to_recheck_from};
 pub use dead_letter::report_dead_letter;
 pub use dispatch::{handle, open_by_hand};
-pub use idle::{Changes, changes};
+pub use idle::{Change, changes};
 pub use release::ManualRelease;
 
 use context::{OrFail, REREAD, ask_ourselves, side_by_side};
