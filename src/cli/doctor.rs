@@ -8,6 +8,7 @@ mod findings;
 mod repository;
 mod settings;
 
+use super::format::Format;
 use super::outcome::Outcome;
 use super::terminal::{self, Console, Tone, shown};
 use crate::ids::RepoName;
@@ -31,12 +32,6 @@ pub struct Doctor {
     format: Format,
     #[command(flatten)]
     settings: Settings,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 fn repository(text: &str) -> Result<RepoName, String> {

@@ -18,6 +18,7 @@ mod texts;
 #[cfg(test)]
 mod tests;
 
+use super::format::Format;
 use super::git::Git;
 use super::outcome::Outcome;
 use super::source::seen_from;
@@ -61,12 +62,6 @@ pub struct Args {
     /// For people, or for programs: JSON asks nothing
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 /// Runs the command.

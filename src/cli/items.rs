@@ -2,6 +2,7 @@
 //!
 //! Shows; what is wrong with the file is the business of `lint`.
 
+use super::format::Format;
 use super::outcome::Outcome;
 use super::source;
 use super::terminal::{Console, Tone, shown};
@@ -23,12 +24,6 @@ pub struct Args {
     /// For people, or for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 #[derive(Serialize)]

@@ -6,6 +6,7 @@ mod audit;
 mod demo;
 mod diff;
 mod doctor;
+mod format;
 mod git;
 mod healthcheck;
 mod init;
