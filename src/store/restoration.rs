@@ -3,14 +3,13 @@
 //! A copy is right about the past. What it says of the present of GitHub is not: checks may have been written since, and issues, pull
 //! requests and rules may have been read since. Nothing here decides what follows; whoever reads a doubted note confirms it first.
 
-use super::index::DOUBTED;
 use super::{Error, Store};
 use crate::ids::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
 /// What is noted of GitHub and may be otherwise by now: of checks the ids stay, of comments too; what was looked through once is
 /// looked through again, and every repository is looked at. `docs/operating.md` has the same statements.
-const DOUBT: [&str; 6] = [
+pub(super) const DOUBT: [&str; 6] = [
     "UPDATE puts SET digest = '?' WHERE what LIKE 'check:%'",
     "UPDATE puts SET digest = '' WHERE what LIKE 'comment:%'",
     "DELETE FROM puts WHERE what IN ('pulls', 'protected', 'adopted', 'installations')",
@@ -40,7 +39,6 @@ impl Store {
         const LAST: &str = "SELECT at_ms FROM sweeps WHERE what = 'doubt'";
         const NOTE: &str = "INSERT INTO sweeps (what, at_ms) VALUES ('doubt', ?1) \
                             ON CONFLICT (what) DO UPDATE SET at_ms = excluded.at_ms";
-        debug_assert!(DOUBT.iter().any(|sql| sql.contains(DOUBTED)));
         let newest = newest.0.saturating_mul(1_000);
         self.write(move |db| {
             let last: Option<i64> = db.prepare_cached(LAST)?.query_row([], |row| row.get(0)).optional()?;

@@ -1,5 +1,6 @@
 //! What a process finds that begins anew: times, sweeps, files.
 
+use super::super::restoration::DOUBT;
 use super::*;
 
 #[tokio::test]
@@ -113,4 +114,13 @@ async fn a_dead_letter_is_kept_longer_than_what_was_worked_off_and_not_for_ever(
     assert_eq!(store.counts().await.unwrap().dead, 1);
     assert_eq!(store.prune(20, 20).await.unwrap(), 1);
     assert_eq!(store.counts().await.unwrap(), Counts::default());
+}
+
+#[test]
+fn the_page_has_the_statements_by_which_an_older_copy_is_doubted() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/operating.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let block = page.split("```sql\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let statements: Vec<&str> = block.lines().filter_map(|line| line.strip_suffix(';')).collect();
+    assert_eq!(statements, DOUBT);
 }
