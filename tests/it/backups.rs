@@ -2,7 +2,7 @@
 //! GitHub's list of deliveries, and docs/operating.md has statements for where that says nothing.
 
 use super::{App, CHECKLIST, ROCKET, serve};
-use holdpoint::sandbox::{Clock, Method, Pick};
+use holdpoint::sandbox::{Clock, Fault, Method, Pick};
 use holdpoint::sweep::Sweeps;
 use std::fs;
 use std::path::PathBuf;
@@ -138,16 +138,28 @@ async fn a_release_that_was_opened_after_the_copy_keeps_its_issue() {
     app.finish().await;
 }
 
-#[tokio::test]
-async fn what_turned_green_after_the_copy_on_a_head_that_was_left_since_ends() {
+/// Restores the copy after the pull request was closed without a delivery; gives the check on its head after the look.
+async fn check_of_a_head_that_was_left(statement: Option<&str>) -> String {
     let (mut app, _, pull) = green_since_the_copy().await;
     let head = app.head(pull);
     app.github.world().close_pull_request(ROCKET, pull, "erin").unwrap();
     app.github.world().hooks.lose_next = 1;
-    app.restore(Some(&statement())).await;
-    app.hourly_look().await;
-    assert!(app.check(&head, GATE).starts_with("cancelled"), "{}", app.check(&head, GATE));
+    app.restore(statement).await;
+    match statement {
+        Some(_) => app.hourly_look().await,
+        None => app.first_sweep().await,
+    }
+    let check = app.check(&head, GATE);
     app.finish().await;
+    check
+}
+
+#[tokio::test]
+async fn what_turned_green_after_the_copy_on_a_head_that_was_left_since_ends() {
+    for statement in [Some(statement()), None] {
+        let check = check_of_a_head_that_was_left(statement.as_deref()).await;
+        assert!(check.starts_with("cancelled"), "{check}");
+    }
 }
 
 #[tokio::test]
@@ -159,18 +171,6 @@ async fn an_older_copy_is_noticed_by_what_github_delivered_since_and_closes_the_
     app.first_sweep().await;
     assert_eq!(app.check(&app.head(pull), GATE), "action_required · v1.0.0: 1 of 2 done · 1 open");
     assert!(!app.merges(pull));
-    app.finish().await;
-}
-
-#[tokio::test]
-async fn what_turned_green_after_a_copy_that_is_noticed_ends_on_a_head_that_was_left_since() {
-    let (mut app, _, pull) = green_since_the_copy().await;
-    let head = app.head(pull);
-    app.github.world().close_pull_request(ROCKET, pull, "erin").unwrap();
-    app.github.world().hooks.lose_next = 1;
-    app.restore(None).await;
-    app.first_sweep().await;
-    assert!(app.check(&head, GATE).starts_with("cancelled"), "{}", app.check(&head, GATE));
     app.finish().await;
 }
 
@@ -224,5 +224,22 @@ async fn a_relay_that_loses_deliveries_has_all_looked_at_once_an_hour_and_not_mo
         looks.push(app.github.exchanges().iter().any(|exchange| exchange.path.ends_with("/pulls")));
     }
     assert_eq!(looks, [true, false, false]);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_green_check_that_github_does_not_list_is_ended_by_the_id_that_the_copy_has() {
+    let (mut app, issue, pull) = green_since_the_copy().await;
+    app.copy_database_now();
+    app.github.world().comment(ROCKET, issue, "bob", "Shipping it").unwrap();
+    app.settle().await;
+    let head = app.head(pull);
+    app.github.world().close_pull_request(ROCKET, pull, "erin").unwrap();
+    app.github.world().hooks.lose_next = 1;
+    app.restore(None).await;
+    app.github.fail_next("GET", &format!("/repos/{ROCKET}/commits/{head}/check-runs"), Fault::Status(404), 10);
+    app.first_sweep().await;
+    app.github.forget_faults();
+    assert!(app.check(&head, GATE).starts_with("cancelled"), "{}", app.check(&head, GATE));
     app.finish().await;
 }

@@ -13,6 +13,15 @@ async fn start() -> (App, Redelivery) {
     (app, Redelivery::default())
 }
 
+/// The same, with an issue on which people can comment.
+async fn with_issue() -> (App, Redelivery, u64) {
+    let (app, redelivery) = start().await;
+    let talk = NewIssue { title: "Talk".to_owned(), ..NewIssue::default() };
+    let issue = app.github.world().open_issue(ROCKET, "bob", &talk).unwrap();
+    app.settle().await;
+    (app, redelivery, issue)
+}
+
 impl App {
     async fn requests(&self, redelivery: &mut Redelivery) -> usize {
         redelivery.request(&self.holdpoint.context().github).await.unwrap().requested
@@ -25,9 +34,11 @@ impl App {
         exchanges.iter().filter(|exchange| exchange.path == "/app/hook/deliveries").count()
     }
 
-    fn issue(&self) -> u64 {
-        let talk = NewIssue { title: "Talk".to_owned(), ..NewIssue::default() };
-        self.github.world().open_issue(ROCKET, "bob", &talk).unwrap()
+    /// Makes comments whose deliveries arrive.
+    async fn comments_arrive(&self, issue: u64, many: usize) {
+        for _ in 0..many {
+            self.comment_once(issue, false).await;
+        }
     }
 
     /// What was delivered so far was delivered an hour ago.
@@ -73,14 +84,10 @@ async fn a_delivery_that_github_does_not_send_again_keeps_no_other_from_being_re
 
 #[tokio::test]
 async fn a_later_round_reads_what_is_new_and_remembers_what_failed_before() {
-    let (app, mut redelivery) = start().await;
-    let issue = app.issue();
-    app.settle().await;
+    let (app, mut redelivery, issue) = with_issue().await;
     // Long ago, one delivery failed; then two hundred arrived.
     app.comment_once(issue, true).await;
-    for _ in 0..200 {
-        app.comment_once(issue, false).await;
-    }
+    app.comments_arrive(issue, 200).await;
     app.an_hour_passes();
     app.comment_once(issue, false).await;
     assert_eq!(app.requests(&mut redelivery).await, 1);
@@ -98,19 +105,13 @@ async fn a_later_round_reads_what_is_new_and_remembers_what_failed_before() {
 
 #[tokio::test]
 async fn where_a_round_breaks_off_the_next_one_reads_the_same_again() {
-    let (app, mut redelivery) = start().await;
-    let issue = app.issue();
-    app.settle().await;
+    let (app, mut redelivery, issue) = with_issue().await;
     app.comment_once(issue, true).await;
-    for _ in 0..120 {
-        app.comment_once(issue, false).await;
-    }
+    app.comments_arrive(issue, 120).await;
     app.requests(&mut Redelivery::default()).await;
     app.settle().await;
     app.comment_once(issue, true).await;
-    for _ in 0..120 {
-        app.comment_once(issue, false).await;
-    }
+    app.comments_arrive(issue, 120).await;
     app.github.fail_next("GET", "/app/hook/deliveries", Fault::Status(502), 1);
     let github = &app.holdpoint.context().github;
     assert!(redelivery.request(github).await.is_err());
@@ -121,9 +122,7 @@ async fn where_a_round_breaks_off_the_next_one_reads_the_same_again() {
 
 #[tokio::test]
 async fn a_delivery_that_fails_while_others_arrive_is_given_up_after_five_attempts() {
-    let (app, mut redelivery) = start().await;
-    let issue = app.issue();
-    app.settle().await;
+    let (app, mut redelivery, issue) = with_issue().await;
     app.comment_once(issue, true).await;
     let mut requested = 0;
     for _ in 0..10 {
