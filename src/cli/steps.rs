@@ -131,7 +131,7 @@ impl<'g> Reading<'g> {
                 self.globs.is_match(path) && !own.contains(&path.as_str()) && !old.contains(&path.as_str())
             };
             for path in taken.into_iter().filter(lost) {
-                found.entry(path.clone()).or_insert_with(|| step(&path, String::new(), None, Origin::Gone));
+                found.entry(path.clone()).or_insert_with(|| step(&path, String::new(), None, Origin::DeletedBefore));
             }
             at = first(commit)?;
         }

@@ -40,7 +40,7 @@ pub enum Origin {
     /// At no commit that counts: the released commit takes back all that came with it. It is named, and none of its items listed.
     TakenBack,
     /// At no commit that counts: an earlier commit than the released one deleted it again. It is named too.
-    Gone,
+    DeletedBefore,
 }
 
 /// A step file that is new in the release's range.

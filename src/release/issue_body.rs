@@ -362,7 +362,7 @@ fn facts(ingredients: &IssueInputs<'_>) -> String {
 
 /// Step files that came and went.
 fn not_listed(ingredients: &IssueInputs<'_>) -> String {
-    let because = [(Origin::TakenBack, issue_text::TAKEN_BACK), (Origin::Gone, issue_text::GONE)];
+    let because = [(Origin::TakenBack, issue_text::TAKEN_BACK), (Origin::DeletedBefore, issue_text::DELETED_BEFORE)];
     let of_origin = |(origin, why): (Origin, &str)| {
         let steps = ingredients.steps.iter().filter(|step| step.origin == origin);
         issue_text::not_listed(why, &steps.map(|step| step.file.path.as_str()).collect::<Vec<_>>())

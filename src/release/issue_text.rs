@@ -33,8 +33,8 @@ pub(super) const STEPS_AFTER: &str = "After the release";
 /// Why steps are not listed whose changes the released commit reverts.
 pub(super) const TAKEN_BACK: &str = "the released commit takes back the changes that brought them";
 
-/// Why steps are not listed whose files are gone before the released commit.
-pub(super) const GONE: &str = "an earlier commit deleted their files again";
+/// Why steps are not listed whose files an earlier commit deleted.
+pub(super) const DELETED_BEFORE: &str = "an earlier commit deleted their files again";
 
 /// Why an item with a condition is in the issue.
 #[derive(Clone, Debug, PartialEq, Eq)]

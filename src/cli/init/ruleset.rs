@@ -4,7 +4,7 @@ use crate::config::{Config, check_name};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What stands for the App's number until somebody fills it in. GitHub refuses it, so nobody requires a check of any source.
+/// A placeholder for the App's number. GitHub refuses it, so a ruleset that nobody edited does not require the check of any source.
 pub(super) const APP_ID: &str = "APP_ID";
 
 /// A ruleset.

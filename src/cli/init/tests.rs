@@ -376,7 +376,7 @@ fn a_file_is_written_whole_over_what_was_seen_and_over_nothing_else() {
     assert_eq!(write("folder", None), Err("folder is not a file".to_owned()));
     assert_eq!(write("file/x", None), Err("file is not a folder".to_owned()));
     assert_eq!(write("../x", None), Err("../x is no path in the repository".to_owned()));
-    assert!(write("gone", Some("a")).is_err());
+    assert!(write("missing.txt", Some("a")).is_err());
     assert_eq!((write("seen", Some("a")), write("deep/er/new", None)), (Ok(()), Ok(())));
     let mut names: Vec<String> =
         fs::read_dir(&world.root).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();

@@ -227,7 +227,7 @@ impl Reading<'_> {
                     if lost && self.before_change(&path).is_none() && !self.files.contains_key(&path) {
                         let file = File { path: path.clone(), text: String::new() };
                         let (before, brought_by, issued) = (None, None, BTreeMap::new());
-                        found.insert(path, Step { file, before, brought_by, issued, origin: Origin::Gone });
+                        found.insert(path, Step { file, before, brought_by, issued, origin: Origin::DeletedBefore });
                     }
                 }
             }
